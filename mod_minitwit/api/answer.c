@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "api/answer.h"
+
+#include "core/credentials.h"
+#include "core/escape.h"
+#include "core/integer.h"
+#include "http/database.h"
+#include "store/simulator.h"
+
+#include <apr_strings.h>
+
+#define DEFAULT_LIMIT 100
+
+static int is_authorized(mt_request_t *request)
+{
+    return mt_credentials_match(request->pool, apr_table_get(request->r->headers_in, "Authorization"),
+                                request->config->api_credentials);
+}
+
+void mt_answer_read(mt_request_t *request, mt_answer_body_t *body)
+{
+    body->problem = NULL;
+    body->status = mt_request_body(request, &body->data, &body->len);
+}
+
+void mt_answer_read_authorized(mt_request_t *request, mt_answer_body_t *body)
+{
+    memset(body, 0, sizeof(*body));
+    if (is_authorized(request))
+        mt_answer_read(request, body);
+}
+
+int mt_answer_is_read(const mt_answer_body_t *body)
+{
+    return body->status == OK && !body->problem;
+}
+
+int mt_answer_fail_body(mt_request_t *request, const mt_answer_body_t *body)
+{
+    return body->status != OK ? body->status : mt_request_fail(request, HTTP_BAD_REQUEST, body->problem);
+}
+
+/* 1 when the request says which action of the simulator it is. -1 means none, as the simulator's authors use it. */
+static int get_latest(const mt_request_t *request, apr_int64_t *latest)
+{
+    return mt_integer_parse(mt_form_get(request->query, "latest"), latest) && *latest != -1;
+}
+
+int mt_answer_begin(mt_request_t *request, mt_connection_t **connection)
+{
+    apr_int64_t latest;
+    int status = mt_database_open(request, connection);
+    if (status == OK && get_latest(request, &latest))
+        mt_simulator_record(*connection, latest);
+    return status;
+}
+
+int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection)
+{
+    apr_int64_t latest;
+    int is_refused = !is_authorized(request);
+
+    if (!is_refused || get_latest(request, &latest)) {
+        int status = mt_answer_begin(request, connection);
+        if (status != OK)
+            return status;
+        if (is_refused && mt_connection_flush(*connection) != APR_SUCCESS)
+            return mt_request_fail_store(request, *connection);
+    }
+    return is_refused ? mt_request_fail(request, HTTP_FORBIDDEN, "You are not authorized to use this resource!") : OK;
+}
+
+apr_int64_t mt_answer_limit(const mt_request_t *request)
+{
+    apr_int64_t limit = DEFAULT_LIMIT;
+    mt_integer_parse(mt_form_get(request->query, "no"), &limit);
+    return limit < 0 || limit > request->config->api_rows_max ? request->config->api_rows_max : limit;
+}
+
+mt_buffer_t *mt_answer_json(mt_request_t *request)
+{
+    request->response.content_type = "application/json";
+    return &request->response.body;
+}
+
+int mt_answer_nothing(mt_request_t *request)
+{
+    request->response.status = HTTP_NO_CONTENT;
+    return OK;
+}
+
+void mt_answer_fail(mt_request_t *request, int status)
+{
+    mt_buffer_t *json = mt_answer_json(request);
+    mt_buffer_append_text(json, apr_psprintf(request->pool, "{\"status\":%d,\"error_msg\":", status));
+    mt_escape_json(json, request->response.problem);
+    mt_buffer_append_text(json, "}\n");
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_API_H
+#define MT_API_H
+
+#include "http/request.h"
+
+/* Endpoints of the simulator's API, for the routing table. */
+
+int mt_latest_show(mt_request_t *request);
+int mt_register_post(mt_request_t *request);
+int mt_msgs_show(mt_request_t *request);
+int mt_msgs_show_user(mt_request_t *request);
+int mt_msgs_post(mt_request_t *request);
+int mt_fllws_show(mt_request_t *request);
+int mt_fllws_post(mt_request_t *request);
+
+#endif

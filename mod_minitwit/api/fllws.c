@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "api/answer.h"
+#include "api/api.h"
+#include "core/escape.h"
+#include "core/json.h"
+#include "store/follows.h"
+#include "store/users.h"
+
+#define NO_SUCH_USER "There is no such user."
+
+int mt_fllws_show(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    mt_user_t *user;
+    const char **names;
+    int count;
+
+    int status = mt_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
+    if (rv == APR_ENOENT)
+        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+    if (rv == APR_SUCCESS)
+        rv = mt_follows_names(connection, request->pool, user->id, mt_answer_limit(request), &names, &count);
+    if (rv != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+
+    mt_buffer_t *json = mt_answer_json(request);
+    mt_buffer_append_text(json, "{\"follows\":[");
+    for (int i = 0; i < count; i++) {
+        if (i > 0)
+            mt_buffer_append_text(json, ",");
+        mt_escape_json(json, names[i]);
+    }
+    mt_buffer_append_text(json, "]}\n");
+    return OK;
+}
+
+typedef struct change_t {
+    const char *follow, *unfollow; /* one of them is a name; follow counts when both are */
+} change_t;
+
+static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, change_t *change)
+{
+    mt_json_t *object;
+    const char *problem = mt_json_parse(pool, body->data, body->len, &object);
+    if (problem)
+        return problem;
+    mt_json_kind_t follow = mt_json_get(object, "follow", &change->follow);
+    mt_json_kind_t unfollow = mt_json_get(object, "unfollow", &change->unfollow);
+    if (follow == MT_JSON_STRING || (follow == MT_JSON_MISSING && unfollow == MT_JSON_STRING))
+        return NULL;
+    return "The body needs \"follow\" or \"unfollow\", a string.";
+}
+
+int mt_fllws_post(mt_request_t *request)
+{
+    mt_answer_body_t body;
+    mt_connection_t *connection;
+    mt_user_t *user;
+    change_t change;
+
+    mt_answer_read_authorized(request, &body);
+    if (body.data)
+        body.problem = read_change(request->pool, &body, &change);
+    int status = mt_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+
+    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
+    if (rv == APR_SUCCESS && !mt_answer_is_read(&body))
+        return mt_answer_fail_body(request, &body);
+    if (rv == APR_SUCCESS)
+        rv = change.follow ? mt_follows_add(connection, user->id, change.follow)
+                           : mt_follows_remove(connection, user->id, change.unfollow);
+    if (rv == APR_ENOENT)
+        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+    return rv == APR_SUCCESS ? mt_answer_nothing(request) : mt_request_fail_store(request, connection);
+}

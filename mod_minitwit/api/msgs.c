@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/messages.h"
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "core/escape.h"
+#include "core/json.h"
+#include "core/validate.h"
+
+#include <apr_strings.h>
+
+#define NO_SUCH_USER "There is no such user."
+
+static void append_message(mt_buffer_t *json, const mt_message_t *message)
+{
+    char date[32];
+    apr_snprintf(date, sizeof(date), "%" APR_INT64_T_FMT, message->pub_date);
+    mt_buffer_append_text(json, "{\"content\":");
+    mt_escape_json(json, message->text);
+    mt_buffer_append_text(json, ",\"pub_date\":");
+    mt_buffer_append_text(json, date);
+    mt_buffer_append_text(json, ",\"user\":");
+    mt_escape_json(json, message->username);
+    mt_buffer_append_text(json, "}");
+}
+
+static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
+{
+    mt_buffer_t *json = mt_answer_json(request);
+    mt_buffer_append_text(json, "[");
+    for (int i = 0; i < messages->count; i++) {
+        if (i > 0)
+            mt_buffer_append_text(json, ",");
+        append_message(json, &messages->items[i]);
+    }
+    mt_buffer_append_text(json, "]\n");
+    return OK;
+}
+
+int mt_msgs_show(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    mt_messages_t messages;
+    mt_page_t page = { .limit = mt_answer_limit(request) };
+
+    int status = mt_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+    if (mt_messages_public(connection, request->pool, &page, &messages) != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    return answer_messages(request, &messages);
+}
+
+int mt_msgs_show_user(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    mt_messages_t messages;
+    mt_user_t *user;
+    mt_page_t page = { .limit = mt_answer_limit(request) };
+
+    int status = mt_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
+    if (rv == APR_ENOENT)
+        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+    if (rv == APR_SUCCESS)
+        rv = mt_messages_by_user(connection, request->pool, user->id, &page, &messages);
+    return rv == APR_SUCCESS ? answer_messages(request, &messages) : mt_request_fail_store(request, connection);
+}
+
+static const char *read_text(mt_request_t *request, const mt_answer_body_t *body, const char **text)
+{
+    mt_json_t *object;
+    const char *problem = mt_json_parse(request->pool, body->data, body->len, &object);
+    if (problem)
+        return problem;
+    if (mt_json_get(object, "content", text) != MT_JSON_STRING)
+        return "The body needs \"content\", a string.";
+    return mt_validate_message(request->pool, *text, (apr_size_t)request->config->message_max);
+}
+
+/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one statement. */
+int mt_msgs_post(mt_request_t *request)
+{
+    mt_answer_body_t body;
+    mt_connection_t *connection;
+    mt_user_t *user;
+    const char *text;
+    apr_status_t rv;
+
+    mt_answer_read_authorized(request, &body);
+    if (body.data)
+        body.problem = read_text(request, &body, &text);
+    int status = mt_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+
+    if (mt_answer_is_read(&body))
+        rv = mt_messages_add_by_username(connection, request->argument, text);
+    else
+        rv = mt_users_find(connection, request->pool, request->argument, &user);
+    if (rv == APR_ENOENT)
+        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+    if (rv != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    return mt_answer_is_read(&body) ? mt_answer_nothing(request) : mt_answer_fail_body(request, &body);
+}

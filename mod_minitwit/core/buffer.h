@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_BUFFER_H
+#define MT_BUFFER_H
+
+#include <apr_pools.h>
+
+/* A byte string that grows in a pool: what pages and JSON are rendered into. */
+typedef struct mt_buffer_t {
+    char *data;       /* not NUL-terminated; NULL until something is appended */
+    apr_size_t len;   /* bytes in use */
+    apr_size_t size;  /* bytes allocated */
+    apr_pool_t *pool; /* owns data */
+} mt_buffer_t;
+
+/* Sets up an empty buffer that has room for size bytes before it grows. */
+void mt_buffer_init(mt_buffer_t *buffer, apr_pool_t *pool, apr_size_t size);
+
+void mt_buffer_append(mt_buffer_t *buffer, const char *data, apr_size_t len);
+
+/* text: NUL-terminated. */
+void mt_buffer_append_text(mt_buffer_t *buffer, const char *text);
+
+/* The buffer's content as a NUL-terminated string, in the buffer's own memory: valid until the next append. */
+const char *mt_buffer_text(mt_buffer_t *buffer);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_ESCAPE_H
+#define MT_ESCAPE_H
+
+#include "core/buffer.h"
+
+/* Appends text so that HTML shows it as it is, in content and in quoted attributes: < > & " ' become
+ * &lt; &gt; &amp; &#34; &#39;. */
+void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len);
+
+/* Appends text as a JSON string, with its quotation marks (RFC 8259). text: valid UTF-8, NUL-terminated. */
+void mt_escape_json(mt_buffer_t *buffer, const char *text);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/flash.h"
+
+#include "core/url.h"
+#include "core/utf8.h"
+#include "core/validate.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* What a flash is called in the cookie, and its sentence. One that has something after the name takes a name. */
+typedef struct sentence_t {
+    const char *code;
+    const char *text;
+    const char *after_name;
+} sentence_t;
+
+static const sentence_t sentences[] = {
+    [MT_FLASH_NONE] = { "", NULL, NULL },
+    [MT_FLASH_REGISTERED] = { "registered", "You were successfully registered and can login now", NULL },
+    [MT_FLASH_LOGGED_IN] = { "logged-in", "You were logged in", NULL },
+    [MT_FLASH_LOGGED_OUT] = { "logged-out", "You were logged out", NULL },
+    [MT_FLASH_RECORDED] = { "recorded", "Your message was recorded", NULL },
+    [MT_FLASH_FOLLOWING] = { "following", "You are now following \"", "\"" },
+    [MT_FLASH_UNFOLLOWED] = { "unfollowed", "You are no longer following \"", "\"" },
+};
+
+/* The username of a cookie's value; NULL when it is none, or not written as mt_flash_format() would. */
+static const char *parse_username(apr_pool_t *pool, const char *encoded)
+{
+    const char *username = mt_url_decode(pool, encoded, strlen(encoded), 0);
+
+    if (username == NULL || username[0] == '\0' || mt_utf8_count(username) > MT_VALIDATE_USERNAME_MAX ||
+        mt_utf8_has_control(username) || strcmp(mt_url_encode(pool, username), encoded) != 0)
+        return NULL;
+    return username;
+}
+
+const char *mt_flash_format(apr_pool_t *pool, mt_flash_t flash, const char *username)
+{
+    const sentence_t *sentence = &sentences[flash];
+
+    if (sentence->after_name == NULL)
+        return sentence->code;
+    return apr_pstrcat(pool, sentence->code, ":", mt_url_encode(pool, username), NULL);
+}
+
+const char *mt_flash_parse(apr_pool_t *pool, const char *value)
+{
+    if (value == NULL)
+        return NULL;
+    for (int i = MT_FLASH_NONE + 1; i <= MT_FLASH_UNFOLLOWED; i++) {
+        const sentence_t *sentence = &sentences[i];
+        apr_size_t code_len = strlen(sentence->code);
+        const char *username;
+
+        if (strncmp(value, sentence->code, code_len) != 0)
+            continue;
+        if (sentence->after_name == NULL) {
+            if (value[code_len] == '\0')
+                return sentence->text;
+            continue;
+        }
+        if (value[code_len] != ':')
+            continue;
+        username = parse_username(pool, value + code_len + 1);
+        return username != NULL ? apr_pstrcat(pool, sentence->text, username, sentence->after_name, NULL) : NULL;
+    }
+    return NULL;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/json.h"
+
+#include "core/utf8.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+#define DEPTH_MAX 16
+
+struct mt_json_t {
+    struct json_object *root;
+};
+
+/* The tokens of a body are checked here, their order by json-c. Left alone, and strict as it can be set, json-c takes
+ * NaN, Infinity, -01, "1.", single quotes and raw control characters, and turns an unpaired surrogate into another
+ * character without a word. */
+typedef struct scanner_t {
+    const char *at;
+    const char *end;
+    int depth; /* of arrays and objects */
+} scanner_t;
+
+static const char malformed[] = "The body is not valid JSON.";
+static const char no_object[] = "The body is not a JSON object.";
+static const char too_deep[] = "The JSON in the body is nested too deeply.";
+static const char no_utf8[] = "The body is not valid UTF-8.";
+static const char has_nul[] = "The body contains a NUL character.";
+static const char unpaired_surrogate[] = "The body contains an unpaired surrogate.";
+
+static int is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Reads the four hexadecimal digits of a \u escape; -1 when they are not there. */
+static int scan_hex(scanner_t *scanner)
+{
+    int value = 0;
+
+    if (scanner->end - scanner->at < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        char c = *scanner->at++;
+
+        if (c >= '0' && c <= '9')
+            value = value * 16 + (c - '0');
+        else if (c >= 'a' && c <= 'f')
+            value = value * 16 + (c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F')
+            value = value * 16 + (c - 'A' + 10);
+        else
+            return -1;
+    }
+    return value;
+}
+
+/* Behind "\u". Returns NULL, or the reason for refusing. */
+static const char *scan_unicode_escape(scanner_t *scanner)
+{
+    int unit = scan_hex(scanner);
+
+    if (unit < 0)
+        return malformed;
+    if (unit == 0)
+        return has_nul;
+    if (unit < 0xd800 || unit > 0xdfff)
+        return NULL;
+    if (unit > 0xdbff || scanner->end - scanner->at < 2 || memcmp(scanner->at, "\\u", 2) != 0)
+        return unpaired_surrogate;
+    scanner->at += 2;
+    unit = scan_hex(scanner);
+    if (unit < 0)
+        return malformed;
+    return unit >= 0xdc00 && unit <= 0xdfff ? NULL : unpaired_surrogate;
+}
+
+/* Behind a string's opening quotation mark. Returns NULL, or the reason for refusing. */
+static const char *scan_string(scanner_t *scanner)
+{
+    while (scanner->at < scanner->end) {
+        char c = *scanner->at++;
+
+        if (c == '"')
+            return NULL;
+        if ((unsigned char)c < 0x20)
+            return malformed;
+        if (c != '\\')
+            continue;
+        if (scanner->at == scanner->end)
+            return malformed;
+        c = *scanner->at++;
+        if (c == 'u') {
+            const char *problem = scan_unicode_escape(scanner);
+
+            if (problem != NULL)
+                return problem;
+        }
+        else if (memchr("\"\\/bfnrt", c, 8) == NULL) {
+            return malformed;
+        }
+    }
+    return malformed;
+}
+
+/* Returns 1 when there was at least one digit. */
+static int scan_digits(scanner_t *scanner)
+{
+    const char *start = scanner->at;
+
+    while (scanner->at < scanner->end && *scanner->at >= '0' && *scanner->at <= '9')
+        scanner->at++;
+    return scanner->at > start;
+}
+
+static int scan_character(scanner_t *scanner, const char *characters)
+{
+    if (scanner->at == scanner->end || *scanner->at == '\0' || strchr(characters, *scanner->at) == NULL)
+        return 0;
+    scanner->at++;
+    return 1;
+}
+
+/* Returns 1 for a number of RFC 8259, section 6. What follows it is for json-c to judge. */
+static int scan_number(scanner_t *scanner)
+{
+    scan_character(scanner, "-");
+    if (scan_character(scanner, "0")) {
+        if (scan_digits(scanner))
+            return 0;
+    }
+    else if (!scan_digits(scanner)) {
+        return 0;
+    }
+    if (scan_character(scanner, ".") && !scan_digits(scanner))
+        return 0;
+    if (scan_character(scanner, "eE")) {
+        scan_character(scanner, "+-");
+        return scan_digits(scanner);
+    }
+    return 1;
+}
+
+static int scan_literal(scanner_t *scanner)
+{
+    static const char *const literals[] = { "true", "false", "null" };
+
+    for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++) {
+        size_t len = strlen(literals[i]);
+
+        if ((size_t)(scanner->end - scanner->at) >= len && memcmp(scanner->at, literals[i], len) == 0) {
+            scanner->at += len;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Returns NULL, or the reason for refusing the next token. */
+static const char *scan_token(scanner_t *scanner)
+{
+    char c = *scanner->at;
+
+    if (is_space(c)) {
+        scanner->at++;
+        return NULL;
+    }
+    switch (c) {
+    case ',':
+    case ':':
+        scanner->at++;
+        return NULL;
+    case '{':
+    case '[':
+        scanner->at++;
+        return ++scanner->depth > DEPTH_MAX ? too_deep : NULL;
+    case '}':
+    case ']':
+        scanner->at++;
+        scanner->depth--;
+        return NULL;
+    case '"':
+        scanner->at++;
+        return scan_string(scanner);
+    default:
+        if (c == '-' || (c >= '0' && c <= '9'))
+            return scan_number(scanner) ? NULL : malformed;
+        return scan_literal(scanner) ? NULL : malformed;
+    }
+}
+
+/* Returns NULL, or the reason for refusing the body. */
+static const char *scan(const char *data, apr_size_t len)
+{
+    scanner_t scanner = { data, data + len, 0 };
+    const char *problem = NULL;
+
+    while (scanner.at < scanner.end && is_space(*scanner.at))
+        scanner.at++;
+    if (scanner.at == scanner.end || *scanner.at != '{')
+        return no_object;
+    while (problem == NULL && scanner.at < scanner.end)
+        problem = scan_token(&scanner);
+    return problem;
+}
+
+static apr_status_t put_object(void *root)
+{
+    json_object_put(root);
+    return APR_SUCCESS;
+}
+
+/* Returns NULL when the body is not exactly one JSON value. */
+static struct json_object *parse(const char *data, apr_size_t len)
+{
+    struct json_tokener *tokener;
+    struct json_object *root;
+
+    if (len > INT_MAX)
+        return NULL;
+    /* The innermost values count as a level of their own. */
+    tokener = json_tokener_new_ex(DEPTH_MAX + 1);
+    if (tokener == NULL)
+        return NULL;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    root = json_tokener_parse_ex(tokener, data, (int)len);
+    json_tokener_free(tokener);
+    return root;
+}
+
+const char *mt_json_parse(apr_pool_t *pool, const char *data, apr_size_t len, mt_json_t **object)
+{
+    struct json_object *root;
+    const char *problem;
+
+    if (len == 0)
+        return no_object;
+    if (memchr(data, '\0', len) != NULL)
+        return has_nul;
+    if (!mt_utf8_is_valid(data, len))
+        return no_utf8;
+    problem = scan(data, len);
+    if (problem != NULL)
+        return problem;
+    root = parse(data, len);
+    if (root == NULL)
+        return malformed;
+    apr_pool_cleanup_register(pool, root, put_object, apr_pool_cleanup_null);
+    *object = apr_palloc(pool, sizeof(**object));
+    (*object)->root = root;
+    return NULL;
+}
+
+mt_json_kind_t mt_json_get(const mt_json_t *object, const char *key, const char **value)
+{
+    struct json_object *member;
+
+    *value = NULL;
+    if (!json_object_object_get_ex(object->root, key, &member))
+        return MT_JSON_MISSING;
+    if (member == NULL)
+        return MT_JSON_NULL;
+    if (!json_object_is_type(member, json_type_string))
+        return MT_JSON_OTHER;
+    *value = json_object_get_string(member);
+    return MT_JSON_STRING;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_PASSWORD_H
+#define MT_PASSWORD_H
+
+#include <apr_pools.h>
+
+/* Most that a stored Argon2id hash may cost to verify; dearer ones are wrong, so no dearer ones may be made. */
+#define MT_PASSWORD_MEMORY_MAX (1024UL * 1024 * 1024) /* bytes */
+#define MT_PASSWORD_PASSES_MAX 20
+
+/* What a hash costs (Argon2id, one lane). The least that OWASP advises: 19 MiB and 2 passes. */
+typedef struct mt_password_cost_t {
+    apr_size_t memory; /* bytes */
+    unsigned passes;
+} mt_password_cost_t;
+
+typedef enum mt_password_result_t {
+    MT_PASSWORD_WRONG,
+    MT_PASSWORD_RIGHT,
+    MT_PASSWORD_OUTDATED, /* right, but the hash is foreign or of another cost: replace it */
+    MT_PASSWORD_FAILED    /* no memory: nothing is known */
+} mt_password_result_t;
+
+/* Hashes a password into libsodium's "$argon2id$..." form. Returns NULL when memory is short. */
+const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_password_cost_t *cost);
+
+/* Compares in constant time. Besides our own, hashes of other MiniTwits count (password_foreign.h); a form that is
+ * unknown, or dearer than the caps here and there, is wrong. */
+mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
+                                        const mt_password_cost_t *cost);
+
+#endif

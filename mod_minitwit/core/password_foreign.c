@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/password_foreign.h"
+#include "core/password_internal.h"
+
+#include <apr_lib.h>
+#include <apr_md5.h>
+#include <apr_strings.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <string.h>
+
+#define KEY_LEN_MAX    64
+#define SCRYPT_KEY_LEN 64
+#define BCRYPT_LEN     60
+
+/* What follows the cost in a hash: "$SALT$KEY". */
+typedef struct stored_t {
+    const unsigned char *salt;
+    apr_size_t salt_len;
+    unsigned char key[KEY_LEN_MAX];
+    apr_size_t key_len;
+} stored_t;
+
+typedef enum encoding_t {
+    ENCODING_HEX,
+    ENCODING_BASE64
+} encoding_t;
+
+/* Returns 0 unless there is a salt, and a key of exactly the length that stored->key_len names. */
+static int decode(const char *text, encoding_t encoding, stored_t *stored)
+{
+    const char *end = *text == '$' ? strchr(text + 1, '$') : NULL;
+    const char *key;
+    size_t len;
+    int failed;
+
+    if (!end || end == text + 1)
+        return 0;
+    stored->salt = (const unsigned char *)text + 1;
+    stored->salt_len = (apr_size_t)(end - text) - 1;
+    key = end + 1;
+    if (encoding == ENCODING_HEX)
+        failed = sodium_hex2bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL);
+    else
+        failed = sodium_base642bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL,
+                                   sodium_base64_VARIANT_ORIGINAL);
+    return !failed && len == stored->key_len;
+}
+
+/* derived: whether OpenSSL made the key; with parameters that were checked it only fails for want of memory. */
+static mt_password_result_t compare(int derived, const unsigned char *key, const stored_t *stored)
+{
+    if (!derived)
+        return MT_PASSWORD_FAILED;
+    return sodium_memcmp(key, stored->key, stored->key_len) == 0 ? MT_PASSWORD_OUTDATED : MT_PASSWORD_WRONG;
+}
+
+static mt_password_result_t verify_pbkdf2(const char *password, const char *hash)
+{
+    /* Werkzeug always writes the rounds down, so a hash without them is none of its. */
+    static const struct {
+        const char *prefix;
+        const EVP_MD *(*digest)(void);
+        encoding_t encoding;
+    } kinds[] = {
+        { "pbkdf2:sha256:", EVP_sha256, ENCODING_HEX },
+        { "pbkdf2:sha512:", EVP_sha512, ENCODING_HEX },
+        { "pbkdf2:sha1:", EVP_sha1, ENCODING_HEX },
+        { "pbkdf2_sha256$", EVP_sha256, ENCODING_BASE64 },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        const char *at = hash;
+        unsigned char key[KEY_LEN_MAX];
+        unsigned long rounds;
+        stored_t stored;
+        int derived;
+
+        if (!mt_password_number(&at, kinds[i].prefix, MT_PASSWORD_PBKDF2_ITERATIONS_MAX, &rounds))
+            continue;
+        stored.key_len = (apr_size_t)EVP_MD_get_size(kinds[i].digest());
+        if (!decode(at, kinds[i].encoding, &stored))
+            break;
+        derived = PKCS5_PBKDF2_HMAC(password, (int)strlen(password), stored.salt, (int)stored.salt_len, (int)rounds,
+                                    kinds[i].digest(), (int)stored.key_len, key);
+        return compare(derived, key, &stored);
+    }
+    return MT_PASSWORD_WRONG;
+}
+
+/* Werkzeug takes the salt as text, as it stands in the hash. */
+static mt_password_result_t verify_scrypt(const char *password, const char *hash)
+{
+    unsigned char key[SCRYPT_KEY_LEN];
+    stored_t stored = { .key_len = SCRYPT_KEY_LEN };
+    const char *at = hash;
+    unsigned long n;
+    unsigned long r;
+    unsigned long p;
+    apr_uint64_t memory;
+    int derived;
+
+    if (!mt_password_number(&at, "scrypt:", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &n) ||
+        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &r) ||
+        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_WORK_MAX / 128, &p))
+        return MT_PASSWORD_WRONG;
+    memory = (apr_uint64_t)128 * n * r;
+    if (memory > MT_PASSWORD_SCRYPT_MEMORY_MAX || memory * p > MT_PASSWORD_SCRYPT_WORK_MAX)
+        return MT_PASSWORD_WRONG;
+    /* RFC 7914: N is a power of two, and smaller than 2^(128 * r / 8). */
+    if (n < 2 || (n & (n - 1)) != 0 || (r < 4 && n >> (16 * r) != 0))
+        return MT_PASSWORD_WRONG;
+    if (!decode(at, ENCODING_HEX, &stored))
+        return MT_PASSWORD_WRONG;
+    /* OpenSSL's own limit is 32 MiB, and counts its working blocks, too. */
+    memory += (apr_uint64_t)128 * r * (p + 2);
+    derived =
+        EVP_PBE_scrypt(password, strlen(password), stored.salt, stored.salt_len, n, r, p, memory, key, stored.key_len);
+    return compare(derived, key, &stored);
+}
+
+static int is_bcrypt(const char *hash)
+{
+    static const char alphabet[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    int cost;
+
+    if (strlen(hash) != BCRYPT_LEN || strncmp(hash, "$2", 2) != 0 || !strchr("aby", hash[2]) || hash[3] != '$')
+        return 0;
+    if (!apr_isdigit(hash[4]) || !apr_isdigit(hash[5]) || hash[6] != '$')
+        return 0;
+    cost = (hash[4] - '0') * 10 + (hash[5] - '0');
+    return cost >= 4 && cost <= MT_PASSWORD_BCRYPT_COST_MAX && strspn(hash + 7, alphabet) == BCRYPT_LEN - 7;
+}
+
+static mt_password_result_t verify_bcrypt(apr_pool_t *pool, const char *password, const char *hash)
+{
+    char *known = apr_pstrdup(pool, hash);
+
+    /* APR's own bcrypt does not know the letter b, and would ask the system's crypt(), which need not know it either. What
+     * it means is what y does. */
+    if (known[2] == 'b')
+        known[2] = 'y';
+    return apr_password_validate(password, known) == APR_SUCCESS ? MT_PASSWORD_OUTDATED : MT_PASSWORD_WRONG;
+}
+
+mt_password_result_t mt_password_foreign_verify(apr_pool_t *pool, const char *password, const char *hash)
+{
+    mt_password_result_t result;
+
+    /* apr_password_validate also accepts plain text, MD5 and SHA-1: nothing but bcrypt may get there. */
+    if (is_bcrypt(hash))
+        return verify_bcrypt(pool, password, hash);
+    /* OpenSSL's errors stay with the thread, where TLS would take them for its own. */
+    ERR_set_mark();
+    result = strncmp(hash, "scrypt:", 7) == 0 ? verify_scrypt(password, hash) : verify_pbkdf2(password, hash);
+    ERR_pop_to_mark();
+    return result;
+}

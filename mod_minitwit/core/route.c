@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/route.h"
+
+#include "core/utf8.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Compares a path with a template, segment by segment. Returns 1 when it fits, and sets *argument (not terminated, it
+ * points into path; NULL when the template has none) and *argument_len. */
+static int path_fits(const char *template, const char *path, const char **argument, apr_size_t *argument_len)
+{
+    *argument = NULL;
+    *argument_len = 0;
+    for (;;) {
+        apr_size_t template_len = strcspn(template, "/");
+        apr_size_t path_len = strcspn(path, "/");
+
+        if (template[0] == '<') {
+            /* The argument goes to the database and onto pages, where only valid text may go. */
+            if (path_len == 0 || !mt_utf8_is_valid(path, path_len))
+                return 0;
+            *argument = path;
+            *argument_len = path_len;
+        }
+        else if (template_len != path_len || memcmp(template, path, path_len) != 0) {
+            return 0;
+        }
+        template += template_len;
+        path += path_len;
+        if (*template != *path)
+            return 0;
+        if (*template == '\0')
+            return 1;
+        template ++;
+        path++;
+    }
+}
+
+mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
+                                const char *path)
+{
+    mt_route_match_t match = { NULL, NULL, NULL, 0 };
+    const mt_route_t *route;
+
+    for (route = routes; route->handler != NULL; route++) {
+        const char *argument;
+        apr_size_t argument_len;
+
+        if (strcmp(route->handler, handler) != 0)
+            continue;
+        if (match.label == NULL) {
+            if (!path_fits(route->path, path, &argument, &argument_len))
+                continue;
+            match.label = route->path;
+            if (argument != NULL)
+                match.argument = apr_pstrmemdup(pool, argument, argument_len);
+        }
+        else if (strcmp(route->path, match.label) != 0) {
+            continue;
+        }
+        match.allowed |= route->methods & (MT_ROUTE_GET | MT_ROUTE_POST);
+        if (match.route == NULL && (route->methods & method & (MT_ROUTE_GET | MT_ROUTE_POST)) != 0)
+            match.route = route;
+    }
+    return match;
+}
+
+const char *mt_route_allow(apr_pool_t *pool, unsigned methods)
+{
+    return apr_pstrcat(pool, methods & MT_ROUTE_GET ? "GET, HEAD, " : "", methods & MT_ROUTE_POST ? "POST, " : "",
+                       "OPTIONS", NULL);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/template_internal.h"
+#include "core/utf8.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Bytes; what is larger is no page, but some other file by mistake. */
+#define SOURCE_SIZE_MAX (1024 * 1024)
+
+const char *mt_template_fail(apr_pool_t *pool, const mt_template_source_t *source, int line, const char *format, ...)
+{
+    va_list arguments;
+    const char *problem;
+
+    va_start(arguments, format);
+    problem = apr_pvsprintf(pool, format, arguments);
+    va_end(arguments);
+    return apr_psprintf(pool, "%s:%d: %s", source->path, line, problem);
+}
+
+/* Reads the file into *text, with room for a byte more than is allowed, so that too large a file shows. */
+static apr_status_t read_file(apr_pool_t *pool, const char *path, char **text, apr_size_t *len)
+{
+    apr_file_t *file;
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, pool);
+
+    if (status != APR_SUCCESS)
+        return status;
+    /* Opening a pipe would wait for somebody to write to it. */
+    if (info.filetype != APR_REG)
+        return info.filetype == APR_DIR ? EISDIR : APR_EINVAL;
+    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool);
+    if (status != APR_SUCCESS)
+        return status;
+    *len = info.size > SOURCE_SIZE_MAX ? SOURCE_SIZE_MAX + 1 : (apr_size_t)info.size;
+    *text = apr_palloc(pool, *len + 1);
+    status = apr_file_read_full(file, *text, *len, len);
+    apr_file_close(file);
+    return status == APR_EOF ? APR_SUCCESS : status;
+}
+
+/* Neither a NUL nor invalid UTF-8 may reach a page. */
+static const char *check_encoding(apr_pool_t *pool, const mt_template_source_t *source)
+{
+    const char *start = source->at;
+    int line;
+
+    for (line = 1; start < source->end; line++) {
+        const char *end = memchr(start, '\n', (size_t)(source->end - start));
+        apr_size_t len;
+
+        end = end ? end + 1 : source->end;
+        len = (apr_size_t)(end - start);
+        if (memchr(start, '\0', len) || !mt_utf8_is_valid(start, len))
+            return mt_template_fail(pool, source, line, "this line is not UTF-8; save the file in that encoding");
+        start = end;
+    }
+    return NULL;
+}
+
+static const char *load_source(apr_pool_t *pool, const char *dir, const char *name, mt_template_source_t *source)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    char *text;
+    apr_size_t len;
+    apr_status_t status;
+
+    source->path = apr_pstrcat(pool, dir, "/", name, NULL);
+    source->line = 1;
+    source->outside = 0;
+    status = read_file(pool, source->path, &text, &len);
+    if (status != APR_SUCCESS) {
+        char reason[128];
+
+        return apr_psprintf(pool, "%s: cannot be read: %s; put the template there, readable for this user",
+                            source->path, apr_strerror(status, reason, sizeof(reason)));
+    }
+    if (len > SOURCE_SIZE_MAX)
+        return apr_psprintf(pool, "%s: is larger than %d bytes; a template must be smaller", source->path,
+                            SOURCE_SIZE_MAX);
+    source->start = text;
+    source->end = text + len;
+    /* Some editors begin a file with a byte order mark, which would end up in the middle of the page. */
+    if (len >= sizeof(mark) - 1 && !memcmp(text, mark, sizeof(mark) - 1))
+        source->start += sizeof(mark) - 1;
+    source->at = source->start;
+    return check_encoding(pool, source);
+}
+
+const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
+                             const mt_field_t *page_fields, const mt_template_t **compiled)
+{
+    mt_template_t *result = apr_palloc(pool, sizeof(*result));
+    mt_template_source_t sources[2];
+    const char *problem = load_source(pool, dir, MT_TEMPLATE_LAYOUT, &sources[0]);
+
+    if (!problem)
+        problem = load_source(pool, dir, page, &sources[1]);
+    if (!problem)
+        problem = mt_template_compile(pool, &sources[0], layout_fields, &sources[1], page_fields, &result->code);
+    if (!problem)
+        *compiled = result;
+    return problem;
+}

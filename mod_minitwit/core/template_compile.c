@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/template_internal.h"
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+#include <string.h>
+
+typedef struct section_t {
+    mt_template_tag_t tag;
+    unsigned at; /* the instruction that begins it */
+} section_t;
+
+typedef struct compiler_t {
+    apr_pool_t *pool;
+    apr_array_header_t *code; /* mt_instruction_t */
+    const mt_field_t *layout_fields;
+    const mt_field_t *page_fields;
+    mt_template_source_t *page;
+    int page_line;                                      /* of {{> page}} in the layout; 0: not seen yet */
+    const mt_field_t *items[MT_TEMPLATE_DEPTH_MAX + 1]; /* of the loops that are open, from 1 */
+    unsigned char loops;                                /* how many */
+    section_t sections[MT_TEMPLATE_DEPTH_MAX];
+    unsigned depth;
+} compiler_t;
+
+static const mt_field_t *find_field(const mt_field_t *fields, const mt_template_tag_t *tag)
+{
+    for (; fields->name; fields++) {
+        if (strlen(fields->name) == (size_t)tag->len && !memcmp(fields->name, tag->name, (size_t)tag->len))
+            return fields;
+    }
+    return NULL;
+}
+
+static const char *list_fields(apr_pool_t *pool, const char *names, const mt_field_t *fields)
+{
+    for (; fields->name; fields++)
+        names = apr_pstrcat(pool, names, *names ? ", " : "", fields->name, NULL);
+    return names;
+}
+
+static const char *fail_unknown(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    const char *names = "";
+    unsigned char loop;
+
+    for (loop = compiler->loops; loop > 0; loop--)
+        names = list_fields(compiler->pool, names, compiler->items[loop]);
+    if (source == compiler->page)
+        names = list_fields(compiler->pool, names, compiler->page_fields);
+    names = list_fields(compiler->pool, names, compiler->layout_fields);
+    return mt_template_fail(compiler->pool, source, tag->line, "there is no field \"%.*s\" here; use one of: %s",
+                            tag->len, tag->name, names);
+}
+
+/* Sets *field, and *scope to the struct that holds it; innermost first. */
+static const char *resolve(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag,
+                           const mt_field_t **field, unsigned char *scope)
+{
+    for (*scope = compiler->loops; *scope > 0; --*scope) {
+        *field = find_field(compiler->items[*scope], tag);
+        if (*field)
+            return NULL;
+    }
+    *field = source == compiler->page ? find_field(compiler->page_fields, tag) : NULL;
+    if (!*field)
+        *field = find_field(compiler->layout_fields, tag);
+    return *field ? NULL : fail_unknown(compiler, source, tag);
+}
+
+static mt_instruction_t *emit(compiler_t *compiler, mt_operation_t operation)
+{
+    mt_instruction_t *instruction = apr_array_push(compiler->code);
+
+    memset(instruction, 0, sizeof(*instruction));
+    instruction->operation = (unsigned char)operation;
+    return instruction;
+}
+
+static mt_instruction_t *emit_field(compiler_t *compiler, mt_operation_t operation, const mt_field_t *field,
+                                    unsigned char scope)
+{
+    mt_instruction_t *instruction = emit(compiler, operation);
+
+    instruction->scope = scope;
+    instruction->at.offset = field->offset;
+    return instruction;
+}
+
+static void emit_literal(compiler_t *compiler, const mt_template_literal_t *literal)
+{
+    mt_instruction_t *instruction;
+
+    if (literal->len == 0)
+        return;
+    instruction = emit(compiler, MT_OPERATION_LITERAL);
+    instruction->target = (unsigned)literal->len;
+    instruction->at.text = literal->text;
+}
+
+static const char *compile_value(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    const mt_field_t *field;
+    unsigned char scope;
+    const char *problem = resolve(compiler, source, tag, &field, &scope);
+
+    if (problem)
+        return problem;
+    if (field->kind != MT_FIELD_TEXT)
+        return mt_template_fail(compiler->pool, source, tag->line, "%s is a %s, not a text; write {{#%s}} ... {{/%s}}",
+                                field->name, field->kind == MT_FIELD_LIST ? "list" : "flag", field->name, field->name);
+    emit_field(compiler, tag->kind == '&' ? MT_OPERATION_RAW : MT_OPERATION_TEXT, field, scope);
+    return NULL;
+}
+
+static const char *open_section(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    static const mt_operation_t shown_if[] = { [MT_FIELD_TEXT] = MT_OPERATION_IF_TEXT,
+                                               [MT_FIELD_FLAG] = MT_OPERATION_IF_FLAG,
+                                               [MT_FIELD_LIST] = MT_OPERATION_LOOP };
+    static const mt_operation_t shown_unless[] = { [MT_FIELD_TEXT] = MT_OPERATION_UNLESS_TEXT,
+                                                   [MT_FIELD_FLAG] = MT_OPERATION_UNLESS_FLAG,
+                                                   [MT_FIELD_LIST] = MT_OPERATION_UNLESS_LIST };
+    const mt_field_t *field;
+    mt_operation_t operation;
+    mt_instruction_t *instruction;
+    section_t *section;
+    unsigned char scope;
+    const char *problem = resolve(compiler, source, tag, &field, &scope);
+
+    if (problem)
+        return problem;
+    if (compiler->depth == MT_TEMPLATE_DEPTH_MAX)
+        return mt_template_fail(compiler->pool, source, tag->line,
+                                "sections are nested deeper than %d; make the template flatter", MT_TEMPLATE_DEPTH_MAX);
+    section = &compiler->sections[compiler->depth++];
+    section->tag = *tag;
+    section->at = (unsigned)compiler->code->nelts;
+
+    operation = tag->kind == '#' ? shown_if[field->kind] : shown_unless[field->kind];
+    instruction = emit_field(compiler, operation, field, scope);
+    if (operation == MT_OPERATION_LOOP) {
+        instruction->loop = ++compiler->loops;
+        compiler->items[compiler->loops] = field->items;
+    }
+    return NULL;
+}
+
+static const char *close_section(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    const section_t *section;
+    mt_instruction_t *begin;
+
+    if (compiler->depth == source->outside)
+        return mt_template_fail(
+            compiler->pool, source, tag->line,
+            "{{/%.*s}} closes a section that was never opened; remove it, or open it with {{#%.*s}}", tag->len,
+            tag->name, tag->len, tag->name);
+    section = &compiler->sections[compiler->depth - 1];
+    if (section->tag.len != tag->len || memcmp(section->tag.name, tag->name, (size_t)tag->len))
+        return mt_template_fail(
+            compiler->pool, source, tag->line,
+            "{{/%.*s}} comes before the end of {{%c%.*s}} of line %d; close that one first with {{/%.*s}}", tag->len,
+            tag->name, section->tag.kind, section->tag.len, section->tag.name, section->tag.line, section->tag.len,
+            section->tag.name);
+    compiler->depth--;
+    if (APR_ARRAY_IDX(compiler->code, section->at, mt_instruction_t).operation == MT_OPERATION_LOOP) {
+        mt_instruction_t *next = emit(compiler, MT_OPERATION_NEXT);
+
+        next->loop = compiler->loops--;
+        next->target = section->at + 1;
+    }
+    begin = &APR_ARRAY_IDX(compiler->code, section->at, mt_instruction_t);
+    begin->target = (unsigned)compiler->code->nelts;
+    return NULL;
+}
+
+static const char *compile_source(compiler_t *compiler, mt_template_source_t *source);
+
+static const char *insert_page(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    if (tag->len != 4 || memcmp(tag->name, "page", 4))
+        return mt_template_fail(compiler->pool, source, tag->line,
+                                "{{> %.*s}} cannot be inserted; {{> page}} in " MT_TEMPLATE_LAYOUT
+                                " is the only insertion",
+                                tag->len, tag->name);
+    if (source == compiler->page)
+        return mt_template_fail(compiler->pool, source, tag->line,
+                                "{{> page}} stands in a page; it belongs in " MT_TEMPLATE_LAYOUT " alone, remove it");
+    if (compiler->page_line)
+        return mt_template_fail(compiler->pool, source, tag->line,
+                                "{{> page}} is on line %d already; remove one of the two", compiler->page_line);
+    if (compiler->loops)
+        return mt_template_fail(compiler->pool, source, tag->line,
+                                "{{> page}} stands inside a list; move it out, so that the page is shown once");
+    compiler->page_line = tag->line;
+    compiler->page->outside = compiler->depth;
+    return compile_source(compiler, compiler->page);
+}
+
+static const char *compile_tag(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    switch (tag->kind) {
+    case MT_TEMPLATE_TAG_VALUE:
+    case '&':
+        return compile_value(compiler, source, tag);
+    case '#':
+    case '^':
+        return open_section(compiler, source, tag);
+    case '/':
+        return close_section(compiler, source, tag);
+    case '>':
+        return insert_page(compiler, source, tag);
+    default:
+        return NULL; /* a comment, or the end */
+    }
+}
+
+static const char *compile_source(compiler_t *compiler, mt_template_source_t *source)
+{
+    mt_template_literal_t literal;
+    mt_template_tag_t tag;
+    const char *problem = NULL;
+
+    do {
+        problem = mt_template_tag_read(compiler->pool, source, &literal, &tag);
+        if (!problem) {
+            emit_literal(compiler, &literal);
+            problem = compile_tag(compiler, source, &tag);
+        }
+    } while (!problem && tag.kind != MT_TEMPLATE_TAG_END);
+    if (!problem && compiler->depth > source->outside) {
+        const mt_template_tag_t *open = &compiler->sections[compiler->depth - 1].tag;
+
+        problem = mt_template_fail(compiler->pool, source, open->line,
+                                   "{{%c%.*s}} is never closed; end the section with {{/%.*s}}", open->kind, open->len,
+                                   open->name, open->len, open->name);
+    }
+    return problem;
+}
+
+const char *mt_template_compile(apr_pool_t *pool, mt_template_source_t *layout, const mt_field_t *layout_fields,
+                                mt_template_source_t *page, const mt_field_t *page_fields,
+                                const mt_instruction_t **code)
+{
+    compiler_t compiler = { .pool = pool,
+                            .code = apr_array_make(pool, 64, sizeof(mt_instruction_t)),
+                            .layout_fields = layout_fields,
+                            .page_fields = page_fields,
+                            .page = page };
+    const char *problem = compile_source(&compiler, layout);
+
+    if (problem)
+        return problem;
+    if (!compiler.page_line)
+        return mt_template_fail(pool, layout, layout->line, "there is no {{> page}}; put it where the pages go");
+    emit(&compiler, MT_OPERATION_END);
+    *code = (const mt_instruction_t *)compiler.code->elts;
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_CONFIG_H
+#define MT_CONFIG_H
+
+#include "core/password.h"
+
+#include <httpd.h>
+
+#include <http_config.h>
+
+struct mt_handler_t;
+struct mt_pool_t;
+struct mt_site_t;
+
+/* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written while
+ * the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says otherwise. */
+typedef struct mt_config_t {
+    const char *templates;       /* folder */
+    const char *api_credentials; /* "user:password"; NULL: every API request that needs them is refused */
+    apr_int64_t session_lifetime;
+    apr_int64_t database_timeout; /* the longest that a statement may take */
+    apr_int64_t pool_timeout;     /* the longest to wait for a connection of the pool */
+    apr_int64_t body_max;
+    apr_int64_t message_max; /* characters */
+    apr_int64_t api_rows_max;
+    int proxy_tls; /* 1: a proxy in front ends TLS, so cookies are secure on plain connections too */
+    int gravatar;
+    apr_int64_t password_memory; /* MiB */
+    apr_int64_t password_passes;
+    mt_password_cost_t password_cost; /* made from both */
+    apr_int64_t hash_max;             /* hashes at once; whole server */
+    apr_int64_t hash_queue;           /* requests that wait for one; whole server */
+    apr_int64_t hash_wait;            /* how long they do; whole server */
+    /* mod_dbd's own directives, noted because it has no way to ask for them */
+    const char *dbd_driver;
+    const char *dbd_params;
+    apr_int64_t dbd_min, dbd_keep, dbd_max;
+    const char *mounted_at; /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
+    int api_mounted, site_mounted;
+    struct mt_pool_t *pool; /* access to mod_dbd's pool (http/database.h); made in each child */
+    struct mt_site_t *site; /* compiled templates and static files (web/site.h); NULL: no site mounted */
+} mt_config_t;
+
+const mt_config_t *mt_config_get(const server_rec *server);
+
+/* For mt_database_child_init. */
+void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
+
+/* Notes that a host mounts a handler. */
+void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/database.h"
+
+#include "store/schema.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <apr_dbd.h>
+#include <apr_optional.h>
+#include <apr_shm.h>
+#include <apr_thread_cond.h>
+#include <http_log.h>
+#include <mod_dbd.h>
+
+APLOG_USE_MODULE(minitwit);
+
+/* After a failed attempt to connect, nobody tries for this long; twice as long after each further one. */
+#define PAUSE_MIN apr_time_from_msec(100)
+#define PAUSE_MAX apr_time_from_sec(1)
+
+/* What stands before one of mod_dbd's pools in this child process.
+ *
+ * mod_dbd's own pool waits without limit when all connections are lent, and connects while it holds its lock, so that
+ * everybody else waits behind a server that does not answer. Here the wait for a connection has an end, one thread at a
+ * time enters mod_dbd, and after a failure the others are turned away at once while that one tries (a circuit breaker). */
+typedef struct mt_pool_t {
+    apr_thread_mutex_t *mutex;
+    apr_thread_cond_t *changed;
+    apr_int64_t max;
+    apr_int64_t lent;
+    int is_opening;            /* a thread is in ap_dbd_open() */
+    apr_interval_time_t pause; /* 0: the last attempt succeeded */
+    apr_time_t retry_at;
+    int is_greeted; /* greet() has looked at the server; twice does no harm */
+} mt_pool_t;
+
+typedef struct mt_lease_t {
+    ap_dbd_t *dbd;
+    mt_connection_t *connection;
+} mt_lease_t;
+
+/* What all child processes have logged already. */
+typedef struct mt_greeting_t {
+    volatile apr_uint32_t schema;      /* version + 1; 0: none yet */
+    volatile apr_uint32_t connections; /* 1: the warning was given */
+} mt_greeting_t;
+
+static mt_greeting_t *shared;
+
+/* Set once in each child, before its threads start. */
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+
+static int is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* mod_dbd gives hosts with equal settings one pool. */
+static int is_same_pool(const mt_config_t *a, const mt_config_t *b)
+{
+    return is_same_text(a->dbd_driver, b->dbd_driver) && is_same_text(a->dbd_params, b->dbd_params) &&
+           a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max;
+}
+
+static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
+{
+    const mt_config_t *wanted = mt_config_get(end);
+    for (server_rec *server = first; server != end; server = server->next) {
+        const mt_config_t *config = mt_config_get(server);
+        if (config->pool && is_same_pool(config, wanted))
+            return config->pool;
+    }
+    return NULL;
+}
+
+apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
+{
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+
+    for (server_rec *server = first; server; server = server->next) {
+        const mt_config_t *config = mt_config_get(server);
+        mt_pool_t *gate = find_pool(first, server);
+        if (!gate) {
+            gate = apr_pcalloc(pool, sizeof(*gate));
+            gate->max = config->dbd_max;
+            apr_status_t rv = apr_thread_mutex_create(&gate->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
+            if (rv == APR_SUCCESS)
+                rv = apr_thread_cond_create(&gate->changed, pool);
+            if (rv != APR_SUCCESS)
+                return rv;
+        }
+        mt_config_set_pool(server, gate);
+    }
+    return APR_SUCCESS;
+}
+
+/* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EGENERAL: the database was
+ * away a moment ago. */
+static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
+{
+    apr_status_t rv = APR_SUCCESS;
+    apr_time_t now = apr_time_now();
+    apr_time_t deadline = now + timeout;
+
+    apr_thread_mutex_lock(pool->mutex);
+    for (;;) {
+        /* The clock may have been set back: a pause is never longer than PAUSE_MAX. */
+        int is_pausing = pool->pause && now < pool->retry_at && pool->retry_at - now <= PAUSE_MAX;
+        if (is_pausing || (pool->pause && pool->is_opening)) {
+            rv = APR_EGENERAL;
+            break;
+        }
+        if (!pool->is_opening && pool->lent < pool->max) {
+            pool->is_opening = 1;
+            pool->lent++;
+            break;
+        }
+        if (now >= deadline || deadline - now > timeout) {
+            rv = pool->lent < pool->max ? APR_EGENERAL : APR_TIMEUP;
+            break;
+        }
+        apr_thread_cond_timedwait(pool->changed, pool->mutex, deadline - now);
+        now = apr_time_now();
+    }
+    apr_thread_mutex_unlock(pool->mutex);
+    return rv;
+}
+
+/* Ends what enter() began. Returns 1 when this is news: the database went away, or came back. */
+static int leave_open(mt_pool_t *pool, int is_open)
+{
+    apr_thread_mutex_lock(pool->mutex);
+    int is_news = (pool->pause == 0) != is_open;
+    pool->is_opening = 0;
+    if (is_open)
+        pool->pause = 0;
+    else {
+        pool->lent--;
+        pool->pause = pool->pause ? pool->pause * 2 : PAUSE_MIN;
+        if (pool->pause > PAUSE_MAX)
+            pool->pause = PAUSE_MAX;
+        pool->retry_at = apr_time_now() + pool->pause;
+    }
+    apr_thread_cond_broadcast(pool->changed);
+    apr_thread_mutex_unlock(pool->mutex);
+    return is_news;
+}
+
+static void leave_closed(mt_pool_t *pool)
+{
+    apr_thread_mutex_lock(pool->mutex);
+    pool->lent--;
+    apr_thread_cond_signal(pool->changed);
+    apr_thread_mutex_unlock(pool->mutex);
+}
+
+static int refuse(mt_request_t *request, apr_status_t rv)
+{
+    if (rv != APR_TIMEUP)
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                               "The database cannot be reached at the moment. Please try again in a few seconds.");
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
+                  "no database connection became free within %" APR_INT64_T_FMT " ms: if this goes on, raise DBDMax "
+                  "(now %" APR_INT64_T_FMT " a child process) or look for slow statements",
+                  apr_time_as_msec(request->config->pool_timeout), request->config->dbd_max);
+    return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                           "The site is very busy. Please try again in a few seconds.");
+}
+
+/* Says once over all child processes, and again when it changes, what is wrong with the server that was reached. */
+static void greet(mt_request_t *request, mt_connection_t *connection)
+{
+    request_rec *r = request->r;
+    int version, max_connections, processes = 0;
+
+    if (mt_schema_version(connection, &version) != APR_SUCCESS ||
+        mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
+        return; /* the request's own statement will meet the same failure, and is logged */
+
+    if (apr_atomic_xchg32(&shared->schema, (apr_uint32_t)version + 1) != (apr_uint32_t)version + 1) {
+        if (version < MT_SCHEMA_VERSION)
+            ap_log_rerror(
+                APLOG_MARK, APLOG_ERR, 0, r,
+                "database schema too old: it has version %d, this build needs %d: run \"minitwitctl migrate\"", version,
+                MT_SCHEMA_VERSION);
+        else if (version > MT_SCHEMA_VERSION)
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                          "database schema too new: it has version %d, this build needs %d: install the mod_minitwit "
+                          "that it belongs to",
+                          version, MT_SCHEMA_VERSION);
+    }
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
+    apr_int64_t wanted = processes * request->config->dbd_max;
+    if (wanted > max_connections && apr_atomic_xchg32(&shared->connections, 1) == 0)
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "%d child processes with DBDMax %" APR_INT64_T_FMT " may open %" APR_INT64_T_FMT
+            " connections (twice that during a graceful restart), but PostgreSQL's max_connections leaves %d: "
+            "lower DBDMax or raise max_connections",
+            processes, request->config->dbd_max, wanted, max_connections);
+}
+
+/* Opens what enter() has made room for. */
+static int open_lease(mt_request_t *request, mt_lease_t *lease)
+{
+    request_rec *r = request->r;
+    int status = OK;
+
+    lease->dbd = dbd_open(r->pool, r->server); /* logs why it fails */
+    if (!lease->dbd)
+        return refuse(request, APR_EGENERAL);
+    lease->connection = mt_connection_wrap(r->pool, apr_dbd_native_handle(lease->dbd->driver, lease->dbd->handle),
+                                           request->config->database_timeout);
+    if (mt_connection_check(lease->connection) != APR_SUCCESS) {
+        status = mt_request_fail_store(request, lease->connection);
+        dbd_close(r->server, lease->dbd);
+    }
+    return status;
+}
+
+int mt_database_open(mt_request_t *request, mt_connection_t **connection)
+{
+    request_rec *r = request->r;
+    mt_pool_t *pool = request->config->pool;
+
+    if (!request->lease) {
+        apr_status_t rv = enter(pool, request->config->pool_timeout);
+        if (rv != APR_SUCCESS)
+            return refuse(request, rv);
+
+        mt_lease_t *lease = apr_pcalloc(r->pool, sizeof(*lease));
+        int status = open_lease(request, lease);
+        int is_news = leave_open(pool, status == OK);
+        if (is_news && status == OK)
+            ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
+        else if (is_news)
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                          "the database cannot be reached; requests get 503 until it can: see that PostgreSQL runs and "
+                          "that DBDParams is right");
+        if (status != OK)
+            return status;
+        request->lease = lease;
+        if (!pool->is_greeted || is_news) {
+            pool->is_greeted = 1;
+            greet(request, lease->connection);
+        }
+    }
+    *connection = request->lease->connection;
+    return OK;
+}
+
+void mt_database_close(mt_request_t *request)
+{
+    mt_lease_t *lease = request->lease;
+    if (!lease)
+        return;
+    request->lease = NULL;
+    if (mt_connection_is_usable(lease->connection) && mt_connection_flush(lease->connection) != APR_SUCCESS)
+        mt_request_fail_store(request, lease->connection);
+    dbd_close(request->r->server, lease->dbd);
+    leave_closed(request->config->pool);
+}
+
+apr_status_t mt_database_post_config(apr_pool_t *pconf)
+{
+    apr_shm_t *segment;
+    apr_status_t rv = apr_shm_create(&segment, sizeof(*shared), NULL, pconf);
+    if (rv != APR_SUCCESS)
+        return rv;
+    shared = apr_shm_baseaddr_get(segment);
+    memset((void *)shared, 0, sizeof(*shared));
+    return APR_SUCCESS;
+}

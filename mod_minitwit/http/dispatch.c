@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/dispatch.h"
+
+#include "core/origin.h"
+#include "http/database.h"
+#include "http/mount.h"
+#include "http/response.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(minitwit);
+
+#define RESERVED_MAX 32
+
+/* Set once, before any thread starts. */
+static const mt_handler_t *all_handlers;
+static const mt_route_t *all_routes;
+static const char *reserved[RESERVED_MAX];
+static char reserved_text[RESERVED_MAX][32];
+
+static void note_reserved(const char *path)
+{
+    apr_size_t len = strcspn(path + 1, "/");
+    if (path[1] == '<' || len == 0 || len >= sizeof(reserved_text[0]))
+        return;
+    int n = 0;
+    for (; reserved[n]; n++) {
+        if (strlen(reserved[n]) == len && strncmp(reserved[n], path + 1, len) == 0)
+            return;
+    }
+    ap_assert(n < RESERVED_MAX - 1);
+    apr_cpystrn(reserved_text[n], path + 1, len + 1);
+    reserved[n] = reserved_text[n];
+}
+
+void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes)
+{
+    all_handlers = handlers;
+    all_routes = routes;
+    for (const mt_handler_t *handler = handlers; handler->name; handler++) {
+        for (const mt_route_t *route = routes; handler->needs_site && route->handler; route++) {
+            if (strcmp(route->handler, handler->name) == 0)
+                note_reserved(route->path);
+        }
+    }
+}
+
+const char *const *mt_dispatch_reserved(void)
+{
+    return reserved;
+}
+
+const mt_handler_t *mt_dispatch_handler(const char *name)
+{
+    for (const mt_handler_t *handler = all_handlers; handler->name; handler++) {
+        if (strcmp(handler->name, name) == 0)
+            return handler;
+    }
+    return NULL;
+}
+
+/* The path below the mount, which always begins with a slash. */
+static const char *get_path(const request_rec *r, const mt_mount_t *mount)
+{
+    if (mount->handler->last_segment)
+        return strrchr(r->uri, '/');
+    const char *path = r->uri + strlen(mount->path);
+    return *path == '/' ? path : "/";
+}
+
+static unsigned get_method(const request_rec *r)
+{
+    switch (r->method_number) {
+    case M_GET: /* HEAD, too */
+        return MT_ROUTE_GET;
+    case M_POST:
+        return MT_ROUTE_POST;
+    default:
+        return 0;
+    }
+}
+
+static int is_from_elsewhere(const mt_request_t *request)
+{
+    const apr_table_t *headers = request->r->headers_in;
+    mt_origin_t origin = {
+        .host = apr_table_get(headers, "Host"),
+        .sec_fetch_site = apr_table_get(headers, "Sec-Fetch-Site"),
+        .origin = apr_table_get(headers, "Origin"),
+        .referer = apr_table_get(headers, "Referer"),
+    };
+    int changes = request->r->method_number == M_POST || (request->route->methods & MT_ROUTE_CHANGES);
+    return changes && !mt_origin_is_trusted(&origin);
+}
+
+static int serve(mt_request_t *request, const mt_mount_t *mount)
+{
+    request_rec *r = request->r;
+    mt_route_match_t match =
+        mt_route_match(r->pool, all_routes, mount->handler->name, get_method(r), get_path(r, mount));
+
+    if (!match.allowed)
+        return mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
+    if (r->method_number == M_OPTIONS || !match.route)
+        apr_table_setn(r->headers_out, "Allow", mt_route_allow(r->pool, match.allowed));
+    if (r->method_number == M_OPTIONS)
+        return OK;
+    if (!match.route)
+        return mt_request_fail(request, HTTP_METHOD_NOT_ALLOWED, "This method is not allowed here.");
+
+    request->route = match.route;
+    request->argument = match.argument;
+    if (is_from_elsewhere(request)) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused: a page of another site sent this request");
+        return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
+    }
+    return match.route->endpoint(request);
+}
+
+int mt_dispatch_handle(request_rec *r)
+{
+    const mt_mount_t *mount = mt_mount_get(r);
+    if (!mount || !r->handler || strcmp(r->handler, mount->handler->name) != 0)
+        return DECLINED;
+
+    mt_request_t *request = apr_pcalloc(r->pool, sizeof(*request));
+    request->r = r;
+    request->pool = r->pool;
+    request->config = mt_config_get(r->server);
+    request->mount = mount->path;
+    request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
+    request->read_only = r->header_only;
+    request->response.status = HTTP_OK;
+    mt_buffer_init(&request->response.body, r->pool, 0);
+
+    int status = serve(request, mount);
+    mt_database_close(request);
+    if (status == AP_FILTER_ERROR || status == DONE)
+        return status; /* an input filter of httpd has answered already */
+    if (status != OK) {
+        mt_response_reset(&request->response, status);
+        mount->handler->fail(request, status);
+    }
+    return mt_response_send(request);
+}

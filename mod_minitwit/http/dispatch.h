@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_DISPATCH_H
+#define MT_DISPATCH_H
+
+#include "http/request.h"
+
+/* What SetHandler can name. */
+typedef struct mt_handler_t {
+    const char *name;
+    int needs_site;        /* 1: it renders pages, so templates are loaded */
+    int needs_credentials; /* 1: its clients send the API's credentials */
+    int last_segment; /* 1: only the last segment of the path counts (health), so that a Location may name it whole */
+    void (*fail)(mt_request_t *request, int status); /* fills in the response for a failure: status, body and type;
+                                                      * response.problem says what to tell, never NULL */
+} mt_handler_t;
+
+/* Tells the dispatcher of all handlers (ends with a row without a name) and routes. Once, from the module's hooks. */
+void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes);
+
+/* The handler hook. */
+int mt_dispatch_handle(request_rec *r);
+
+/* Names that cannot be usernames, since a fixed path of the site hides them: the first segments of the routes that stand
+ * before "/<username>". Ends with NULL. */
+const char *const *mt_dispatch_reserved(void);
+
+/* The handler of that name, or NULL. */
+const mt_handler_t *mt_dispatch_handler(const char *name);
+
+#endif

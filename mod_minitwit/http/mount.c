@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/mount.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+extern module AP_MODULE_DECLARE_DATA minitwit_module;
+
+void *mt_mount_create(apr_pool_t *pool, char *section)
+{
+    (void)section;
+    return apr_pcalloc(pool, sizeof(mt_mount_t));
+}
+
+void *mt_mount_merge(apr_pool_t *pool, void *outer, void *inner)
+{
+    (void)pool;
+    return ((mt_mount_t *)inner)->is_set ? inner : outer;
+}
+
+/* Finds the path of the <Location> around a directive, "" for a place outside of any. Returns NULL or what is wrong. */
+static const char *find_location(cmd_parms *cmd, const char *handler, const char **path)
+{
+    *path = "";
+    for (const ap_directive_t *section = cmd->directive->parent; section; section = section->parent) {
+        const char *name = section->directive;
+        if (strcasecmp(name, "<VirtualHost") == 0)
+            return NULL;
+        if (strcasecmp(name, "<If") == 0 || strcasecmp(name, "<ElseIf") == 0 || strcasecmp(name, "<Else") == 0)
+            continue;
+        if (strcasecmp(name, "<Location") != 0)
+            return apr_psprintf(cmd->pool,
+                                "SetHandler %s: the path of a <Location> says where MiniTwit is mounted, %s> cannot: "
+                                "use <Location /path>",
+                                handler, name);
+
+        const char *args = section->args;
+        char *location = ap_getword_conf(cmd->pool, &args);
+        apr_size_t len = strlen(location);
+        if (len > 1 && location[len - 1] == '>')
+            location[--len] = '\0';
+        if (location[0] != '/' || strpbrk(location, "*?["))
+            return apr_psprintf(cmd->pool,
+                                "SetHandler %s: MiniTwit can only be mounted on a fixed path, not on \"%s\": use "
+                                "<Location /path> without wildcards or regular expressions",
+                                handler, location);
+        while (len > 0 && location[len - 1] == '/')
+            location[--len] = '\0';
+        *path = location;
+        return NULL;
+    }
+    return NULL;
+}
+
+const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handler)
+{
+    mt_mount_t *m = mount;
+    m->is_set = 1;
+    m->handler = mt_dispatch_handler(handler);
+    if (!m->handler)
+        return NULL;
+    if (ap_check_cmd_context(cmd, NOT_IN_HTACCESS))
+        return apr_psprintf(cmd->pool,
+                            "SetHandler %s: MiniTwit is mounted in httpd's configuration, by <Location /path>, "
+                            "not in a .htaccess file",
+                            handler);
+
+    const char *problem = find_location(cmd, handler, &m->path);
+    if (!problem)
+        mt_config_note_mount(cmd, m->handler);
+    return problem;
+}
+
+const mt_mount_t *mt_mount_get(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &minitwit_module);
+}
+
+int mt_mount_translate(request_rec *r)
+{
+    const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
+    if (!mount || !mount->handler || r->uri[0] != '/')
+        return DECLINED;
+    /* Kept with the request, since httpd resets the per-directory configuration in map_to_storage. */
+    ap_set_module_config(r->request_config, &minitwit_module, (void *)mount);
+    r->filename = apr_pstrcat(r->pool, "minitwit:", r->uri, NULL);
+    return OK;
+}
+
+int mt_mount_map_to_storage(request_rec *r)
+{
+    return mt_mount_get(r) ? OK : DECLINED;
+}
+
+int mt_mount_type(request_rec *r)
+{
+    return mt_mount_get(r) ? OK : DECLINED;
+}

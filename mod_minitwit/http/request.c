@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/request.h"
+
+#include "core/cookie.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
+
+APLOG_USE_MODULE(minitwit);
+
+#define RETRY_AFTER "2" /* seconds: a restart of PostgreSQL takes about that long */
+
+int mt_request_fail(mt_request_t *request, int status, const char *problem)
+{
+    request->response.problem = problem;
+    if (status == HTTP_SERVICE_UNAVAILABLE || status == HTTP_TOO_MANY_REQUESTS)
+        apr_table_setn(request->r->headers_out, "Retry-After", RETRY_AFTER);
+    return status;
+}
+
+static const char *remedy(const mt_store_error_t *error)
+{
+    switch (error->failure) {
+    case MT_STORE_UNAVAILABLE:
+        return error->unknown_fate ? "whether the write was committed is unknown; see PostgreSQL's log"
+                                   : "see that PostgreSQL runs and answers; requests get 503 until it does";
+    case MT_STORE_SCHEMA:
+        return "compare the schema with \"minitwitctl status\", and run \"minitwitctl migrate\" if it is too old";
+    default:
+        return "this is a defect of mod_minitwit: please report it with this line";
+    }
+}
+
+int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connection)
+{
+    const mt_store_error_t *error = mt_connection_error(connection);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r, "database: %s failed%s%s: %s: %s", error->statement,
+                  error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, error->text, remedy(error));
+    if (error->failure == MT_STORE_DEFECT)
+        return mt_request_fail(request, HTTP_INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
+    return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                           "The database cannot be reached at the moment. Please try again in a few seconds.");
+}
+
+int mt_request_redirect(mt_request_t *request, const char *path)
+{
+    request->response.status = HTTP_MOVED_TEMPORARILY;
+    apr_table_setn(request->r->headers_out, "Location", apr_pstrcat(request->pool, request->mount, path, NULL));
+    return OK;
+}
+
+/* Reads what is left of the body into data, of size bytes. */
+static int read_body(mt_request_t *request, char *data, apr_size_t size, apr_size_t *len)
+{
+    request_rec *r = request->r;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    int is_complete = 0;
+
+    *len = 0;
+    while (!is_complete) {
+        apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
+        if (rv != APR_SUCCESS) {
+            int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+            if (status == AP_FILTER_ERROR)
+                return status;
+            return mt_request_fail(request, status, "The request's body could not be read.");
+        }
+        for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
+             bucket = APR_BUCKET_NEXT(bucket)) {
+            const char *piece;
+            apr_size_t piece_len;
+            if (APR_BUCKET_IS_EOS(bucket)) {
+                is_complete = 1;
+                break;
+            }
+            if (APR_BUCKET_IS_METADATA(bucket))
+                continue;
+            if (apr_bucket_read(bucket, &piece, &piece_len, APR_BLOCK_READ) != APR_SUCCESS)
+                return mt_request_fail(request, HTTP_BAD_REQUEST, "The request's body could not be read.");
+            if (piece_len > size - *len)
+                return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
+            memcpy(data + *len, piece, piece_len);
+            *len += piece_len;
+        }
+        apr_brigade_cleanup(brigade);
+    }
+    return OK;
+}
+
+int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
+{
+    apr_size_t max = (apr_size_t)request->config->body_max;
+    const char *declared = apr_table_get(request->r->headers_in, "Content-Length");
+    apr_off_t size = (apr_off_t)max;
+
+    /* httpd has refused a length that is no number. A chunked body says none. */
+    if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
+        size = (apr_off_t)max + 1;
+    if (size > (apr_off_t)max)
+        return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
+
+    char *body = apr_palloc(request->pool, (apr_size_t)size + 1);
+    int status = read_body(request, body, (apr_size_t)size, len);
+    if (status != OK)
+        return status;
+    body[*len] = '\0';
+    *data = body;
+    return OK;
+}
+
+static int is_urlencoded(const char *content_type)
+{
+    static const char expected[] = "application/x-www-form-urlencoded";
+    apr_size_t len = sizeof(expected) - 1;
+    if (!content_type || strncasecmp(content_type, expected, len) != 0)
+        return 0;
+    return content_type[len] == '\0' || content_type[len] == ';' || content_type[len] == ' ';
+}
+
+int mt_request_form(mt_request_t *request, mt_form_t **form)
+{
+    const char *data;
+    apr_size_t len;
+    int status = mt_request_body(request, &data, &len);
+    if (status != OK)
+        return status;
+    if (len > 0 && !is_urlencoded(apr_table_get(request->r->headers_in, "Content-Type")))
+        return mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
+                               "A form has to be sent as application/x-www-form-urlencoded.");
+    *form = mt_form_parse(request->pool, data, len);
+    if (mt_form_is_malformed(*form))
+        return mt_request_fail(request, HTTP_BAD_REQUEST,
+                               "The form could not be read: it has to be valid UTF-8, percent-encoded.");
+    return OK;
+}
+
+static int is_secure(const mt_request_t *request)
+{
+    return request->config->proxy_tls || ap_ssl_conn_is_ssl(request->r->connection);
+}
+
+static const char *cookie_path(const mt_request_t *request)
+{
+    return *request->mount ? request->mount : "/";
+}
+
+static const char *cookie_name(const mt_request_t *request, const char *name)
+{
+    return mt_cookie_name(request->pool, apr_pstrcat(request->pool, "minitwit_", name, NULL), cookie_path(request),
+                          is_secure(request));
+}
+
+const char *mt_request_cookie(mt_request_t *request, const char *name)
+{
+    return mt_cookie_get(request->pool, apr_table_get(request->r->headers_in, "Cookie"), cookie_name(request, name));
+}
+
+void mt_request_set_cookie(mt_request_t *request, const char *name, const char *value, long max_age)
+{
+    mt_cookie_t cookie = {
+        .name = cookie_name(request, name),
+        .value = value,
+        .path = cookie_path(request),
+        .max_age = max_age,
+        .secure = is_secure(request),
+    };
+    apr_table_addn(request->r->err_headers_out, "Set-Cookie", mt_cookie_format(request->pool, &cookie));
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_REQUEST_H
+#define MT_REQUEST_H
+
+#include "core/buffer.h"
+#include "core/form.h"
+#include "core/route.h"
+#include "http/config.h"
+#include "store/connection.h"
+
+/* How long an answer may be kept by whom. */
+typedef enum mt_caching_t {
+    MT_CACHING_NO_STORE, /* nowhere: the default */
+    MT_CACHING_NO_CACHE, /* only if asked again each time */
+    MT_CACHING_IMMUTABLE /* by anybody, for a year */
+} mt_caching_t;
+
+/* What an endpoint fills in, and http/response sends. */
+typedef struct mt_response_t {
+    int status; /* 200 unless set */
+    const char *content_type;
+    mt_buffer_t body; /* empty at first */
+    mt_caching_t caching;
+    const char *etag;    /* with its quotation marks; NULL: none */
+    const char *problem; /* for a failure: what to tell the client */
+} mt_response_t;
+
+/* One request, from dispatch to response. Lives in its pool. */
+typedef struct mt_request_t {
+    request_rec *r;
+    apr_pool_t *pool; /* r->pool */
+    const mt_config_t *config;
+    const char *mount; /* what URLs begin with: "" when mounted at "/", else like "/api" */
+    const mt_route_t *route;
+    const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
+    mt_form_t *query;
+    int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
+    struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
+    mt_response_t response;
+} mt_request_t;
+
+/* Endpoints return OK once the response is filled in, or the status of a failure; that is what these return, for use as
+ *     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");
+ * The dispatcher then lets the handler write the failure down in its own form: a page, or JSON. */
+int mt_request_fail(mt_request_t *request, int status, const char *problem);
+
+/* Logs why the store failed, once, and fails with 503 and Retry-After (or 500 for a defect of ours). */
+int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connection);
+
+/* Answers 302 to a path below the mount ("/public", or with a query). */
+int mt_request_redirect(mt_request_t *request, const char *path);
+
+/* Reads the whole body, at most the configured size. *data: NUL-terminated, in the request's pool. Fails with 413, or 400
+ * when the client broke off. */
+int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len);
+
+/* Reads an urlencoded body. Fails also with 415 for another content type, 400 for what cannot be decoded. */
+int mt_request_form(mt_request_t *request, mt_form_t **form);
+
+/* A cookie of this mount, under the name that fits its security (core/cookie.h). name: "session", "flash". */
+const char *mt_request_cookie(mt_request_t *request, const char *name);
+
+/* max_age in seconds; 0 deletes; negative: until the browser closes. */
+void mt_request_set_cookie(mt_request_t *request, const char *name, const char *value, long max_age);
+
+#endif

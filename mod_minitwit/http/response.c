@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/response.h"
+
+#include <http_protocol.h>
+#include <util_filter.h>
+
+void mt_response_reset(mt_response_t *response, int status)
+{
+    response->status = status;
+    response->content_type = NULL;
+    response->body.len = 0;
+    response->caching = MT_CACHING_NO_STORE;
+    response->etag = NULL;
+}
+
+static const char *cache_control(mt_caching_t caching)
+{
+    switch (caching) {
+    case MT_CACHING_NO_CACHE:
+        return "no-cache";
+    case MT_CACHING_IMMUTABLE:
+        return "public, max-age=31536000, immutable";
+    default:
+        return "no-store";
+    }
+}
+
+int mt_response_send(mt_request_t *request)
+{
+    request_rec *r = request->r;
+    mt_response_t *response = &request->response;
+
+    r->status = response->status;
+    apr_table_setn(r->headers_out, "Cache-Control", cache_control(response->caching));
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (response->etag)
+        apr_table_setn(r->headers_out, "ETag", response->etag);
+    if (response->content_type)
+        ap_set_content_type(r, response->content_type);
+
+    if (response->etag && response->status == HTTP_OK) {
+        int status = ap_meets_conditions(r);
+        if (status != OK)
+            return status;
+    }
+    if (response->status != HTTP_NO_CONTENT)
+        ap_set_content_length(r, (apr_off_t)response->body.len);
+
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
+    if (response->body.len > 0)
+        APR_BRIGADE_INSERT_TAIL(brigade,
+                                apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
+    /* A client that went away is no failure of ours; httpd notes it in the access log. */
+    ap_pass_brigade(r->output_filters, brigade);
+    return OK;
+}

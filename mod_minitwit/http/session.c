@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/session.h"
+
+#include "core/token.h"
+#include "http/database.h"
+#include "store/sessions.h"
+
+#define SESSION        "session"
+#define FLASH          "flash"
+#define FLASH_LIFETIME 60 /* seconds: long enough for the redirect that follows */
+
+/* 1 when the request carries a session cookie that may be one of ours. */
+static int get_token_hash(mt_request_t *request, unsigned char hash[MT_TOKEN_HASH_SIZE])
+{
+    const char *token = mt_request_cookie(request, SESSION);
+    return token && mt_token_hash(token, hash);
+}
+
+int mt_session_user(mt_request_t *request, mt_user_t **user)
+{
+    unsigned char hash[MT_TOKEN_HASH_SIZE];
+    mt_connection_t *connection;
+
+    *user = NULL;
+    if (!get_token_hash(request, hash))
+        return OK;
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    if (mt_sessions_find(connection, request->pool, hash, user) == APR_EGENERAL)
+        return mt_request_fail_store(request, connection);
+    return OK;
+}
+
+int mt_session_begin(mt_request_t *request, const mt_user_t *user)
+{
+    char token[MT_TOKEN_SIZE];
+    unsigned char hash[MT_TOKEN_HASH_SIZE];
+    mt_connection_t *connection;
+    apr_int64_t lifetime = apr_time_sec(request->config->session_lifetime);
+
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    mt_token_make(token);
+    mt_token_hash(token, hash);
+    if (mt_sessions_add(connection, hash, user->id, lifetime) != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_request_set_cookie(request, SESSION, token, (long)lifetime);
+    return OK;
+}
+
+int mt_session_end(mt_request_t *request)
+{
+    unsigned char hash[MT_TOKEN_HASH_SIZE];
+    mt_connection_t *connection;
+
+    if (get_token_hash(request, hash)) {
+        int status = mt_database_open(request, &connection);
+        if (status != OK)
+            return status;
+        if (mt_sessions_remove(connection, hash) != APR_SUCCESS)
+            return mt_request_fail_store(request, connection);
+    }
+    mt_request_set_cookie(request, SESSION, "", 0);
+    return OK;
+}
+
+void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username)
+{
+    mt_request_set_cookie(request, FLASH, mt_flash_format(request->pool, flash, username), FLASH_LIFETIME);
+}
+
+const char *mt_session_take_flash(mt_request_t *request)
+{
+    const char *value = mt_request_cookie(request, FLASH);
+    if (value && !request->read_only)
+        mt_request_set_cookie(request, FLASH, "", 0);
+    return mt_flash_parse(request->pool, value);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_SESSION_H
+#define MT_SESSION_H
+
+#include "core/flash.h"
+#include "http/request.h"
+#include "store/users.h"
+
+/* The user who is signed in, *user NULL when nobody is. A cookie that is no token costs no query. Returns OK or fails the
+ * request. */
+int mt_session_user(mt_request_t *request, mt_user_t **user);
+
+/* Begins a session with a fresh token and sets its cookie. */
+int mt_session_begin(mt_request_t *request, const mt_user_t *user);
+
+/* Ends the session of the cookie, in the database and in the browser. */
+int mt_session_end(mt_request_t *request);
+
+/* Sets what the next page will show. username: NULL, or the one that the sentence names. */
+void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username);
+
+/* The sentence to show on this page, taken away so that it shows once; NULL: none. */
+const char *mt_session_take_flash(mt_request_t *request);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ops/health.h"
+
+#include "core/escape.h"
+#include "http/database.h"
+#include "store/schema.h"
+
+#include <apr_strings.h>
+
+static void answer(mt_request_t *request, const char *status, const char *problem)
+{
+    mt_buffer_t *json = &request->response.body;
+    request->response.content_type = "application/json";
+    mt_buffer_append_text(json, "{\"status\":");
+    mt_escape_json(json, status);
+    mt_buffer_append_text(json, ",\"version\":");
+    mt_escape_json(json, MT_VERSION);
+    if (problem) {
+        mt_buffer_append_text(json, ",\"problem\":");
+        mt_escape_json(json, problem);
+    }
+    mt_buffer_append_text(json, "}\n");
+}
+
+int mt_health_live(mt_request_t *request)
+{
+    answer(request, "alive", NULL);
+    return OK;
+}
+
+int mt_health_ready(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    int version;
+
+    if (mt_database_open(request, &connection) != OK)
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, "database: it cannot be reached");
+    if (mt_schema_version(connection, &version) != APR_SUCCESS) {
+        mt_request_fail_store(request, connection);
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, "database: it does not answer");
+    }
+    if (version != MT_SCHEMA_VERSION)
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                               apr_psprintf(request->pool,
+                                            "schema: too %s: the database has version %d, this build needs %d",
+                                            version < MT_SCHEMA_VERSION ? "old" : "new", version, MT_SCHEMA_VERSION));
+    answer(request, "ready", NULL);
+    return OK;
+}
+
+void mt_health_fail(mt_request_t *request, int status)
+{
+    answer(request, status == HTTP_SERVICE_UNAVAILABLE ? "not ready" : "error", request->response.problem);
+}

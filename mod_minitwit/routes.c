@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "routes.h"
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "ops/health.h"
+#include "web/web.h"
+
+#define WEB    "minitwit-web"
+#define API    "minitwit-api"
+#define HEALTH "minitwit-health"
+
+#define GET     MT_ROUTE_GET
+#define POST    MT_ROUTE_POST
+#define CHANGES MT_ROUTE_CHANGES
+
+const mt_handler_t mt_handlers[] = {
+    { .name = WEB, .needs_site = 1, .fail = mt_page_fail },
+    { .name = API, .needs_credentials = 1, .fail = mt_answer_fail },
+    { .name = HEALTH, .last_segment = 1, .fail = mt_health_fail },
+    { NULL },
+};
+
+/* Fixed paths stand before those with a <segment> that they hide. */
+const mt_route_t mt_routes[] = {
+    { WEB, GET, "/", mt_timeline_home },
+    { WEB, GET, "/public", mt_timeline_public },
+    { WEB, POST, "/add_message", mt_message_add },
+    { WEB, GET, "/login", mt_account_ask_login },
+    { WEB, POST, "/login", mt_account_login },
+    { WEB, GET, "/register", mt_account_ask_register },
+    { WEB, POST, "/register", mt_account_register },
+    { WEB, GET | POST | CHANGES, "/logout", mt_account_logout },
+    { WEB, GET, "/favicon.ico", mt_static_send_favicon },
+    { WEB, GET, "/robots.txt", mt_static_send_robots },
+    { WEB, GET, "/static/avatar/<file>", mt_avatar_send },
+    { WEB, GET, "/static/<file>", mt_static_send },
+    { WEB, GET | POST | CHANGES, "/<username>/follow", mt_follow_add },
+    { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_follow_remove },
+    { WEB, GET, "/<username>", mt_timeline_user },
+
+    { API, GET, "/latest", mt_latest_show },
+    { API, POST, "/register", mt_register_post },
+    { API, GET, "/msgs", mt_msgs_show },
+    { API, GET, "/msgs/<username>", mt_msgs_show_user },
+    { API, POST, "/msgs/<username>", mt_msgs_post },
+    { API, GET, "/fllws/<username>", mt_fllws_show },
+    { API, POST, "/fllws/<username>", mt_fllws_post },
+
+    { HEALTH, GET, "/livez", mt_health_live },
+    { HEALTH, GET, "/readyz", mt_health_ready },
+    { NULL },
+};

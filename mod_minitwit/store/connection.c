@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/connection.h"
+
+#include "store/exchange.h"
+
+mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout)
+{
+    mt_connection_t *connection = apr_pcalloc(pool, sizeof(*connection));
+
+    connection->link.pg = pg;
+    connection->pool = pool;
+    connection->timeout = timeout;
+    /* Should it fail, the connection is bad, and the first operation sees to that. */
+    PQsetnonblocking(pg, 1);
+    return connection;
+}
+
+apr_status_t mt_connection_check(mt_connection_t *connection)
+{
+    connection->lost = 0;
+    if (mt_link_is_alive(&connection->link))
+        return APR_SUCCESS;
+    connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
+    mt_link_start(&connection->link, connection->timeout);
+    if (mt_exchange_connect(connection) == APR_SUCCESS)
+        return APR_SUCCESS;
+    connection->lost = 1;
+    return APR_EGENERAL;
+}
+
+apr_status_t mt_connection_flush(mt_connection_t *connection)
+{
+    return mt_exchange_flush(connection);
+}
+
+const mt_store_error_t *mt_connection_error(const mt_connection_t *connection)
+{
+    return &connection->error;
+}
+
+int mt_connection_is_usable(const mt_connection_t *connection)
+{
+    return PQstatus(connection->link.pg) == CONNECTION_OK;
+}

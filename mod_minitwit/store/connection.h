@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_CONNECTION_H
+#define MT_CONNECTION_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+#include <libpq-fe.h>
+
+/* One PostgreSQL connection, lent to one thread for one request (or to minitwitctl). The PGconn belongs to whoever
+ * opened it. What is prepared on it is remembered with the PGconn itself (PQsetInstanceData), and forgotten when anyone
+ * resets it. */
+typedef struct mt_connection_t mt_connection_t;
+
+/* Why an operation of the store did not succeed, for whoever answers and logs. */
+typedef enum mt_store_failure_t {
+    MT_STORE_OK,
+    MT_STORE_UNAVAILABLE, /* the database is away, overloaded, shutting down, read-only or too slow: later it may do */
+    MT_STORE_SCHEMA,      /* a table, column or right is missing: the schema is not the one this build needs */
+    MT_STORE_DEFECT       /* anything else */
+} mt_store_failure_t;
+
+typedef struct mt_store_error_t {
+    mt_store_failure_t failure;
+    const char *statement; /* label of the statement that failed, or "connect" */
+    char sqlstate[6];      /* "" when the server did not say */
+    const char *text;      /* the server's or libpq's words, without a line end; in the connection's pool */
+    int unknown_fate;      /* 1: a write was sent, and whether it was committed is unknown */
+} mt_store_error_t;
+
+/* Results of the store's operations (apr_status_t):
+ *   APR_SUCCESS   done, and for a write: committed
+ *   APR_ENOENT    no such row; nothing written
+ *   APR_EEXIST    the row exists already; nothing written
+ *   APR_EGENERAL  failed: mt_connection_error() says how. Only when unknown_fate is set may something be written.
+ */
+
+/* Wraps a PGconn that is connected and idle. timeout: the longest that any one operation may take, in microseconds;
+ * when it passes, the socket is shut down, so that a late answer reaches nobody. Lives in pool. */
+mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout);
+
+/* Looks, without waiting, whether the server has hung up since the last use; if so, connects anew within the time-out.
+ * APR_SUCCESS: ready for use. */
+apr_status_t mt_connection_check(mt_connection_t *connection);
+
+/* Sends what was deferred (see simulator.h) if no operation has taken it along. */
+apr_status_t mt_connection_flush(mt_connection_t *connection);
+
+/* The error of the last operation that returned APR_EGENERAL. */
+const mt_store_error_t *mt_connection_error(const mt_connection_t *connection);
+
+/* 0 when the connection must not be used again (lost, shut down, or on a server that became read-only). It has then
+ * been made visibly bad: PQstatus is CONNECTION_BAD. */
+int mt_connection_is_usable(const mt_connection_t *connection);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/failure.h"
+
+#include <string.h>
+
+/* One row a SQLSTATE, or a class of them by its first two characters. The first that fits counts. */
+static const struct {
+    const char *prefix;
+    mt_store_failure_t failure;
+    mt_failure_remedy_t remedy;
+} table[] = {
+    /* The prepared statement is gone, its name is taken, or a migration changed what it returns. */
+    { "26000", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
+    { "42P05", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
+    { "0A000", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
+    /* Serialization failure, deadlock. */
+    { "40001", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
+    { "40P01", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
+    /* The server became a standby: another host of the connection string may be the primary now. */
+    { "25006", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT },
+    /* Cancelled, by an administrator or statement_timeout; the rest of its class ends the connection. */
+    { "57014", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
+    { "57P", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT },
+    { "08", MT_STORE_UNAVAILABLE, MT_FAILURE_UNKNOWN },
+    /* Out of connections, memory or disk; lock_timeout; trouble of the server's system. */
+    { "53", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
+    { "55P03", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
+    { "58", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
+    /* No such table, column, function, object, schema; no right to it. */
+    { "42P01", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "42703", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "42883", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "42704", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "3F000", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "42501", MT_STORE_SCHEMA, MT_FAILURE_NONE },
+    { "", MT_STORE_DEFECT, MT_FAILURE_NONE },
+};
+
+static int find(const char *sqlstate)
+{
+    int row = 0;
+    while (strncmp(sqlstate, table[row].prefix, strlen(table[row].prefix)) != 0)
+        row++;
+    return row;
+}
+
+mt_store_failure_t mt_failure_classify(const char *sqlstate)
+{
+    return *sqlstate ? table[find(sqlstate)].failure : MT_STORE_UNAVAILABLE;
+}
+
+mt_failure_remedy_t mt_failure_remedy(const char *sqlstate)
+{
+    return *sqlstate ? table[find(sqlstate)].remedy : MT_FAILURE_UNKNOWN;
+}

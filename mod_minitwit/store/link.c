@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* Far more than what a socket's buffer can hold takes: bounds loops that a server which never stops sending would keep
+ * alive. */
+#define ROUNDS_MAX 10000
+
+static apr_int64_t monotonic_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (apr_int64_t)now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
+void mt_link_start(mt_link_t *link, apr_interval_time_t timeout)
+{
+    link->deadline = monotonic_now() + timeout;
+}
+
+int mt_link_wait(const mt_link_t *link, short events)
+{
+    struct pollfd socket = { .fd = PQsocket(link->pg), .events = events };
+
+    if (socket.fd < 0)
+        return 1;
+    for (;;) {
+        apr_int64_t left = link->deadline - monotonic_now();
+        int ready;
+
+        if (left <= 0)
+            return 0;
+        /* Rounded up, so that the last millisecond is not spent in a busy loop. */
+        left = (left + 999) / 1000;
+        ready = poll(&socket, 1, left > 3600000 ? 3600000 : (int)left);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return 1;
+    }
+}
+
+int mt_link_is_alive(mt_link_t *link)
+{
+    for (int round = 0; round < ROUNDS_MAX && PQstatus(link->pg) == CONNECTION_OK; round++) {
+        PGnotify *notify;
+        char byte;
+        ssize_t got = recv(PQsocket(link->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return 1;
+        /* Bytes may be a notice, a parameter's new value, a record of TLS, or the server's last words before the end of
+         * the stream that follows them: libpq takes them in, then we look again. */
+        if (!PQconsumeInput(link->pg) || got <= 0)
+            break;
+        while (!PQisBusy(link->pg) && (notify = PQnotifies(link->pg)))
+            PQfreemem(notify);
+    }
+    mt_link_drop(link);
+    return 0;
+}
+
+int mt_link_reconnect(mt_link_t *link, int *late)
+{
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+
+    *late = 0;
+    if (!PQresetStart(link->pg)) {
+        mt_link_drop(link);
+        return 0;
+    }
+    while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+        if (!mt_link_wait(link, status == PGRES_POLLING_READING ? POLLIN : POLLOUT)) {
+            *late = 1;
+            mt_link_drop(link);
+            return 0;
+        }
+        status = PQresetPoll(link->pg);
+    }
+    /* libpq forgets this at each reset. */
+    if (status != PGRES_POLLING_OK || PQsetnonblocking(link->pg, 1) != 0) {
+        mt_link_drop(link);
+        return 0;
+    }
+    return 1;
+}
+
+void mt_link_drop(mt_link_t *link)
+{
+    /* The status turns bad when libpq itself meets the end of the stream; while it connects to one of several hosts, it
+     * goes on to the next, whose socket then has the same fate. */
+    for (int round = 0; round < ROUNDS_MAX && PQstatus(link->pg) != CONNECTION_BAD; round++) {
+        if (PQsocket(link->pg) >= 0)
+            shutdown(PQsocket(link->pg), SHUT_RDWR);
+        if (PQstatus(link->pg) == CONNECTION_OK)
+            PQconsumeInput(link->pg);
+        else
+            PQresetPoll(link->pg);
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_SCHEMA_H
+#define MT_SCHEMA_H
+
+#include "store/connection.h"
+
+/* The schema version that this build needs: the number of the newest file in sql/. */
+#define MT_SCHEMA_VERSION 1
+
+/* The version that the database has; 0 when it has none. */
+apr_status_t mt_schema_version(mt_connection_t *connection, int *version);
+
+/* How many connections the server leaves to ordinary roles. */
+apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections);
+
+/* Runs the migrations in dir (NNN-name.sql) that the database does not have yet, each in a transaction, all under an
+ * advisory lock, so that two at once do no harm. report is called before each. Returns NULL, or the message for the
+ * operator (in pool); what was migrated before it stays. */
+typedef void (*mt_schema_report_fn)(void *baton, int version, const char *file);
+const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/statement.h"
+
+#define MESSAGE_COLUMNS "m.id, u.username, u.email, u.avatar, m.text, floor(extract(epoch from m.pub_date))::bigint"
+
+/* Unflagged messages behind message $2, which itself may be flagged. When there is no such message, all of them: nothing
+ * is behind infinity (the schema keeps dates finite, so that the id does not matter then). */
+#define ON_PAGE                                                                                                        \
+    "not m.flagged and (m.pub_date, m.id) < "                                                                          \
+    "(coalesce((select b.pub_date from messages b "                                                                    \
+    "where b.id = $2), 'infinity'), $2::bigint) "
+
+#define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
+
+static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
+    [MT_STATEMENT_FOLLOWS_ADD] = {
+        .label = "follows_add",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 2,
+        .sql = "with whom as (select id from users where username = $2), "
+               "added as (insert into followers (who_id, whom_id) "
+               "select $1::bigint, id from whom where id <> $1 "
+               "on conflict (who_id, whom_id) do nothing) "
+               "select id from whom",
+    },
+    [MT_STATEMENT_FOLLOWS_EXISTS] = {
+        .label = "follows_exists",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select exists (select from followers where who_id = $1 and whom_id = $2)::int",
+    },
+    [MT_STATEMENT_FOLLOWS_NAMES] = {
+        .label = "follows_names",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select u.username from followers f join users u on u.id = f.whom_id "
+               "where f.who_id = $1 order by f.id limit $2",
+    },
+    [MT_STATEMENT_FOLLOWS_REMOVE] = {
+        .label = "follows_remove",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 2,
+        .sql = "with whom as (select id from users where username = $2), "
+               "removed as (delete from followers f using whom where f.who_id = $1 and f.whom_id = whom.id) "
+               "select id from whom",
+    },
+    [MT_STATEMENT_MESSAGES_ADD] = {
+        .label = "messages_add",
+        .kind = MT_STATEMENT_WRITE,
+        .parameters = 2,
+        .sql = "insert into messages (author_id, text) values ($1, $2)",
+    },
+    [MT_STATEMENT_MESSAGES_ADD_BY_USERNAME] = {
+        .label = "messages_add_by_username",
+        .kind = MT_STATEMENT_WRITE,
+        .parameters = 2,
+        .sql = "insert into messages (author_id, text) select id, $2::text from users where username = $1",
+    },
+    [MT_STATEMENT_MESSAGES_BY_USER] = {
+        .label = "messages_by_user",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
+               "where m.author_id = $3 and " ON_PAGE NEWEST_FIRST "limit $1",
+    },
+    /* The newest ids of each author are read from the index alone; only the winners among them are fetched. */
+    [MT_STATEMENT_MESSAGES_HOME_FEW] = {
+        .label = "messages_home_few",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = "select " MESSAGE_COLUMNS " from ("
+               "select n.id from ("
+               "select $3::bigint as id union all select whom_id from followers where who_id = $3) a "
+               "cross join lateral (select m.id, m.pub_date from messages m "
+               "where m.author_id = a.id and " ON_PAGE NEWEST_FIRST "limit $1) n "
+               "order by n.pub_date desc, n.id desc limit $1) w "
+               "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST,
+    },
+    /* Whoever follows many wrote, or follows those who wrote, a good part of the newest messages. */
+    [MT_STATEMENT_MESSAGES_HOME_MANY] = {
+        .label = "messages_home_many",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = "select " MESSAGE_COLUMNS " from ("
+               "select m.id, m.author_id, m.text, m.pub_date from messages m "
+               "where " ON_PAGE NEWEST_FIRST "limit 2000) m "
+               "join users u on u.id = m.author_id "
+               "where m.author_id = $3 "
+               "or exists (select from followers f where f.who_id = $3 and f.whom_id = m.author_id) "
+               NEWEST_FIRST "limit $1",
+    },
+    [MT_STATEMENT_MESSAGES_PUBLIC] = {
+        .label = "messages_public",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
+               "where " ON_PAGE NEWEST_FIRST "limit $1",
+    },
+    /* reserved_connections came with PostgreSQL 16. */
+    [MT_STATEMENT_SCHEMA_MAX_CONNECTIONS] = {
+        .label = "schema_max_connections",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select current_setting('max_connections')::int "
+               "- current_setting('superuser_reserved_connections')::int "
+               "- coalesce(current_setting('reserved_connections', true)::int, 0)",
+    },
+    [MT_STATEMENT_SCHEMA_VERSION] = {
+        .label = "schema_version",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select coalesce(max(version), 0) from schema_version",
+    },
+    /* The ended sessions of the same user go, so that they do not pile up. A token is random: when its hash is there
+     * already, an earlier run of this very statement put it there. */
+    [MT_STATEMENT_SESSIONS_ADD] = {
+        .label = "sessions_add",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 3,
+        .sql = "with ended as (delete from sessions where user_id = $2 and expires_at <= now()) "
+               "insert into sessions (token_hash, user_id, expires_at) "
+               "values ($1::bytea, $2::bigint, now() + $3::bigint * interval '1 second') "
+               "on conflict (token_hash) do nothing",
+    },
+    /* 101 followees are enough to tell few from many. */
+    [MT_STATEMENT_SESSIONS_FIND] = {
+        .label = "sessions_find",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select u.id, u.username, u.email, u.avatar, "
+               "(select count(*) from (select from followers f where f.who_id = u.id limit 101) c) "
+               "from sessions s join users u on u.id = s.user_id "
+               "where s.token_hash = $1::bytea and s.expires_at > now()",
+    },
+    [MT_STATEMENT_SESSIONS_REMOVE] = {
+        .label = "sessions_remove",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 1,
+        .sql = "delete from sessions where token_hash = $1::bytea",
+    },
+    [MT_STATEMENT_SIMULATOR_LATEST] = {
+        .label = "simulator_latest",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select last_value from simulator_latest",
+    },
+    [MT_STATEMENT_SIMULATOR_RECORD] = {
+        .label = "simulator_record",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 1,
+        .sql = "select setval('simulator_latest', $1::bigint)",
+    },
+    [MT_STATEMENT_STATISTICS] = {
+        .label = "statistics",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select (select count(*) from users), m.total, m.flagged, (select count(*) from followers), "
+               "(select count(*) from sessions where expires_at > now()) "
+               "from (select count(*) as total, count(*) filter (where flagged) as flagged from messages) m",
+    },
+    [MT_STATEMENT_USERS_ADD] = {
+        .label = "users_add",
+        .kind = MT_STATEMENT_WRITE,
+        .parameters = 3,
+        .sql = "insert into users (username, email, password_hash) values ($1, $2, $3) "
+               "on conflict (username) do nothing",
+    },
+    [MT_STATEMENT_USERS_FIND] = {
+        .label = "users_find",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select id, username, email, avatar, password_hash from users where username = $1",
+    },
+    /* The new hash in the condition makes a second run succeed like the first. */
+    [MT_STATEMENT_USERS_REHASH] = {
+        .label = "users_rehash",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 3,
+        .sql = "update users set password_hash = $3 where id = $1 and password_hash in ($2, $3)",
+    },
+};
+
+const mt_statement_t *mt_statement_get(mt_statement_id_t id)
+{
+    return &statements[id];
+}
+
+const char *mt_statement_label(mt_statement_id_t id)
+{
+    return statements[id].label;
+}

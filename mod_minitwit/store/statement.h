@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_STATEMENT_H
+#define MT_STATEMENT_H
+
+#define MT_STATEMENT_PARAMETERS_MAX 3
+
+/* Every statement that the store sends, but for migrations. */
+typedef enum mt_statement_id_t {
+    MT_STATEMENT_FOLLOWS_ADD,
+    MT_STATEMENT_FOLLOWS_EXISTS,
+    MT_STATEMENT_FOLLOWS_NAMES,
+    MT_STATEMENT_FOLLOWS_REMOVE,
+    MT_STATEMENT_MESSAGES_ADD,
+    MT_STATEMENT_MESSAGES_ADD_BY_USERNAME,
+    MT_STATEMENT_MESSAGES_BY_USER,
+    MT_STATEMENT_MESSAGES_HOME_FEW,
+    MT_STATEMENT_MESSAGES_HOME_MANY,
+    MT_STATEMENT_MESSAGES_PUBLIC,
+    MT_STATEMENT_SCHEMA_MAX_CONNECTIONS,
+    MT_STATEMENT_SCHEMA_VERSION,
+    MT_STATEMENT_SESSIONS_ADD,
+    MT_STATEMENT_SESSIONS_FIND,
+    MT_STATEMENT_SESSIONS_REMOVE,
+    MT_STATEMENT_SIMULATOR_LATEST,
+    MT_STATEMENT_SIMULATOR_RECORD,
+    MT_STATEMENT_STATISTICS,
+    MT_STATEMENT_USERS_ADD,
+    MT_STATEMENT_USERS_FIND,
+    MT_STATEMENT_USERS_REHASH,
+    MT_STATEMENT_COUNT
+} mt_statement_id_t;
+
+/* What may be done when the connection is lost and nobody knows whether a statement was carried out. */
+typedef enum mt_statement_kind_t {
+    MT_STATEMENT_READ,       /* run it again */
+    MT_STATEMENT_IDEMPOTENT, /* run it again: twice leaves what once does */
+    MT_STATEMENT_WRITE       /* never again */
+} mt_statement_kind_t;
+
+typedef struct mt_statement_t {
+    const char *label; /* for metrics, logs, and as the stem of its name on the server */
+    const char *sql;
+    int parameters;
+    mt_statement_kind_t kind;
+} mt_statement_t;
+
+/* The statement of an id. */
+const mt_statement_t *mt_statement_get(mt_statement_id_t id);
+
+/* Its label: for id from 0 to MT_STATEMENT_COUNT - 1, all different. */
+const char *mt_statement_label(mt_statement_id_t id);
+
+#endif

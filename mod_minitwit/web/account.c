@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/validate.h"
+#include "http/database.h"
+#include "http/dispatch.h"
+#include "http/hashing.h"
+#include "http/session.h"
+#include "web/page.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+
+typedef struct registration_t {
+    const char *username;
+    const char *email;
+    const char *password;
+    const char *password2;
+} registration_t;
+
+static int show_login(mt_request_t *request, const char *error, const char *username)
+{
+    mt_login_view_t view = { .layout = { .title = "Sign In" }, .error = error, .username = username };
+
+    return mt_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
+}
+
+static int show_register(mt_request_t *request, const char *error, const registration_t *typed)
+{
+    mt_register_view_t view = { .layout = { .title = "Sign Up" }, .error = error };
+
+    if (typed) {
+        view.username = typed->username;
+        view.email = typed->email;
+    }
+    return mt_page_render(request, MT_SITE_REGISTER, NULL, &view.layout);
+}
+
+/* *value is a field of a form; one that is missing altogether fails the request. */
+static int get_field(mt_request_t *request, const mt_form_t *form, const char *name, const char **value)
+{
+    *value = mt_form_get(form, name);
+    if (*value)
+        return OK;
+    return mt_request_fail(request, HTTP_BAD_REQUEST,
+                           apr_psprintf(request->pool, "The form is incomplete: its field \"%s\" is missing.", name));
+}
+
+/* These pages are for strangers: *visitor is NULL, and *form there, when the visitor is one. */
+static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
+{
+    int status = mt_page_visitor(request, visitor);
+
+    if (status != OK || *visitor)
+        return status;
+    mt_database_close(request);
+    return mt_request_form(request, form);
+}
+
+int mt_account_ask_login(mt_request_t *request)
+{
+    mt_user_t *visitor;
+    int status = mt_page_visitor(request, &visitor);
+
+    if (status != OK)
+        return status;
+    return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL);
+}
+
+/* Begins the session of a user who gave the right password, and brings an outdated hash up to date on this occasion. */
+static int log_in(mt_request_t *request, const mt_user_t *user, const char *password, int is_outdated)
+{
+    mt_connection_t *connection;
+    const char *hash = NULL;
+    apr_status_t replaced = APR_SUCCESS;
+    int status = is_outdated ? mt_hashing_make(request, password, &hash) : OK;
+
+    if (status == OK)
+        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    if (is_outdated)
+        replaced = mt_users_rehash(connection, user->id, user->password_hash, hash);
+    if (replaced == APR_ENOENT)
+        return show_login(request, "Invalid password", user->username); /* it was changed meanwhile */
+    if (replaced != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    status = mt_session_begin(request, user);
+    if (status != OK)
+        return status;
+    mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
+    return mt_request_redirect(request, "/");
+}
+
+int mt_account_login(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    mt_password_result_t result;
+    mt_user_t *user;
+    mt_form_t *form;
+    const char *username;
+    const char *password;
+    apr_status_t found;
+    int status = read_form(request, &user, &form);
+
+    if (status != OK)
+        return status;
+    if (user)
+        return mt_request_redirect(request, "/");
+    status = get_field(request, form, "username", &username);
+    if (status == OK)
+        status = get_field(request, form, "password", &password);
+    if (status == OK)
+        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    found = mt_users_find(connection, request->pool, username, &user);
+    if (found == APR_ENOENT)
+        return show_login(request, "Invalid username", username);
+    if (found != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_database_close(request);
+
+    status = mt_hashing_verify(request, password, user->password_hash, &result);
+    if (status != OK)
+        return status;
+    if (result == MT_PASSWORD_WRONG)
+        return show_login(request, "Invalid password", username);
+    return log_in(request, user, password, result == MT_PASSWORD_OUTDATED);
+}
+
+int mt_account_ask_register(mt_request_t *request)
+{
+    mt_user_t *visitor;
+    int status = mt_page_visitor(request, &visitor);
+
+    if (status != OK)
+        return status;
+    return visitor ? mt_request_redirect(request, "/") : show_register(request, NULL, NULL);
+}
+
+/* Adds a user whose data satisfy the rules. The name is looked up first, so that one that is taken costs no hash; only
+ * the insertion decides. */
+static int add_user(mt_request_t *request, const registration_t *typed)
+{
+    mt_connection_t *connection;
+    const char *hash;
+    mt_user_t *other;
+    apr_status_t result;
+    int status = mt_database_open(request, &connection);
+
+    if (status != OK)
+        return status;
+    result = mt_users_find(connection, request->pool, typed->username, &other);
+    if (result == APR_SUCCESS)
+        return show_register(request, mt_validate_username_taken, typed);
+    if (result != APR_ENOENT)
+        return mt_request_fail_store(request, connection);
+    mt_database_close(request);
+
+    status = mt_hashing_make(request, typed->password, &hash);
+    if (status == OK)
+        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    result = mt_users_add(connection, typed->username, typed->email, hash);
+    if (result == APR_EEXIST)
+        return show_register(request, mt_validate_username_taken, typed);
+    if (result != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_session_flash(request, MT_FLASH_REGISTERED, NULL);
+    return mt_request_redirect(request, "/login");
+}
+
+int mt_account_register(mt_request_t *request)
+{
+    registration_t typed;
+    mt_user_t *visitor;
+    mt_form_t *form;
+    const char *problem;
+    int status = read_form(request, &visitor, &form);
+
+    if (status != OK)
+        return status;
+    if (visitor)
+        return mt_request_redirect(request, "/");
+    status = get_field(request, form, "username", &typed.username);
+    if (status == OK)
+        status = get_field(request, form, "email", &typed.email);
+    if (status == OK)
+        status = get_field(request, form, "password", &typed.password);
+    if (status == OK)
+        status = get_field(request, form, "password2", &typed.password2);
+    if (status != OK)
+        return status;
+    problem =
+        mt_validate_registration(typed.username, typed.email, typed.password, typed.password2, mt_dispatch_reserved());
+    return problem ? show_register(request, problem, &typed) : add_user(request, &typed);
+}
+
+int mt_account_logout(mt_request_t *request)
+{
+    if (!request->read_only) {
+        int status = mt_session_end(request);
+
+        if (status != OK)
+            return status;
+        mt_session_flash(request, MT_FLASH_LOGGED_OUT, NULL);
+    }
+    return mt_request_redirect(request, "/public");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/avatar.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* The name of the file is the avatar's id and this; the drawing follows from the id alone. */
+static const char suffix[] = ".svg";
+
+int mt_avatar_send(mt_request_t *request)
+{
+    const apr_size_t id_len = MT_AVATAR_ID_SIZE - 1;
+    const char *file = request->argument;
+    mt_response_t *response = &request->response;
+
+    if (strlen(file) != id_len + strlen(suffix) || strcmp(file + id_len, suffix) != 0 ||
+        !mt_avatar_draw(&response->body, apr_pstrmemdup(request->pool, file, id_len)))
+        return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such picture.");
+    response->content_type = "image/svg+xml";
+    response->caching = MT_CACHING_IMMUTABLE;
+    return OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/url.h"
+#include "http/database.h"
+#include "http/session.h"
+#include "store/follows.h"
+#include "web/page.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+
+typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_int64_t who_id, const char *whom);
+
+/* Makes the visitor follow the user of the path, or no longer. */
+static int change(mt_request_t *request, change_fn apply, mt_flash_t flash)
+{
+    mt_connection_t *connection;
+    mt_user_t *visitor;
+    mt_user_t *whom;
+    apr_status_t changed;
+    int status = mt_page_require_visitor(request, &visitor);
+
+    if (status == OK)
+        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    if (request->read_only)
+        changed = mt_users_find(connection, request->pool, request->argument, &whom);
+    else
+        changed = apply(connection, visitor->id, request->argument);
+    if (changed == APR_ENOENT)
+        return mt_page_fail_unknown_user(request);
+    if (changed != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+
+    if (!request->read_only)
+        mt_session_flash(request, flash, request->argument);
+    return mt_request_redirect(request,
+                               apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), NULL));
+}
+
+int mt_follow_add(mt_request_t *request)
+{
+    return change(request, mt_follows_add, MT_FLASH_FOLLOWING);
+}
+
+int mt_follow_remove(mt_request_t *request)
+{
+    return change(request, mt_follows_remove, MT_FLASH_UNFOLLOWED);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "web/page.h"
+
+#include "core/url.h"
+#include "http/database.h"
+#include "http/session.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+/* Under this name the request remembers who is signed in: a failure page may come after the database has gone, and
+ * still ought to show the visitor's own navigation. */
+#define VISITOR_NOTE "minitwit-visitor"
+
+#define PAGE_SIZE_USUAL 16384 /* bytes: a full timeline fits */
+
+typedef struct advice_t {
+    int status;
+    const char *title;
+    const char *hint;
+} advice_t;
+
+static const advice_t advices[] = {
+    { HTTP_BAD_REQUEST, "That Did Not Work", "Go back, look at what you entered, and send it again." },
+    { HTTP_UNAUTHORIZED, "Please Sign In", "This is for users who are signed in. Sign in, then try again." },
+    { HTTP_FORBIDDEN, "Not Allowed", "Nothing was changed. If you did mean it, open MiniTwit itself and do it there." },
+    { HTTP_NOT_FOUND, "Not Found", "Look at the address for a mistake. Names are case-sensitive." },
+    { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of these pages." },
+    { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
+    { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of these pages." },
+    { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },
+    { HTTP_INTERNAL_SERVER_ERROR, "Something Went Wrong",
+      "It was not your fault, and it has been noted for whoever runs this site." },
+    { HTTP_SERVICE_UNAVAILABLE, "Back in a Moment",
+      "It was not your fault. If you were sending something, see whether it arrived before you send it again." },
+};
+
+int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
+{
+    int status = mt_session_user(request, visitor);
+
+    if (status == OK && *visitor)
+        apr_table_setn(request->r->notes, VISITOR_NOTE, (*visitor)->username);
+    return status;
+}
+
+int mt_page_require_visitor(mt_request_t *request, mt_user_t **visitor)
+{
+    int status = mt_page_visitor(request, visitor);
+
+    if (status == OK && !*visitor)
+        return mt_request_fail(request, HTTP_UNAUTHORIZED, "You are not signed in.");
+    return status;
+}
+
+int mt_page_fail_unknown_user(mt_request_t *request)
+{
+    return mt_request_fail(request, HTTP_NOT_FOUND,
+                           apr_psprintf(request->pool, "There is no user named \"%s\".", request->argument));
+}
+
+const char *mt_page_profile(const mt_request_t *request, const char *username)
+{
+    return apr_pstrcat(request->pool, request->mount, "/", mt_url_encode(request->pool, username), NULL);
+}
+
+static void set_security_headers(const mt_request_t *request)
+{
+    apr_table_t *headers = request->r->headers_out;
+
+    apr_table_setn(headers, "Content-Security-Policy",
+                   request->config->gravatar
+                       ? "default-src 'none'; style-src 'self'; img-src 'self' https://www.gravatar.com; "
+                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                       : "default-src 'none'; style-src 'self'; img-src 'self'; "
+                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    apr_table_setn(headers, "X-Frame-Options", "DENY");
+    /* Not no-referrer: with that, browsers send "Origin: null" from the site's own forms. */
+    apr_table_setn(headers, "Referrer-Policy", "same-origin");
+}
+
+/* Renders a view that is complete but for what every layout has in common. */
+static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
+{
+    const mt_site_t *site = request->config->site;
+    mt_response_t *response = &request->response;
+
+    view->mount = request->mount;
+    view->style = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "style.css"), NULL);
+    view->icon = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "favicon.svg"), NULL);
+    response->content_type = "text/html; charset=utf-8";
+    mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
+    mt_template_render(mt_site_template(site, page), view, &response->body);
+    set_security_headers(request);
+}
+
+int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
+{
+    mt_database_close(request);
+    view->visitor = visitor ? visitor->username : NULL;
+    view->signed_in = visitor != NULL;
+    view->flash = mt_session_take_flash(request);
+    render(request, page, view);
+
+    /* What is personal stays out of every cache: the visitor's pages, a flash, a form with what was typed. */
+    if (!visitor && !view->flash && request->r->method_number == M_GET)
+        request->response.caching = MT_CACHING_NO_CACHE;
+    apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
+    return OK;
+}
+
+static const advice_t *find_advice(int status)
+{
+    for (apr_size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+        if (advices[i].status == status)
+            return &advices[i];
+    }
+    return NULL;
+}
+
+void mt_page_fail(mt_request_t *request, int status)
+{
+    const advice_t *advice = find_advice(status);
+    const char *visitor = apr_table_get(request->r->notes, VISITOR_NOTE);
+    mt_failure_view_t view = {
+        .layout = { .visitor = visitor, .signed_in = visitor || mt_request_cookie(request, "session") },
+        .status = apr_itoa(request->pool, status),
+        .problem = request->response.problem,
+    };
+
+    /* A status line is "404 Not Found". */
+    view.layout.title = advice ? advice->title : ap_get_status_line(status) + 4;
+    view.hint = advice ? advice->hint : NULL;
+    if (status == HTTP_UNAUTHORIZED) {
+        view.way = apr_pstrcat(request->pool, request->mount, "/login", NULL);
+        view.way_text = "Sign in";
+    }
+    else {
+        view.way = apr_pstrcat(request->pool, request->mount, "/public", NULL);
+        view.way_text = "Go to the public timeline";
+    }
+    render(request, MT_SITE_FAILURE, &view.layout);
+}

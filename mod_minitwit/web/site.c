@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "web/site.h"
+
+#include "core/url.h"
+#include "web/views.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <apr_tables.h>
+#include <sodium.h>
+#include <string.h>
+
+#define FILE_SIZE_MAX    (4 * 1024 * 1024)
+#define FINGERPRINT_SIZE 16 /* bytes: far more than two versions of a file need to differ */
+
+struct mt_site_t {
+    const mt_template_t *templates[MT_SITE_PAGES];
+    apr_array_header_t *files; /* mt_site_file_t */
+};
+
+static const struct {
+    const char *file;
+    const mt_field_t *fields;
+} pages[MT_SITE_PAGES] = {
+    [MT_SITE_TIMELINE] = { "timeline.html", mt_views_timeline },
+    [MT_SITE_LOGIN] = { "login.html", mt_views_login },
+    [MT_SITE_REGISTER] = { "register.html", mt_views_register },
+    [MT_SITE_FAILURE] = { "failure.html", mt_views_failure },
+};
+
+static const struct {
+    const char *extension;
+    const char *content_type;
+} types[] = {
+    { "css", "text/css; charset=utf-8" },
+    { "txt", "text/plain; charset=utf-8" },
+    { "svg", "image/svg+xml" },
+    { "png", "image/png" },
+    { "ico", "image/x-icon" },
+    { "jpg", "image/jpeg" },
+    { "jpeg", "image/jpeg" },
+    { "gif", "image/gif" },
+    { "webp", "image/webp" },
+};
+
+static const char *find_type(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    for (apr_size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(dot + 1, types[i].extension) == 0)
+            return types[i].content_type;
+    }
+    return "application/octet-stream";
+}
+
+static const char *explain(apr_pool_t *pool, const char *path, const char *what, apr_status_t status)
+{
+    char text[128];
+
+    return apr_psprintf(pool, "%s: %s: %s", path, what, apr_strerror(status, text, sizeof(text)));
+}
+
+/* Reads a whole file. Returns NULL or the message for the operator. */
+static const char *read_file(apr_pool_t *pool, const char *path, apr_off_t size, mt_site_file_t *file)
+{
+    apr_file_t *handle;
+    char *data;
+    apr_status_t status;
+
+    if (size > FILE_SIZE_MAX)
+        return apr_psprintf(pool,
+                            "%s: larger than %d MiB, which is too much to hold in memory: serve it from elsewhere",
+                            path, FILE_SIZE_MAX / (1024 * 1024));
+    status = apr_file_open(&handle, path, APR_READ | APR_BINARY, APR_OS_DEFAULT, pool);
+    if (status)
+        return explain(pool, path, "cannot be opened", status);
+    data = apr_palloc(pool, (apr_size_t)size + 1);
+    status = apr_file_read_full(handle, data, (apr_size_t)size, &file->len);
+    apr_file_close(handle);
+    if (status)
+        return explain(pool, path, "cannot be read", status);
+    file->data = data;
+    return NULL;
+}
+
+static void fingerprint(apr_pool_t *pool, mt_site_file_t *file)
+{
+    unsigned char hash[FINGERPRINT_SIZE];
+    char *text = apr_palloc(pool, 2 * sizeof(hash) + 1);
+
+    crypto_generichash(hash, sizeof(hash), (const unsigned char *)file->data, file->len, NULL, 0);
+    file->version = sodium_bin2hex(text, 2 * sizeof(hash) + 1, hash, sizeof(hash));
+    file->etag = apr_pstrcat(pool, "\"", text, "\"", NULL);
+}
+
+/* Loads one entry of the folder, unless it is none of our business. */
+static const char *load_file(apr_pool_t *pool, const char *dir, const char *name, mt_site_t *site)
+{
+    const char *path = apr_pstrcat(pool, dir, "/", name, NULL);
+    apr_finfo_t info;
+    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, pool);
+    mt_site_file_t file = { .name = apr_pstrdup(pool, name), .content_type = find_type(name) };
+    const char *problem;
+
+    if (status)
+        return explain(pool, path, "cannot be read", status);
+    if (info.filetype != APR_REG)
+        return NULL;
+    problem = read_file(pool, path, info.size, &file);
+    if (problem)
+        return problem;
+    fingerprint(pool, &file);
+    APR_ARRAY_PUSH(site->files, mt_site_file_t) = file;
+    return NULL;
+}
+
+static const char *load_files(apr_pool_t *pool, const char *dir, mt_site_t *site)
+{
+    apr_dir_t *handle;
+    apr_finfo_t entry;
+    const char *problem = NULL;
+    apr_status_t status = apr_dir_open(&handle, dir, pool);
+
+    if (status)
+        return explain(pool, dir, "cannot be opened", status);
+    while (!problem && apr_dir_read(&entry, APR_FINFO_NAME, handle) == APR_SUCCESS) {
+        if (entry.name[0] != '.')
+            problem = load_file(pool, dir, entry.name, site);
+    }
+    apr_dir_close(handle);
+    if (!problem && !mt_site_file(site, "style.css"))
+        problem = apr_psprintf(pool, "%s/style.css: missing: every page needs it", dir);
+    return problem;
+}
+
+const char *mt_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site)
+{
+    mt_site_t *loaded = apr_pcalloc(pool, sizeof(*loaded));
+    const char *problem;
+
+    for (int page = 0; page < MT_SITE_PAGES; page++) {
+        problem = mt_template_load(pool, dir, pages[page].file, mt_views_layout, pages[page].fields,
+                                   &loaded->templates[page]);
+        if (problem)
+            return problem;
+    }
+    loaded->files = apr_array_make(pool, 8, sizeof(mt_site_file_t));
+    problem = load_files(pool, apr_pstrcat(pool, dir, "/static", NULL), loaded);
+    if (!problem)
+        *site = loaded;
+    return problem;
+}
+
+const mt_template_t *mt_site_template(const mt_site_t *site, mt_site_page_t page)
+{
+    return site->templates[page];
+}
+
+const mt_site_file_t *mt_site_file(const mt_site_t *site, const char *name)
+{
+    for (int i = 0; i < site->files->nelts; i++) {
+        const mt_site_file_t *file = &APR_ARRAY_IDX(site->files, i, const mt_site_file_t);
+
+        if (strcmp(file->name, name) == 0)
+            return file;
+    }
+    return NULL;
+}
+
+const char *mt_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name)
+{
+    const mt_site_file_t *file = mt_site_file(site, name);
+    const char *encoded = mt_url_encode(pool, name);
+
+    if (!file)
+        return apr_pstrcat(pool, "/static/", encoded, NULL);
+    return apr_pstrcat(pool, "/static/", encoded, "?v=", file->version, NULL);
+}

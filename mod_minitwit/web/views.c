@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "web/views.h"
+
+#include <stddef.h>
+
+const mt_field_t mt_views_layout[] = {
+    { "title", MT_FIELD_TEXT, offsetof(mt_layout_view_t, title), NULL },
+    { "owner", MT_FIELD_TEXT, offsetof(mt_layout_view_t, owner), NULL },
+    { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
+    { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
+    { "icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, icon), NULL },
+    { "flash", MT_FIELD_TEXT, offsetof(mt_layout_view_t, flash), NULL },
+    { "visitor", MT_FIELD_TEXT, offsetof(mt_layout_view_t, visitor), NULL },
+    { "signed_in", MT_FIELD_FLAG, offsetof(mt_layout_view_t, signed_in), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+static const mt_field_t message_fields[] = {
+    { "username", MT_FIELD_TEXT, offsetof(mt_message_view_t, username), NULL },
+    { "profile", MT_FIELD_TEXT, offsetof(mt_message_view_t, profile), NULL },
+    { "avatar", MT_FIELD_TEXT, offsetof(mt_message_view_t, avatar), NULL },
+    { "text", MT_FIELD_TEXT, offsetof(mt_message_view_t, text), NULL },
+    { "date", MT_FIELD_TEXT, offsetof(mt_message_view_t, date), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_views_timeline[] = {
+    { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },
+    { "own", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, own), NULL },
+    { "followed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, followed), NULL },
+    { "unfollowed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, unfollowed), NULL },
+    { "profile", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, profile), NULL },
+    { "messages", MT_FIELD_LIST, offsetof(mt_timeline_view_t, messages), message_fields },
+    { "paged", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, paged), NULL },
+    { "newest", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, newest), NULL },
+    { "older", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, older), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_views_login[] = {
+    { "error", MT_FIELD_TEXT, offsetof(mt_login_view_t, error), NULL },
+    { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_views_register[] = {
+    { "error", MT_FIELD_TEXT, offsetof(mt_register_view_t, error), NULL },
+    { "username", MT_FIELD_TEXT, offsetof(mt_register_view_t, username), NULL },
+    { "email", MT_FIELD_TEXT, offsetof(mt_register_view_t, email), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_views_failure[] = {
+    { "status", MT_FIELD_TEXT, offsetof(mt_failure_view_t, status), NULL },
+    { "problem", MT_FIELD_TEXT, offsetof(mt_failure_view_t, problem), NULL },
+    { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },
+    { "way", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way), NULL },
+    { "way_text", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way_text), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};

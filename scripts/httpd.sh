@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # what is not assigned here comes from whoever sources this
+#
+# The private httpd of ./run, in $dir/httpd. Sourced after lib.sh, with $dir, $build, $listen and the ports set.
+
+httpd_program() {
+    printf '%s/%s\n' "$(apxs -q SBINDIR)" "$(apxs -q PROGNAME)"
+}
+
+# The account that serves requests.
+httpd_account() {
+    if [ "$(id -u)" -eq 0 ]; then
+        printf 'www-data\n'
+    else
+        id -un
+    fi
+}
+
+# An address as URLs and Listen have it.
+httpd_host() {
+    case $1 in
+    *:*) printf '[%s]\n' "$1" ;;
+    *) printf '%s\n' "$1" ;;
+    esac
+}
+
+# Where this machine reaches what listens on $listen: httpd_url PORT
+httpd_url() {
+    case $listen in
+    0.0.0.0) printf 'http://127.0.0.1:%s\n' "$1" ;;
+    ::) printf 'http://[::1]:%s\n' "$1" ;;
+    *) printf 'http://%s:%s\n' "$(httpd_host "$listen")" "$1" ;;
+    esac
+}
+
+# The process id of the running httpd, or nothing. A number that another process got since is not taken for it: the
+# command line must name our configuration.
+httpd_pid() {
+    local pid file=$dir/httpd/httpd.pid
+    [ -r "$file" ] || return 0
+    read -r pid <"$file" || return 0
+    if [[ $pid =~ ^[0-9]+$ ]] && [ -r "/proc/$pid/cmdline" ] &&
+        tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
+        printf '%s\n' "$pid"
+    fi
+}
+
+# Says who holds a port that is wanted, and ends the script. httpd_check_port OPTION PORT
+httpd_check_port() {
+    local address holder
+    while read -r _ _ _ address _ holder; do
+        address=${address%:*}
+        case $listen in
+        0.0.0.0 | ::) ;;
+        # ss writes * for a socket of both families; a zone follows the address of an interface.
+        *:*) [ "$address" = "[$listen]" ] || [ "$address" = '[::]' ] || [ "$address" = '*' ] || continue ;;
+        *) [ "${address%%%*}" = "$listen" ] || [ "$address" = 0.0.0.0 ] || [ "$address" = '*' ] || continue ;;
+        esac
+        fail "port $2 is taken${holder:+ by ${holder#users:}}" \
+            "Choose another with $1 N, or stop what holds it (as root: ss -ltnp 'sport = :$2')." \
+            "If it is a site of another folder: ./run --stop --dir FOLDER"
+    done < <(ss -Hltnp "sport = :$2" 2>/dev/null)
+}
+
+httpd_check_ports() {
+    httpd_check_port --web-port "$web_port"
+    httpd_check_port --api-port "$api_port"
+    httpd_check_port --ops-port "$ops_port"
+}
+
+httpd_configure() {
+    local modules host rotate
+    modules=$(apxs -q LIBEXECDIR)
+    host=$(httpd_host "$listen")
+    # At most five files of 10 MB each: NAME, NAME.1 and so on, the oldest overwritten.
+    rotate="|$(command -v rotatelogs) -n 5 '$dir/logs"
+    mkdir -p "$dir/httpd"
+    if [ ! -e "$dir/api-credentials" ]; then
+        # The course's, which its simulator sends. Only who runs ./run may read the file: httpd reads it before it
+        # gives up its rights.
+        (umask 077 && printf 'simulator:super_safe!\n' >"$dir/api-credentials")
+    fi
+    cat >"$dir/httpd/httpd.conf" <<CONF
+# Made by ./run at each start: changes are lost. conf/ has examples to build upon.
+ServerRoot "$dir/httpd"
+DefaultRuntimeDir "$dir/httpd"
+PidFile "$dir/httpd/httpd.pid"
+ServerName localhost
+ServerTokens Prod
+TraceEnable off
+
+LoadModule mpm_event_module "$modules/mod_mpm_event.so"
+LoadModule authz_core_module "$modules/mod_authz_core.so"
+LoadModule authz_host_module "$modules/mod_authz_host.so"
+LoadModule dbd_module "$modules/mod_dbd.so"
+LoadModule deflate_module "$modules/mod_deflate.so"
+LoadModule filter_module "$modules/mod_filter.so"
+LoadModule reqtimeout_module "$modules/mod_reqtimeout.so"
+LoadModule status_module "$modules/mod_status.so"
+LoadModule minitwit_module "$build/mod_minitwit/.libs/mod_minitwit.so"
+
+CONF
+    if [ "$(id -u)" -eq 0 ]; then
+        printf 'User www-data\nGroup www-data\n\n' >>"$dir/httpd/httpd.conf"
+    fi
+    cat >>"$dir/httpd/httpd.conf" <<CONF
+# A semaphore, not a file, which the children might be unable to reach.
+Mutex sem
+
+ErrorLog "$rotate/error.log' 10M"
+ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] [client %a] [%L] %M"
+LogFormat "%h - - %t \\"%r\\" %>s %B \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D" minitwit
+CustomLog "$rotate/access.log' 10M" minitwit
+
+# Slow clients hold a thread each; requests share DBDMax connections a child. Four children at most, eight during a
+# graceful restart: 8 x 8 connections of the cluster's 100.
+StartServers 2
+ServerLimit 8
+ThreadsPerChild 64
+ThreadLimit 64
+MaxRequestWorkers 256
+
+Timeout 30
+RequestReadTimeout header=10-20,MinRate=500 body=10-30,MinRate=500
+AddOutputFilterByType DEFLATE text/html text/css text/plain image/svg+xml application/json
+
+DBDriver pgsql
+DBDParams "$(database_connection minitwit_site minitwit)"
+DBDMin 0
+DBDKeep 8
+DBDMax 8
+DBDExptime 300
+
+MinitwitTemplates "$top/templates"
+MinitwitApiCredentials "$dir/api-credentials"
+
+<Directory "/">
+    AllowOverride None
+    Require all denied
+</Directory>
+
+Listen $host:$web_port
+<VirtualHost $host:$web_port>
+    <Location "/">
+        SetHandler minitwit-web
+    </Location>
+</VirtualHost>
+
+Listen $host:$api_port
+<VirtualHost $host:$api_port>
+    <Location "/">
+        SetHandler minitwit-api
+    </Location>
+</VirtualHost>
+
+Listen $host:$ops_port
+<VirtualHost $host:$ops_port>
+    <Location "/livez">
+        SetHandler minitwit-health
+    </Location>
+    <Location "/readyz">
+        SetHandler minitwit-health
+    </Location>
+    # Shows who asks for what, so not to everybody.
+    <Location "/server-status">
+        SetHandler server-status
+        Require local
+    </Location>
+</VirtualHost>
+CONF
+}
+
+httpd_start() {
+    local pid waited=0
+    httpd_configure
+    # An old process id that belongs to somebody else by now would make httpd believe that it runs already.
+    rm -f "$dir/httpd/httpd.pid"
+    if ! (httpd_exec -t) >"$dir/logs/httpd-start.log" 2>&1 </dev/null; then
+        show_log "$dir/logs/httpd-start.log"
+        fail "httpd refuses its configuration, $dir/httpd/httpd.conf" "See its words above."
+    fi
+    (httpd_exec -D FOREGROUND) >"$dir/logs/httpd-start.log" 2>&1 </dev/null &
+    pid=$!
+    until curl -fsS --noproxy '*' --max-time 5 -o "$dir/httpd/readyz" "$(httpd_url "$ops_port")/readyz" 2>/dev/null; do
+        waited=$((waited + 1))
+        if ! kill -0 "$pid" 2>/dev/null; then
+            show_log "$dir/logs/httpd-start.log"
+            show_log "$dir/logs/error.log"
+            fail "httpd did not start" "See its words above. If a port was taken meanwhile, choose others: ./run --help."
+        elif [ "$waited" -eq 300 ]; then
+            say "readyz says: $(curl -s --noproxy '*' --max-time 5 "$(httpd_url "$ops_port")/readyz" || true)" >&2
+            show_log "$dir/logs/error.log"
+            fail "httpd runs, but the site is not ready after 30 seconds" "See above, and $dir/logs."
+        fi
+        sleep 0.1
+    done
+}
+
+# Becomes httpd on our configuration, in a session of its own and without the caller's folder and environment.
+httpd_exec() {
+    exec 8>&-
+    cd /
+    exec setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TZ=UTC "$(httpd_program)" \
+        -f "$dir/httpd/httpd.conf" "$@"
+}
+
+httpd_stop() {
+    local pid waited=0
+    pid=$(httpd_pid)
+    [ -n "$pid" ] || return 0
+    kill -TERM "$pid" 2>/dev/null || true
+    while [ "$(httpd_pid)" = "$pid" ]; do
+        waited=$((waited + 1))
+        [ "$waited" -lt 600 ] || fail "httpd (process $pid) does not stop" "Look at $dir/logs/error.log."
+        sleep 0.1
+    done
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+# shellcheck shell=bash
+#
+# What ./run, ./check and the other scripts share. Sourced.
+
+# The folder of the clone.
+# shellcheck disable=SC2034 # for those that source this
+top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+say() {
+    printf '%s\n' "$@"
+}
+
+# Ends the script. First what is wrong, then, a line each, what to do about it.
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$1" >&2
+    shift
+    [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+    exit 1
+}
+
+# The last lines of a log, indented, on standard error. show_log FILE [LINES]
+show_log() {
+    [ ! -s "$1" ] || tail -n "${2:-15}" -- "$1" | sed 's/^/  | /' >&2
+}
+
+# Closes every descriptor above standard error, so that nothing started from here holds what the caller had open.
+close_inherited_descriptors() {
+    local path number
+    for path in "/proc/$$/fd"/*; do
+        number=${path##*/}
+        # 255 is bash's own, on the script; it does not survive an exec.
+        if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then
+            eval "exec $number>&-"
+        fi
+    done
+}

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+# shellcheck shell=bash
+#
+# The private PostgreSQL cluster of ./run, in $dir/postgresql. Sourced after lib.sh, with $dir and $build set.
+#
+#   data/                                          the cluster, owned by the account that the server runs as
+#   postgresql.conf, pg_hba.conf, pg_ident.conf    its configuration, owned by whoever runs ./run
+#   socket                                         the name of its socket while it runs
+#
+# PostgreSQL refuses to run as root, and the account that it then runs as may be unable to enter a folder above the
+# clone. So its folders are opened here, and the server gets to them through the descriptors: the kernel follows
+# /proc/self/fd/9 straight to the folder, without looking at those above. For the same reason the socket lies in the
+# abstract namespace (a name with @), which no folder guards, and where a deep clone makes no name too long. Anybody on
+# the machine may knock there, so the server asks the kernel who it is (peer), and clients ask who serves (requirepeer).
+
+# shellcheck disable=SC2154 # dir, build and top come from whoever sources this
+
+database_folder() {
+    printf '%s\n' "$dir/postgresql/data"
+}
+
+# The account that the server runs as: whoever owns the data; at first postgres for root, else oneself.
+database_account() {
+    local data
+    data=$(database_folder)
+    if [ "$(id -u)" -ne 0 ]; then
+        id -un
+    elif [ -e "$data/PG_VERSION" ] && [ "$(stat -c %u "$data")" -ne 0 ]; then
+        stat -c %U "$data"
+    else
+        printf 'postgres\n'
+    fi
+}
+
+# Becomes one of PostgreSQL's programs as that account, with the data folder as descriptor 9, that of the configuration as
+# 7, and nothing of the caller's.
+database_exec() {
+    local program=$1 account
+    local -a become=()
+    shift
+    account=$(database_account)
+    if [ "$(id -u)" -eq 0 ]; then
+        become=(setpriv --reuid "$account" --regid "$(id -g "$account")" --clear-groups)
+    fi
+    # Descriptor 8 is the lock of ./run.
+    exec 8>&- 7<"$dir/postgresql" 9<"$(database_folder)"
+    cd /
+    exec setsid "${become[@]}" env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 TZ=UTC "$(database_programs)/$program" \
+        -D /proc/self/fd/9 "$@"
+}
+
+# The folder of the programs that fit the data; the newest when there is none yet.
+database_programs() {
+    local wanted='' found data
+    data=$(database_folder)
+    [ ! -r "$data/PG_VERSION" ] || wanted=$(<"$data/PG_VERSION")
+    # Debian keeps each version in a folder of its own, off PATH.
+    found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | grep -E "/${wanted:-[0-9]+}/bin/" | tail -n 1)
+    if [ ! -x "${found:-/nowhere}" ]; then
+        fail "PostgreSQL ${wanted:-server programs} not found below /usr/lib/postgresql" \
+            "Install the package postgresql${wanted:+-$wanted}.${wanted:+ The data in $data is of version $wanted: if that is no" \
+            "longer to be had, move $dir away; the site then begins empty.}"
+    fi
+    dirname -- "$found"
+}
+
+# The process id of the running server, or nothing. A number that another process got since is not taken for it: the
+# server works inside its data folder.
+database_pid() {
+    local data pid
+    data=$(database_folder)
+    [ -r "$data/postmaster.pid" ] || return 0
+    read -r pid <"$data/postmaster.pid" || return 0
+    if [[ $pid =~ ^[0-9]+$ ]] && [ "/proc/$pid/cwd" -ef "$data" ]; then
+        printf '%s\n' "$pid"
+    fi
+}
+
+# database_connection ROLE DATABASE: a libpq connection string.
+database_connection() {
+    printf 'host=@%s dbname=%s user=%s requirepeer=%s connect_timeout=2\n' \
+        "$(<"$dir/postgresql/socket")" "$2" "$1" "$(database_account)"
+}
+
+# database_query DATABASE SQL, as the superuser.
+database_query() {
+    PGOPTIONS='-c client_min_messages=warning' "$(database_programs)/psql" -X -q -A -t -v ON_ERROR_STOP=1 \
+        -d "$(database_connection postgres "$1")" -c "$2"
+}
+
+database_make() {
+    local data account
+    data=$(database_folder)
+    [ ! -e "$data/PG_VERSION" ] || return 0
+    say "Making a PostgreSQL cluster in $data"
+    account=$(database_account)
+    # What is there without PG_VERSION is left from a start that was cut short.
+    rm -rf "$data"
+    mkdir -p "$dir/postgresql"
+    chmod 755 "$dir/postgresql"
+    install -d -m 700 -o "$account" -g "$(id -g "$account")" "$data"
+    if ! (database_exec initdb --username=postgres --encoding=UTF8 --locale=C.UTF-8 --auth=peer --data-checksums) \
+        >"$dir/logs/initdb.log" 2>&1 </dev/null; then
+        show_log "$dir/logs/initdb.log"
+        rm -rf "$data"
+        fail "PostgreSQL's initdb could not make a cluster in $data" \
+            "Look at the lines above (all of them: $dir/logs/initdb.log)." \
+            "Usual reasons: the disk is full (df -h $dir); the file system knows no owners (choose another folder: --dir)."
+    fi
+    # Those of initdb would only mislead.
+    rm "$data/postgresql.conf" "$data/pg_hba.conf" "$data/pg_ident.conf"
+    cat >"$dir/postgresql/postgresql.conf" <<'CONF'
+# Made by ./run, once: changes stay. ./run itself gives the socket's name, and says that there is no TCP.
+max_connections = 100
+shared_buffers = 128MB
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+timezone = UTC
+log_timezone = UTC
+lc_messages = C.UTF-8
+cluster_name = minitwit
+# In data/log, a file for each day of the week.
+logging_collector = on
+log_directory = log
+log_filename = 'postgresql-%a.log'
+log_truncate_on_rotation = on
+log_rotation_age = 1d
+log_rotation_size = 0
+log_line_prefix = '%m [%p] %q%u@%d '
+log_lock_waits = on
+# A statement or its parameters may hold a hash or what somebody wrote: of a failed one only the error is logged.
+log_min_error_statement = panic
+log_parameter_max_length_on_error = 0
+CONF
+    cat >"$dir/postgresql/pg_hba.conf" <<'CONF'
+# Made by ./run, once. Nobody logs in but the accounts that pg_ident.conf names, as the kernel sees them.
+local all all peer map=minitwit
+CONF
+}
+
+# Which account may be which role. Written at each start, for a site may pass from an ordinary user to root.
+database_allow() {
+    local account role
+    {
+        printf '# Made by ./run at each start.\n'
+        for account in "$(database_account)" "$(id -un)"; do
+            for role in postgres minitwit_owner minitwit_site; do
+                printf 'minitwit "%s" %s\n' "$account" "$role"
+            done
+        done
+        printf 'minitwit "%s" minitwit_site\n' "$(httpd_account)"
+    } | sort -u >"$dir/postgresql/pg_ident.conf"
+    # Its reader is not its owner, whatever the umask of the one who edited it.
+    chmod 644 "$dir/postgresql"/*.conf
+}
+
+database_start() {
+    local data pid programs waited=0
+    local conf=/proc/self/fd/7
+    data=$(database_folder)
+    programs=$(database_programs)
+    database_make
+    database_allow
+    # A new name each time: nobody else can wait at it, and a copied folder does not collide with its original.
+    printf 'minitwit-%s\n' "$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')" >"$dir/postgresql/socket"
+    (database_exec postgres -c config_file="$conf/postgresql.conf" -c hba_file="$conf/pg_hba.conf" \
+        -c ident_file="$conf/pg_ident.conf" -c listen_addresses= \
+        -c unix_socket_directories="@$(<"$dir/postgresql/socket")") >"$dir/logs/postgresql-start.log" 2>&1 </dev/null &
+    pid=$!
+    until "$programs/pg_isready" -q -d "$(database_connection postgres postgres)"; do
+        if ! kill -0 "$pid" 2>/dev/null; then
+            show_log "$dir/logs/postgresql-start.log"
+            database_show_log
+            fail "PostgreSQL did not start" \
+                "Look at the lines above (all of them: $dir/logs/postgresql-start.log and $data/log)." \
+                "Usual reasons: the disk is full (df -h $dir); a setting in $dir/postgresql/postgresql.conf; another server still" \
+                "runs on this data, perhaps in another container. With $dir moved away, the site begins empty."
+        fi
+        waited=$((waited + 1))
+        # After a crash it first replays what it had not written yet.
+        [ "$waited" -ne 50 ] || say "Waiting for PostgreSQL to recover ..."
+        [ "$waited" -lt 6000 ] || fail "PostgreSQL does not accept connections after 10 minutes" "Look at $data/log."
+        sleep 0.1
+    done
+}
+
+database_show_log() {
+    local newest
+    # shellcheck disable=SC2012 # the names are ours
+    newest=$(ls -t "$(database_folder)"/log/*.log 2>/dev/null | head -n 1)
+    [ -z "$newest" ] || show_log "$newest"
+}
+
+# Roles, database, schema.
+database_prepare() {
+    local roles
+    roles=$(<"$top/sql/roles.sql")
+    # Through standard input: the account of the server need not be able to read the clone.
+    PGOPTIONS='-c client_min_messages=warning' "$(database_programs)/psql" -X -q -v ON_ERROR_STOP=1 \
+        -d "$(database_connection postgres postgres)" <<<"$roles" >/dev/null ||
+        fail "the roles of the site could not be made" "See the message above; the server's log: $(database_folder)/log."
+    if [ "$(database_query postgres "select count(*) from pg_database where datname = 'minitwit'")" -eq 0 ]; then
+        database_query postgres 'create database minitwit owner minitwit_owner'
+    fi
+    "$build/minitwitctl" migrate --migrations "$top/sql" --database "$(database_connection minitwit_owner minitwit)" ||
+        fail "the database could not be brought to the schema that this build needs" \
+            "See the message above. If it says that the schema is newer, this clone is older than the site: update it, or" \
+            "use another folder (--dir)."
+}
+
+# Ends the server as pg_ctl -m fast does: sessions are cut off, what was committed is kept.
+database_stop() {
+    local pid waited=0
+    pid=$(database_pid)
+    [ -n "$pid" ] || return 0
+    kill -INT "$pid" 2>/dev/null || true
+    while [ "$(database_pid)" = "$pid" ]; do
+        waited=$((waited + 1))
+        [ "$waited" -lt 600 ] || fail "PostgreSQL (process $pid) does not stop" "Look at $(database_folder)/log."
+        sleep 0.1
+    done
+}

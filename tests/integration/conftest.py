@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""One PostgreSQL and one httpd serve most tests; the site is emptied before each. Tests that break something, or that need
+another configuration, make their own with the fixtures make_httpd and own_cluster. After each test, the error logs of all
+httpds in use are searched for anything unexpected."""
+
+import itertools
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from support import errorlog, installation
+from support.cluster import Cluster
+from support.httpd import Httpd
+
+_httpds = []  # those in use now
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _built():
+    for file in (installation.MODULE, installation.CTL):
+        if not file.exists():
+            pytest.exit(f"{file} does not exist: build first, and set MINITWIT_BUILD to the build folder", 1)
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL that stays up: tests that stop it use own_cluster."""
+    cluster = Cluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.destroy()
+
+
+@pytest.fixture(scope="session")
+def _shared_database(cluster):
+    return cluster.create_site_database("minitwit")
+
+
+@pytest.fixture(scope="session")
+def httpd(_shared_database):
+    """An httpd with the usual mounts: the site, the API and health on three listeners."""
+    yield from _running(Httpd(_shared_database))
+
+
+@pytest.fixture
+def database(_shared_database):
+    """The shared site's database, empty at first."""
+    _shared_database.clear()
+    return _shared_database
+
+
+@pytest.fixture
+def site(httpd, database):
+    """A browser that has not been here before."""
+    return httpd.browser()
+
+
+@pytest.fixture
+def api(httpd, database):
+    """The simulator."""
+    return httpd.simulator()
+
+
+@pytest.fixture
+def people(api):
+    """Registers users of these names, all with the password "secret"."""
+
+    def register(*names):
+        for name in names:
+            answer = api.register(name, email=f"{len(name)}-{name[0]}@example.org")
+            assert answer.status_code == 204, answer.text
+
+    return register
+
+
+@pytest.fixture
+def signed_in(httpd, people):
+    """Registers a user and returns his browser, signed in."""
+
+    def enter(name):
+        people(name)
+        return httpd.browser().sign_in(name)
+
+    return enter
+
+
+@pytest.fixture
+def make_httpd(database):
+    """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them; start=False only
+    makes it."""
+    made = []
+
+    def make(start=True, over=None, **arguments):
+        httpd = Httpd(over or database, **arguments)
+        made.append(httpd)
+        _httpds.append(httpd)
+        return httpd.start() if start else httpd
+
+    yield make
+    # The search of the logs comes after this, so the folders must outlive it: see _clean_logs.
+    for httpd in made:
+        httpd.stop()
+
+
+@pytest.fixture
+def templates(tmp_path):
+    """A sysadmin's own copy of the templates, to be changed by a test."""
+    return pathlib.Path(shutil.copytree(installation.TEMPLATES, tmp_path / "templates"))
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate that signed itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+            "-keyout", key_file, "-out", certificate_file, "-days", "1", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        ],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return certificate_file, key_file
+
+
+@pytest.fixture(scope="module")
+def own_cluster():
+    """A PostgreSQL that a module's tests may stop, kill and freeze. It runs whenever a test begins."""
+    cluster = Cluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.destroy()
+
+
+@pytest.fixture
+def own_database(own_cluster):
+    """A fresh site in own_cluster."""
+    return own_cluster.create_site_database(f"site{next(_numbers)}")
+
+
+@pytest.fixture
+def expect_log():
+    """Called with patterns, declares lines that the test is going to cause, as the marker of that name does."""
+    patterns = []
+
+    def expect(*more):
+        patterns.extend(more)
+
+    expect.patterns = patterns
+    return expect
+
+
+@pytest.fixture(autouse=True)
+def _clean_logs(request, expect_log):
+    """Runs around everything else: set up first, torn down last."""
+    yield
+    patterns = list(expect_log.patterns)
+    for marker in request.node.iter_markers("expect_log"):
+        patterns.extend(marker.args)
+    lines, reports = [], []
+    for httpd in list(_httpds):
+        lines += httpd.error_log.take_news()
+        reports += httpd.sanitizer_reports()
+        if httpd.process is None:
+            _httpds.remove(httpd)
+            httpd.destroy()
+    bad, missing = errorlog.unexpected(lines, patterns)
+    assert not reports, "sanitizer:\n" + "\n".join(reports)
+    assert not bad, "unexpected in the error log:\n" + "\n".join(bad)
+    assert not missing, f"not in the error log: {missing}\n" + "\n".join(lines)
+
+
+def _running(httpd):
+    _httpds.append(httpd)
+    try:
+        yield httpd.start()
+    finally:
+        httpd.destroy()
+        _httpds.remove(httpd)
+
+
+def pytest_report_header():
+    with tempfile.TemporaryDirectory() as folder:
+        sanitized = "yes" if installation.sanitizer_environment(folder) else "no"
+    return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {sanitized}"

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Following through the API."""
+
+import pytest
+
+from support.client import Simulator, refusal
+
+
+@pytest.mark.smoke
+def test_follow_and_unfollow(api, people, database):
+    people("alice", "bob")
+    answer = api.follow("alice", "bob")
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert database.follows() == [("alice", "bob")]
+    answer = api.get("/fllws/alice")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].split(";")[0] == "application/json"
+    assert answer.json() == {"follows": ["bob"]}
+    assert api.get("/fllws/bob").json() == {"follows": []}
+    assert api.unfollow("alice", "bob").status_code == 204
+    assert database.follows() == []
+    assert api.get("/fllws/alice").json() == {"follows": []}
+
+
+def test_repeating_changes_nothing(api, people, database):
+    people("alice", "bob")
+    api.follow("alice", "bob")
+    with database.unchanged():
+        assert api.follow("alice", "bob").status_code == 204
+    api.unfollow("alice", "bob")
+    with database.unchanged():
+        assert api.unfollow("alice", "bob").status_code == 204
+
+
+def test_following_oneself_changes_nothing(api, people, database):
+    people("alice")
+    with database.unchanged():
+        assert api.follow("alice", "alice").status_code == 204
+        assert api.unfollow("alice", "alice").status_code == 204
+
+
+def test_both_keys_mean_follow(api, people, database):
+    people("alice", "bob", "carol")
+    assert api.post("/fllws/alice", json={"unfollow": "carol", "follow": "bob"}).status_code == 204
+    assert database.follows() == [("alice", "bob")]
+    assert api.post("/fllws/alice", json={"follow": "carol", "unfollow": "bob"}).status_code == 204
+    assert database.follows() == [("alice", "bob"), ("alice", "carol")]
+
+
+def test_unknown_actor(api, people, database):
+    people("bob")
+    with database.unchanged():
+        refusal(api.get("/fllws/nobody"), 404)
+        refusal(api.follow("nobody", "bob"), 404)
+        refusal(api.unfollow("nobody", "bob"), 404)
+        refusal(api.post("/fllws/nobody", "no JSON at all"), 404)
+        refusal(api.post("/fllws/nobody", json={}), 404)
+
+
+def test_unknown_target(api, people, database):
+    people("alice")
+    with database.unchanged():
+        refusal(api.follow("alice", "nobody"), 404)
+        refusal(api.unfollow("alice", "nobody"), 404)
+        refusal(api.follow("alice", ""), 404)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"follows": "bob"}, {"follow": None}, {"follow": 1}, {"unfollow": ["bob"]}, {"unfollow": True}, {"follow": {}}]
+)
+def test_bad_bodies(api, people, database, body):
+    people("alice", "bob")
+    api.follow("alice", "bob")
+    with database.unchanged():
+        refusal(api.post("/fllws/alice", json=body), 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("", 100), ("?no=0", 0), ("?no=2", 2), ("?no=101", 101), ("?no=-3", 110), ("?no=1000", 110), ("?no=x", 100)],
+)
+def test_how_many(api, people, database, query, count):
+    people("alice")
+    database.sql(
+        "INSERT INTO users (username, email, password_hash)"
+        " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, 110) n"
+    )
+    database.sql("INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b WHERE a.username = 'alice' AND a <> b")
+    answer = api.get("/fllws/alice" + query).json()
+    assert len(answer["follows"]) == count
+    assert set(answer["follows"]) <= {f"u{n}" for n in range(1, 111)}
+
+
+def test_the_ceiling(make_httpd, people, database):
+    people("alice", "bob", "carol", "dave")
+    httpd = make_httpd(directives="MinitwitApiRowLimit 2")
+    api = httpd.simulator()
+    for name in ("bob", "carol", "dave"):
+        api.follow("alice", name)
+    assert len(api.get("/fllws/alice").json()["follows"]) == 2
+    assert len(api.get("/fllws/alice?no=-1").json()["follows"]) == 2
+
+
+def test_other_credentials_write_nothing(httpd, people, database):
+    people("alice", "bob")
+    with database.unchanged():
+        refusal(Simulator(httpd.api_url, None).follow("alice", "bob"), 403)
+
+
+def test_odd_names(api, people):
+    people("Roger Histand", "ø/.".replace("/", "&"), '"quoted"')
+    assert api.follow("Roger Histand", "ø&.").status_code == 204
+    assert api.follow("Roger Histand", '"quoted"').status_code == 204
+    assert set(api.get("/fllws/Roger%20Histand").json()["follows"]) == {"ø&.", '"quoted"'}
+
+
+def test_head_is_served(api, people):
+    people("alice")
+    answer = api.head("/fllws/alice")
+    assert answer.status_code == 200
+    assert answer.content == b""

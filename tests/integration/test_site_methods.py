@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Methods and content types on the site."""
+
+import pytest
+
+from support.client import allow, set_cookies
+
+ROUTES = {
+    "/": {"GET", "HEAD", "OPTIONS"},
+    "/public": {"GET", "HEAD", "OPTIONS"},
+    "/alice": {"GET", "HEAD", "OPTIONS"},
+    "/alice/follow": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/alice/unfollow": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/add_message": {"POST", "OPTIONS"},
+    "/login": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/register": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/logout": {"GET", "HEAD", "POST", "OPTIONS"},
+    "/robots.txt": {"GET", "HEAD", "OPTIONS"},
+    "/favicon.ico": {"GET", "HEAD", "OPTIONS"},
+    "/static/style.css": {"GET", "HEAD", "OPTIONS"},
+}
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_options(site, people, database, path):
+    people("alice")
+    with database.unchanged():
+        answer = site.request("OPTIONS", path)
+    assert answer.status_code in (200, 204)
+    assert allow(answer) == ROUTES[path]
+
+
+@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "PROPFIND", "NONSENSE"])
+def test_other_methods(signed_in, database, path, method):
+    alice = signed_in("alice")
+    with database.unchanged():
+        answer = alice.request(method, path)
+    assert answer.status_code == 405
+    assert allow(answer) == ROUTES[path]
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(method, path) for path, methods in ROUTES.items() for method in ("GET", "HEAD", "POST") if method not in methods],
+)
+def test_a_method_that_this_route_lacks(signed_in, database, method, path):
+    alice = signed_in("alice")
+    with database.unchanged():
+        answer = alice.request(method, path)
+    assert answer.status_code == 405
+    assert allow(answer) == ROUTES[path]
+
+
+def test_trace_is_off(site):
+    assert site.request("TRACE", "/public").status_code in (403, 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/public", "/alice", "/login", "/register", "/nobody", "/robots.txt"])
+def test_head_is_get_without_the_body(site, people, path):
+    people("alice")
+    get, head = site.get(path), site.head(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    for name in ("Content-Type", "Content-Length", "Location", "Content-Security-Policy", "Cache-Control"):
+        assert head.headers.get(name) == get.headers.get(name), name
+
+
+def test_head_does_not_sign_out(signed_in, database):
+    alice = signed_in("alice")
+    with database.unchanged():
+        answer = alice.head("/logout")
+    assert set_cookies(answer) == {}
+    assert alice.page("/").heading == "My Timeline"
+
+
+@pytest.mark.parametrize("path", ["/bob/follow", "/bob/unfollow"])
+def test_head_does_not_follow(signed_in, people, database, path):
+    alice = signed_in("alice")
+    people("bob", "carol")
+    alice.get("/carol/follow")
+    if "unfollow" in path:
+        alice.get("/bob/follow")
+    alice.page("/public")
+    with database.unchanged():
+        answer = alice.head(path)
+    assert set_cookies(answer) == {}
+    assert alice.page("/bob").flashes == []
+
+
+def test_head_leaves_the_flash(site):
+    answer = site.get("/logout")
+    assert set_cookies(site.head("/public")) == {}
+    assert site.follow(answer).flashes == ["You were logged out"]
+    assert site.page("/public").flashes == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/register", "/add_message"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form", None]
+)
+def test_a_form_that_is_not_urlencoded(signed_in, site, database, path, content_type):
+    browser = signed_in("alice") if path == "/add_message" else site
+    with database.unchanged():
+        answer = browser.post(
+            path,
+            b"username=bob&email=b%40c&password=x&password2=x&text=hello",
+            headers={"Content-Type": content_type},
+        )
+    assert answer.status_code == 415
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_the_content_type_in_any_case(site, people):
+    people("alice")
+    answer = site.post(
+        "/login", b"username=alice&password=secret", headers={"Content-Type": "Application/X-WWW-Form-Urlencoded"}
+    )
+    assert answer.status_code == 302

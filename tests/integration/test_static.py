@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Style sheet, icons, robots.txt and avatars."""
+
+import re
+import xml.etree.ElementTree
+
+import pytest
+
+from support.client import raw_request, set_cookies
+
+
+def _style(site):
+    return site.page("/public").one("link[rel=stylesheet]")["href"]
+
+
+def _is_immutable(answer):
+    control = answer.headers["Cache-Control"]
+    return "immutable" in control and re.search(r"max-age=(\d+)", control) and "no-" not in control
+
+
+@pytest.mark.smoke
+def test_the_style_sheet_may_be_kept_for_ever(site):
+    path = _style(site)
+    assert path.startswith("/static/")
+    answer = site.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].lower().replace(" ", "") == "text/css;charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 365 * 86400
+    assert _is_immutable(answer)
+    assert len(answer.content) == int(answer.headers["Content-Length"])
+    assert set_cookies(answer) == {}
+
+
+@pytest.mark.parametrize("query", ["", "?v=", "?v=0123456789abcdef", "?x=1"])
+def test_another_version_is_asked_for_again(site, query):
+    answer = site.get("/static/style.css" + query)
+    assert answer.status_code == 200
+    assert not _is_immutable(answer)
+    assert answer.content == site.get(_style(site)).content
+
+
+@pytest.mark.smoke
+def test_not_modified(site):
+    path = _style(site)
+    answer = site.get(path)
+    tag = answer.headers["ETag"]
+    again = site.get(path, headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["ETag"] == tag
+    assert "Cache-Control" in again.headers
+    assert site.get(path, headers={"If-None-Match": f'"other", {tag}'}).status_code == 304
+    assert site.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert site.head(path, headers={"If-None-Match": tag}).status_code == 304
+    assert site.get(path, headers={"If-Match": '"other"'}).status_code == 412
+
+
+def test_a_sysadmins_own_style_sheet_has_another_version(make_httpd, site, templates):
+    (templates / "static" / "style.css").write_text("body { color: red }\n")
+    other = make_httpd(directives=f"MinitwitTemplates {templates}").browser()
+    assert _style(other) != _style(site)
+    assert other.get(_style(other)).text == "body { color: red }\n"
+
+
+def test_colours_of_the_original(site):
+    style = site.get(_style(site)).text.lower()
+    for colour in ("#caece9", "#6eccc4", "#26776f", "#105751", "#b9f3ed", "#fae4e4", "#f0faf9"):
+        assert colour in style
+    assert "prefers-color-scheme: dark" in style
+    assert "url(" not in style and "@import" not in style
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/", "/static", "/static/nothing.css", "/static/style.css/x", "/static/.hidden", "/static/avatar/", "/static/avatar/x",
+     "/static/avatar/0123456789abcdef", "/static/avatar/0123456789ABCDEF.svg", "/static/avatar/0123456789abcde.svg",
+     "/static/avatar/0123456789abcdeg.svg", "/static/avatar/0123456789abcdef.svg.svg", "/static/STYLE.CSS"],
+)  # fmt: skip
+def test_unknown_files(site, path):
+    site.page(path, status=404)
+
+
+@pytest.mark.parametrize("path", ["/static/../layout.html", "/static/%2e%2e/layout.html", "/static/..%2flayout.html", "/static//etc/passwd",
+                                  "/static/%2fetc%2fpasswd", "/static/..\\layout.html"])  # fmt: skip
+def test_no_way_out_of_the_folder(httpd, site, path):
+    answer = raw_request(httpd.web_port, f"GET {path} HTTP/1.1")
+    assert answer.status in (302, 400, 403, 404)
+    assert b"{{" not in answer.body and b"root:" not in answer.body
+
+
+def test_robots(site):
+    answer = site.get("/robots.txt")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "User-agent" in answer.text
+
+
+def test_icons(site):
+    assert site.get("/favicon.ico").status_code == 200
+    assert site.get("/favicon.ico").headers["Content-Type"].startswith("image/")
+    icon = site.page("/public").one("link[rel=icon]")["href"]
+    answer = site.get(icon)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("image/")
+
+
+def _avatars(site, database, *authors):
+    for author in authors:
+        database.add_message(author, "hello")
+    return {message.author: message.image["src"] for message in site.page("/public").messages}
+
+
+@pytest.mark.smoke
+def test_avatars_are_drawn_here(site, people, database):
+    people("alice")
+    path = _avatars(site, database, "alice")["alice"]
+    assert path.startswith("/static/avatar/")
+    answer = site.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+    assert _is_immutable(answer)
+    drawing = xml.etree.ElementTree.fromstring(answer.content)
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert b"script" not in answer.content and b"href" not in answer.content
+    assert answer.content == site.get(path).content
+
+
+def test_an_avatar_belongs_to_an_address(api, site, database):
+    api.register("alice", "one@example.org")
+    api.register("bob", "two@example.org")
+    api.register("carol", "One@Example.org")
+    avatars = _avatars(site, database, "alice", "bob", "carol")
+    assert avatars["alice"] == avatars["carol"] != avatars["bob"]
+    assert site.get(avatars["alice"]).content != site.get(avatars["bob"]).content
+
+
+def test_an_avatar_does_not_betray_the_address(api, site, database):
+    import hashlib
+
+    api.register("alice", "one@example.org")
+    identifier = _avatars(site, database, "alice")["alice"].rpartition("/")[2].partition(".")[0]
+    for digest in ("md5", "sha1", "sha256", "sha512"):
+        assert not hashlib.new(digest, b"one@example.org").hexdigest().startswith(identifier)
+    assert "one@example.org" not in site.get("/public").text
+
+
+def test_gravatar_if_the_sysadmin_chooses(make_httpd, api, database):
+    api.register("alice", "Somebody@Example.org")
+    site = make_httpd(directives="MinitwitGravatar On").browser()
+    path = _avatars(site, database, "alice")["alice"]
+    # MD5 of the address in lower case is what Gravatar defines.
+    assert re.fullmatch(r"https://(www|secure)\.gravatar\.com/avatar/[0-9a-f]{32,64}\?.*", path)
+    assert "s=48" in path or "size=48" in path
+    policy = site.get("/public").headers["Content-Security-Policy"]
+    assert re.search(r"img-src [^;]*https://(www|secure)\.gravatar\.com", policy)

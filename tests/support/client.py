@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Clients: a browser without JavaScript, the simulator, and one that sends any bytes at all."""
+
+import re
+import socket
+import urllib.parse
+
+import requests
+
+from support import installation
+from support.page import Page
+
+SIMULATOR = ("simulator", "super_safe!")
+
+
+class Client:
+    """Sends requests to one address, each on a connection of its own, and follows no redirect."""
+
+    def __init__(self, base):
+        self.base = base
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["Connection"] = "close"
+        self.session.headers["Accept-Encoding"] = "identity"
+
+    def request(self, method, path, **options):
+        options.setdefault("allow_redirects", False)
+        options.setdefault("timeout", installation.PATIENCE)
+        return self.session.request(method, self.base + path, **options)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, data=None, **options):
+        return self.request("POST", path, data=data, **options)
+
+    def head(self, path, **options):
+        return self.request("HEAD", path, **options)
+
+
+class Browser(Client):
+    """Somebody with a browser."""
+
+    def page(self, path, status=200, **options):
+        response = self.get(path, **options)
+        return read_page(response, status)
+
+    def submit(self, path, status=200, **fields):
+        """Sends a form that is answered by a page."""
+        return read_page(self.post(path, fields), status)
+
+    def follow(self, response):
+        """Goes where a redirect points, and returns the page there."""
+        return self.page(urllib.parse.urlsplit(self.base + location(response)).path.removeprefix(self._prefix()))
+
+    def register(self, username, password="secret", email=None, password2=None):
+        return self.post(
+            "/register",
+            {
+                "username": username,
+                "email": email or "somebody@example.org",
+                "password": password,
+                "password2": password if password2 is None else password2,
+            },
+        )
+
+    def login(self, username, password="secret"):
+        return self.post("/login", {"username": username, "password": password})
+
+    def sign_in(self, username, password="secret"):
+        """Logs in and takes the flash away, so that a test begins on a quiet page."""
+        response = self.login(username, password)
+        assert location(response) == self._prefix() + "/", response.text
+        self.follow(response)
+        return self
+
+    def share(self, text):
+        return self.post("/add_message", {"text": text})
+
+    def cookie(self, purpose):
+        """The cookie whose name ends in purpose ("session", "flash"); None when the browser has none."""
+        found = [cookie for cookie in self.session.cookies if cookie.name.endswith(purpose)]
+        assert len(found) <= 1, found
+        return found[0] if found else None
+
+    def _prefix(self):
+        return urllib.parse.urlsplit(self.base).path
+
+
+class Simulator(Client):
+    """The client of the API, with its credentials."""
+
+    def __init__(self, base, credentials=SIMULATOR):
+        super().__init__(base)
+        self.session.auth = credentials
+
+    def register(self, username, email="somebody@example.org", pwd="secret", **options):
+        return self.post("/register", json={"username": username, "email": email, "pwd": pwd}, **options)
+
+    def tweet(self, username, content, **options):
+        return self.post("/msgs/" + quote(username), json={"content": content}, **options)
+
+    def follow(self, username, whom, **options):
+        return self.post("/fllws/" + quote(username), json={"follow": whom}, **options)
+
+    def unfollow(self, username, whom, **options):
+        return self.post("/fllws/" + quote(username), json={"unfollow": whom}, **options)
+
+    def post(self, path, data=None, **options):
+        # What requests would name for a string is left out: the API must not care.
+        return super().post(path, data, **options)
+
+    def latest(self):
+        response = self.get("/latest")
+        assert response.status_code == 200, response.text
+        return response.json()["latest"]
+
+
+def quote(text):
+    """Percent-encodes one segment of a path."""
+    return urllib.parse.quote(text, safe="")
+
+
+def read_page(response, status=200):
+    assert response.status_code == status, f"{response.status_code}: {response.text[:300]}"
+    assert response.headers["Content-Type"].lower().replace(" ", "") == "text/html;charset=utf-8"
+    response.encoding = "utf-8"
+    return Page(response.content.decode("utf-8"))
+
+
+def location(response):
+    """Where a 302 points: always a path."""
+    assert response.status_code == 302, f"{response.status_code}: {response.text[:300]}"
+    target = response.headers["Location"]
+    assert target.startswith("/") and not target.startswith("//"), f"no path: {target}"
+    return target
+
+
+def allow(response):
+    """The methods that an answer allows."""
+    return set(re.split(r"\s*,\s*", response.headers["Allow"]))
+
+
+def set_cookies(response):
+    """The Set-Cookie headers of an answer: {name: (value, {attribute in lower case: value or True})}."""
+    cookies = {}
+    for header in response.raw.headers.getlist("Set-Cookie"):
+        first, *rest = [part.strip() for part in header.split(";")]
+        name, _, value = first.partition("=")
+        attributes = {}
+        for part in rest:
+            key, equals, text = part.partition("=")
+            attributes[key.lower()] = text if equals else True
+        assert name not in cookies, f"{name} is set twice"
+        cookies[name] = (value, attributes)
+    return cookies
+
+
+class RawAnswer:
+    def __init__(self, data):
+        head, _, self.body = data.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        self.status = int(first.split()[1])
+        self.headers = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            self.headers[name.strip().lower()] = value.strip()
+
+
+def send_raw(port, data, timeout=None):
+    """Sends bytes as they are, and reads until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout or installation.PATIENCE) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while True:
+            part = connection.recv(65536)
+            if not part:
+                return RawAnswer(received)
+            received += part
+
+
+def raw_request(port, line, *headers, body=b""):
+    """Sends a request line and headers as they are (str in Latin-1, or bytes)."""
+    parts = [line, "Host: localhost", "Connection: close", *headers]
+    if body:
+        parts.append(f"Content-Length: {len(body)}")
+    lines = [part.encode("latin-1") if isinstance(part, str) else part for part in parts]
+    return send_raw(port, b"\r\n".join(lines) + b"\r\n\r\n" + body)
+
+
+def refusal(answer, status):
+    """What an API answer that refuses says, after a look at its form."""
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text[:300]}"
+    assert answer.headers["Content-Type"].split(";")[0] == "application/json"
+    body = answer.json()
+    assert set(body) == {"status", "error_msg"} and body["status"] == status, body
+    assert isinstance(body["error_msg"], str) and body["error_msg"]
+    return body["error_msg"]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A private PostgreSQL cluster that listens on a Unix socket only."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import psycopg2
+
+from support import installation
+from support.database import SiteDatabase
+
+_STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+
+
+class Cluster:
+    """Made by Cluster(), then start(); destroy() ends it and removes its files."""
+
+    def __init__(self):
+        # A Unix socket's path must be short, and httpd's children must be able to enter the folder.
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="mt-pg-", dir="/tmp"))
+        self.root.chmod(0o755)
+        self.data = self.root / "data"
+        self.socket_folder = self.root / "s"
+        self.log = self.root / "postgresql.log"
+        self.socket_folder.mkdir()
+        self.process = None
+        self._account = {}
+        if installation.is_root():
+            shutil.chown(self.root, installation.DATABASE_USER, installation.DATABASE_USER)
+            shutil.chown(self.socket_folder, installation.DATABASE_USER, installation.DATABASE_USER)
+            self._account = {
+                "user": installation.DATABASE_USER,
+                "group": installation.DATABASE_USER,
+                "extra_groups": [],
+            }
+        self._programs = installation.postgresql_programs()
+        made = subprocess.run(
+            [
+                self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                "--locale=C.UTF-8", "--no-sync",
+            ],
+            cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **self._account,
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise RuntimeError(f"initdb failed:\n{made.stdout}")
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    self._programs / "postgres", "-D", self.data, "-k", self.socket_folder, "-c", "listen_addresses=",
+                    "-c", "fsync=off", "-c", "max_connections=80", "-c", "shared_buffers=32MB",
+                ],
+                cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self._account,
+            )  # fmt: skip
+        installation.wait_until(self._answers, "PostgreSQL to answer")
+
+    def stop(self, mode="fast"):
+        """mode: smart, fast or immediate, as pg_ctl has them."""
+        if self.process is None:
+            return
+        self.process.send_signal(_STOP_SIGNALS[mode])
+        self.process.wait(installation.PATIENCE)
+        self.process = None
+
+    def restart(self, mode="fast"):
+        self.stop(mode)
+        self.start()
+
+    def freeze(self):
+        """Stops every process of the cluster in its tracks: connections stay open, nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
+    def destroy(self):
+        if self.process is not None:
+            self.thaw()
+            self.stop("immediate")
+        shutil.rmtree(self.root)
+
+    def connect(self, database="postgres", user="postgres"):
+        connection = psycopg2.connect(
+            host=str(self.socket_folder), dbname=database, user=user, application_name="tests"
+        )
+        connection.autocommit = True
+        return connection
+
+    def psql(self, sql, database="postgres", parameters=None):
+        """Runs SQL as the superuser; the rows, or [] when it makes none."""
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def psql_file(self, file, database="postgres"):
+        """Runs a file as an operator does, by psql itself."""
+        subprocess.run(
+            [
+                self._programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U", "postgres",
+                "-d", database, "-f", file,
+            ],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def connection_string(self, database, user):
+        """For libpq, and for DBDParams."""
+        return f"host={self.socket_folder} dbname={database} user={user} connect_timeout=2"
+
+    def create_site_database(self, name):
+        """A database as an operator sets it up: roles, then minitwitctl migrate."""
+        return SiteDatabase.create(self, name)
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended:\n{self.log.read_text()}")
+        try:
+            self.connect().close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _signal(self, number):
+        """To the postmaster first, so that it starts no more children, then to its children."""
+        self.process.send_signal(number)
+        for pid in installation.children(self.process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)

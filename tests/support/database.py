@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The site's database, as the tests look into it: past the module, as PostgreSQL's superuser."""
+
+import contextlib
+import os
+import subprocess
+import tempfile
+
+from support import installation
+
+_TABLES = ("users", "messages", "followers", "sessions")
+
+
+class SiteDatabase:
+    @classmethod
+    def create(cls, cluster, name):
+        """Sets a database up as an operator does: roles, then minitwitctl migrate."""
+        cluster.psql_file(installation.ROLES)
+        cluster.psql(f'CREATE DATABASE "{name}" OWNER minitwit_owner')
+        database = cls(cluster, name)
+        migrated = database.ctl("migrate", "--migrations", installation.MIGRATIONS)
+        if migrated.returncode != 0:
+            raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
+        return database
+
+    def __init__(self, cluster, name):
+        self.cluster = cluster
+        self.name = name
+        self.connection_string = cluster.connection_string(name, "minitwit_site")
+        self.owner_connection_string = cluster.connection_string(name, "minitwit_owner")
+
+    def ctl(self, *arguments, database=None):
+        """Runs minitwitctl as the owner of the schema."""
+        with tempfile.TemporaryDirectory() as reports:
+            return subprocess.run(
+                [installation.CTL, *arguments, "--database", database or self.owner_connection_string],
+                env=os.environ | installation.sanitizer_environment(reports),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            )  # fmt: skip
+
+    def sql(self, statement, *parameters):
+        """Runs a statement; its rows, or [] when it makes none."""
+        return self.cluster.psql(statement, self.name, parameters or None)
+
+    def value(self, statement, *parameters):
+        """The single value that a query returns."""
+        ((value,),) = self.sql(statement, *parameters)
+        return value
+
+    def clear(self):
+        """Back to an empty site."""
+        self.sql(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE")
+        self.sql("SELECT setval('simulator_latest', -1)")
+
+    def latest(self):
+        return self.value("SELECT last_value FROM simulator_latest")
+
+    def snapshot(self):
+        """Everything that a request could have changed, the simulator's progress aside."""
+        return {table: sorted(self.sql(f"SELECT t::text FROM {table} t")) for table in _TABLES}
+
+    @contextlib.contextmanager
+    def unchanged(self):
+        """Nothing may be written inside."""
+        before = self.snapshot()
+        yield
+        after = self.snapshot()
+        for table in _TABLES:
+            assert after[table] == before[table], f"written to {table}"
+
+    def count(self, table):
+        return self.value(f"SELECT count(*) FROM {table}")
+
+    def usernames(self):
+        return [name for (name,) in self.sql("SELECT username FROM users ORDER BY id")]
+
+    def messages(self):
+        """(author, text) of every message, flagged or not, oldest first."""
+        return self.sql("SELECT u.username, m.text FROM messages m JOIN users u ON u.id = m.author_id ORDER BY m.id")
+
+    def follows(self):
+        """(who, whom), in alphabetical order."""
+        return self.sql(
+            "SELECT a.username, b.username FROM followers f JOIN users a ON a.id = f.who_id"
+            " JOIN users b ON b.id = f.whom_id ORDER BY 1, 2"
+        )
+
+    def add_message(self, author, text, age=0, flagged=False):
+        """A message of so many seconds ago; returns its id."""
+        return self.value(
+            "INSERT INTO messages (author_id, text, pub_date, flagged)"
+            " SELECT id, %s, now() - %s * interval '1 second', %s FROM users WHERE username = %s RETURNING id",
+            text, age, flagged, author,
+        )  # fmt: skip
+
+    def flag(self, message_id):
+        self.sql("UPDATE messages SET flagged = true WHERE id = %s", message_id)
+
+    def password_hash(self, username):
+        return self.value("SELECT password_hash FROM users WHERE username = %s", username)
+
+    def set_password_hash(self, username, password_hash):
+        self.sql("UPDATE users SET password_hash = %s WHERE username = %s", password_hash, username)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Reads httpd's error log piece by piece, and finds what should not be there."""
+
+import re
+
+_LINE = re.compile(r"^\[[^\]]+\] \[(?P<module>[^:\]]*):(?P<level>[a-z0-9]+)\] ")
+_ALARMING = {"warn", "error", "crit", "alert", "emerg"}
+_FATAL = re.compile(r"exit signal|AddressSanitizer|LeakSanitizer|runtime error:|Assertion|assertion")
+
+
+class ErrorLog:
+    def __init__(self, path):
+        self.path = path
+        self.checked = 0  # bytes that a check has seen
+
+    @property
+    def text(self):
+        return self.path.read_text(errors="backslashreplace") if self.path.exists() else ""
+
+    def mark(self):
+        """The present end, for since()."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def since(self, mark):
+        """What was written after a mark."""
+        if not self.path.exists():
+            return ""
+        with open(self.path, "rb") as file:
+            file.seek(mark)
+            return file.read().decode(errors="backslashreplace")
+
+    def take_news(self):
+        """The lines that were written since this was called last."""
+        news = self.since(self.checked)
+        self.checked = self.mark()
+        return news.splitlines()
+
+
+def unexpected(lines, expected):
+    """The lines above "notice", and those in no log format at all, which fit none of the patterns; and the patterns
+    that fit no line. A crash is never expected."""
+    bad = []
+    missing = set(expected)
+    for line in lines:
+        fitting = [pattern for pattern in expected if re.search(pattern, line)]
+        missing.difference_update(fitting)
+        parts = _LINE.match(line)
+        if _FATAL.search(line):
+            bad.append(line)
+        elif not fitting and line.strip() and (parts is None or parts["level"] in _ALARMING):
+            bad.append(line)
+    return bad, sorted(missing)

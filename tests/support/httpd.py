@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A private httpd that loads the module: its configuration, its processes, its log."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import requests
+
+from support import installation
+from support.client import SIMULATOR, Browser, Client, Simulator
+from support.errorlog import ErrorLog
+
+# What a stock httpd has, and what conf/ uses. Some are compiled in on some systems.
+_MODULES = (
+    "authn_core", "authz_core", "authz_host", "unixd", "log_config", "reqtimeout", "mime", "dir", "alias", "setenvif",
+    "headers", "rewrite", "deflate", "filter", "status", "remoteip", "dbd",
+)  # fmt: skip
+
+# Small, but with several children, so that nothing works only because a child remembers it.
+_MPM = {
+    "event": """
+StartServers 2
+ServerLimit 6
+ThreadLimit 8
+ThreadsPerChild 8
+MinSpareThreads 8
+MaxSpareThreads 40
+MaxRequestWorkers 16
+""",
+    "prefork": """
+StartServers 8
+MinSpareServers 8
+MaxSpareServers 16
+ServerLimit 24
+MaxRequestWorkers 16
+""",
+}
+_MPM["worker"] = _MPM["event"]
+
+_RESUMED = "resuming normal operations"
+
+
+class Httpd:
+    """Made by Httpd(database), changed through its attributes, then start(). destroy() ends it and removes its files.
+
+    database    what mod_dbd connects to: a SiteDatabase, or a connection string
+    directives  for the whole server, before the virtual hosts
+    web, api, ops  inside the virtual host of each listener, in place of the usual mounts
+    extra       after the virtual hosts
+    """
+
+    def __init__(self, database, directives="", web=None, api=None, ops=None, extra=""):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="mt-httpd-", dir="/tmp"))
+        self.root.chmod(0o755)
+        self.reports = self.root / "reports"
+        self.reports.mkdir()
+        self.reports.chmod(0o777)
+        (self.root / "htdocs").mkdir()
+        self.credentials = self.root / "api-credentials"
+        self.credentials.write_text(":".join(SIMULATOR) + "\n")
+        self.configuration = self.root / "httpd.conf"
+        self.error_log = ErrorLog(self.root / "error.log")
+        self.connection_string = getattr(database, "connection_string", database)
+        self.modules = list(_MODULES)
+        self.directives = directives
+        self.web = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if web is None else web
+        self.api = '<Location "/">\n  SetHandler minitwit-api\n</Location>\n' if api is None else api
+        self.ops = _OPS if ops is None else ops
+        self.extra = extra
+        # Under prefork a child serves one request at a time, and there are many of them.
+        connections = 1 if installation.MPM == "prefork" else 4
+        self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
+        self.process = None
+        self.choose_ports()
+
+    def choose_ports(self):
+        self.web_port, self.api_port, self.ops_port = (installation.free_port() for _ in range(3))
+
+    @property
+    def web_url(self):
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def api_url(self):
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def ops_url(self):
+        return f"http://127.0.0.1:{self.ops_port}"
+
+    def browser(self):
+        return Browser(self.web_url)
+
+    def simulator(self):
+        return Simulator(self.api_url)
+
+    def operator(self):
+        return Client(self.ops_url)
+
+    def write_configuration(self):
+        self.configuration.write_text(self._text())
+
+    def configtest(self):
+        """httpd -t: its exit code, and all that it said."""
+        self.write_configuration()
+        return self._command("-t")
+
+    def start(self):
+        """Returns once livez answers."""
+        for _ in range(5):
+            self.write_configuration()
+            self._launch()
+            try:
+                installation.wait_until(self._serves, "httpd to serve")
+                return self
+            except _PortTaken:
+                self.process = None
+                self.choose_ports()
+        raise RuntimeError("no free ports")
+
+    def stop(self):
+        self._end(signal.SIGTERM)
+
+    def stop_gracefully(self):
+        self._end(signal.SIGWINCH)
+
+    def graceful(self):
+        """apachectl graceful with the configuration as it now is. Returns what the command said; when it succeeded, the
+        new generation serves."""
+        mark = self.error_log.mark()
+        self.write_configuration()
+        said = self._command("-k", "graceful")
+        if said.returncode == 0:
+            installation.wait_until(lambda: _RESUMED in self.error_log.since(mark), "the new generation")
+        return said
+
+    def children(self):
+        """Process ids of the children."""
+        return installation.children(self.process.pid)
+
+    def kill_children(self, how=signal.SIGKILL):
+        for pid in self.children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, how)
+
+    def sanitizer_reports(self):
+        """What the sanitizers wrote since this was called last."""
+        reports = []
+        for file in sorted(self.reports.glob("report*")):
+            reports.append(file.read_text(errors="replace"))
+            file.unlink()
+        return reports
+
+    def destroy(self):
+        self.stop()
+        shutil.rmtree(self.root)
+
+    def _text(self):
+        folder = installation.module_folder()
+        modules = [f"mpm_{installation.MPM}", *self.modules]
+        loads = [
+            f"LoadModule {name}_module {folder}/mod_{name}.so\n"
+            for name in modules
+            if (folder / f"mod_{name}.so").exists()
+        ]
+        # A relative name in CoreDumpDirectory, Mutex and the like counts from ServerRoot.
+        return (
+            f"ServerRoot {self.root}\n"
+            "ServerName localhost\n"
+            f"DefaultRuntimeDir {self.root}\n"
+            f"PidFile {self.root}/httpd.pid\n"
+            f"ErrorLog {self.root}/error.log\n"
+            f"DocumentRoot {self.root}/htdocs\n"
+            "LogLevel info\n"
+            + "".join(loads)
+            + f"LoadModule minitwit_module {installation.MODULE}\n"
+            + "".join(f"Listen 127.0.0.1:{port}\n" for port in (self.web_port, self.api_port, self.ops_port))
+            + (
+                f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
+                "<Directory />\n  Require all denied\n</Directory>\n"
+            )
+            + _MPM[installation.MPM]
+            + "TypesConfig /dev/null\nTimeout 20\nKeepAliveTimeout 1\nGracefulShutdownTimeout 10\n"
+            + self._database_text()
+            + f"MinitwitTemplates {installation.TEMPLATES}\n"
+            + f"MinitwitApiCredentials {self.credentials}\n"
+            + CHEAP_PASSWORDS
+            + self.directives
+            + "\n"
+            + _virtual_host(self.web_port, self.web)
+            + _virtual_host(self.api_port, self.api)
+            + _virtual_host(self.ops_port, self.ops)
+            + self.extra
+        )
+
+    def _database_text(self):
+        if "dbd" not in self.modules:
+            return ""
+        return f'DBDriver pgsql\nDBDParams "{self.connection_string}"\n{self.database_pool}'
+
+    def _environment(self):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINITWIT_")}
+        environment.update(installation.sanitizer_environment(self.reports))
+        environment.update(installation.sanitizer_preload())
+        return environment
+
+    def _command(self, *arguments):
+        """Runs httpd's program on this configuration to its end."""
+        return subprocess.run(
+            [installation.httpd_program(), "-f", self.configuration, *arguments],
+            cwd="/", env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True, check=False, timeout=installation.PATIENCE,
+        )  # fmt: skip
+
+    def _launch(self):
+        # Its own session: httpd signals its process group when it stops, and that must not be the caller's.
+        with open(self.root / "output.log", "ab") as output:
+            self.process = subprocess.Popen(
+                [installation.httpd_program(), "-f", self.configuration, "-D", "FOREGROUND"],
+                cwd="/", env=self._environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def _serves(self):
+        if self.process.poll() is not None:
+            said = (self.root / "output.log").read_text(errors="replace") + self.error_log.text
+            if "Address already in use" in said:
+                raise _PortTaken
+            raise RuntimeError(f"httpd ended with {self.process.returncode}:\n{said}")
+        if _RESUMED not in self.error_log.text:
+            return False
+        if "minitwit-health" not in self.ops:
+            return True
+        try:
+            return requests.get(self.ops_url + "/livez", timeout=installation.PATIENCE).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def _end(self, how):
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.process.wait(installation.PATIENCE)
+        self.process = None
+
+
+class _PortTaken(Exception):
+    pass
+
+
+# The tests are about what passwords do, not about what they cost.
+CHEAP_PASSWORDS = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
+
+_OPS = """<Location "/livez">
+  SetHandler minitwit-health
+</Location>
+<Location "/readyz">
+  SetHandler minitwit-health
+</Location>
+"""
+
+
+def _virtual_host(port, text):
+    return f"<VirtualHost 127.0.0.1:{port}>\n{text}</VirtualHost>\n"

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Where the things under test are, and how the programs that the tests start must be run.
+
+MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (default: the source folder)
+MINITWIT_MPM       event (default), worker or prefork
+MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
+"""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
+MPM = os.environ.get("MINITWIT_MPM") or "event"
+SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
+
+MODULE = BUILD / "mod_minitwit" / ".libs" / "mod_minitwit.so"
+CTL = BUILD / "minitwitctl"
+TEMPLATES = SOURCE / "templates"
+MIGRATIONS = SOURCE / "sql"
+ROLES = MIGRATIONS / "roles.sql"
+
+# A sanitizer makes everything several times slower; deadlines are there to end a hang, not to measure.
+PATIENCE = 60 if SANITIZE else 30
+
+# Two ready-made accounts, used only when the tests run as root.
+WEB_USER = "www-data"
+DATABASE_USER = "postgres"
+
+
+def is_root():
+    return os.geteuid() == 0
+
+
+def _apxs(name):
+    return subprocess.run(["apxs", "-q", name], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def module_folder():
+    """The folder of httpd's own modules."""
+    return pathlib.Path(_apxs("LIBEXECDIR"))
+
+
+def httpd_program():
+    return str(pathlib.Path(_apxs("SBINDIR")) / _apxs("PROGNAME"))
+
+
+def postgresql_programs():
+    """The folder of initdb and postgres: Debian keeps them off PATH, one folder a version."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    program = shutil.which("initdb")
+    if program is None:
+        raise RuntimeError("PostgreSQL's initdb is not installed (Debian: postgresql)")
+    return pathlib.Path(program).resolve().parent
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def sanitizer_environment(folder):
+    """Variables for a program that loads sanitized code; reports go to files in folder. Empty in a plain build."""
+    if not SANITIZE:
+        return {}
+    suppressions = pathlib.Path(folder) / "leak.supp"
+    suppressions.write_text("leak:apr_allocator_create\n")
+    return {
+        # httpd installs its own SIGSEGV handler, which would swallow the report.
+        "ASAN_OPTIONS": f"handle_segv=2:log_path={folder}/report",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={folder}/report",
+        "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0",
+    }
+
+
+def sanitizer_preload():
+    """LD_PRELOAD for a program that is not sanitized itself: the run-time has to come first in the process."""
+    if not SANITIZE:
+        return {}
+    libraries = [
+        subprocess.run(["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    return {"LD_PRELOAD": ":".join(libraries)}
+
+
+def children(pid):
+    """Process ids of the living children of a process."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+def wait_until(condition, what, seconds=None):
+    """Asks again and again until condition() is true, and returns what it returned."""
+    deadline = time.monotonic() + (seconds or PATIENCE)
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain: {what}")
+        time.sleep(0.02)

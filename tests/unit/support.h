@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_TESTS_UNIT_SUPPORT_H
+#define MT_TESTS_UNIT_SUPPORT_H
+
+#include <apr_pools.h>
+#include <check.h>
+
+/* A fresh pool for each test of a test_support_case(); NULL between tests. */
+extern apr_pool_t *test_pool;
+
+/* Initialises the libraries that the code under test expects to be initialised: once, before any suite runs. */
+void test_support_initialize(void);
+
+/* Adds to the suite a test case whose tests have test_pool. */
+TCase *test_support_case(Suite *suite, const char *name);
+
+/* The piece, times over, in test_pool. */
+char *test_support_repeat(const char *piece, int times);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/credentials.h"
+#include "suites.h"
+#include "support.h"
+
+#include <apr_strings.h>
+#include <sodium.h>
+#include <string.h>
+
+#define EXPECTED "simulator:super_safe!"
+#define ENCODED  "c2ltdWxhdG9yOnN1cGVyX3NhZmUh"
+
+static const char *const right[] = {
+    "Basic " ENCODED, "basic " ENCODED, "BASIC " ENCODED, "Basic    " ENCODED, "Basic " ENCODED "  ",
+};
+
+static const char *const wrong[] = {
+    NULL,
+    "",
+    "Basic",
+    "Basic ",
+    "Basic    ",
+    ENCODED,
+    "Basic" ENCODED,
+    " Basic " ENCODED,
+    "Basic\t" ENCODED,
+    "Bearer " ENCODED,
+    "Basic realm=" ENCODED,
+    "Basic " EXPECTED,
+    "Basic " ENCODED ENCODED,
+    "Basic " ENCODED "=",
+    "Basic " ENCODED "==",
+    "Basic " ENCODED " x",
+    "Basic c2ltdWxhdG9y OnN1cGVyX3NhZmUh",
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmU",
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmU=",     /* without the last character */
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhIQ==", /* with one more */
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhAA==", /* with a NUL behind it */
+    "Basic U2ltdWxhdG9yOnN1cGVyX3NhZmUh",     /* capital S */
+    "Basic !!!!",
+    "Basic \xff\xff\xff\xff",
+};
+
+START_TEST(takes_the_right_ones)
+{
+    ck_assert_msg(mt_credentials_match(test_pool, right[_i], EXPECTED) == 1, "'%s'", right[_i]);
+}
+END_TEST
+
+START_TEST(refuses_the_wrong_ones)
+{
+    ck_assert_msg(mt_credentials_match(test_pool, wrong[_i], EXPECTED) == 0, "'%s'", wrong[_i]);
+}
+END_TEST
+
+static const char *authorize(const char *credentials)
+{
+    size_t len = strlen(credentials);
+    size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
+    char *encoded = apr_palloc(test_pool, size);
+
+    sodium_bin2base64(encoded, size, (const unsigned char *)credentials, len, sodium_base64_VARIANT_ORIGINAL);
+    return apr_pstrcat(test_pool, "Basic ", encoded, NULL);
+}
+
+START_TEST(takes_any_characters_and_lengths)
+{
+    const char *all[] = {
+        "u:", ":p", "u:p", "u:p:q", "\xc3\xa6:\xf0\x9f\x98\x80 >?~", test_support_repeat("u:", 5000)
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        for (size_t j = 0; j < sizeof(all) / sizeof(all[0]); j++)
+            ck_assert_int_eq(mt_credentials_match(test_pool, authorize(all[i]), all[j]), i == j);
+    }
+}
+END_TEST
+
+START_TEST(matches_nothing_where_nothing_is_expected)
+{
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic " ENCODED, NULL), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ", NULL), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, NULL, NULL), 0);
+    /* A header that holds nothing is no match for empty credentials either, unless it says Basic. */
+    ck_assert_int_eq(mt_credentials_match(test_pool, NULL, ""), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic !", ""), 0);
+}
+END_TEST
+
+Suite *test_credentials_suite(void)
+{
+    Suite *suite = suite_create("credentials");
+    TCase *tests = test_support_case(suite, "credentials");
+
+    tcase_add_loop_test(tests, takes_the_right_ones, 0, sizeof(right) / sizeof(right[0]));
+    tcase_add_loop_test(tests, refuses_the_wrong_ones, 0, sizeof(wrong) / sizeof(wrong[0]));
+    tcase_add_test(tests, takes_any_characters_and_lengths);
+    tcase_add_test(tests, matches_nothing_where_nothing_is_expected);
+    return suite;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/integer.h"
+#include "suites.h"
+#include "support.h"
+
+static const struct {
+    const char *text;
+    apr_int64_t value;
+} integers[] = {
+    { "0", 0 },
+    { "-0", 0 },
+    { "+7", 7 },
+    { "007", 7 },
+    { " \t\n\v\f\r42 \t\n\v\f\r", 42 },
+    { "-1", -1 },
+    { "9223372036854775807", APR_INT64_MAX },
+    { "-9223372036854775808", APR_INT64_MIN },
+    { "000000000000000000000000000000001", 1 },
+};
+
+static const char *const others[] = {
+    NULL,
+    "",
+    " ",
+    "+",
+    "-",
+    "--1",
+    "+-1",
+    "- 1",
+    "1 2",
+    "1.0",
+    "1e3",
+    "0x10",
+    "1_000",
+    "abc",
+    "12a",
+    "a12",
+    "1,000",
+    "\xc2\xa0"
+    "1",
+    "\xd9\xa1",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551617",
+    "99999999999999999999999999",
+};
+
+START_TEST(reads_an_integer)
+{
+    apr_int64_t value = 99;
+
+    ck_assert_msg(mt_integer_parse(integers[_i].text, &value), "'%s'", integers[_i].text);
+    ck_assert_int_eq(value, integers[_i].value);
+}
+END_TEST
+
+START_TEST(refuses_anything_else_and_leaves_the_value)
+{
+    apr_int64_t value = 99;
+
+    ck_assert_msg(!mt_integer_parse(others[_i], &value), "'%s'", others[_i]);
+    ck_assert_int_eq(value, 99);
+}
+END_TEST
+
+Suite *test_integer_suite(void)
+{
+    Suite *suite = suite_create("integer");
+    TCase *tests = test_support_case(suite, "integer");
+
+    tcase_add_loop_test(tests, reads_an_integer, 0, sizeof(integers) / sizeof(integers[0]));
+    tcase_add_loop_test(tests, refuses_anything_else_and_leaves_the_value, 0, sizeof(others) / sizeof(others[0]));
+    return suite;
+}

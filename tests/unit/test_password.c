@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "suites.h"
+#include "support.h"
+
+#include "core/password.h"
+
+#include <apr_strings.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* The least that libsodium accepts, so that the tests are quick. */
+static const mt_password_cost_t cheap = { .memory = 8192, .passes = 1 };
+
+static const char *make_hash(void)
+{
+    const char *hash = mt_password_hash(test_pool, "sécret pass 1", &cheap);
+
+    ck_assert_ptr_nonnull(hash);
+    return hash;
+}
+
+/* A copy of the hash with the first place of what replaced by with. */
+static const char *replace(const char *hash, const char *what, const char *with)
+{
+    const char *at = strstr(hash, what);
+
+    ck_assert_ptr_nonnull(at);
+    return apr_pstrcat(test_pool, apr_pstrmemdup(test_pool, hash, (apr_size_t)(at - hash)), with, at + strlen(what),
+                       NULL);
+}
+
+static mt_password_result_t verify(const char *hash)
+{
+    return mt_password_verify(test_pool, "sécret pass 1", hash, &cheap);
+}
+
+START_TEST(hash_has_the_usual_form)
+{
+    static const mt_password_cost_t owasp = { .memory = 19 * 1024 * 1024, .passes = 2 };
+    const char *hash = mt_password_hash(test_pool, "x", &owasp);
+
+    ck_assert_ptr_nonnull(hash);
+    ck_assert_int_eq(strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
+    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &owasp), MT_PASSWORD_RIGHT);
+}
+END_TEST
+
+START_TEST(two_hashes_of_one_password_differ)
+{
+    ck_assert_str_ne(make_hash(), make_hash());
+}
+END_TEST
+
+START_TEST(only_the_password_is_right)
+{
+    static const char *const wrong[] = {
+        "", "sécret pass ", "sécret pass 12", "secret pass 1", "SÉCRET PASS 1", " sécret pass 1"
+    };
+    const char *hash = make_hash();
+
+    ck_assert_int_eq(verify(hash), MT_PASSWORD_RIGHT);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        ck_assert_int_eq(mt_password_verify(test_pool, wrong[i], hash, &cheap), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(any_text_may_be_a_password)
+{
+    const char *const passwords[] = {
+        "", " ", "\n", "\xf0\x9f\x90\xa6", "$argon2id$", "a%sb", test_support_repeat("longer than 72 bytes ", 200)
+    };
+
+    for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
+        const char *hash = mt_password_hash(test_pool, passwords[i], &cheap);
+
+        ck_assert_ptr_nonnull(hash);
+        ck_assert_int_eq(mt_password_verify(test_pool, passwords[i], hash, &cheap), MT_PASSWORD_RIGHT);
+        ck_assert_int_eq(mt_password_verify(test_pool, apr_pstrcat(test_pool, passwords[i], "x", NULL), hash, &cheap),
+                         MT_PASSWORD_WRONG);
+    }
+}
+END_TEST
+
+START_TEST(other_costs_are_outdated)
+{
+    static const mt_password_cost_t others[] = { { .memory = 16384, .passes = 1 }, { .memory = 8192, .passes = 2 } };
+    const char *hash = make_hash();
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", hash, &others[i]), MT_PASSWORD_OUTDATED);
+        ck_assert_int_eq(mt_password_verify(test_pool, "wrong", hash, &others[i]), MT_PASSWORD_WRONG);
+    }
+}
+END_TEST
+
+START_TEST(a_cost_of_broken_kibibytes_is_not_outdated_at_once)
+{
+    static const mt_password_cost_t broken = { .memory = 8192 + 100, .passes = 1 };
+    const char *hash = mt_password_hash(test_pool, "x", &broken);
+
+    ck_assert_ptr_nonnull(hash);
+    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &broken), MT_PASSWORD_RIGHT);
+}
+END_TEST
+
+/* Made by the reference implementation. */
+START_TEST(several_lanes_are_outdated)
+{
+    ck_assert_int_eq(
+        verify("$argon2id$v=19$m=64,t=1,p=4$c29tZXNhbHRzb21lc2FsdA$jxnVaCj5iKd9Zq3o6D74edrCwq5v2sfiZ3dRESp7H+Q"),
+        MT_PASSWORD_OUTDATED);
+}
+END_TEST
+
+START_TEST(dear_hashes_are_wrong)
+{
+    static const char *const dear[] = {
+        "m=1048577,t=1,p=1", "m=4294967295,t=1,p=1",  "m=99999999999999999999999,t=1,p=1",
+        "m=8,t=21,p=1",      "m=8,t=4294967295,p=1",  "m=8,t=18446744073709551617,p=1",
+        "m=8192,t=1,p=65",   "m=8192,t=1,p=16777215",
+    };
+    const char *hash = make_hash();
+
+    for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++)
+        ck_assert_int_eq(verify(replace(hash, "m=8,t=1,p=1", dear[i])), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(malformed_parameters_are_wrong)
+{
+    static const char *const malformed[] = {
+        "",
+        "m=8",
+        "m=8,t=1",
+        "m=8,t=1,",
+        "m=8,t=1,p",
+        "m=8,t=1,p=",
+        "m=,t=1,p=1",
+        "m=8,t=,p=1",
+        "m=08,t=1,p=1",
+        "m=8,t=01,p=1",
+        "m=8,t=1,p=01",
+        "m=+8,t=1,p=1",
+        "m=-8,t=1,p=1",
+        "m= 8,t=1,p=1",
+        "m=8 ,t=1,p=1",
+        "m=0x8,t=1,p=1",
+        "m=0,t=1,p=1",
+        "m=8,t=0,p=1",
+        "m=8,t=1,p=0",
+        "m=7,t=1,p=1",
+        "t=1,m=8,p=1",
+        "m=8,t=1,p=1,",
+        "m=8,t=1,p=1,x=1",
+        "m=8;t=1;p=1",
+        "M=8,t=1,p=1",
+        "m=8,t=1,p=1$",
+        "$m=8,t=1,p=1",
+    };
+    const char *hash = make_hash();
+
+    for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+        ck_assert_int_eq(verify(replace(hash, "m=8,t=1,p=1", malformed[i])), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(truncated_hashes_are_wrong)
+{
+    const char *hash = make_hash();
+
+    for (size_t len = 0; len < strlen(hash); len++)
+        ck_assert_int_eq(verify(apr_pstrmemdup(test_pool, hash, len)), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(any_other_byte_makes_a_hash_wrong)
+{
+    const char *hash = make_hash();
+
+    for (size_t at = 0; at < strlen(hash); at++) {
+        static const char others[] = "!$,=A\xff";
+
+        for (const char *other = others; *other; other++) {
+            char *changed = apr_pstrdup(test_pool, hash);
+
+            if (changed[at] == *other)
+                continue;
+            changed[at] = *other;
+            ck_assert_int_eq(verify(changed), MT_PASSWORD_WRONG);
+        }
+    }
+}
+END_TEST
+
+START_TEST(unknown_forms_are_wrong)
+{
+    const char *hash = make_hash();
+
+    ck_assert_int_eq(verify(""), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("sécret pass 1"), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2i")), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2d")), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(replace(hash, "argon2id", "Argon2id")), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(replace(hash, "v=19", "v=16")), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, hash, "x", NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, " ", hash, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, hash, "$", hash, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, hash, test_support_repeat("A", 100000), NULL)), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(foreign_hashes_are_outdated)
+{
+    static const char foreign[] =
+        "pbkdf2:sha256:50000$eknrByMm$4927ece7dce876b18b932e88137ecf6780c40ef4bd3a3d55ed739335958f054c";
+
+    ck_assert_int_eq(verify(foreign), MT_PASSWORD_OUTDATED);
+    ck_assert_int_eq(mt_password_verify(test_pool, "wrong", foreign, &cheap), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(a_cost_that_cannot_be_paid_makes_no_hash)
+{
+    static const mt_password_cost_t free_of_charge = { .memory = 0, .passes = 0 };
+
+    ck_assert_ptr_null(mt_password_hash(test_pool, "x", &free_of_charge));
+}
+END_TEST
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define WITH_ADDRESS_SANITIZER
+#endif
+
+#ifndef WITH_ADDRESS_SANITIZER /* which reserves more address space than any limit leaves */
+START_TEST(want_of_memory_is_told_from_a_wrong_password)
+{
+    static const mt_password_cost_t large = { .memory = 512UL * 1024 * 1024, .passes = 1 };
+    const char *hash = replace(make_hash(), "m=8,", "m=524288,");
+    struct rlimit before;
+    struct rlimit small;
+    const char *made;
+    mt_password_result_t result;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
+    small = before;
+    small.rlim_cur = 256UL * 1024 * 1024;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
+    made = mt_password_hash(test_pool, "sécret pass 1", &large);
+    result = mt_password_verify(test_pool, "sécret pass 1", hash, &cheap);
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
+    ck_assert_ptr_null(made);
+    ck_assert_int_eq(result, MT_PASSWORD_FAILED);
+}
+END_TEST
+#endif
+
+Suite *test_password_suite(void)
+{
+    Suite *suite = suite_create("password");
+    TCase *hashing = test_support_case(suite, "hash");
+    TCase *verifying = test_support_case(suite, "verify");
+
+    tcase_add_test(hashing, hash_has_the_usual_form);
+    tcase_add_test(hashing, two_hashes_of_one_password_differ);
+    tcase_add_test(hashing, any_text_may_be_a_password);
+    tcase_add_test(hashing, a_cost_that_cannot_be_paid_makes_no_hash);
+    tcase_add_test(verifying, only_the_password_is_right);
+    tcase_add_test(verifying, other_costs_are_outdated);
+    tcase_add_test(verifying, a_cost_of_broken_kibibytes_is_not_outdated_at_once);
+    tcase_add_test(verifying, several_lanes_are_outdated);
+    tcase_add_test(verifying, dear_hashes_are_wrong);
+    tcase_add_test(verifying, malformed_parameters_are_wrong);
+    tcase_add_test(verifying, truncated_hashes_are_wrong);
+    tcase_add_test(verifying, any_other_byte_makes_a_hash_wrong);
+    tcase_add_test(verifying, unknown_forms_are_wrong);
+    tcase_add_test(verifying, foreign_hashes_are_outdated);
+#ifndef WITH_ADDRESS_SANITIZER
+    tcase_add_test(verifying, want_of_memory_is_told_from_a_wrong_password);
+#endif
+    return suite;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/timestamp.h"
+#include "suites.h"
+#include "support.h"
+
+static const struct {
+    apr_int64_t seconds;
+    const char *text;
+} times[] = {
+    { 0, "1970-01-01 @ 00:00" },
+    { 59, "1970-01-01 @ 00:00" },
+    { 60, "1970-01-01 @ 00:01" },
+    { 86399, "1970-01-01 @ 23:59" },
+    { -1, "1969-12-31 @ 23:59" },
+    { -86400, "1969-12-31 @ 00:00" },
+    { 951782400, "2000-02-29 @ 00:00" },
+    { 1233065594, "2009-01-27 @ 14:13" },
+    { 4107542400, "2100-03-01 @ 00:00" },
+    { APR_INT64_C(2147483648), "2038-01-19 @ 03:14" },
+    { APR_INT64_C(253402300799), "9999-12-31 @ 23:59" },
+    { APR_INT64_C(253402300800), "10000-01-01 @ 00:00" },
+    { APR_INT64_C(9224318015999), "294276-12-31 @ 23:59" }, /* PostgreSQL's last */
+    { APR_INT64_C(-62135596800), "0001-01-01 @ 00:00" },
+    { APR_INT64_C(-62167219200), "0000-01-01 @ 00:00" },
+    { APR_INT64_C(67768036191676799), "2147485547-12-31 @ 23:59" },
+    { APR_INT64_C(67768036191676800), "2147485547-12-31 @ 23:59" },
+    { APR_INT64_MAX, "2147485547-12-31 @ 23:59" },
+    { APR_INT64_C(-67768040609740800), "-2147481748-01-01 @ 00:00" },
+    { APR_INT64_MIN, "-2147481748-01-01 @ 00:00" },
+};
+
+START_TEST(writes_utc)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    ck_assert_ptr_eq(mt_timestamp_format(text, times[_i].seconds), text);
+    ck_assert_str_eq(text, times[_i].text);
+}
+END_TEST
+
+Suite *test_timestamp_suite(void)
+{
+    Suite *suite = suite_create("timestamp");
+    TCase *tests = test_support_case(suite, "timestamp");
+
+    tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
+    return suite;
+}

@@ -42,7 +42,7 @@ declare
     avatar_key bytea;
 begin
     select s.avatar_key into strict avatar_key from public.site s;
-    new.avatar := left(encode(sha256(avatar_key || sha256(avatar_key || convert_to(lower(new.email), 'UTF8'))), 'hex'), 16);
+    new.avatar := left(encode(sha256(avatar_key || sha256(avatar_key || convert_to(lower(new.email collate "C"), 'UTF8'))), 'hex'), 16);
     return new;
 end
 $$;

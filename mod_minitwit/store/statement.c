@@ -7,9 +7,8 @@
 /* Unflagged messages behind message $2, which itself may be flagged. When there is no such message, all of them: nothing
  * is behind infinity (the schema keeps dates finite, so that the id does not matter then). */
 #define ON_PAGE                                                                                                        \
-    "not m.flagged and (m.pub_date, m.id) < "                                                                          \
-    "(coalesce((select b.pub_date from messages b "                                                                    \
-    "where b.id = $2), 'infinity'), $2::bigint) "
+    "not m.flagged and (m.pub_date, m.id) < ("                                                                         \
+    "coalesce((select b.pub_date from messages b where b.id = $2), 'infinity'), $2::bigint) "
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 

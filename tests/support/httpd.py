@@ -76,6 +76,8 @@ class Httpd:
         # Under prefork a child serves one request at a time, and there are many of them.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
+        # The tests are about what passwords do, not about what they cost.
+        self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
         self.process = None
         self.choose_ports()
 
@@ -190,7 +192,7 @@ class Httpd:
             + self._database_text()
             + f"MinitwitTemplates {installation.TEMPLATES}\n"
             + f"MinitwitApiCredentials {self.credentials}\n"
-            + CHEAP_PASSWORDS
+            + self.password_cost
             + self.directives
             + "\n"
             + _virtual_host(self.web_port, self.web)
@@ -254,9 +256,6 @@ class Httpd:
 class _PortTaken(Exception):
     pass
 
-
-# The tests are about what passwords do, not about what they cost.
-CHEAP_PASSWORDS = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
 
 _OPS = """<Location "/livez">
   SetHandler minitwit-health

@@ -77,6 +77,18 @@ START_TEST(takes_any_characters_and_lengths)
 }
 END_TEST
 
+START_TEST(knows_each_text_by_one_encoding)
+{
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ////", "\xff\xff\xff"), 1);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ____", "\xff\xff\xff"), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic \x80\x80\x80\x80", "\xff\xff\xff"), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic dTpw", "u:p"), 1);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic dTo=", "u:"), 1);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic dTp=", "u:"), 0);
+    ck_assert_int_eq(mt_credentials_match(test_pool, "Basic dTo", "u:"), 0);
+}
+END_TEST
+
 START_TEST(matches_nothing_where_nothing_is_expected)
 {
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic " ENCODED, NULL), 0);
@@ -96,6 +108,7 @@ Suite *test_credentials_suite(void)
     tcase_add_loop_test(tests, takes_the_right_ones, 0, sizeof(right) / sizeof(right[0]));
     tcase_add_loop_test(tests, refuses_the_wrong_ones, 0, sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_test(tests, takes_any_characters_and_lengths);
+    tcase_add_test(tests, knows_each_text_by_one_encoding);
     tcase_add_test(tests, matches_nothing_where_nothing_is_expected);
     return suite;
 }

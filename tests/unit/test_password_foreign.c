@@ -11,7 +11,8 @@
 #define PASSWORD   "sécret pass 1"
 #define SALT       "$4l78XhzG$"
 #define HEX_SHA256 "57ba145dfbb3c25d8d3d15b94c70af3207b50d170c9d93b8b28fda8cfbb5522d"
-#define HEX_SCRYPT                                                                                                     \
+#define SCRYPT_TAIL                                                                                                    \
+    "$aB3dE5gH7jK9mN1p$"                                                                                               \
     "a870c0037ebf4225b38716a91d1080c137dc95c9203b30675184240ccad128198dd8571e912ed132fe832cdadd558247844696220ed731bc" \
     "d45f2240b97a746f"
 #define BCRYPT_TAIL "T/ZEq.IKK/eK9xM7rSZ1heaGJmVjN8DqEceDVNCs2xRIpwMDmqcp2"
@@ -25,7 +26,24 @@ static const char *const right[] = {
     "$2b$10$3fDE9NxXchlco/r2mltdJOE8JkwWTl637GHsxlu6zKciLN.WC55JG",
     "$2a$10$" BCRYPT_TAIL,
     "$2y$10$WDI4HeL.jxl3ZAg7G9Is0.oWLuoMy/YNia3FGPKWJNmC/cyp0UkBG",
-    @MORE @
+    "pbkdf2:sha1:1000$4l78XhzG$7abb61a57752de237ac51e9abfb7fa0d247b3530",
+    "pbkdf2:sha512:1000$4l78XhzG$"
+    "017cdbf5ac6f7eb2cd91a2e71683f59d9225f3b88f13cde4be54272e10902e64a4c7fa0d895d1ca75cc9685374e8b196a7424dffb90fa5a478"
+    "7a148b1c207f38",
+    "pbkdf2:sha256:1$4l78XhzG$82f68e74e15cd7d0b13b502df4b08f2eb028fb692d23813c9d60f33bf3571d13",
+    "pbkdf2_sha256$1$4l78XhzG$gvaOdOFc19CxO1At9LCPLrAo+2ktI4E8nWDzO/NXHRM=",
+    "scrypt:2:1:1$4l78XhzG$"
+    "8e7efbd8ffe0f6139445c2995b2e2ddf49f795f1ae8ce89cfea59b52bb2c6d1b1dce32d21efe4814f15520a69adbf2e28af015906d5d42fe38"
+    "c64e6145b7ebf2",
+    "scrypt:1024:8:16$4l78XhzG$"
+    "01e6dee24e5f95b0092506479e31d23d505e848cb9797be87cdbee12459a1119d2783615832f72de5575c32672275aad78a63bd6c8614eba1a"
+    "7c76cd33309c0f",
+    "scrypt:32768:1:4$4l78XhzG$"
+    "7a7fc29436e5046dbeb706d92fa2bc3ae88cd1fa26967849ace4aa87610373e3533aff2db506dbc3898e0815aeeb580921ca352d17a3326b47"
+    "c0b8b801776a2a",
+    "$2a$04$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S",
+    "$2b$04$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S",
+    "$2y$04$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S",
 };
 
 static mt_password_result_t verify(const char *password, const char *hash)
@@ -231,7 +249,12 @@ START_TEST(weak_forms_are_wrong)
         "pbkdf2:sha256:50000$971d4f8067313ad75b347149a6e2ee1b1df7c4273ea5c21732f32e47cd98c503",
         "971d4f8067313ad75b347149a6e2ee1b1df7c4273ea5c21732f32e47cd98c503",
         "7da4fdaf3144cacb97cefa974efa80a0",
-        @WEAK @
+        "{SHA}AE65TAi26RdTbX8XvezJs85rSB8=",
+        "004eb94c08b6e917536d7f17bdecc9b3ce6b481f",
+        "$apr1$abcdefgh$ldAurtxoELi9fi8E60026.",
+        "$1$abcdefgh$iRF3mXMkZcUY31I3FjoW//",
+        "$6$abcdefgh$2ES5uEyPoYP8/cawni4cqZedzSzLpITAhIhlJ09gSSNGxx966SgxwMsMR.QvBYwVTUes9JewkczokBcySj4lK/",
+        "abGZIgVyRL4wQ",
     };
 
     for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/schema.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "minitwit" in ASCII. Documented in docs/database.md, so that other programs can take the same lock. */
+#define LOCK_KEY "7883954021893368180"
+
+#define SERVER_VERSION_MIN 150000
+
+#define OWNER_ROLE "minitwit_owner"
+#define SITE_ROLE  "minitwit_site"
+
+typedef struct migration_t {
+    PGconn *pg;
+    apr_pool_t *pool;
+    const char *dir;
+    const char *files[MT_SCHEMA_VERSION + 1]; /* by version; the first is unused */
+} migration_t;
+
+/* The functions below return NULL, or the message for the operator. */
+
+static const char *describe_status(const migration_t *migration, apr_status_t rv)
+{
+    char text[256];
+
+    return apr_pstrdup(migration->pool, apr_strerror(rv, text, sizeof(text)));
+}
+
+/* NNN-name.sql; 0 for any other name, of which the folder may hold some. */
+static int parse_version(const char *name)
+{
+    apr_size_t len = strlen(name);
+
+    if (len < sizeof("NNN-x.sql") - 1 || strcmp(name + len - 4, ".sql") != 0 || name[3] != '-')
+        return 0;
+    if (!apr_isdigit(name[0]) || !apr_isdigit(name[1]) || !apr_isdigit(name[2]))
+        return 0;
+    return atoi(name);
+}
+
+static const char *add_file(migration_t *migration, const char *name)
+{
+    int version = parse_version(name);
+
+    if (version == 0)
+        return NULL;
+    if (version > MT_SCHEMA_VERSION)
+        return apr_psprintf(
+            migration->pool,
+            "the folder %s holds %s, but this build knows migrations up to %03d only: name the folder that "
+            "was installed with it, or install the newer build",
+            migration->dir, name, MT_SCHEMA_VERSION);
+    if (migration->files[version])
+        return apr_psprintf(migration->pool, "the folder %s holds two migrations %03d: %s and %s", migration->dir,
+                            version, migration->files[version], name);
+    migration->files[version] = apr_pstrdup(migration->pool, name);
+    return NULL;
+}
+
+static const char *list_files(migration_t *migration)
+{
+    apr_dir_t *dir;
+    apr_finfo_t entry;
+    const char *message = NULL;
+    apr_status_t rv = apr_dir_open(&dir, migration->dir, migration->pool);
+
+    if (rv != APR_SUCCESS)
+        return apr_psprintf(migration->pool, "cannot read the folder of migrations %s: %s", migration->dir,
+                            describe_status(migration, rv));
+    while (!message && apr_dir_read(&entry, APR_FINFO_NAME, dir) == APR_SUCCESS)
+        message = add_file(migration, entry.name);
+    apr_dir_close(dir);
+    for (int version = 1; version <= MT_SCHEMA_VERSION && !message; version++) {
+        if (!migration->files[version])
+            message = apr_psprintf(migration->pool, "the folder %s lacks migration %03d, which this build needs",
+                                   migration->dir, version);
+    }
+    return message;
+}
+
+static const char *load_file(const migration_t *migration, const char *path, char **sql)
+{
+    apr_file_t *file;
+    apr_finfo_t info;
+    apr_size_t len = 0;
+    apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, migration->pool);
+
+    if (rv != APR_SUCCESS)
+        return apr_psprintf(migration->pool, "cannot open %s: %s", path, describe_status(migration, rv));
+    rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+    if (rv == APR_SUCCESS) {
+        *sql = apr_pcalloc(migration->pool, (apr_size_t)info.size + 1);
+        rv = apr_file_read_full(file, *sql, (apr_size_t)info.size, &len);
+    }
+    apr_file_close(file);
+    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
+        return apr_psprintf(migration->pool, "cannot read %s: %s", path, describe_status(migration, rv));
+    if (strlen(*sql) != (apr_size_t)info.size)
+        return apr_psprintf(migration->pool, "%s is damaged: it holds a NUL, or is cut short", path);
+    return NULL;
+}
+
+/* Where in a file the server found a mistake: ":LINE", or nothing. Positions are in characters. */
+static const char *describe_line(const migration_t *migration, const PGresult *result, const char *sql)
+{
+    const char *field = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    int line = 1;
+
+    if (!field || !sql)
+        return "";
+    for (long position = atol(field); *sql; sql++) {
+        if (((unsigned char)*sql & 0xC0) != 0x80 && --position == 0)
+            break;
+        line += *sql == '\n';
+    }
+    return apr_psprintf(migration->pool, ":%d", line);
+}
+
+/* Takes the result. what: what was tried, or the file, whose text is then sql. */
+static const char *check_result(const migration_t *migration, PGresult *result, const char *what, const char *sql)
+{
+    ExecStatusType status = PQresultStatus(result);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *message = NULL;
+
+    if (status == PGRES_FATAL_ERROR && sqlstate && primary)
+        message = apr_psprintf(migration->pool, "%s%s: %s (SQLSTATE %s)", what, describe_line(migration, result, sql),
+                               primary, sqlstate);
+    else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+        message = apr_psprintf(migration->pool, "%s: %s", what, PQerrorMessage(migration->pg));
+    PQclear(result);
+    return message;
+}
+
+static const char *run_sql(const migration_t *migration, const char *sql, const char *what)
+{
+    return check_result(migration, PQexec(migration->pg, sql), what, NULL);
+}
+
+static const char *check_server(const migration_t *migration)
+{
+    const char *encoding = PQparameterStatus(migration->pg, "server_encoding");
+
+    if (PQserverVersion(migration->pg) < SERVER_VERSION_MIN)
+        return apr_psprintf(migration->pool, "the server is PostgreSQL %s: 15 or newer is needed",
+                            PQparameterStatus(migration->pg, "server_version"));
+    if (!encoding || strcmp(encoding, "UTF8") != 0)
+        return apr_psprintf(migration->pool,
+                            "the database %s has the encoding %s: make one with createdb --encoding=UTF8 "
+                            "--template=template0",
+                            PQdb(migration->pg), encoding ? encoding : "unknown");
+    return NULL;
+}
+
+/* Whoever migrates, everything belongs to one role. */
+static const char *become_owner(const migration_t *migration)
+{
+    PGresult *result = PQexec(migration->pg, "select pg_has_role(to_regrole('" OWNER_ROLE "'), 'member')::int, "
+                                             "(to_regrole('" SITE_ROLE "') is not null)::int");
+    int known, member, site_known;
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        return check_result(migration, result, "cannot look roles up", NULL);
+    known = !PQgetisnull(result, 0, 0);
+    member = known && strcmp(PQgetvalue(result, 0, 0), "1") == 0;
+    site_known = strcmp(PQgetvalue(result, 0, 1), "1") == 0;
+    PQclear(result);
+    if (!known || !site_known)
+        return apr_psprintf(migration->pool,
+                            "the role %s does not exist: run %s/roles.sql with psql as a superuser first",
+                            known ? SITE_ROLE : OWNER_ROLE, migration->dir);
+    if (!member)
+        return apr_psprintf(migration->pool,
+                            "%s may not change the schema: connect as " OWNER_ROLE ", or as a member of it",
+                            PQuser(migration->pg));
+    return run_sql(migration, "set role " OWNER_ROLE, "cannot become " OWNER_ROLE);
+}
+
+/* -1 and the message when it cannot be found out. */
+static int load_version(const migration_t *migration, const char **message)
+{
+    static const char what[] = "cannot read the schema version";
+    PGresult *result = PQexec(migration->pg, "select to_regclass('public.schema_version') is not null");
+    int version = 0;
+
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && strcmp(PQgetvalue(result, 0, 0), "t") == 0) {
+        PQclear(result);
+        result = PQexec(migration->pg, "select coalesce(max(version), 0) from public.schema_version");
+        if (PQresultStatus(result) == PGRES_TUPLES_OK)
+            version = atoi(PQgetvalue(result, 0, 0));
+    }
+    *message = check_result(migration, result, what, NULL);
+    return *message ? -1 : version;
+}
+
+static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
+{
+    const char *number = apr_itoa(migration->pool, version);
+    const char *values[] = { number, migration->files[version] };
+    const char *message = run_sql(migration, "begin", path);
+    PGresult *result;
+
+    if (!message)
+        message = check_result(migration, PQexec(migration->pg, sql), path, sql);
+    if (!message && PQtransactionStatus(migration->pg) != PQTRANS_INTRANS)
+        message = apr_psprintf(migration->pool, "%s ends its transaction itself, which no migration may do", path);
+    if (!message)
+        message = check_result(migration,
+                               PQexecParams(migration->pg,
+                                            "insert into public.schema_version (version, name) values ($1, $2)", 2,
+                                            NULL, values, NULL, NULL, 0),
+                               path, NULL);
+    if (message) {
+        PQclear(PQexec(migration->pg, "rollback"));
+        return message;
+    }
+    result = PQexec(migration->pg, "commit");
+    if (PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        message = apr_psprintf(migration->pool, "%s: the server did not commit it", path);
+    if (message)
+        PQclear(result);
+    else
+        message = check_result(migration, result, path, NULL);
+    return message;
+}
+
+static const char *run_missing(const migration_t *migration, mt_schema_report_fn report, void *baton)
+{
+    const char *message;
+    int version = load_version(migration, &message);
+
+    if (message)
+        return message;
+    if (version > MT_SCHEMA_VERSION)
+        return apr_psprintf(migration->pool,
+                            "the database %s has schema version %d, newer than %d, the newest that this build knows: "
+                            "install the newer build",
+                            PQdb(migration->pg), version, MT_SCHEMA_VERSION);
+    while (version++ < MT_SCHEMA_VERSION) {
+        const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
+        char *sql = NULL;
+
+        message = load_file(migration, path, &sql);
+        if (message)
+            return message;
+        if (report)
+            report(baton, version, migration->files[version]);
+        message = run_file(migration, version, path, sql);
+        if (message)
+            return message;
+    }
+    return NULL;
+}
+
+const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton)
+{
+    migration_t migration = { .pg = pg, .pool = pool, .dir = dir };
+    const char *message = list_files(&migration);
+
+    if (!message)
+        message = check_server(&migration);
+    if (message)
+        return message;
+    /* The files name no schema; and a time-out that is meant for the site must not break a long migration off. */
+    message = run_sql(&migration,
+                      "set client_encoding to 'UTF8'; set search_path to public; set client_min_messages to warning; "
+                      "set statement_timeout to 0; set lock_timeout to 0; set idle_in_transaction_session_timeout to 0",
+                      "cannot prepare the session");
+    if (!message)
+        message = become_owner(&migration);
+    if (!message)
+        message = run_sql(&migration, "select pg_advisory_lock(" LOCK_KEY ")", "cannot lock the schema");
+    if (!message) {
+        message = run_missing(&migration, report, baton);
+        PQclear(PQexec(pg, "select pg_advisory_unlock(" LOCK_KEY ")"));
+    }
+    PQclear(PQexec(pg, "reset role; reset all"));
+    return message;
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What the guards share.
+
+MINITWIT_SOURCE    the source folder (default: the one that holds this file)
+MINITWIT_BUILD     the build folder (default: the source folder)
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(os.environ.get("MINITWIT_SOURCE") or pathlib.Path(__file__).parents[2]).resolve()
+BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
+
+
+def read(name):
+    """The text of a file of the sources."""
+    return (SOURCE / name).read_text(encoding="utf-8")
+
+
+def sources():
+    """Paths, relative to the source folder, of the files that belong to the project."""
+    listed = subprocess.run(
+        ["git", "-C", SOURCE, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    if listed.returncode == 0 and (SOURCE / ".git").exists():
+        names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+        return sorted(name for name in names if (SOURCE / name).is_file())
+    # A release's archive, in which automake's own files lie as well.
+    generated = re.compile(r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/")
+    files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file())
+    return sorted(name for name in files if not generated.search(name) and not name.startswith("."))
+
+
+def built(name):
+    """A file of the build folder."""
+    file = BUILD / name
+    if not file.exists():
+        report([f"{file} does not exist"], "run make first, and set MINITWIT_BUILD to the build folder")
+    return file
+
+
+def program_output(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def report(problems, remedy):
+    """Ends the guard: quietly when there is no problem."""
+    if problems:
+        print("\n".join(problems))
+        print(f"Remedy: {remedy}.")
+        sys.exit(1)
+    sys.exit(0)

@@ -1,0 +1,75 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""No test lies around unused: every unit test is compiled, declared and run, every pytest file has tests that pytest
+collects, and each of them under a name of its own."""
+
+import ast
+import pathlib
+import re
+
+import guard
+
+problems = []
+names = guard.sources()
+
+# ---- unit tests ------------------------------------------------------------------------------------------------------
+
+makefile = guard.read("Makefile.am")
+suites = guard.read("tests/unit/suites.h")
+main = guard.read("tests/unit/main.c")
+unit = [pathlib.Path(name).stem for name in names if re.fullmatch(r"tests/unit/test_\w+\.c", name)]
+if not unit:
+    problems.append("tests/unit: no test_*.c found")
+for stem in unit:
+    if f"tests/unit/{stem}.c" not in makefile:
+        problems.append(f"Makefile.am: tests/unit/{stem}.c is not compiled")
+    if f"{stem}_suite(void)" not in suites:
+        problems.append(f"tests/unit/suites.h: {stem}_suite is not declared")
+    if not re.search(rf"\b{stem}_suite\b", main):
+        problems.append(f"tests/unit/main.c: {stem}_suite is not run")
+    text = guard.read(f"tests/unit/{stem}.c")
+    for case in re.findall(r"START_TEST\((\w+)\)", text):
+        if not re.search(rf"tcase_add_\w+\([^;]*\b{case}\b", text):
+            problems.append(f"tests/unit/{stem}.c: {case} is added to no test case")
+
+# ---- pytest ----------------------------------------------------------------------------------------------------------
+
+# Files of tests that help the others.
+HELPERS = {"conftest.py", "__init__.py"}
+
+
+def tests_of(body, where):
+    """Names of the test functions of a module or class, which must differ: Python keeps only the last of a name."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            found += tests_of(node.body, f"{where}, {node.name}")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
+            if node.name in found:
+                problems.append(f"{where}: {node.name} is defined twice, and the first one never runs")
+            found.append(node.name)
+    return found
+
+
+pytest_files = [name for name in names if re.fullmatch(r"tests/(integration|browser)/[^/]+\.py", name)]
+for name in pytest_files:
+    file = pathlib.Path(name).name
+    if file in HELPERS:
+        continue
+    tests = tests_of(ast.parse(guard.read(name), name).body, name)
+    if not file.startswith("test_"):
+        problems.append(f"{name}: pytest collects only test_*.py; what others import belongs into tests/support/")
+    elif not tests:
+        problems.append(f"{name}: no test in it")
+if not any(name.startswith("tests/integration/test_") for name in pytest_files):
+    problems.append("tests/integration: no test_*.py found")
+
+# ---- guards ----------------------------------------------------------------------------------------------------------
+
+for name in names:
+    if re.fullmatch(r"tests/guards/[^/]+", name) and not name.endswith(("/run", "/guard.py")):
+        if not guard.os.access(guard.SOURCE / name, guard.os.X_OK):
+            problems.append(f"{name}: not executable, so tests/guards/run passes over it")
+
+guard.report(problems, "register the test, or remove it")

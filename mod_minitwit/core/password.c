@@ -6,7 +6,6 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -15,8 +14,7 @@
 /* Longer than any hash of a form that is known. */
 #define HASH_LEN_MAX 512
 
-/* Verifying runs one lane after the other, so they cost no more, but without a bound each would take some memory. */
-#define LANES_MAX 64
+#define KEY_LEN 32
 
 int mt_password_number(const char **text, const char *prefix, unsigned long max, unsigned long *number)
 {
@@ -40,6 +38,19 @@ int mt_password_number(const char **text, const char *prefix, unsigned long max,
     return 1;
 }
 
+int mt_password_base64(const char *text, size_t len, int variant, unsigned char *bytes, size_t size)
+{
+    size_t decoded;
+    size_t i;
+
+    /* libsodium 1.0.18 takes any byte that is not ASCII for a slash. */
+    for (i = 0; i < len; i++) {
+        if (!apr_isascii(text[i]))
+            return 0;
+    }
+    return sodium_base642bin(bytes, size, text, len, NULL, &decoded, NULL, variant) == 0 && decoded == size;
+}
+
 const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_password_cost_t *cost)
 {
     char hash[crypto_pwhash_STRBYTES];
@@ -53,28 +64,33 @@ const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_pa
     return apr_pstrdup(pool, hash);
 }
 
+/* crypto_pwhash_str_verify would do, but it does not tell a want of memory from a wrong password. */
 static mt_password_result_t verify_argon2id(const char *password, const char *hash, const mt_password_cost_t *cost)
 {
+    unsigned char salt[crypto_pwhash_SALTBYTES];
+    unsigned char expected[KEY_LEN];
+    unsigned char key[KEY_LEN];
     const char *at = hash;
+    const char *end;
     unsigned long kibibytes;
     unsigned long passes;
-    unsigned long lanes;
 
     /* What stands in the database decides how much memory and time a login takes, so it is bounded first. */
     if (!mt_password_number(&at, ARGON2ID "v=19$m=", MT_PASSWORD_MEMORY_MAX / 1024, &kibibytes) ||
-        !mt_password_number(&at, ",t=", MT_PASSWORD_PASSES_MAX, &passes) ||
-        !mt_password_number(&at, ",p=", LANES_MAX, &lanes))
+        !mt_password_number(&at, ",t=", MT_PASSWORD_PASSES_MAX, &passes) || strncmp(at, ",p=1$", 5) != 0)
         return MT_PASSWORD_WRONG;
-    if (sodium_init() < 0)
+    at += 5;
+    end = strchr(at, '$');
+    if (kibibytes < crypto_pwhash_MEMLIMIT_MIN / 1024 || !end ||
+        !mt_password_base64(at, (size_t)(end - at), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, salt, sizeof(salt)) ||
+        !mt_password_base64(end + 1, strlen(end + 1), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, expected, KEY_LEN))
+        return MT_PASSWORD_WRONG;
+    if (sodium_init() < 0 || crypto_pwhash(key, KEY_LEN, password, strlen(password), salt, passes, kibibytes * 1024,
+                                           crypto_pwhash_ALG_ARGON2ID13) != 0)
         return MT_PASSWORD_FAILED;
-    errno = 0;
-    if (crypto_pwhash_str_verify(hash, password, strlen(password)) != 0) {
-        /* EINVAL: compared, and different. Untouched: the rest of the hash is malformed. */
-        return errno == 0 || errno == EINVAL ? MT_PASSWORD_WRONG : MT_PASSWORD_FAILED;
-    }
-    if (kibibytes != cost->memory / 1024 || passes != cost->passes || lanes != 1)
-        return MT_PASSWORD_OUTDATED;
-    return MT_PASSWORD_RIGHT;
+    if (sodium_memcmp(key, expected, KEY_LEN) != 0)
+        return MT_PASSWORD_WRONG;
+    return kibibytes == cost->memory / 1024 && passes == cost->passes ? MT_PASSWORD_RIGHT : MT_PASSWORD_OUTDATED;
 }
 
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,

@@ -34,19 +34,16 @@ static int decode(const char *text, encoding_t encoding, stored_t *stored)
     const char *end = *text == '$' ? strchr(text + 1, '$') : NULL;
     const char *key;
     size_t len;
-    int failed;
 
     if (!end || end == text + 1)
         return 0;
     stored->salt = (const unsigned char *)text + 1;
     stored->salt_len = (apr_size_t)(end - text) - 1;
     key = end + 1;
-    if (encoding == ENCODING_HEX)
-        failed = sodium_hex2bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL);
-    else
-        failed = sodium_base642bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL,
-                                   sodium_base64_VARIANT_ORIGINAL);
-    return !failed && len == stored->key_len;
+    if (encoding == ENCODING_BASE64)
+        return mt_password_base64(key, strlen(key), sodium_base64_VARIANT_ORIGINAL, stored->key, stored->key_len);
+    return sodium_hex2bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL) == 0 &&
+           len == stored->key_len;
 }
 
 /* derived: whether OpenSSL made the key; with parameters that were checked it only fails for want of memory. */

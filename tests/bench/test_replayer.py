@@ -17,8 +17,8 @@ from scenario.generate import generate
 from scenario.player import Outcome
 
 PROGRAM = pathlib.Path(__file__).with_name("replay")
-USERS = 30
-ACTIONS = 900
+USERS = 20
+ACTIONS = 450
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,7 @@ class SiteDatabase:
         cluster.psql_file(installation.ROLES)
         cluster.psql(f'CREATE DATABASE "{name}" OWNER minitwit_owner')
         database = cls(cluster, name)
-        migrated = database.ctl("migrate", "--migrations", installation.MIGRATIONS)
-        if migrated.returncode != 0:
-            raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
+        database.migrate()
         return database
 
     def __init__(self, cluster, name):
@@ -38,6 +36,11 @@ class SiteDatabase:
                 env=os.environ | installation.sanitizer_environment(reports),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip
+
+    def migrate(self):
+        migrated = self.ctl("migrate", "--migrations", installation.MIGRATIONS)
+        if migrated.returncode != 0:
+            raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 
     def sql(self, statement, *parameters):
         """Runs a statement; its rows, or [] when it makes none."""

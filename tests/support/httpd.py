@@ -191,7 +191,7 @@ class Httpd:
             + "TypesConfig /dev/null\nTimeout 20\nKeepAliveTimeout 1\nGracefulShutdownTimeout 10\n"
             + self._database_text()
             + f"MinitwitTemplates {installation.TEMPLATES}\n"
-            + f"MinitwitApiCredentials {self.credentials}\n"
+            + (f"MinitwitApiCredentials {self.credentials}\n" if self.credentials else "")
             + self.password_cost
             + self.directives
             + "\n"
@@ -202,7 +202,7 @@ class Httpd:
         )
 
     def _database_text(self):
-        if "dbd" not in self.modules:
+        if "dbd" not in self.modules or self.connection_string is None:
             return ""
         return f'DBDriver pgsql\nDBDParams "{self.connection_string}"\n{self.database_pool}'
 

@@ -192,6 +192,7 @@ static const struct {
     { "{\"k\":\"\\ud800\\u0041\"}", SURROGATE },
     { "{\"k\":\"\\ud800\\ud800\\udc00\"}", SURROGATE },
     { "{\"k\":\"\\udc00\\ud800\"}", SURROGATE },
+    { "{\"k\":\"\\udc00\\udc00\"}", SURROGATE },
     { "{\"k\":\"\\ud83d\\ude00\\ude00\"}", SURROGATE },
     { "{\"k\":\"\\\\\\ud800\"}", SURROGATE },
     { "{\"\\ud800\":\"v\"}", SURROGATE },

@@ -97,6 +97,8 @@ static const mt_origin_t untrusted[] = {
     { "example.com:5000", NULL, "http://example.com:50000", NULL },
     { "example.com", NULL, "http://example.com:0", NULL },
     { "example.com", NULL, "http://example.com:65536", NULL },
+    { "example.com:0", NULL, "http://example.com:0", NULL },
+    { "example.com:65536", NULL, "http://example.com:65536", NULL },
     { "example.com", NULL, "http://example.com:4294967376", NULL },
     { "example.com", NULL, "http://example.com:-80", NULL },
     { "example.com", NULL, "http://example.com:80x", NULL },

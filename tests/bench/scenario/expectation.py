@@ -50,7 +50,8 @@ def expect(actions, outcomes, loose):
     for place, action in enumerate(actions):
         outcome = outcomes.get(place, Outcome.UNSENT)
         if action.kind == "register":
-            users[action.username] = Expectation(registered=outcome)
+            unknown = outcome == Outcome.UNSENT and place in loose
+            users[action.username] = Expectation(registered=Outcome.UNKNOWN if unknown else outcome)
             continue
         user = users[action.username]
         if action.kind == "tweet":

@@ -26,7 +26,7 @@ NEWS = struct.Struct("<i")
 
 
 class Outcome(IntEnum):
-    UNSENT = 0  # the time was up before
+    UNSENT = 0  # the time was up before it was done
     DONE = 1  # acknowledged
     REFUSED = 2  # answered, or not sent, in a way that says that nothing was done
     UNKNOWN = 3  # perhaps done
@@ -250,6 +250,11 @@ class Player:
         client.resume = None
         self.idle.append(client)
         self.schedule.finished(place)
+        if monotonic() < self.settings.deadline:
+            self._tell(place, outcome)
+
+    def _tell(self, place, outcome):
+        """Lets others begin, or give up, what waited for a registration."""
         for descriptor in list(self.tell):
             try:
                 os.write(descriptor, NEWS.pack(place if outcome == Outcome.DONE else ~place))
@@ -275,7 +280,7 @@ class Player:
                     self._measure(client)
                     self._lost(client, f"no answer within {self.settings.timeout:g} s")
             elif now >= self.settings.deadline:
-                self._settle(client, Outcome.UNKNOWN if client.unknown else Outcome.UNSENT)
+                self._settle(client, Outcome.UNSENT)
             elif now >= client.resume:
                 self._attempt(client)
 

@@ -70,7 +70,7 @@ def _describe_play(summary, target):
         f"{summary['done']} of {summary['actions']} actions done on {target.url} in {summary['seconds']:.2f} s, "
         f"{summary['rate']:.0f} a second"
     ]
-    for key, text in (("unsent", "not sent: the time was up"), ("skipped", "skipped: a registration had failed")):
+    for key, text in (("unsent", "not done when the time was up"), ("skipped", "skipped: a registration had failed")):
         if summary[key]:
             lines.append(f"{summary[key]} {text}")
     lines.append("")

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_CTL_H
+#define MT_CTL_H
+
+#include "store/connection.h"
+
+/* What minitwitctl exits with. */
+#define MT_CTL_OK     0
+#define MT_CTL_FAILED 1
+#define MT_CTL_USAGE  2
+
+/* What every command gets. */
+typedef struct mt_ctl_t {
+    apr_pool_t *pool;
+    const char *command; /* its name */
+    const char *dsn;     /* libpq's connection string; "": as libpq's environment says. A command may set it by its own
+                          * --dsn, which counts as well after the command as before it. */
+} mt_ctl_t;
+
+/* Both take the command's own arguments, argv[0] its name, and return what to exit with. */
+int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
+
+/* Says on standard error what went wrong, after the program's and the command's name. */
+__attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
+
+/* Points at --help, after getopt_long has said what makes no sense. Returns MT_CTL_USAGE. */
+int mt_ctl_hint(const mt_ctl_t *ctl);
+
+/* Says what makes no sense and points at --help. Returns MT_CTL_USAGE. */
+__attribute__((format(printf, 2, 3))) int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...);
+
+/* Connects. NULL, and libpq's reason on standard error, when that fails. */
+PGconn *mt_ctl_connect(const mt_ctl_t *ctl);
+
+/* Prints a help text. Returns what to exit with: that the reader has gone is a failure too. */
+int mt_ctl_print(const mt_ctl_t *ctl, const char *text);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/ctl.h"
+
+#include "core/escape.h"
+#include "store/schema.h"
+#include "store/statistics.h"
+
+#include <apr_strings.h>
+#include <getopt.h>
+
+/* Counting millions of rows takes its time. */
+#define TIMEOUT apr_time_from_sec(60)
+
+static const char help[] =
+    "Usage: minitwitctl status [--dsn CONNINFO] [--json]\n"
+    "Says whether the database is ready for the site, and what it holds. Exits with 0 when it is\n"
+    "ready, else with 1. Connect as httpd does, to see what httpd sees.\n"
+    "\n"
+    "Options:\n"
+    "  --json           print one JSON object\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+typedef struct state_t {
+    const char *server, *database, *role;
+    int version;
+    const char *problem; /* why the site cannot work with it; NULL: it is ready */
+    int counted;
+    mt_statistics_t statistics;
+} state_t;
+
+static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *connection)
+{
+    const mt_store_error_t *error = mt_connection_error(connection);
+    const char *remedy = "";
+
+    if (error->failure == MT_STORE_SCHEMA)
+        remedy = ": connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner";
+    return apr_psprintf(ctl->pool, "%s: %s%s%s%s%s", error->statement, error->text,
+                        *error->sqlstate ? " (SQLSTATE " : "", error->sqlstate, *error->sqlstate ? ")" : "", remedy);
+}
+
+static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
+{
+    mt_connection_t *connection = mt_connection_wrap(ctl->pool, pg, TIMEOUT);
+
+    /* Copied, since a lost connection takes them along. */
+    state->server = apr_pstrdup(ctl->pool, PQparameterStatus(pg, "server_version"));
+    state->database = apr_pstrdup(ctl->pool, PQdb(pg));
+    state->role = apr_pstrdup(ctl->pool, PQuser(pg));
+    if (mt_schema_version(connection, &state->version) != APR_SUCCESS)
+        state->problem = describe_error(ctl, connection);
+    else if (state->version == 0)
+        state->problem = "the database holds no schema yet: run minitwitctl migrate";
+    else if (state->version < MT_SCHEMA_VERSION)
+        state->problem = "the schema is too old for this build: run minitwitctl migrate";
+    else if (state->version > MT_SCHEMA_VERSION)
+        state->problem = "the schema is too new for this build: install the newer one";
+    else if (mt_statistics_load(connection, &state->statistics) != APR_SUCCESS)
+        state->problem = describe_error(ctl, connection);
+    else
+        state->counted = 1;
+}
+
+static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
+{
+    const mt_statistics_t *counts = &state->statistics;
+    const char *text = apr_psprintf(ctl->pool,
+                                    "server     PostgreSQL %s\n"
+                                    "database   %s\n"
+                                    "role       %s\n"
+                                    "schema     version %d, needed %d\n",
+                                    state->server, state->database, state->role, state->version, MT_SCHEMA_VERSION);
+
+    if (state->counted)
+        text = apr_psprintf(ctl->pool,
+                            "%susers      %" APR_INT64_T_FMT "\n"
+                            "messages   %" APR_INT64_T_FMT ", of which %" APR_INT64_T_FMT " flagged\n"
+                            "follows    %" APR_INT64_T_FMT "\n"
+                            "sessions   %" APR_INT64_T_FMT "\n",
+                            text, counts->users, counts->messages, counts->messages_flagged, counts->follows,
+                            counts->sessions);
+    return apr_pstrcat(ctl->pool, text, state->problem ? "not ready: " : "ready", state->problem ? state->problem : "",
+                       "\n", NULL);
+}
+
+static void append_pair(mt_buffer_t *json, const char *name, const char *value)
+{
+    mt_escape_json(json, name);
+    mt_buffer_append_text(json, ":");
+    if (value)
+        mt_escape_json(json, value);
+    else
+        mt_buffer_append_text(json, "null");
+    mt_buffer_append_text(json, ",");
+}
+
+static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
+{
+    const mt_statistics_t *counts = &state->statistics;
+    mt_buffer_t json;
+
+    mt_buffer_init(&json, ctl->pool, 512);
+    mt_buffer_append_text(&json, state->problem ? "{\"ready\":false," : "{\"ready\":true,");
+    append_pair(&json, "problem", state->problem);
+    append_pair(&json, "server_version", state->server);
+    append_pair(&json, "database", state->database);
+    append_pair(&json, "role", state->role);
+    mt_buffer_append_text(&json, apr_psprintf(ctl->pool, "\"schema_version\":%d,\"schema_version_needed\":%d",
+                                              state->version, MT_SCHEMA_VERSION));
+    if (state->counted)
+        mt_buffer_append_text(&json,
+                              apr_psprintf(ctl->pool,
+                                           ",\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                                           ",\"messages_flagged\":%" APR_INT64_T_FMT ",\"follows\":%" APR_INT64_T_FMT
+                                           ",\"sessions_active\":%" APR_INT64_T_FMT,
+                                           counts->users, counts->messages, counts->messages_flagged, counts->follows,
+                                           counts->sessions));
+    mt_buffer_append_text(&json, "}\n");
+    return mt_buffer_text(&json);
+}
+
+static int print_status(mt_ctl_t *ctl, int as_json)
+{
+    state_t state = { .version = 0 };
+    int printed;
+    PGconn *pg = mt_ctl_connect(ctl);
+
+    if (!pg)
+        return MT_CTL_FAILED;
+    load_state(ctl, pg, &state);
+    PQfinish(pg);
+    printed = mt_ctl_print(ctl, as_json ? format_json(ctl, &state) : format_text(ctl, &state));
+    return state.problem ? MT_CTL_FAILED : printed;
+}
+
+int mt_status_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    static const struct option options[] = {
+        { "dsn", required_argument, NULL, 'd' },
+        { "help", no_argument, NULL, 'h' },
+        { "json", no_argument, NULL, 'j' },
+        { NULL, 0, NULL, 0 },
+    };
+    int as_json = 0, option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'd':
+            ctl->dsn = optarg;
+            break;
+        case 'h':
+            return mt_ctl_print(ctl, help);
+        case 'j':
+            as_json = 1;
+            break;
+        default:
+            return mt_ctl_hint(ctl);
+        }
+    }
+    if (optind < argc)
+        return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
+    return print_status(ctl, as_json);
+}

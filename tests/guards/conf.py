@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""httpd accepts what conf/ offers: the two examples as complete sites, also with all that they comment out, and
+minitwit.conf by itself."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+import guard
+
+# What a stock httpd has loaded; the examples name the rest themselves.
+STOCK = {"authz_core", "log_config", "unixd", "mime", "dir"}
+EXAMPLES = {
+    "conf/minitwit-site.conf": "Listen 127.0.0.1:80\n",
+    "conf/minitwit-site-tls.conf": "Listen 127.0.0.1:80\nListen 127.0.0.1:443\n",
+}
+
+problems = []
+module = guard.built("mod_minitwit/.libs/mod_minitwit.so")
+modules = pathlib.Path(guard.program_output("apxs", "-q", "LIBEXECDIR").strip())
+program = "/".join(guard.program_output("apxs", "-q", name).strip() for name in ("SBINDIR", "PROGNAME"))
+
+
+def environment():
+    """A sanitized module needs the sanitizers' run-time to come first in the process."""
+    if "__asan_" not in guard.program_output("nm", "-D", module):
+        return os.environ
+    libraries = [guard.program_output("gcc", f"-print-file-name={name}").strip() for name in ("libasan.so", "libubsan.so")]
+    return os.environ | {"LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
+
+
+def uncommented(text):
+    """With every example switched on that is commented out without a blank after its #."""
+    return re.sub(r"^(\s*)#(?=[A-Z])", r"\1", text, flags=re.MULTILINE)
+
+
+def check(what, text, also, folder):
+    certificate, key, credentials = (folder / name for name in ("cert.pem", "key.pem", "api-credentials"))
+    text = (
+        text.replace("/etc/minitwit/api-credentials", str(credentials))
+        .replace("/etc/minitwit/tls/fullchain.pem", str(certificate))
+        .replace("/etc/minitwit/tls/privkey.pem", str(key))
+        .replace("/etc/minitwit/templates", str(guard.SOURCE / "templates"))
+    )
+    asked = re.search(r"a2enmod (.+)", text)
+    wanted = STOCK | set(asked.group(1).split() if asked else ["dbd"]) - {"minitwit"}
+    # A module that a system compiles in has no file.
+    loads = [
+        f"LoadModule {name}_module {modules}/mod_{name}.so\n"
+        for name in ["mpm_event", *sorted(wanted)]
+        if (modules / f"mod_{name}.so").exists()
+    ]
+    configuration = folder / "httpd.conf"
+    configuration.write_text(
+        f"ServerRoot {folder}\nServerName localhost\nErrorLog {folder}/error.log\nTypesConfig /dev/null\n"
+        + "".join(loads)
+        + f"LoadModule minitwit_module {module}\nMinitwitTemplates {guard.SOURCE}/templates\n"
+        + also
+        + text
+    )
+    checked = subprocess.run(
+        [program, "-t", "-f", configuration], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    if checked.returncode or "[warn]" in checked.stdout or "AH0" in checked.stdout:
+        problems.append(f"{what}: httpd -t says:\n{checked.stdout.strip().replace(str(folder), '...')}")
+
+
+with tempfile.TemporaryDirectory() as name:
+    scratch = pathlib.Path(name)
+    (scratch / "logs").mkdir()
+    (scratch / "api-credentials").write_text("simulator:secret\n")
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=minitwit.example", "-keyout", scratch / "key.pem", "-out", scratch / "cert.pem",
+        ],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    check("conf/minitwit.conf", guard.read("conf/minitwit.conf"), "", scratch)
+    check("conf/minitwit.conf, uncommented", uncommented(guard.read("conf/minitwit.conf")), "", scratch)
+    for example, listen in EXAMPLES.items():
+        check(example, guard.read(example), listen, scratch)
+        check(f"{example}, uncommented", uncommented(guard.read(example)), listen, scratch)
+
+guard.report(problems, "mend the file in conf/, and name in its first lines every module that it needs")

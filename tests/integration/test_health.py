@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""livez and readyz."""
+
+import re
+
+import pytest
+
+from support import installation
+from support.client import Client, allow
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_all_is_well(httpd, database, path):
+    answer = httpd.operator().get(path)
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert re.search(r"\d+\.\d+", answer.text)
+
+
+def test_by_the_last_segment_of_the_path(make_httpd, database):
+    httpd = make_httpd()
+    httpd.ops += (
+        '<Location "/health">\n  SetHandler minitwit-health\n</Location>\n'
+        '<Location "/deep/down/readyz">\n  SetHandler minitwit-health\n</Location>\n'
+    )
+    assert httpd.graceful().returncode == 0
+    operator = httpd.operator()
+    for path in ("/health/livez", "/health/readyz", "/health/a/b/livez", "/deep/down/readyz"):
+        assert operator.get(path).status_code == 200, path
+    for path in ("/health", "/health/", "/health/other", "/livez/x", "/health/livez/"):
+        assert operator.get(path).status_code == 404, path
+
+
+def test_beside_the_site(make_httpd, database):
+    httpd = make_httpd()
+    httpd.web += '<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n'
+    assert httpd.graceful().returncode == 0
+    assert "alive" in httpd.browser().get("/livez").text
+
+
+def test_methods(httpd, database):
+    operator = httpd.operator()
+    for path in ("/livez", "/readyz"):
+        head = operator.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        answer = operator.post(path, {})
+        assert answer.status_code == 405
+        assert allow(answer) == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_no_credentials_are_asked_for(httpd, database):
+    assert Client(httpd.ops_url).get("/readyz").status_code == 200
+
+
+@pytest.fixture
+def own_httpd(make_httpd, own_database):
+    return make_httpd(over=own_database)
+
+
+@pytest.mark.expect_log("database")
+def test_the_database_is_away(own_httpd, own_cluster):
+    operator = own_httpd.operator()
+    assert operator.get("/readyz").status_code == 200
+    own_cluster.stop("fast")
+    try:
+        answer = operator.get("/readyz")
+        assert answer.status_code == 503
+        assert "database" in answer.text and "schema" not in answer.text
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "no-store" in answer.headers["Cache-Control"]
+        assert operator.get("/livez").status_code == 200
+    finally:
+        own_cluster.start()
+    installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+
+@pytest.mark.expect_log("database")
+def test_the_database_is_frozen(own_httpd, own_cluster):
+    operator = own_httpd.operator()
+    assert operator.get("/readyz").status_code == 200
+    own_cluster.freeze()
+    try:
+        for _ in range(3):
+            answer = operator.get("/readyz", timeout=10)
+            assert answer.status_code == 503
+            assert "database" in answer.text
+            assert operator.get("/livez", timeout=5).status_code == 200
+    finally:
+        own_cluster.thaw()
+    installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ("UPDATE schema_version SET version = version + 1 WHERE version = (SELECT max(version) FROM schema_version)", "new"),
+        ("DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)", "old"),
+        ("DROP TABLE schema_version", "old"),
+    ],
+)
+def test_the_schema_is_another(make_httpd, own_database, expect_log, change, word):
+    own_database.sql(change)
+    httpd = make_httpd(over=own_database)
+    answer = httpd.operator().get("/readyz")
+    assert answer.status_code == 503
+    assert "schema" in answer.text and word in answer.text and "database:" not in answer.text
+    assert httpd.operator().get("/livez").status_code == 200
+    expect_log(f"schema too {word}")
+    assert re.search(rf"schema too {word}.*version \d+.*needs \d+.*: (run|install)", httpd.error_log.text)
+    # The operator reads it once, not once a request.
+    for _ in range(5):
+        httpd.operator().get("/readyz")
+    assert httpd.error_log.text.count(f"schema too {word}") == 1
+
+
+@pytest.mark.expect_log("schema too old")
+def test_an_empty_database_is_ready_once_it_is_migrated(make_httpd, own_cluster, own_database):
+    own_cluster.psql('CREATE DATABASE "empty" OWNER minitwit_owner')
+    own_database.name = "empty"
+    own_database.connection_string = own_cluster.connection_string("empty", "minitwit_site")
+    own_database.owner_connection_string = own_cluster.connection_string("empty", "minitwit_owner")
+    httpd = make_httpd(over=own_database)
+    answer = httpd.operator().get("/readyz")
+    assert answer.status_code == 503 and "old" in answer.text
+    own_database.migrate()
+    installation.wait_until(lambda: httpd.operator().get("/readyz").status_code == 200, "readyz after the migration")
+    assert httpd.simulator().register("alice").status_code == 204

@@ -58,7 +58,11 @@ httpd_check_port() {
         *:*) [ "$address" = "[$listen]" ] || [ "$address" = '[::]' ] || [ "$address" = '*' ] || continue ;;
         *) [ "${address%%%*}" = "$listen" ] || [ "$address" = 0.0.0.0 ] || [ "$address" = '*' ] || continue ;;
         esac
-        fail "port $2 is taken${holder:+ by ${holder#users:}}" \
+        # users:(("apache2",pid=17,fd=4),...), and nothing when that is another account's.
+        if [[ $holder =~ \"([^\"]+)\",pid=([0-9]+) ]]; then
+            holder=" by ${BASH_REMATCH[1]}, process ${BASH_REMATCH[2]}"
+        fi
+        fail "port $2 is taken$holder" \
             "Choose another with $1 N, or stop what holds it (as root: ss -ltnp 'sport = :$2')." \
             "If it is a site of another folder: ./run --stop --dir FOLDER"
     done < <(ss -Hltnp "sport = :$2" 2>/dev/null)
@@ -110,7 +114,7 @@ CONF
 Mutex sem
 
 ErrorLog "$rotate/error.log' 10M"
-ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] [client %a] [%L] %M"
+ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M"
 LogFormat "%h - - %t \\"%r\\" %>s %B \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D" minitwit
 CustomLog "$rotate/access.log' 10M" minitwit
 

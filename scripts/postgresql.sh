@@ -156,6 +156,17 @@ database_allow() {
     chmod 644 "$dir/postgresql"/*.conf
 }
 
+# A server that was killed stays a zombie until init has taken note of it, and PostgreSQL would take it for one that runs.
+database_wait_for_zombie() {
+    local pid waited
+    [ -r "$(database_folder)/postmaster.pid" ] || return 0
+    read -r pid <"$(database_folder)/postmaster.pid" || return 0
+    for ((waited = 0; waited < 100; waited++)); do
+        grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null || return 0
+        sleep 0.1
+    done
+}
+
 database_start() {
     local data pid programs waited=0
     local conf=/proc/self/fd/7
@@ -163,6 +174,7 @@ database_start() {
     programs=$(database_programs)
     database_make
     database_allow
+    database_wait_for_zombie
     # A new name each time: nobody else can wait at it, and a copied folder does not collide with its original.
     printf 'minitwit-%s\n' "$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')" >"$dir/postgresql/socket"
     (database_exec postgres -c config_file="$conf/postgresql.conf" -c hba_file="$conf/pg_hba.conf" \
@@ -204,7 +216,7 @@ database_prepare() {
     if [ "$(database_query postgres "select count(*) from pg_database where datname = 'minitwit'")" -eq 0 ]; then
         database_query postgres 'create database minitwit owner minitwit_owner'
     fi
-    "$build/minitwitctl" migrate --migrations "$top/sql" --database "$(database_connection minitwit_owner minitwit)" ||
+    "$build/minitwitctl" migrate --sql "$top/sql" --dsn "$(database_connection minitwit_owner minitwit)" ||
         fail "the database could not be brought to the schema that this build needs" \
             "See the message above. If it says that the schema is newer, this clone is older than the site: update it, or" \
             "use another folder (--dir)."

@@ -42,8 +42,9 @@ typedef struct mt_list_t {
 typedef struct mt_template_t mt_template_t;
 
 /* Reads and compiles dir/page, set into dir/layout.html. Each view begins with the layout's view, so both lists of fields
- * count from its start. Returns NULL and sets *compiled (in pool), or returns the message for the operator, which begins
- * with the file and the line. */
+ * count from its start, and the page may use both. Files hold at most 1 MiB of UTF-8; sections nest at most 16 deep.
+ * Returns NULL and sets *compiled (in pool), or returns the message for the operator, which begins with the file, and the
+ * line when one is at fault. */
 const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
                              const mt_field_t *page_fields, const mt_template_t **compiled);
 

@@ -202,7 +202,7 @@ static outcome_t receive_stage(attempt_t *attempt, const stage_t *stage, outcome
     }
     if (outcome == OUTCOME_UNDONE)
         return outcome;
-    note_late(attempt->connection, label);
+    note_late(attempt->connection, mt_statement_label(attempt->id));
     return OUTCOME_LATE;
 }
 
@@ -302,7 +302,7 @@ static apr_status_t repeat_once(attempt_t *attempt)
         }
         outcome = attempt_once(attempt);
         if (outcome == OUTCOME_DONE) {
-            connection->error.unknown_fate = 0;
+            connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
             return APR_SUCCESS;
         }
         if (outcome != OUTCOME_UNDONE && !reads)

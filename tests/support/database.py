@@ -28,17 +28,17 @@ class SiteDatabase:
         self.connection_string = cluster.connection_string(name, "minitwit_site")
         self.owner_connection_string = cluster.connection_string(name, "minitwit_owner")
 
-    def ctl(self, *arguments, database=None):
+    def ctl(self, *arguments, dsn=None):
         """Runs minitwitctl as the owner of the schema."""
         with tempfile.TemporaryDirectory() as reports:
             return subprocess.run(
-                [installation.CTL, *arguments, "--database", database or self.owner_connection_string],
+                [installation.CTL, *arguments, "--dsn", dsn or self.owner_connection_string],
                 env=os.environ | installation.sanitizer_environment(reports),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip
 
     def migrate(self):
-        migrated = self.ctl("migrate", "--migrations", installation.MIGRATIONS)
+        migrated = self.ctl("migrate", "--sql", installation.MIGRATIONS)
         if migrated.returncode != 0:
             raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Whole scenarios of the simulator, replayed by many clients at once; the final state must be exact."""
+
+import json
+import subprocess
+import time
+
+import pytest
+
+from support import installation
+
+BENCH = installation.SOURCE / "tests" / "bench"
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    """Makes a scenario of that size."""
+
+    def make(users, actions):
+        file = tmp_path / "scenario.tsv"
+        subprocess.run(
+            [BENCH / "generate-scenario", "--users", str(users), "--actions", str(actions), "--output", file], check=True
+        )
+        return file
+
+    return make
+
+
+def start(file, httpd, *options, prefix=""):
+    return subprocess.Popen(
+        [
+            BENCH / "replay", file, "--url", httpd.api_url + prefix, "--credentials-file", httpd.credentials,
+            "--verify", "--json", *options,
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def finish(process):
+    """The report of a replay that found nothing wrong."""
+    output, problem = process.communicate(timeout=180)
+    assert problem == ""
+    report = json.loads(output)
+    assert report["unexpected"]["first"] == []
+    assert report["verify"]["problems"]["first"] == []
+    assert process.returncode == 0
+    return report
+
+
+@pytest.mark.smoke
+def test_a_scenario_leaves_exactly_what_it_implies(httpd, database, scenario):
+    report = finish(start(scenario(40, 600), httpd))
+    assert report["done"] == 600
+    assert report["verify"]["users"] == database.count("users") == 40
+    assert report["verify"]["messages"] == database.count("messages") == report["latency"]["tweet"]["count"]
+    assert report["verify"]["follows"] == database.count("followers")
+    if not installation.SANITIZE:
+        assert report["latency"]["all"]["p99.9"] < 0.3
+
+
+def test_below_a_prefix_and_over_kept_connections(make_httpd, scenario):
+    httpd = make_httpd(api='<Location "/some/api">\n  SetHandler minitwit-api\n</Location>\n')
+    report = finish(start(scenario(20, 300), httpd, "--keep-alive", "--clients", "8", prefix="/some/api"))
+    assert report["done"] == 300
+
+
+# The log may name whatever statement a restart meets; the replay tells whether each was dealt with.
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_restarts_of_postgresql_lose_and_double_nothing(make_httpd, own_cluster, own_database, expect_log, scenario, mode):
+    httpd = make_httpd(over=own_database)
+    expect_log(RESTART_LOG)
+    with start(scenario(100, 200000), httpd, "--retry", "--max-seconds", "8") as process:
+        for _ in range(3):
+            time.sleep(1.5)
+            assert process.poll() is None
+            own_cluster.restart(mode)
+        output, problem = process.communicate(timeout=180)
+    report = json.loads(output)
+    assert problem == ""
+    assert report["unexpected"]["first"] == []
+    assert report["verify"]["problems"]["first"] == []
+    assert process.returncode == 3
+    assert report["retries"] > 0 and report["done"] > 500
+    assert httpd.simulator().get("/msgs?no=1").status_code == 200
+
+
+RESTART_LOG = r"\[minitwit:(warn|error)\]|\[dbd:error\]"

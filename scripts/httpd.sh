@@ -210,14 +210,32 @@ httpd_exec() {
         -f "$dir/httpd/httpd.conf" "$@"
 }
 
+# Process ids of whatever runs on our configuration: the children live on when their parent was killed.
+httpd_processes() {
+    local file
+    for file in /proc/[0-9]*/cmdline; do
+        if tr '\0' '\n' <"$file" 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
+            file=${file%/cmdline}
+            printf '%s\n' "${file##*/}"
+        fi
+    done
+}
+
 httpd_stop() {
-    local pid waited=0
+    local waited=0 pid how=TERM
+    local -a left
     pid=$(httpd_pid)
-    [ -n "$pid" ] || return 0
-    kill -TERM "$pid" 2>/dev/null || true
-    while [ "$(httpd_pid)" = "$pid" ]; do
+    [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null || true
+    while [ -n "$(httpd_pid)" ] && [ "$waited" -lt 300 ]; do
         waited=$((waited + 1))
-        [ "$waited" -lt 600 ] || fail "httpd (process $pid) does not stop" "Look at $dir/logs/error.log."
         sleep 0.1
     done
+    for ((waited = 0; waited < 100; waited++)); do
+        mapfile -t left < <(httpd_processes)
+        [ ${#left[@]} -gt 0 ] || return 0
+        [ "$waited" -lt 50 ] || how=KILL
+        kill -"$how" "${left[@]}" 2>/dev/null || true
+        sleep 0.1
+    done
+    fail "httpd (process ${left[*]}) does not stop" "Look at $dir/logs/error.log."
 }

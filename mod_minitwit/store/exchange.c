@@ -63,8 +63,8 @@ static void note_error(mt_connection_t *connection, const char *statement, const
 
 static void note_late(mt_connection_t *connection, const char *statement)
 {
-    const char *text = apr_psprintf(connection->pool, "no answer from the database within %.3g s",
-                                    (double)connection->timeout / APR_USEC_PER_SEC);
+    const char *text = apr_psprintf(connection->pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
+                                    apr_time_as_msec(connection->timeout));
 
     note_error(connection, statement, "", text);
 }

@@ -93,7 +93,7 @@ static void fingerprint(apr_pool_t *pool, mt_site_file_t *file)
 
     crypto_generichash(hash, sizeof(hash), (const unsigned char *)file->data, file->len, NULL, 0);
     file->version = sodium_bin2hex(text, 2 * sizeof(hash) + 1, hash, sizeof(hash));
-    file->etag = apr_pstrcat(pool, "\"", text, "\"", NULL);
+    file->etag = apr_pstrcat(pool, "W/\"", text, "\"", NULL);
 }
 
 /* Loads one entry of the folder, unless it is none of our business. */

@@ -22,7 +22,7 @@ typedef struct mt_site_file_t {
     apr_size_t len;
     const char *content_type;
     const char *version; /* fingerprint of the content */
-    const char *etag;    /* the same in quotation marks */
+    const char *etag;    /* the same as a weak validator, so that it also stands for a compressed answer */
 } mt_site_file_t;
 
 typedef struct mt_site_t mt_site_t;

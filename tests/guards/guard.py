@@ -9,6 +9,7 @@ MINITWIT_BUILD     the build folder (default: the source folder)
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -23,14 +24,16 @@ def read(name):
 
 def sources():
     """Paths, relative to the source folder, of the files that belong to the project."""
-    listed = subprocess.run(
-        ["git", "-C", SOURCE, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
-    if listed.returncode == 0 and (SOURCE / ".git").exists():
+    if (SOURCE / ".git").exists() and shutil.which("git"):
+        # The clone may belong to another account than the one that runs this: git minds that, the guards do not.
+        listed = subprocess.run(
+            ["git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            stdout=subprocess.PIPE, check=False,
+        )  # fmt: skip
         names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
-        return sorted(name for name in names if (SOURCE / name).is_file())
-    # A release's archive, in which automake's own files lie as well.
+        if listed.returncode == 0 and names:
+            return sorted(name for name in names if (SOURCE / name).is_file())
+    # Without git, or from a release's archive: then automake's own files lie there as well.
     generated = re.compile(r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/")
     files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file())
     return sorted(name for name in files if not generated.search(name) and not name.startswith("."))

@@ -8,7 +8,6 @@ import itertools
 import pathlib
 import shutil
 import subprocess
-import tempfile
 
 import pytest
 
@@ -148,33 +147,48 @@ def own_database(own_cluster):
     return own_cluster.create_site_database(f"site{next(_numbers)}")
 
 
+class Expectations:
+    """What the error log may hold after a test. Patterns are searched for in each line."""
+
+    def __init__(self):
+        self.expected = []
+        self.allowed = []
+
+    def __call__(self, *patterns):
+        """Lines that the test causes: each pattern must occur."""
+        self.expected.extend(patterns)
+
+    def allow(self, *patterns):
+        """Lines that the test may cause."""
+        self.allowed.extend(patterns)
+
+
 @pytest.fixture
 def expect_log():
-    """Called with patterns, declares lines that the test is going to cause, as the marker of that name does."""
-    patterns = []
-
-    def expect(*more):
-        patterns.extend(more)
-
-    expect.patterns = patterns
-    return expect
+    """Declares, as the marker of that name does, what the error log will hold."""
+    return Expectations()
 
 
 @pytest.fixture(autouse=True)
 def _clean_logs(request, expect_log):
     """Runs around everything else: set up first, torn down last."""
     yield
-    patterns = list(expect_log.patterns)
+    expected = list(expect_log.expected)
     for marker in request.node.iter_markers("expect_log"):
-        patterns.extend(marker.args)
-    lines, reports = [], []
+        expected.extend(marker.args)
+    lines = []
+    reports = []
     for httpd in list(_httpds):
         lines += httpd.error_log.take_news()
         reports += httpd.sanitizer_reports()
         if httpd.process is None:
             _httpds.remove(httpd)
             httpd.destroy()
-    bad, missing = errorlog.unexpected(lines, patterns)
+    _check(lines, reports, expected, expect_log.allowed)
+
+
+def _check(lines, reports, expected=(), allowed=()):
+    bad, missing = errorlog.unexpected(lines, expected, allowed)
     assert not reports, "sanitizer:\n" + "\n".join(reports)
     assert not bad, "unexpected in the error log:\n" + "\n".join(bad)
     assert not missing, f"not in the error log: {missing}\n" + "\n".join(lines)
@@ -184,12 +198,12 @@ def _running(httpd):
     _httpds.append(httpd)
     try:
         yield httpd.start()
+        httpd.stop()
+        _check(httpd.error_log.take_news(), httpd.sanitizer_reports())
     finally:
-        httpd.destroy()
         _httpds.remove(httpd)
+        httpd.destroy()
 
 
 def pytest_report_header():
-    with tempfile.TemporaryDirectory() as folder:
-        sanitized = "yes" if installation.sanitizer_environment(folder) else "no"
-    return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {sanitized}"
+    return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE}"

@@ -107,6 +107,10 @@ def children(pid):
     return found
 
 
+def is_alive(pid):
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
 def wait_until(condition, what, seconds=None):
     """Asks again and again until condition() is true, and returns what it returned."""
     deadline = time.monotonic() + (seconds or PATIENCE)

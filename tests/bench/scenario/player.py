@@ -65,7 +65,7 @@ class Client:
     def __init__(self):
         self.socket = None
         self.place = None
-        self.resume = None  # when to try again; None unless waiting for that
+        self.resume = None  # when to go on; None unless pausing
         self.last = None
 
 
@@ -228,7 +228,8 @@ class Player:
         if not (self.settings.retry and may_retry):
             self._unexpected(client, what)
         elif self.actions[client.place].kind == "tweet":
-            self._settle(client, Outcome.UNKNOWN)
+            # Who went on at once would spend all its tweets on a server that is away.
+            self._settle(client, Outcome.UNKNOWN, pause=True)
         else:
             self._try_again(client)
 
@@ -242,16 +243,22 @@ class Player:
             self.tally.unexpected.append((monotonic(), client.place, what))
         self._settle(client, Outcome.UNKNOWN if client.unknown else Outcome.REFUSED)
 
-    def _settle(self, client, outcome):
+    def _settle(self, client, outcome, pause=False):
         place = client.place
         self.tally.outcomes[place] = outcome
         self.tally.ended = monotonic()
         client.place = None
-        client.resume = None
-        self.idle.append(client)
+        if pause:
+            client.resume = monotonic() + RETRY_DELAY
+        else:
+            self._relieve(client)
         self.schedule.finished(place)
         if monotonic() < self.settings.deadline:
             self._tell(place, outcome)
+
+    def _relieve(self, client):
+        client.resume = None
+        self.idle.append(client)
 
     def _tell(self, place, outcome):
         """Lets others begin, or give up, what waited for a registration."""
@@ -274,8 +281,9 @@ class Player:
     def _check_clocks(self, now):
         for client in self.clients:
             if client.place is None:
-                continue
-            if client.resume is None:
+                if client.resume is not None and now >= client.resume:
+                    self._relieve(client)
+            elif client.resume is None:
                 if now - client.started >= self.settings.timeout:
                     self._measure(client)
                     self._lost(client, f"no answer within {self.settings.timeout:g} s")

@@ -1,0 +1,407 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""PostgreSQL restarted, killed, frozen, absent, overloaded: requests get 503 in time, and nothing is lost or doubled."""
+
+import concurrent.futures
+import socket
+import threading
+import time
+
+import pytest
+import requests
+
+from support import installation
+from support.client import Browser
+
+# What the module and mod_dbd say while the database is away. No test here may cause anything else.
+AWAY = (
+    r"minitwit:(error|notice|warn).*database",
+    r"dbd:(error|warn)",
+    r"dbd_pgsql|DBD:",
+)
+
+# Far above every deadline of the configurations below, and far below for ever.
+BOUND = 10
+
+
+@pytest.fixture
+def faulty(expect_log):
+    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
+    expect_log.allow(*AWAY)
+
+
+@pytest.fixture
+def own_httpd(make_httpd, own_database):
+    httpd = make_httpd(over=own_database)
+    for name in ("alice", "bob"):
+        assert httpd.simulator().register(name).status_code == 204
+    return httpd
+
+
+class Poster(threading.Thread):
+    """Posts messages, each text once, until it is told to stop, and remembers every answer."""
+
+    def __init__(self, httpd, name):
+        super().__init__()
+        self.simulator = httpd.simulator()
+        self.name = name
+        self.answers = {}
+        self.ending = threading.Event()
+
+    def run(self):
+        number = 0
+        while not self.ending.is_set():
+            number += 1
+            text = f"{self.name} {number}"
+            answer = self.simulator.tweet("alice", text, timeout=BOUND)
+            self.answers[text] = answer.status_code
+            if answer.status_code == 503:
+                assert int(answer.headers["Retry-After"]) > 0
+                assert answer.json()["status"] == 503
+                time.sleep(0.01)
+
+    def finish(self):
+        self.ending.set()
+        self.join()
+
+
+def _post_during(httpd, disturb):
+    posters = [Poster(httpd, f"poster {number}") for number in range(4)]
+    for poster in posters:
+        poster.start()
+    try:
+        installation.wait_until(lambda: all(len(poster.answers) > 5 for poster in posters), "some posts")
+        disturb()
+        _wait_for_success(httpd)
+    finally:
+        for poster in posters:
+            poster.finish()
+    return {text: status for poster in posters for text, status in poster.answers.items()}
+
+
+def _wait_for_success(httpd):
+    """Until the database is back in the eyes of every child."""
+    streak = 0
+    deadline = time.monotonic() + installation.PATIENCE
+    while streak < 20:
+        assert time.monotonic() < deadline, "the site did not recover"
+        streak = streak + 1 if httpd.simulator().get("/msgs?no=1").status_code == 200 else 0
+
+
+def _stored(database):
+    texts = [text for _, text in database.messages()]
+    assert len(texts) == len(set(texts)), "stored twice"
+    return set(texts)
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_restart_under_requests(own_httpd, own_cluster, own_database, faulty, mode):
+    answers = _post_during(own_httpd, lambda: own_cluster.restart(mode))
+    assert set(answers.values()) <= {204, 503}, set(answers.values())
+    stored = _stored(own_database)
+    acknowledged = {text for text, status in answers.items() if status == 204}
+    assert acknowledged <= stored, "acknowledged, but lost"
+    # And from now on all is as it was.
+    for number in range(40):
+        assert own_httpd.simulator().tweet("bob", f"after {number}").status_code == 204
+    assert len(own_database.messages()) == len(stored) + 40
+
+
+def test_terminated_connections_under_requests(own_httpd, own_database, faulty):
+    def terminate():
+        for _ in range(20):
+            own_database.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = 'minitwit_site'"
+            )
+            time.sleep(0.02)
+
+    answers = _post_during(own_httpd, terminate)
+    assert set(answers.values()) <= {204, 503}
+    assert {text for text, status in answers.items() if status == 204} <= _stored(own_database)
+
+
+@pytest.mark.smoke
+def test_an_idle_site_after_a_restart(own_httpd, own_cluster, own_database, faulty):
+    """Connections are there, and dead: no request may notice."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: own_httpd.simulator().get("/msgs"), range(60)))
+    own_cluster.restart("fast")
+    statuses = [own_httpd.simulator().tweet("alice", f"number {number}").status_code for number in range(40)]
+    assert statuses == [204] * 40
+    assert len(_stored(own_database)) == 40
+
+
+def test_everything_prepared_is_gone(own_httpd, own_database, faulty):
+    """As behind a pooler that resets sessions."""
+    for _ in range(30):
+        own_httpd.simulator().get("/msgs")
+    own_database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = 'minitwit_site'"
+    )
+    for number in range(30):
+        assert own_httpd.simulator().tweet("alice", f"number {number}").status_code == 204
+        assert own_httpd.simulator().get("/msgs/alice").status_code == 200
+
+
+@pytest.mark.smoke
+def test_while_it_is_away(own_httpd, own_cluster, own_database, faulty):
+    site, api = own_httpd.browser(), own_httpd.simulator()
+    site.sign_in("alice")
+    own_cluster.stop("fast")
+    try:
+        for _ in range(10):
+            for path in ("/public", "/alice", "/"):
+                answer = site.get(path, timeout=BOUND)
+                assert answer.status_code == 503
+                assert int(answer.headers["Retry-After"]) > 0
+                assert answer.headers["Content-Type"].startswith("text/html")
+                assert "no-store" in answer.headers["Cache-Control"]
+            for answer in (api.get("/msgs", timeout=BOUND), api.get("/latest", timeout=BOUND), api.tweet("alice", "x", timeout=BOUND)):
+                assert answer.status_code == 503
+                assert int(answer.headers["Retry-After"]) > 0
+                assert answer.json()["status"] == 503
+        # What needs no database goes on.
+        assert Browser(own_httpd.web_url).get("/login", timeout=BOUND).status_code == 200
+        assert site.get("/static/style.css", timeout=BOUND).status_code == 200
+    finally:
+        own_cluster.start()
+    _wait_for_success(own_httpd)
+    # The session has survived.
+    installation.wait_until(lambda: site.get("/").status_code == 200, "the signed-in page")
+    assert own_database.messages() == []
+
+
+def test_many_requests_on_a_dead_server_do_not_queue(own_httpd, own_cluster, faulty):
+    own_cluster.stop("immediate")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: own_httpd.browser().get("/public", timeout=BOUND), range(40)))
+        assert {answer.status_code for answer in answers} == {503}
+    finally:
+        own_cluster.start()
+    _wait_for_success(own_httpd)
+
+
+@pytest.mark.smoke
+def test_frozen(own_httpd, own_cluster, own_database, faulty):
+    """Every wait ends at a deadline, for connections that are open, for new ones and for those who queue."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: own_httpd.simulator().get("/msgs"), range(20)))
+    own_cluster.freeze()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda number: own_httpd.simulator().tweet("alice", f"frozen {number}", timeout=BOUND), range(24)))
+        for answer in answers:
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+        assert own_httpd.browser().get("/login", timeout=BOUND).status_code == 200
+    finally:
+        own_cluster.thaw()
+    _wait_for_success(own_httpd)
+    # None of those writes was sent again; whether one of them was committed is unknown.
+    assert len(_stored(own_database)) <= 24
+
+
+def test_a_late_answer_reaches_nobody_else(make_httpd, own_database, own_cluster, faulty):
+    """One connection a child, so that the next request gets the very one on which the late answer would arrive."""
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.directives = "MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 5s\n"
+    httpd.start()
+    for name in ("alice", "bob"):
+        httpd.simulator().register(name)
+        own_database.add_message(name, f"of {name}")
+    for _ in range(3):
+        with own_cluster.connect(own_database.name) as locker:
+            locker.autocommit = False
+            locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+            statuses = [httpd.simulator().get("/msgs/alice", timeout=BOUND).status_code for _ in range(6)]
+            assert statuses == [503] * 6
+            locker.rollback()
+        locker.close()
+        for _ in range(10):
+            answer = installation.wait_until(lambda: _unless_503(httpd.simulator().get("/msgs/bob", timeout=BOUND)), "an answer")
+            assert [message["content"] for message in answer.json()] == ["of bob"]
+            answer = httpd.simulator().get("/fllws/bob", timeout=BOUND)
+            assert answer.json() == {"follows": []}
+
+
+def _unless_503(answer):
+    return None if answer.status_code == 503 else answer
+
+
+def test_a_write_of_unknown_fate_is_not_sent_twice(make_httpd, own_database, own_cluster, faulty):
+    httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 500ms")
+    httpd.simulator().register("alice")
+    with own_cluster.connect(own_database.name) as locker:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN EXCLUSIVE MODE")
+        assert httpd.simulator().tweet("alice", "perhaps", timeout=BOUND).status_code == 503
+        locker.rollback()
+    locker.close()
+    installation.wait_until(lambda: httpd.simulator().tweet("alice", "surely").status_code == 204, "a success")
+    # The backend that held the first one has ended by now, or never will do anything.
+    texts = [text for _, text in own_database.messages()]
+    assert texts.count("perhaps") <= 1
+    assert texts.count("surely") == 1
+
+
+def test_absent_when_httpd_starts(make_httpd, own_cluster, own_database, faulty):
+    own_cluster.stop("fast")
+    try:
+        httpd = make_httpd(over=own_database)
+        assert httpd.operator().get("/livez").status_code == 200
+        assert httpd.operator().get("/readyz", timeout=BOUND).status_code == 503
+        for _ in range(10):
+            assert httpd.browser().get("/public", timeout=BOUND).status_code == 503
+            assert httpd.simulator().register("alice", timeout=BOUND).status_code == 503
+    finally:
+        own_cluster.start()
+    installation.wait_until(lambda: httpd.operator().get("/readyz").status_code == 200, "readyz")
+    _wait_for_success(httpd)
+    assert own_database.usernames() == []
+    assert httpd.simulator().register("alice").status_code == 204
+
+
+@pytest.mark.parametrize("change", ["ALTER TABLE messages RENAME COLUMN text TO content", "DROP TABLE sessions", "REVOKE SELECT ON messages FROM minitwit_site"])
+def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, expect_log, change):
+    httpd = make_httpd(over=own_database)
+    httpd.simulator().register("alice")
+    own_database.sql(change)
+    expect_log(r"minitwitctl (status|migrate)")
+    path = "/" if "sessions" in change else "/public"
+    answer = httpd.browser().get(path, headers={"Cookie": "minitwit_session=" + "A" * 43})
+    assert answer.status_code == 503
+
+
+@pytest.mark.smoke
+def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect_log):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    # Longer than the test waits for anything: whoever is answered was not answered by this deadline.
+    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 200ms\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    with own_cluster.connect(own_database.name) as locker:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            waiting = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
+            if installation.MPM == "prefork":
+                # One request a child, and so never more requests than connections.
+                time.sleep(1)
+                assert not any(request.done() for request in waiting[:1])
+            else:
+                expect_log("DBDMax")
+                refused = lambda: [request.result() for request in waiting if request.done()]  # noqa: E731
+                installation.wait_until(lambda: len(refused()) >= 10, "those who find no connection", BOUND)
+                for answer in refused():
+                    assert answer.status_code == 503
+                    assert int(answer.headers["Retry-After"]) > 0
+            locker.rollback()
+            statuses = [request.result().status_code for request in waiting]
+    locker.close()
+    assert 200 in statuses and set(statuses) <= {200, 503}
+    assert httpd.simulator().get("/msgs/alice").status_code == 200
+
+
+def _slow_reader(port, credentials):
+    """Asks for a large answer and reads nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(BOUND)
+    connection.connect(("127.0.0.1", port))
+    authorization = requests.auth._basic_auth_str(*credentials)
+    connection.sendall(
+        f"GET /msgs?no=100000 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n\r\n".encode()
+    )
+    # The first bytes are there: from now on the answer is being sent.
+    assert connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
+    return connection
+
+
+def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.directives = "MinitwitDatabaseTimeout 20s\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    own_database.sql(
+        "INSERT INTO messages (author_id, text) SELECT id, repeat('x', 1000) FROM users, generate_series(1, 12000)"
+    )
+    readers = []
+    try:
+        for _ in range(4):
+            readers.append(_slow_reader(httpd.api_port, ("simulator", "super_safe!")))
+        for number in range(20):
+            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
+            assert httpd.browser().get("/public", timeout=BOUND).status_code == 200
+        idle = own_database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = 'minitwit_site' AND state <> 'idle'"
+        )
+        assert idle == 0
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    alice = httpd.browser().sign_in("alice")
+    cookie = alice.cookie("session")
+    authorization = requests.auth._basic_auth_str("simulator", "super_safe!")
+    senders = []
+    try:
+        for port, line, header in (
+            (httpd.api_port, "POST /msgs/alice", f"Authorization: {authorization}"),
+            (httpd.api_port, "POST /register", "X-None: 1"),
+            (httpd.web_port, "POST /add_message", f"Cookie: {cookie.name}={cookie.value}"),
+            (httpd.web_port, "POST /login", "X-None: 1"),
+        ):
+            sender = socket.create_connection(("127.0.0.1", port), BOUND)
+            sender.sendall(
+                f"{line} HTTP/1.1\r\nHost: localhost\r\n{header}\r\nContent-Length: 100\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\ntext=".encode()
+            )
+            senders.append(sender)
+        for number in range(20):
+            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
+    finally:
+        for sender in senders:
+            sender.close()
+    installation.wait_until(lambda: own_database.count("messages") == 20, "nothing but what was sent whole")
+
+
+def test_a_connection_limit_of_the_server(make_httpd, own_cluster, own_database, faulty):
+    httpd = make_httpd(over=own_database)
+    httpd.simulator().register("alice")
+    own_database.sql("ALTER ROLE minitwit_site CONNECTION LIMIT 0")
+    try:
+        own_database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'minitwit_site'")
+        for _ in range(10):
+            assert httpd.simulator().get("/msgs", timeout=BOUND).status_code == 503
+    finally:
+        own_database.sql("ALTER ROLE minitwit_site CONNECTION LIMIT -1")
+    _wait_for_success(httpd)
+
+
+def test_a_server_that_became_read_only(make_httpd, own_database, own_cluster, faulty):
+    """As after a failover: writes are refused with 503 and come back when a writable server does."""
+    httpd = make_httpd(over=own_database)
+    httpd.simulator().register("alice")
+    own_database.sql(f'ALTER DATABASE "{own_database.name}" SET default_transaction_read_only = on')
+    own_database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'minitwit_site'")
+    for _ in range(6):
+        assert httpd.simulator().tweet("alice", "lost", timeout=BOUND).status_code == 503
+    own_cluster.psql(f'ALTER DATABASE "{own_database.name}" RESET default_transaction_read_only')
+    installation.wait_until(lambda: httpd.simulator().tweet("alice", "kept").status_code == 204, "writes to work again")
+    for _ in range(10):
+        assert httpd.simulator().tweet("alice", "kept").status_code == 204
+    assert {text for _, text in own_database.messages()} == {"kept"}

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Children that come and go: graceful restarts, killed children, the end of the server."""
+
+import concurrent.futures
+import ctypes
+import signal
+import threading
+import time
+
+import pytest
+
+from support import installation
+
+
+KILLED = r"core:notice.*exit signal Killed \(9\)"
+
+
+class Visitor(threading.Thread):
+    """Asks and posts over and over, each time on a new connection, and remembers what went wrong."""
+
+    def __init__(self, httpd, number):
+        super().__init__()
+        self.browser, self.simulator = httpd.browser(), httpd.simulator()
+        self.number = number
+        self.posted = 0
+        self.failures = []
+        self.ending = threading.Event()
+
+    def run(self):
+        while not self.ending.is_set():
+            try:
+                answer = self.browser.get("/public")
+                if answer.status_code != 200:
+                    self.failures.append(answer.status_code)
+                answer = self.simulator.tweet("alice", f"visitor {self.number} says {self.posted}")
+                if answer.status_code == 204:
+                    self.posted += 1
+                else:
+                    self.failures.append(answer.status_code)
+            except Exception as failure:
+                self.failures.append(failure)
+
+
+@pytest.mark.smoke
+def test_graceful_restart_under_load(make_httpd, people, database):
+    people("alice")
+    httpd = make_httpd()
+    visitors = [Visitor(httpd, number) for number in range(3)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        for _ in range(3):
+            old = set(httpd.children())
+            assert httpd.graceful().returncode == 0
+            installation.wait_until(lambda: not old & set(httpd.children()), "the old children to end")
+            progress = [visitor.posted + 3 for visitor in visitors]
+            installation.wait_until(
+                lambda: all(visitor.posted >= least or visitor.failures for visitor, least in zip(visitors, progress)),
+                "requests of the new children",
+            )
+    finally:
+        for visitor in visitors:
+            visitor.ending.set()
+        for visitor in visitors:
+            visitor.join()
+    assert [visitor.failures for visitor in visitors] == [[], [], []]
+    assert database.count("messages") == sum(visitor.posted for visitor in visitors)
+    texts = [text for _, text in database.messages()]
+    assert len(texts) == len(set(texts))
+
+
+def test_sessions_outlive_restarts(make_httpd, people, database):
+    people("alice")
+    httpd = make_httpd()
+    alice = httpd.browser().sign_in("alice")
+    httpd.graceful()
+    assert alice.page("/").heading == "My Timeline"
+    httpd.stop()
+    httpd.start()
+    alice.base = httpd.web_url
+    assert alice.page("/").heading == "My Timeline"
+
+
+def test_several_children_serve_one_site(httpd, people, database):
+    people("alice")
+    assert len(httpd.children()) >= 2
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda number: httpd.simulator().tweet("alice", f"{number}").status_code, range(60)))
+    assert statuses == [204] * 60
+    assert database.count("messages") == 60
+
+
+def test_one_name_is_given_once(httpd, database):
+    """However many ask for it at the same moment, on whatever child."""
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: httpd.simulator().register("alice").status_code, range(16)))
+    assert sorted(set(statuses)) in ([204, 400], [204, 400, 503])
+    assert statuses.count(204) == 1
+    assert database.usernames() == ["alice"]
+
+
+def test_following_at_the_same_moment(httpd, api, people, database):
+    people("alice", "bob")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: httpd.simulator().follow("alice", "bob").status_code, range(30)))
+    assert statuses == [204] * 30
+    assert database.follows() == [("alice", "bob")]
+
+
+@pytest.mark.smoke
+def test_a_killed_child_gives_its_hash_permits_back(make_httpd, expect_log, database):
+    """Were they lost, nobody could register or log in after a few crashes."""
+    httpd = make_httpd(
+        directives="MinitwitHashLimit 1\nMinitwitHashQueue 2\nMinitwitHashWait 20s\n"
+        "MinitwitPasswordMemory 128\nMinitwitPasswordPasses 16"
+    )
+    expect_log(KILLED)
+    for number in range(2):
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            lost = [pool.submit(_register_or_break, httpd, f"lost {number} {client}") for client in range(3)]
+            time.sleep(0.3)
+            old = set(httpd.children())
+            httpd.kill_children(signal.SIGKILL)
+            assert not any(request.result() == 500 for request in lost)
+        installation.wait_until(lambda: httpd.children() and not old & set(httpd.children()), "new children")
+    httpd.password_cost = ""
+    httpd.directives = "MinitwitHashLimit 1\nMinitwitHashQueue 2\nMinitwitHashWait 20s\nMinitwitPasswordMemory 1"
+    assert httpd.graceful().returncode == 0
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        statuses = list(pool.map(lambda number: httpd.simulator().register(f"user {number}").status_code, range(3)))
+    assert statuses == [204] * 3
+
+
+def _register_or_break(httpd, name):
+    try:
+        return httpd.simulator().register(name).status_code
+    except OSError:
+        return None  # its child was killed
+
+
+def test_a_killed_child_is_replaced(make_httpd, people, database, expect_log):
+    people("alice")
+    httpd = make_httpd()
+    expect_log(KILLED)
+    httpd.kill_children(signal.SIGKILL)
+    installation.wait_until(lambda: len(httpd.children()) >= 2, "new children")
+    for number in range(20):
+        assert httpd.simulator().tweet("alice", f"number {number}").status_code == 204
+
+
+def _semaphores(pids):
+    """Ids of the System V semaphore sets of this machine that one of these processes was the last to use."""
+    libc = ctypes.CDLL(None)
+    with open("/proc/sysvipc/sem", encoding="ascii") as table:
+        sets = [int(line.split()[1]) for line in table.readlines()[1:]]
+    get_pid = 11  # GETPID of <sys/sem.h>
+    return {number for number in sets if libc.semctl(number, 0, get_pid) in pids}
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
+def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
+    httpd = make_httpd(directives="MinitwitHashLimit 2")
+    assert httpd.simulator().register("alice").status_code == 204
+    pids = [httpd.process.pid, *httpd.children()]
+    assert _semaphores(pids)
+    httpd.directives = "MinitwitHashLimit 3"
+    assert httpd.graceful().returncode == 0
+    assert httpd.simulator().register("bob").status_code == 204
+    pids += httpd.children()
+    getattr(httpd, stop)()
+    installation.wait_until(lambda: not any(installation.is_alive(pid) for pid in pids), "the children to end")
+    assert not _semaphores(pids)

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl, as an operator types it."""
+
+import concurrent.futures
+import itertools
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from support import installation
+from support.database import SiteDatabase
+
+_numbers = itertools.count(1)
+
+_SCHEMA_VERSION = 1
+_LOCK = 7883954021893368180
+
+
+def _run(*arguments):
+    return subprocess.run(
+        [installation.CTL, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def empty(cluster):
+    """A database without a schema; its roles are there."""
+    cluster.psql_file(installation.ROLES)
+    database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
+    cluster.psql(f'CREATE DATABASE "{database.name}" OWNER minitwit_owner')
+    yield database
+    cluster.psql(f'DROP DATABASE "{database.name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def migrated(empty):
+    empty.migrate()
+    return empty
+
+
+@pytest.fixture
+def migrations(tmp_path):
+    """A copy of the migrations, to be spoilt by a test."""
+    return shutil.copytree(installation.MIGRATIONS, tmp_path / "sql")
+
+
+def _migrate(database, folder=installation.MIGRATIONS, **arguments):
+    return database.ctl("migrate", "--sql", folder, **arguments)
+
+
+def _tables(database):
+    return [name for (name,) in database.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+
+
+def _refused(database, result, *words):
+    """It failed, said why, and left the empty database empty."""
+    assert result.returncode == 1
+    for word in words:
+        assert word in result.stdout
+    assert _tables(database) == []
+
+
+@pytest.mark.parametrize("command", [[], ["migrate"], ["status"]])
+def test_help(command):
+    result = _run(*command, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(" ".join(["Usage: minitwitctl", *command]))
+    assert "--dsn" in result.stdout
+    assert result.stderr == ""
+
+
+def test_version():
+    result = _run("--version")
+    assert result.returncode == 0
+    assert result.stdout.startswith("minitwitctl ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["--nonsense"],
+        ["--dsn"],
+        ["migrate", "--nonsense"],
+        ["migrate", "now"],
+        ["status", "--json=yes"],
+        ["status", "now"],
+    ],
+)
+def test_wrong_usage(arguments):
+    result = _run(*arguments)
+    assert result.returncode == 2
+    assert "--help" in result.stderr
+    assert result.stdout == ""
+
+
+def test_migrate_and_again(empty):
+    first = _migrate(empty)
+    assert first.returncode == 0
+    assert "001-initial.sql" in first.stdout
+    assert empty.sql("SELECT version, name FROM schema_version ORDER BY 1") == [(1, "001-initial.sql")]
+    second = _migrate(empty)
+    assert second.returncode == 0
+    assert "nothing to do" in second.stdout
+    assert empty.count("schema_version") == _SCHEMA_VERSION
+
+
+def test_everything_belongs_to_the_owner(empty):
+    result = _migrate(empty, dsn=empty.cluster.connection_string(empty.name, "postgres"))
+    assert result.returncode == 0
+    owners = empty.sql(
+        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    )
+    assert owners == [("minitwit_owner",)]
+
+
+def test_migrate_at_once(empty):
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(lambda _: _migrate(empty), range(6)))
+    assert [result.returncode for result in results] == [0] * 6
+    assert sum("001-initial.sql" in result.stdout for result in results) == 1
+    assert empty.count("schema_version") == _SCHEMA_VERSION
+
+
+def test_migrate_waits_for_the_lock(empty):
+    other = empty.cluster.connect(empty.name)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        waiting = pool.submit(_migrate, empty)
+        installation.wait_until(
+            lambda: empty.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
+            "minitwitctl to wait for the lock",
+        )
+        assert _tables(empty) == []
+        other.close()
+        assert waiting.result(installation.PATIENCE).returncode == 0
+
+
+def test_failed_migration_leaves_nothing(empty, migrations):
+    with open(migrations / "001-initial.sql", "a", encoding="utf-8") as file:
+        file.write("\ncreate table more ();\nselect nonsense;\n")
+    line = len((migrations / "001-initial.sql").read_text(encoding="utf-8").splitlines())
+    _refused(empty, _migrate(empty, migrations), f"001-initial.sql:{line}: ", "nonsense", "42703")
+
+
+def test_migration_may_not_commit(empty, migrations):
+    file = migrations / "001-initial.sql"
+    file.write_text("create table more (); rollback;", encoding="utf-8")
+    _refused(empty, _migrate(empty, migrations), "ends its transaction itself")
+
+
+def test_folder_missing(empty, tmp_path):
+    _refused(empty, _migrate(empty, tmp_path / "none"), str(tmp_path / "none"))
+
+
+def test_folder_with_a_gap(empty, tmp_path):
+    _refused(empty, _migrate(empty, tmp_path), "lacks migration 001")
+
+
+def test_folder_with_a_number_twice(empty, migrations):
+    (migrations / "001-again.sql").write_text("select 1", encoding="utf-8")
+    _refused(empty, _migrate(empty, migrations), "two migrations 001")
+
+
+def test_folder_of_a_newer_build(empty, migrations):
+    (migrations / f"{_SCHEMA_VERSION + 1:03}-later.sql").write_text("select 1", encoding="utf-8")
+    _refused(empty, _migrate(empty, migrations), "later.sql", "newer build")
+
+
+def test_site_may_not_migrate(empty):
+    _refused(empty, _migrate(empty, dsn=empty.connection_string), "minitwit_site may not change the schema")
+
+
+def test_database_of_another_encoding(cluster):
+    cluster.psql_file(installation.ROLES)
+    database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
+    cluster.psql(
+        f'CREATE DATABASE "{database.name}" OWNER minitwit_owner ENCODING \'SQL_ASCII\' LOCALE \'C\' TEMPLATE template0'
+    )
+    _refused(database, _migrate(database), "SQL_ASCII", "createdb")
+
+
+def test_tables_of_another_program(empty):
+    empty.sql("CREATE TABLE users ()")
+    result = _migrate(empty)
+    assert result.returncode == 1
+    assert "already exists" in result.stdout
+    assert _tables(empty) == ["users"]
+
+
+def test_newer_database_is_refused(migrated):
+    migrated.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
+    result = _migrate(migrated)
+    assert result.returncode == 1
+    assert "newer" in result.stdout
+    status = migrated.ctl("status")
+    assert status.returncode == 1
+    assert "version 999" in status.stdout
+    assert "too new" in status.stdout
+
+
+def test_status(migrated):
+    migrated.sql("INSERT INTO users (username, email, password_hash) VALUES ('a', 'a@b', ''), ('b', 'b@b', '')")
+    migrated.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
+    migrated.add_message("a", "one")
+    migrated.add_message("b", "two", flagged=True)
+    status = migrated.ctl("status", dsn=migrated.connection_string)
+    assert status.returncode == 0
+    assert "messages   2, of which 1 flagged\n" in status.stdout
+    assert status.stdout.endswith("\nready\n")
+
+
+def test_status_as_json(migrated):
+    status = migrated.ctl("status", "--json", dsn=migrated.connection_string)
+    assert status.returncode == 0
+    state = json.loads(status.stdout)
+    assert state.pop("server_version")
+    assert state == {
+        "ready": True,
+        "problem": None,
+        "database": migrated.name,
+        "role": "minitwit_site",
+        "schema_version": _SCHEMA_VERSION,
+        "schema_version_needed": _SCHEMA_VERSION,
+        "users": 0,
+        "messages": 0,
+        "messages_flagged": 0,
+        "follows": 0,
+        "sessions_active": 0,
+    }
+
+
+def test_status_without_schema(empty):
+    status = empty.ctl("status", "--json")
+    assert status.returncode == 1
+    state = json.loads(status.stdout)
+    assert state["ready"] is False
+    assert state["schema_version"] == 0
+    assert "minitwitctl migrate" in state["problem"]
+
+
+def test_status_without_rights(migrated):
+    migrated.cluster.psql("CREATE ROLE stranger LOGIN")
+    try:
+        status = migrated.ctl("status", dsn=migrated.cluster.connection_string(migrated.name, "stranger"))
+    finally:
+        migrated.cluster.psql("DROP ROLE stranger")
+    assert status.returncode == 1
+    assert "permission denied" in status.stdout
+    assert "42501" in status.stdout
+
+
+def test_status_without_server(tmp_path):
+    result = _run("--dsn", f"host={tmp_path} dbname=none", "status")
+    assert result.returncode == 1
+    assert str(tmp_path) in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM users",
+        "DELETE FROM messages",
+        "UPDATE users SET username = 'other'",
+        "UPDATE users SET avatar = '0123456789abcdef'",
+        "UPDATE messages SET flagged = true",
+        "INSERT INTO messages (author_id, text, flagged) VALUES (1, '', true)",
+        "INSERT INTO schema_version (version, name) VALUES (2, '')",
+        "SELECT avatar_key FROM site",
+        "CREATE TABLE other ()",
+        "DROP TABLE sessions",
+        "TRUNCATE messages",
+    ],
+)
+def test_site_role_may_not(migrated, statement):
+    connection = migrated.cluster.connect(migrated.name, "minitwit_site")
+    try:
+        with connection.cursor() as cursor, pytest.raises(Exception) as refusal:
+            cursor.execute(statement)
+        assert refusal.value.pgcode == "42501"
+    finally:
+        connection.close()
+
+
+def test_avatar_follows_the_address(migrated):
+    migrated.sql("INSERT INTO users (username, email, password_hash, avatar) VALUES ('a', 'X@y', '', 'forged')")
+    migrated.sql("INSERT INTO users (username, email, password_hash) VALUES ('b', 'x@Y', ''), ('c', 'z@y', '')")
+    a, b, c = [avatar for (avatar,) in migrated.sql("SELECT avatar FROM users ORDER BY id")]
+    assert a == b != c
+    migrated.sql("UPDATE users SET email = 'z@y' WHERE username = 'a'")
+    assert migrated.value("SELECT avatar FROM users WHERE username = 'a'") == c

@@ -42,7 +42,7 @@ httpd_pid() {
     [ -r "$file" ] || return 0
     read -r pid <"$file" || return 0
     if [[ $pid =~ ^[0-9]+$ ]] && [ -r "/proc/$pid/cmdline" ] &&
-        tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
+        { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
         printf '%s\n' "$pid"
     fi
 }
@@ -214,7 +214,8 @@ httpd_exec() {
 httpd_processes() {
     local file
     for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' '\n' <"$file" 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
+        # The process may be gone by now.
+        if { tr '\0' '\n' <"$file"; } 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
             file=${file%/cmdline}
             printf '%s\n' "${file##*/}"
         fi

@@ -36,7 +36,7 @@ def sources():
     # Without git, or from a release's archive: then automake's own files lie there as well.
     generated = re.compile(r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/")
     files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file())
-    return sorted(name for name in files if not generated.search(name) and not name.startswith("."))
+    return sorted(name for name in files if not generated.search(name) and not name.startswith(".") and name[-1] != "~")
 
 
 def built(name):

@@ -10,7 +10,7 @@ import guard
 
 # Folders of a person or a build machine. What a package or the system itself owns (/usr, /etc, /run ...) may be named.
 MACHINE = re.compile(r"(?<![\w.$}/<>-])/(?:home|root|Users|mnt|work|workspace|builds|srv)/[\w.*-]")
-UPWARDS = re.compile(r"(?<![\w./])(?:\./)?((?:\.\./)+[\w.-]+)")
+UPWARDS = re.compile(r"(?<![\w./])(?:\./)?((?:\.\./)+[A-Za-z_][\w.-]*)")
 TEXT = re.compile(r"\.(c|h|py|sh|md|sql|html|css|conf|load|am|ac|yml|yaml|json|ini|txt|[1-8])$")
 
 problems = []

@@ -4,6 +4,7 @@
 another configuration, make their own with the fixtures make_httpd and own_cluster. After each test, the error logs of all
 httpds in use are searched for anything unexpected."""
 
+import contextlib
 import itertools
 import pathlib
 import shutil
@@ -94,18 +95,16 @@ def signed_in(httpd, people):
 def make_httpd(database):
     """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them; start=False only
     makes it."""
-    made = []
-
-    def make(start=True, over=None, **arguments):
-        httpd = Httpd(over or database, **arguments)
-        made.append(httpd)
-        _httpds.append(httpd)
-        return httpd.start() if start else httpd
-
-    yield make
     # The search of the logs comes after this, so the folders must outlive it: see _clean_logs.
-    for httpd in made:
-        httpd.stop()
+    with contextlib.ExitStack() as stack:
+
+        def make(start=True, over=None, **arguments):
+            httpd = Httpd(over or database, **arguments)
+            stack.callback(httpd.stop)
+            _httpds.append(httpd)
+            return httpd.start() if start else httpd
+
+        yield make
 
 
 @pytest.fixture

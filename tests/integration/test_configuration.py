@@ -223,7 +223,7 @@ def test_no_mod_dbd(configured):
         ("DBDKeep 5\nDBDMax 4\n", ["DBDKeep", "DBDMax"]),
         ("DBDMax 1\n", ["DBDKeep", "DBDMax"]),
         ("DBDKeep 0\nDBDMax 0\n", ["DBDMax"]),
-        ("DBDriver sqlite3\n", ["DBDriver pgsql"]),
+        ("DBDriver sqlite3\n", ["DBDriver pgsql|driver file"]),
     ],
 )
 def test_settings_of_mod_dbd_that_cannot_work(configured, text, patterns):

@@ -59,8 +59,9 @@ def own_httpd(make_httpd, own_database):
     return make_httpd(over=own_database)
 
 
-@pytest.mark.expect_log("database")
-def test_the_database_is_away(own_httpd, own_cluster):
+@pytest.mark.expect_log("minitwit:error.*database")
+def test_the_database_is_away(own_httpd, own_cluster, expect_log):
+    expect_log.allow("dbd:error")
     operator = own_httpd.operator()
     assert operator.get("/readyz").status_code == 200
     own_cluster.stop("fast")
@@ -76,8 +77,9 @@ def test_the_database_is_away(own_httpd, own_cluster):
     installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
 
 
-@pytest.mark.expect_log("database")
-def test_the_database_is_frozen(own_httpd, own_cluster):
+@pytest.mark.expect_log("minitwit:error.*database")
+def test_the_database_is_frozen(own_httpd, own_cluster, expect_log):
+    expect_log.allow("dbd:error")
     operator = own_httpd.operator()
     assert operator.get("/readyz").status_code == 200
     own_cluster.freeze()

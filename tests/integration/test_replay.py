@@ -19,9 +19,8 @@ def scenario(tmp_path):
 
     def make(users, actions):
         file = tmp_path / "scenario.tsv"
-        subprocess.run(
-            [BENCH / "generate-scenario", "--users", str(users), "--actions", str(actions), "--output", file], check=True
-        )
+        size = ["--users", str(users), "--actions", str(actions)]
+        subprocess.run([BENCH / "generate-scenario", *size, "--output", file], check=True)
         return file
 
     return make

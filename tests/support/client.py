@@ -52,7 +52,7 @@ class Browser(Client):
 
     def follow(self, response):
         """Goes where a redirect points, and returns the page there."""
-        return self.page(urllib.parse.urlsplit(self.base + location(response)).path.removeprefix(self._prefix()))
+        return self.page(location(response).removeprefix(self._prefix()))
 
     def register(self, username, password="secret", email=None, password2=None):
         return self.post(

@@ -29,16 +29,16 @@ StartServers 2
 ServerLimit 6
 ThreadLimit 8
 ThreadsPerChild 8
-MinSpareThreads 8
+MinSpareThreads 4
 MaxSpareThreads 40
-MaxRequestWorkers 16
+MaxRequestWorkers 32
 """,
     "prefork": """
 StartServers 8
-MinSpareServers 8
+MinSpareServers 4
 MaxSpareServers 16
-ServerLimit 24
-MaxRequestWorkers 16
+ServerLimit 32
+MaxRequestWorkers 24
 """,
 }
 _MPM["worker"] = _MPM["event"]
@@ -249,8 +249,10 @@ class Httpd:
             return
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.wait(installation.PATIENCE)
-        self.process = None
+        # Forgotten even when it fails, so that nobody waits for it again.
+        process, self.process = self.process, None
+        status = process.wait(installation.PATIENCE)
+        assert status == 0, f"httpd ended with {status}:\n{(self.root / 'output.log').read_text(errors='replace')}"
 
 
 class _PortTaken(Exception):

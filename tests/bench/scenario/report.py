@@ -95,7 +95,8 @@ def _describe_latency(latency):
 def _describe_verdict(verdict):
     if not verdict:
         return []
-    found = f"{verdict['users']} of {verdict['registered']} users, {verdict['messages']} messages, {verdict['follows']} follows"
+    found = f"{verdict['users']} of {verdict['registered']} users, "
+    found += f"{verdict['messages']} messages, {verdict['follows']} follows"
     if verdict["uncertain_stored"]:
         found += f", of the tweets of unknown fate {verdict['uncertain_stored']} stored"
     count = verdict["problems"]["count"]

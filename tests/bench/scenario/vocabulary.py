@@ -22,7 +22,8 @@ DOMAINS = ("example.org", "example.com", "example.net", "mail.example")
 
 SUBJECTS = """
 the ferry|my neighbour|nobody|the old baker|a grey heron|our landlord|the night bus|that crêpe stand|the whole choir
-the lighthouse keeper|my bicycle|the library's cat|half of the class|a very small dog|the weather over Ærø|O'Neill's band
+the lighthouse keeper|my bicycle|the library's cat|half of the class|a very small dog|the weather over Ærø
+O'Neill's band
 the smörgåsbord|your naïve cousin|the second violin|the café on the corner|it|everyone at 'work'|the 9 o'clock train
 """.strip().replace("\n", "|").split("|")
 
@@ -32,7 +33,8 @@ waited for|has misplaced|dreams of|would rather have|wrote home about|cycled pas
 """.strip().replace("\n", "|").split("|")
 
 OBJECTS = """
-the harbour|a jar of plums|two tickets to Kraków|the "good" umbrella|yesterday's paper|a piano without keys|the last waffle
+the harbour|a jar of plums|two tickets to Kraków|the "good" umbrella|yesterday's paper|a piano without keys
+the last waffle
 three pairs of socks|the key to the attic|a rather loud parrot|the smell of rain|some smørrebrød|an enormous pumpkin
 the wrong platform|half a sandwich|a letter from São Tomé|the neighbour's Wi-Fi|100% of the cake|a bridge in Mostar
 """.strip().replace("\n", "|").split("|")
@@ -43,9 +45,12 @@ as one does|just like last year|somewhere near Malmö|and so did I|with both han
 """.strip().replace("\n", "|").split("|")
 
 REMARKS = """
-“Typical,” she said.|Who'd have thought?|#monday|if (a < b && c > d) panic();|<b>No</b> &amp; never!|100 % sure…|:-)|¯\\_(ツ)_/¯
-'); drop table lunch; --|"Quote me," he said.|C:\\temp\\new|€5 or ½ price|日本語も書けます。|Это правда.|हाँ, सच में।|🎉|👩‍🚀 is go|מה?
-see http://example.org/?a=1&b=2#c|{{name}}|%s %d %n|ünïcödé e\u0301 too|\\u0041 stays as it is|null|🇩🇰🇩🇰|it's 5 o'clock|a \\ and a /
+“Typical,” she said.|Who'd have thought?|#monday|if (a < b && c > d) panic();|<b>No</b> &amp; never!|100 % sure…|:-)
+¯\\_(ツ)_/¯
+'); drop table lunch; --|"Quote me," he said.|C:\\temp\\new|€5 or ½ price|日本語も書けます。|Это правда.|हाँ, सच में।|🎉
+👩‍🚀 is go|מה?
+see http://example.org/?a=1&b=2#c|{{name}}|%s %d %n|ünïcödé e\u0301 too|\\u0041 stays as it is|null|🇩🇰🇩🇰
+it's 5 o'clock|a \\ and a /
 """.strip().replace("\n", "|").split("|")
 
 PUNCTUATION = (".", ".", ".", ".", "!", "?", " …", "", "?!")

@@ -43,7 +43,7 @@ class Target:
         for entry in found:
             address = ipaddress.ip_address(entry[4][0].partition("%")[0])
             if not address.is_loopback and not allow_remote:
-                raise TargetError(f"{self.host} is not this machine: a replay fills it with made-up users (--allow-remote)")
+                raise TargetError(f"{self.host} is not this machine: --allow-remote fills it with made-up users")
         return found[0][0], found[0][4]
 
     def encode(self, action, keep_alive):

@@ -335,7 +335,8 @@ static const char *check_host(apr_pool_t *pconf, server_rec *server, mt_config_t
     if (!problem && config->api_mounted && !config->api_credentials)
         problem = "the simulator's API is mounted, but nobody could use it: set MinitwitApiCredentials to a file with "
                   "the line user:password";
-    if (!problem && config->site_mounted)
+    /* Hosts without directives of this module share the main server's configuration. */
+    if (!problem && config->site_mounted && !config->site)
         problem = mt_site_load(pconf, config->templates, &config->site);
     if (!problem && config->dbd_min > 0)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,

@@ -17,7 +17,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)ptemp;
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     if (rv == APR_SUCCESS)
-        rv = mt_hashing_post_config(server);
+        rv = mt_hashing_post_config(pconf, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
                      "MiniTwit cannot start: no shared memory, no semaphore (see \"ipcs -l\") or no random numbers");
@@ -37,7 +37,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
 
 static void register_hooks(apr_pool_t *pool)
 {
-    static const char *const before_alias[] = { "mod_alias.c", NULL };
+    static const char *const before[] = { "mod_alias.c", "mod_userdir.c", "mod_vhost_alias.c", NULL };
 
     (void)pool;
     mt_dispatch_register(mt_handlers, mt_routes);
@@ -45,7 +45,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_rewrite and mod_proxy, which may have other plans for a path. */
-    ap_hook_translate_name(mt_mount_translate, NULL, before_alias, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(mt_mount_translate, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(mt_mount_map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_type_checker(mt_mount_type, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(mt_dispatch_handle, NULL, NULL, APR_HOOK_MIDDLE);

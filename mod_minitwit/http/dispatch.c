@@ -129,7 +129,7 @@ int mt_dispatch_handle(request_rec *r)
     request->r = r;
     request->pool = r->pool;
     request->config = mt_config_get(r->server);
-    request->mount = mount->path;
+    request->mount = mount->url;
     request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
     request->read_only = r->header_only;
     request->response.status = HTTP_OK;
@@ -137,8 +137,8 @@ int mt_dispatch_handle(request_rec *r)
 
     int status = serve(request, mount);
     mt_database_close(request);
-    if (status == AP_FILTER_ERROR || status == DONE)
-        return status; /* an input filter of httpd has answered already */
+    if (request->is_answered)
+        return AP_FILTER_ERROR;
     if (status != OK) {
         mt_response_reset(&request->response, status);
         mount->handler->fail(request, status);

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 #include <errno.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -17,18 +18,22 @@ APLOG_USE_MODULE(minitwit);
 /* A System V semaphore, because it is the one kind that works over processes, has a wait with an end (semtimedop), and
  * whose permits the kernel returns when a process dies with them (SEM_UNDO). */
 enum {
-    PLACES,
+    PLACES, /* held by who hashes, and by who waits to */
     PERMITS,
     SEMAPHORES
-}; /* a place is held by who hashes and by who waits to */
+};
 
+#define SETS_MAX 64
+
+/* Kept over restarts, since children of two generations may hold permits at once. */
 typedef struct limits_t {
-    int id;
+    int ids[SETS_MAX]; /* the last one is in use; those before it were of other sizes, before a restart */
+    int count;
+    pid_t owner;
     apr_int64_t permits;
     apr_int64_t places;
 } limits_t;
 
-/* Kept over restarts, since children of two generations may hold permits at once. */
 static limits_t *limits;
 
 union semun {
@@ -37,61 +42,66 @@ union semun {
     unsigned short *array;
 };
 
-typedef struct set_t {
-    int id;
-    pid_t owner;
-} set_t;
-
-/* A child that exits cleans the process pool up as well, but the set is not its own. */
-static apr_status_t remove_set(void *data)
+/* A set outlives a restart, whose old children still use it, but not the server. A child that exits cleans its copy of the
+ * pool up as well, but the set is not its own. */
+static apr_status_t remove_sets(void *data)
 {
-    const set_t *set = data;
-    if (set->owner == getpid())
-        semctl(set->id, 0, IPC_RMID);
+    const limits_t *current = data;
+    if (current->owner == getpid() && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
+        for (int i = 0; i < current->count; i++)
+            semctl(current->ids[i], 0, IPC_RMID);
+    }
     return APR_SUCCESS;
 }
 
-static apr_status_t make_set(limits_t *made, apr_pool_t *process)
+static apr_status_t make_set(limits_t *made)
 {
-    unsigned short values[SEMAPHORES] = {
-        [PLACES] = (unsigned short)made->places, [PERMITS] = (unsigned short)made->permits
-    };
+    unsigned short values[SEMAPHORES] = { 0 };
     union semun argument = { .array = values };
     struct semid_ds owner;
     union semun ownership = { .buf = &owner };
 
-    made->id = semget(IPC_PRIVATE, SEMAPHORES, IPC_CREAT | 0600);
-    if (made->id < 0)
+    if (made->count == SETS_MAX)
+        return APR_ENOSPC;
+    int id = semget(IPC_PRIVATE, SEMAPHORES, IPC_CREAT | 0600);
+    if (id < 0)
         return errno;
-    set_t *set = apr_palloc(process, sizeof(*set));
-    set->id = made->id;
-    set->owner = getpid();
-    apr_pool_cleanup_register(process, set, remove_set, apr_pool_cleanup_null);
-    if (semctl(made->id, 0, SETALL, argument) < 0 || semctl(made->id, 0, IPC_STAT, ownership) < 0)
+    made->ids[made->count++] = id;
+    values[PLACES] = (unsigned short)made->places;
+    values[PERMITS] = (unsigned short)made->permits;
+    if (semctl(id, 0, SETALL, argument) < 0 || semctl(id, 0, IPC_STAT, ownership) < 0)
         return errno;
     if (geteuid() == 0) {
         owner.sem_perm.uid = ap_unixd_config.user_id;
         owner.sem_perm.gid = ap_unixd_config.group_id;
-        if (semctl(made->id, 0, IPC_SET, ownership) < 0)
+        if (semctl(id, 0, IPC_SET, ownership) < 0)
             return errno;
     }
     return APR_SUCCESS;
 }
 
-apr_status_t mt_hashing_post_config(const server_rec *server)
+apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
 {
     static const char key[] = "mod_minitwit hashing";
     const mt_config_t *config = mt_config_get(server);
+    apr_int64_t places = config->hash_max + config->hash_queue;
 
     limits = ap_retained_data_get(key);
     if (!limits)
         limits = ap_retained_data_create(key, sizeof(*limits));
-    if (limits->permits == config->hash_max && limits->places == config->hash_max + config->hash_queue)
+    limits->owner = getpid();
+    /* Not with the process pool: when that goes, this module's code has gone already. */
+    apr_pool_cleanup_register(pconf, limits, remove_sets, apr_pool_cleanup_null);
+    if (limits->permits == config->hash_max && limits->places == places)
         return APR_SUCCESS;
-    /* Another size: a new set. The children that are still there finish with the old one. */
     limits->permits = config->hash_max;
-    limits->places = config->hash_max + config->hash_queue;
-    return make_set(limits, server->process->pool);
+    limits->places = places;
+    return make_set(limits);
+}
+
+static int current_set(void)
+{
+    return limits->ids[limits->count - 1];
 }
 
 /* Takes one of a semaphore within a time: 0 does not wait. Returns 0, or errno. */
@@ -105,7 +115,7 @@ static int take(unsigned short semaphore, apr_interval_time_t timeout)
         operation.sem_flg |= IPC_NOWAIT;
     for (;;) {
         struct timespec wait = { .tv_sec = apr_time_sec(left), .tv_nsec = apr_time_usec(left) * 1000 };
-        if (semtimedop(limits->id, &operation, 1, &wait) == 0)
+        if (semtimedop(current_set(), &operation, 1, &wait) == 0)
             return 0;
         if (errno != EINTR)
             return errno;
@@ -117,7 +127,7 @@ static int take(unsigned short semaphore, apr_interval_time_t timeout)
 static void give(unsigned short semaphore)
 {
     struct sembuf operation = { .sem_num = semaphore, .sem_op = 1, .sem_flg = SEM_UNDO | IPC_NOWAIT };
-    while (semop(limits->id, &operation, 1) < 0 && errno == EINTR)
+    while (semop(current_set(), &operation, 1) < 0 && errno == EINTR)
         continue;
 }
 

@@ -15,6 +15,6 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result);
 
 /* Hook: makes the semaphores. */
-apr_status_t mt_hashing_post_config(const server_rec *server);
+apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server);
 
 #endif

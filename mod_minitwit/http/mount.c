@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/mount.h"
 
+#include "core/url.h"
+
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -17,6 +19,18 @@ void *mt_mount_merge(apr_pool_t *pool, void *outer, void *inner)
 {
     (void)pool;
     return ((mt_mount_t *)inner)->is_set ? inner : outer;
+}
+
+static const char *encode(apr_pool_t *pool, const char *path)
+{
+    const char *encoded = "";
+
+    while (*path == '/') {
+        apr_size_t len = strcspn(++path, "/");
+        encoded = apr_pstrcat(pool, encoded, "/", mt_url_encode(pool, apr_pstrmemdup(pool, path, len)), NULL);
+        path += len;
+    }
+    return encoded;
 }
 
 /* Finds the path of the <Location> around a directive, "" for a place outside of any. Returns NULL or what is wrong. */
@@ -67,14 +81,25 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
                             handler);
 
     const char *problem = find_location(cmd, handler, &m->path);
-    if (!problem)
+    if (!problem) {
+        m->url = encode(cmd->pool, m->path);
         mt_config_note_mount(cmd, m->handler);
+    }
     return problem;
 }
 
-const mt_mount_t *mt_mount_get(const request_rec *r)
+/* Kept with the request, since httpd resets the per-directory configuration in map_to_storage. */
+static const mt_mount_t *get_noted(const request_rec *r)
 {
     return ap_get_module_config(r->request_config, &minitwit_module);
+}
+
+/* What was noted says that the path belongs to no file. Where it leads is looked up again, since mod_rewrite may have
+ * written another path over the one that httpd had found the <Location> for. */
+const mt_mount_t *mt_mount_get(const request_rec *r)
+{
+    const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
+    return get_noted(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
 int mt_mount_translate(request_rec *r)
@@ -82,7 +107,6 @@ int mt_mount_translate(request_rec *r)
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     if (!mount || !mount->handler || r->uri[0] != '/')
         return DECLINED;
-    /* Kept with the request, since httpd resets the per-directory configuration in map_to_storage. */
     ap_set_module_config(r->request_config, &minitwit_module, (void *)mount);
     r->filename = apr_pstrcat(r->pool, "minitwit:", r->uri, NULL);
     return OK;
@@ -90,7 +114,7 @@ int mt_mount_translate(request_rec *r)
 
 int mt_mount_map_to_storage(request_rec *r)
 {
-    return mt_mount_get(r) ? OK : DECLINED;
+    return get_noted(r) ? OK : DECLINED;
 }
 
 int mt_mount_type(request_rec *r)

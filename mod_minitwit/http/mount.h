@@ -14,7 +14,8 @@
 typedef struct mt_mount_t {
     int is_set;                  /* 1: SetHandler stands in this section, so it hides those around it */
     const mt_handler_t *handler; /* NULL: not one of ours */
-    const char *path;            /* what URLs begin with: "" for "/" */
+    const char *path;            /* what paths begin with, as httpd decodes them: "" for "/" */
+    const char *url;             /* the same, percent-encoded: what URLs begin with */
 } mt_mount_t;
 
 void *mt_mount_create(apr_pool_t *pool, char *section);
@@ -23,7 +24,7 @@ void *mt_mount_merge(apr_pool_t *pool, void *outer, void *inner);
 /* The SetHandler directive. */
 const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handler);
 
-/* The mount that a request belongs to; NULL: none. To be asked from mt_mount_translate on. */
+/* The mount that a request belongs to; NULL: none. To be asked from the type_checker hook on. */
 const mt_mount_t *mt_mount_get(const request_rec *r);
 
 /* Hooks. A mounted path belongs to no file: without these, httpd would look for one, and mod_dir, mod_mime and

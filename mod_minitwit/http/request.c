@@ -52,20 +52,18 @@ int mt_request_redirect(mt_request_t *request, const char *path)
     return OK;
 }
 
-/* Reads what is left of the body into data, of size bytes. */
-static int read_body(mt_request_t *request, char *data, apr_size_t size, apr_size_t *len)
+/* Appends what comes of the body, up to max bytes. */
+static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
 {
     request_rec *r = request->r;
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     int is_complete = 0;
 
-    *len = 0;
     while (!is_complete) {
         apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
-            if (status == AP_FILTER_ERROR)
-                return status;
+            request->is_answered = status == AP_FILTER_ERROR;
             return mt_request_fail(request, status, "The request's body could not be read.");
         }
         for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade);
@@ -80,10 +78,9 @@ static int read_body(mt_request_t *request, char *data, apr_size_t size, apr_siz
                 continue;
             if (apr_bucket_read(bucket, &piece, &piece_len, APR_BLOCK_READ) != APR_SUCCESS)
                 return mt_request_fail(request, HTTP_BAD_REQUEST, "The request's body could not be read.");
-            if (piece_len > size - *len)
+            if (piece_len > max - body->len)
                 return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
-            memcpy(data + *len, piece, piece_len);
-            *len += piece_len;
+            mt_buffer_append(body, piece, piece_len);
         }
         apr_brigade_cleanup(brigade);
     }
@@ -94,20 +91,22 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
 {
     apr_size_t max = (apr_size_t)request->config->body_max;
     const char *declared = apr_table_get(request->r->headers_in, "Content-Length");
-    apr_off_t size = (apr_off_t)max;
+    apr_off_t size = 0;
+    mt_buffer_t body;
 
-    /* httpd has refused a length that is no number. A chunked body says none. */
+    /* httpd has refused a length that is no number. A chunked body says none, and that of a compressed one is not what a
+     * filter makes of it. */
     if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
         size = (apr_off_t)max + 1;
     if (size > (apr_off_t)max)
         return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
 
-    char *body = apr_palloc(request->pool, (apr_size_t)size + 1);
-    int status = read_body(request, body, (apr_size_t)size, len);
+    mt_buffer_init(&body, request->pool, (apr_size_t)size);
+    int status = read_body(request, &body, max);
     if (status != OK)
         return status;
-    body[*len] = '\0';
-    *data = body;
+    *data = mt_buffer_text(&body);
+    *len = body.len;
     return OK;
 }
 

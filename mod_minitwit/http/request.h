@@ -31,10 +31,11 @@ typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
     const mt_config_t *config;
-    const char *mount; /* what URLs begin with: "" when mounted at "/", else like "/api" */
+    const char *mount; /* what URLs begin with, percent-encoded: "" when mounted at "/", else like "/api" */
     const mt_route_t *route;
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
+    int is_answered;          /* 1: an input filter of httpd has sent an answer already */
     int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
     struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
     mt_response_t response;

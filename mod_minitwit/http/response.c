@@ -31,7 +31,9 @@ int mt_response_send(mt_request_t *request)
     request_rec *r = request->r;
     mt_response_t *response = &request->response;
 
-    r->status = response->status;
+    /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
+    if (response->status != HTTP_OK)
+        r->status = response->status;
     apr_table_setn(r->headers_out, "Cache-Control", cache_control(response->caching));
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     if (response->etag)

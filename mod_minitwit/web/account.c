@@ -66,24 +66,61 @@ int mt_account_ask_login(mt_request_t *request)
     return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL);
 }
 
-/* Begins the session of a user who gave the right password, and brings an outdated hash up to date on this occasion. */
-static int log_in(mt_request_t *request, const mt_user_t *user, const char *password, int is_outdated)
+/* Looks the user up and compares the password. No connection is held meanwhile. *problem: NULL, or what to show. */
+static int check_password(mt_request_t *request, const char *username, const char *password, mt_user_t **user,
+                          mt_password_result_t *result, const char **problem)
 {
     mt_connection_t *connection;
-    const char *hash = NULL;
-    apr_status_t replaced = APR_SUCCESS;
-    int status = is_outdated ? mt_hashing_make(request, password, &hash) : OK;
+    int status = mt_database_open(request, &connection);
+
+    if (status != OK)
+        return status;
+    apr_status_t found = mt_users_find(connection, request->pool, username, user);
+    if (found != APR_SUCCESS && found != APR_ENOENT)
+        return mt_request_fail_store(request, connection);
+    mt_database_close(request);
+    *problem = "Invalid username";
+    if (found == APR_ENOENT)
+        return OK;
+    status = mt_hashing_verify(request, password, (*user)->password_hash, result);
+    *problem = status == OK && *result == MT_PASSWORD_WRONG ? "Invalid password" : NULL;
+    return status;
+}
+
+/* Brings an outdated hash up to date on the occasion of a login. *is_replaced is 0 when it has changed meanwhile. */
+static int replace_hash(mt_request_t *request, const mt_user_t *user, const char *password, int *is_replaced)
+{
+    mt_connection_t *connection;
+    const char *hash;
+    int status = mt_hashing_make(request, password, &hash);
 
     if (status == OK)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (is_outdated)
-        replaced = mt_users_rehash(connection, user->id, user->password_hash, hash);
-    if (replaced == APR_ENOENT)
-        return show_login(request, "Invalid password", user->username); /* it was changed meanwhile */
-    if (replaced != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+    apr_status_t replaced = mt_users_rehash(connection, user->id, user->password_hash, hash);
+    *is_replaced = replaced == APR_SUCCESS;
+    return replaced == APR_EGENERAL ? mt_request_fail_store(request, connection) : OK;
+}
+
+static int log_in(mt_request_t *request, const char *username, const char *password)
+{
+    mt_password_result_t result;
+    const char *problem;
+    mt_user_t *user;
+    int status = check_password(request, username, password, &user, &result, &problem);
+
+    if (status == OK && !problem && result == MT_PASSWORD_OUTDATED) {
+        int is_replaced;
+        status = replace_hash(request, user, password, &is_replaced);
+        /* Another login brought it up to date first, or the password was changed: the new hash tells which. */
+        if (status == OK && !is_replaced)
+            status = check_password(request, username, password, &user, &result, &problem);
+    }
+    if (status != OK)
+        return status;
+    if (problem)
+        return show_login(request, problem, username);
     status = mt_session_begin(request, user);
     if (status != OK)
         return status;
@@ -93,39 +130,20 @@ static int log_in(mt_request_t *request, const mt_user_t *user, const char *pass
 
 int mt_account_login(mt_request_t *request)
 {
-    mt_connection_t *connection;
-    mt_password_result_t result;
-    mt_user_t *user;
+    mt_user_t *visitor;
     mt_form_t *form;
     const char *username;
     const char *password;
-    apr_status_t found;
-    int status = read_form(request, &user, &form);
+    int status = read_form(request, &visitor, &form);
 
     if (status != OK)
         return status;
-    if (user)
+    if (visitor)
         return mt_request_redirect(request, "/");
     status = get_field(request, form, "username", &username);
     if (status == OK)
         status = get_field(request, form, "password", &password);
-    if (status == OK)
-        status = mt_database_open(request, &connection);
-    if (status != OK)
-        return status;
-    found = mt_users_find(connection, request->pool, username, &user);
-    if (found == APR_ENOENT)
-        return show_login(request, "Invalid username", username);
-    if (found != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
-    mt_database_close(request);
-
-    status = mt_hashing_verify(request, password, user->password_hash, &result);
-    if (status != OK)
-        return status;
-    if (result == MT_PASSWORD_WRONG)
-        return show_login(request, "Invalid password", username);
-    return log_in(request, user, password, result == MT_PASSWORD_OUTDATED);
+    return status == OK ? log_in(request, username, password) : status;
 }
 
 int mt_account_ask_register(mt_request_t *request)

@@ -375,10 +375,13 @@ def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
             senders.append(sender)
         for number in range(20):
             assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
+        for sender in senders:
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(12) == b"HTTP/1.1 400"
     finally:
         for sender in senders:
             sender.close()
-    installation.wait_until(lambda: own_database.count("messages") == 20, "nothing but what was sent whole")
+    assert own_database.count("messages") == 20, "something that was not sent whole"
 
 
 def test_a_connection_limit_of_the_server(make_httpd, own_cluster, own_database, faulty):

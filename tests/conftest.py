@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""One PostgreSQL and one httpd serve most tests; the site is emptied before each. Tests that break something, or that need
-another configuration, make their own with the fixtures make_httpd and own_cluster. After each test, the error logs of all
-httpds in use are searched for anything unexpected."""
+"""What the integration and the browser tests share. One PostgreSQL and one httpd serve most tests; the site is emptied
+before each. Tests that break something, or that need another configuration, make their own with the fixtures make_httpd and
+own_cluster. After each test, the error logs of all httpds in use are searched for anything unexpected."""
 
 import contextlib
 import itertools
@@ -20,7 +20,7 @@ _httpds = []  # those in use now
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def _built():
     for file in (installation.MODULE, installation.CTL):
         if not file.exists():
@@ -28,7 +28,7 @@ def _built():
 
 
 @pytest.fixture(scope="session")
-def cluster():
+def cluster(_built):
     """A PostgreSQL that stays up: tests that stop it use own_cluster."""
     cluster = Cluster()
     try:
@@ -130,7 +130,7 @@ def certificate(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def own_cluster():
+def own_cluster(_built):
     """A PostgreSQL that a module's tests may stop, kill and freeze. It runs whenever a test begins."""
     cluster = Cluster()
     try:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""One browser serves all tests, and a second one runs no scripts; both are strangers at the start of a test. After each
+test, the browser's console must be empty."""
+
+import contextlib
+import re
+
+import pytest
+
+from support import chrome as chromes
+
+# The longest name that can be registered, and a text that offers no place to break it.
+LONG_NAME = "W" * 255
+LONG_TEXT = "unbreakable" * 60
+
+
+@contextlib.contextmanager
+def _started(httpd, **arguments):
+    try:
+        browser = chromes.Chrome(httpd.web_url, **arguments)
+    except chromes.Missing as missing:
+        if _is_ubuntu():
+            pytest.skip(f"{missing}. Ubuntu packages it as a snap only: sudo snap install chromium")
+        pytest.fail(f"{missing}. Install chromium and chromium-driver", pytrace=False)
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def _is_ubuntu():
+    with contextlib.suppress(OSError), open("/etc/os-release", encoding="utf-8") as file:
+        return re.search(r'^ID="?ubuntu"?$', file.read(), re.MULTILINE) is not None
+    return False
+
+
+@pytest.fixture(scope="session")
+def _chrome(httpd):
+    with _started(httpd) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def _chrome_without_scripts(httpd):
+    with _started(httpd, scripts=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def chrome(_chrome, database):
+    """The browser, on the empty site."""
+    yield from _watched(_chrome)
+
+
+@pytest.fixture
+def chrome_without_scripts(_chrome_without_scripts, database):
+    """The browser that runs no scripts, on the empty site."""
+    yield from _watched(_chrome_without_scripts)
+
+
+def _watched(browser):
+    browser.reset()
+    yield browser
+    # That a page does not exist is said in the console, too, when the page itself is what was asked for.
+    complaints = [line for line in browser.console() if not re.search(r"/nobody - Failed to load resource:.* 404", line)]
+    assert not complaints, "the browser's console:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def tour(chrome, api, people):
+    """Shows page after page in the browser and yields the name of each: every template in every state, with contents that
+    are hard to lay out."""
+
+    def walk():
+        people("Grace Hopper", "Ada", LONG_NAME)
+        for number in range(32):
+            api.tweet("Grace Hopper", f"Number {number}")
+        api.tweet("Ada", LONG_TEXT)
+        api.tweet("Ada", "שלום\u202e <b>world</b>\n\tand more")
+        api.tweet(LONG_NAME, LONG_TEXT)
+
+        def shown(name, path, heading):
+            chrome.open(path)
+            assert chrome.heading == heading
+            return name
+
+        yield shown("public timeline", "/public", "Public Timeline")
+        yield shown("older page", "/public?before=20", "Public Timeline")
+        yield shown("profile", "/Ada", "Ada's Timeline")
+        yield shown("profile of a long name", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
+        yield shown("404", "/nobody", "Not Found")
+        yield shown("sign up", "/register", "Sign Up")
+        chrome.fill(username="Ada", email="ada@example.org", password="secret", password2="secret")
+        chrome.click("Sign Up")
+        assert chrome.errors == ["Error: The username is already taken"]
+        yield "sign up with an error"
+        yield shown("sign in", "/login", "Sign In")
+        chrome.fill(username=LONG_NAME, password="wrong")
+        chrome.click("Sign In")
+        assert chrome.errors == ["Error: Invalid password"]
+        yield "sign in with an error"
+        chrome.fill(username=LONG_NAME, password="secret")
+        chrome.click("Sign In")
+        assert chrome.flashes == ["You were logged in"]
+        yield "my timeline with a flash"
+        yield shown("profile, not followed", "/Ada", "Ada's Timeline")
+        chrome.click("Follow user")
+        assert chrome.flashes == ['You are now following "Ada"']
+        yield "profile, followed"
+        yield shown("own profile", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
+
+    return walk

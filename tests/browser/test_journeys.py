@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What people come for, from the registration to the logout, done in three ways."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+VISITOR = ["public timeline", "sign up", "sign in"]
+MEMBER = ["my timeline", "public timeline", "sign out [Ada]"]
+
+
+@pytest.fixture
+def grace(api, people):
+    """Somebody to follow, with two pages of messages."""
+    people("Grace Hopper")
+    for number in range(1, 36):
+        assert api.tweet("Grace Hopper", f"Number {number}").status_code == 204
+
+
+def numbers(first, last):
+    return [("Grace Hopper", f"Number {number}") for number in range(first, last - 1, -1)]
+
+
+def flashed(chrome, *texts):
+    """The page shows these flashes, and shows them once."""
+    assert chrome.flashes == list(texts)
+    chrome.reload()
+    assert chrome.flashes == []
+
+
+def journey(chrome, database):
+    chrome.open("/")
+    assert (chrome.path, chrome.heading, chrome.navigation) == ("/public", "Public Timeline", VISITOR)
+    chrome.click("sign up")
+    chrome.fill(username="Ada", email="ada@example.org", password="secret", password2="secret")
+    chrome.click("Sign Up")
+    assert (chrome.path, chrome.heading) == ("/login", "Sign In")
+    flashed(chrome, "You were successfully registered and can login now")
+
+    chrome.fill(username="Ada", password="wrong")
+    chrome.click("Sign In")
+    assert chrome.errors == ["Error: Invalid password"]
+    assert chrome.one("#username").get_attribute("value") == "Ada"
+    assert chrome.one("#password").get_attribute("value") == ""
+    chrome.fill(password="secret")
+    chrome.click("Sign In")
+    assert (chrome.path, chrome.heading, chrome.navigation) == ("/", "My Timeline", MEMBER)
+    flashed(chrome, "You were logged in")
+    assert chrome.texts("ul.messages > li") == ["There's no message so far."]
+
+    chrome.fill(text="Hello, world")
+    chrome.click("Share")
+    assert chrome.messages == [("Ada", "Hello, world")]
+    flashed(chrome, "Your message was recorded")
+
+    chrome.click("public timeline")
+    assert chrome.messages == [("Ada", "Hello, world"), *numbers(35, 7)]
+    chrome.click("Older")
+    assert chrome.messages == numbers(6, 1)
+    assert not chrome.has("a[rel=next]")
+    chrome.click("Newest")
+    assert (chrome.path, len(chrome.messages)) == ("/public", 30)
+
+    chrome.open("/Grace%20Hopper")
+    assert "You are not yet following this user." in chrome.one("div.followstatus").text
+    chrome.click("Follow user")
+    assert (chrome.path, chrome.heading) == ("/Grace%20Hopper", "Grace Hopper's Timeline")
+    assert "You are currently following this user." in chrome.one("div.followstatus").text
+    flashed(chrome, 'You are now following "Grace Hopper"')
+    assert database.follows() == [("Ada", "Grace Hopper")]
+    chrome.click("my timeline")
+    assert chrome.messages == [("Ada", "Hello, world"), *numbers(35, 7)]
+
+    chrome.open("/Grace%20Hopper")
+    chrome.click("Unfollow user")
+    flashed(chrome, 'You are no longer following "Grace Hopper"')
+    assert database.follows() == []
+    chrome.click("my timeline")
+    assert chrome.messages == [("Ada", "Hello, world")]
+
+    chrome.click("sign out [Ada]")
+    assert (chrome.path, chrome.navigation) == ("/public", VISITOR)
+    flashed(chrome, "You were logged out")
+    assert database.count("sessions") == 0
+
+
+def test_with_a_mouse(chrome, database, grace):
+    journey(chrome, database)
+
+
+def test_without_scripts(chrome_without_scripts, database, grace):
+    """That the browser really runs none is seen on a page that would change by one."""
+    chrome_without_scripts.driver.get("data:text/html,<title>before</title><script>document.title = 'after'</script>")
+    assert chrome_without_scripts.driver.title == "before"
+    journey(chrome_without_scripts, database)
+
+
+def test_with_the_keyboard_alone(chrome, database, grace):
+    def go(name):
+        chrome.tab_to(name)
+        chrome.enter()
+
+    chrome.open("/public")
+    go("sign up")
+    for field, text in {
+        "Username": "Ada",
+        "E-mail": "ada@example.org",
+        "Password": "secret",
+        "Password, once more": "secret",
+    }.items():
+        chrome.tab_to(field)
+        chrome.type(text)
+    go("Sign Up")
+    flashed(chrome, "You were successfully registered and can login now")
+
+    chrome.tab_to("Username")
+    chrome.type("Ada")
+    chrome.tab_to("Password")
+    chrome.type("secret")
+    chrome.enter()
+    flashed(chrome, "You were logged in")
+
+    chrome.tab_to("What's on your mind Ada?")
+    chrome.type("Hello, world")
+    chrome.tab_to("Share")
+    chrome.enter()
+    assert chrome.messages == [("Ada", "Hello, world")]
+    flashed(chrome, "Your message was recorded")
+
+    go("public timeline")
+    go("Older")
+    assert chrome.messages == numbers(6, 1)
+    go("Grace Hopper")
+    assert chrome.heading == "Grace Hopper's Timeline"
+    go("Follow user")
+    assert database.follows() == [("Ada", "Grace Hopper")]
+    flashed(chrome, 'You are now following "Grace Hopper"')
+    go("Unfollow user")
+    assert database.follows() == []
+    flashed(chrome, 'You are no longer following "Grace Hopper"')
+    go("sign out [Ada]")
+    flashed(chrome, "You were logged out")
+    assert chrome.navigation == VISITOR
+
+
+def test_the_skip_link_comes_first_and_passes_over_the_navigation(chrome, grace):
+    chrome.open("/public")
+    chrome.type(Keys.TAB)
+    assert chrome.driver.switch_to.active_element.accessible_name == "Skip to the content"
+    chrome.type(Keys.ENTER)
+    chrome.type(Keys.TAB)
+    assert chrome.driver.switch_to.active_element.accessible_name == "Grace Hopper"

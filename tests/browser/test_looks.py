@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Every page can be read on a telephone and at a desk, in the light and in the dark."""
+
+import pytest
+
+# What reaches out of the screen to the right or to the left.
+_STICKING_OUT = """
+const width = arguments[0], found = [];
+if (document.documentElement.scrollWidth > width) found.push('the page is ' + document.documentElement.scrollWidth);
+for (const element of document.body.querySelectorAll('*')) {
+    const box = element.getBoundingClientRect();
+    if (box.right > width + 0.5 || box.left < -0.5) found.push(element.outerHTML.slice(0, 80));
+}
+return found;
+"""
+
+# Text, and the edges of fields, that do not stand out enough from what is behind them.
+_FAINT = """
+const parse = text => {
+    const [red, green, blue, alpha = 1] = text.match(/[\\d.]+/g).map(Number);
+    return {rgb: [red, green, blue], alpha};
+};
+const luminance = rgb => {
+    const [red, green, blue] = rgb.map(part => {
+        part /= 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+const contrast = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+};
+const behind = element => {
+    for (; element; element = element.parentElement) {
+        const ground = parse(getComputedStyle(element).backgroundColor);
+        if (ground.alpha === 1) return ground.rgb;
+        if (ground.alpha !== 0) throw new Error('half transparent: ' + element.outerHTML.slice(0, 80));
+    }
+    throw new Error('no ground');
+};
+const found = [];
+let looked = 0;
+const look = (what, colour, ground, wanted) => {
+    looked += 1;
+    const ratio = contrast(parse(colour).rgb, ground);
+    if (ratio < wanted) found.push(what.slice(0, 60) + ': ' + ratio.toFixed(2) + ' instead of ' + wanted);
+};
+const read = (element, text) => {
+    const style = getComputedStyle(element), size = parseFloat(style.fontSize);
+    if (parse(style.color).alpha === 0) return;
+    const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
+    look(text, style.color, behind(element), large ? 3 : 4.5);
+};
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim();
+    if (text) read(walker.currentNode.parentElement, text);
+}
+for (const field of document.querySelectorAll('input')) {
+    read(field, 'in ' + field.name + field.value);
+    look('edge of ' + field.name, getComputedStyle(field).borderTopColor, behind(field.parentElement), 3);
+}
+if (looked < 5) throw new Error('an empty page');
+return found;
+"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_sticks_out_of_the_screen(chrome, tour, width):
+    chrome.width(width)
+    for page in tour():
+        assert chrome.run(_STICKING_OUT, width) == [], page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_stands_out_from_its_ground(chrome, tour, scheme):
+    chrome.scheme(scheme)
+    for page in tour():
+        assert chrome.run(_FAINT) == [], page
+
+
+def test_follows_the_scheme_of_the_system(chrome):
+    def colours():
+        return chrome.run(
+            "return ['body', 'div.page', 'h1'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
+        )
+
+    chrome.open("/public")
+    light = colours()
+    assert light == ["rgb(202, 236, 233)", "rgb(255, 255, 255)", "rgb(110, 204, 196)"]
+    chrome.scheme("dark")
+    assert colours() == ["rgb(8, 26, 24)", "rgb(16, 40, 37)", "rgb(27, 89, 83)"]
+
+
+def test_fields_do_not_make_a_telephone_zoom(chrome, tour):
+    """It does when the type of the field that gets the focus is smaller than 16 px."""
+    chrome.width(360)
+    for page in tour():
+        for field in chrome.all("input[type=text], input[type=password]"):
+            assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page

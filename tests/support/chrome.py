@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Chrome or Chromium without a window, steered by Selenium, with what a reader does and sees."""
+
+import shutil
+import tempfile
+import time
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from support import installation
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_DRIVERS = ("chromedriver", "chromium.chromedriver")
+
+# A browser that serves a test has nothing to fetch, and nobody to tell about itself.
+_FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en",
+)  # fmt: skip
+
+_BLOCKED = 2  # Chromium's number for a content setting that forbids
+
+
+class Missing(Exception):
+    """There is no browser to test with."""
+
+
+def programs():
+    """The browser and its driver."""
+    program, driver = (_first(names) for names in (_PROGRAMS, _DRIVERS))
+    if program is None:
+        raise Missing(f"no Chrome or Chromium was found (looked for {', '.join(_PROGRAMS)})")
+    if driver is None:
+        raise Missing(f"{program} has no chromedriver beside it (looked for {', '.join(_DRIVERS)})")
+    return program, driver
+
+
+def _first(names):
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+class Chrome:
+    """One browser. It keeps its cookies and its view until reset()."""
+
+    def __init__(self, base, scripts=True):
+        program, driver = programs()
+        self.base = base
+        self.scripts = scripts
+        options = webdriver.ChromeOptions()
+        options.binary_location = program
+        options.ignore_local_proxy_environment_variables()
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        for flag in _FLAGS:
+            options.add_argument(flag)
+        # A browser in a snap sees a /tmp of its own: its driver makes the profile there by itself.
+        self._profile = None if "/snap/" in program else tempfile.mkdtemp(prefix="mt-chrome-", dir="/tmp")
+        if self._profile:
+            options.add_argument(f"--user-data-dir={self._profile}")
+        preferences = {"credentials_enable_service": False, "profile.password_manager_leak_detection": False}
+        if not scripts:
+            preferences["profile.managed_default_content_settings.javascript"] = _BLOCKED
+        options.add_experimental_option("prefs", preferences)
+        try:
+            self.driver = webdriver.Chrome(service=Service(executable_path=driver), options=options)
+        except BaseException:
+            self._forget_profile()
+            raise
+        self.driver.set_page_load_timeout(installation.PATIENCE)
+
+    def quit(self):
+        try:
+            self.driver.quit()
+        finally:
+            self._forget_profile()
+
+    def _forget_profile(self):
+        if self._profile:
+            # Its processes may still be writing when the driver says that it has ended.
+            shutil.rmtree(self._profile, ignore_errors=True)
+
+    def reset(self):
+        """As somebody who has not been here before, at a desk."""
+        self.driver.get("about:blank")
+        self.devtools("Network.clearBrowserCookies")
+        self.devtools("Page.setBypassCSP", enabled=False)
+        self.scheme("light")
+        self.width(1280)
+        self.console()
+
+    def devtools(self, command, **parameters):
+        return self.driver.execute_cdp_cmd(command, parameters)
+
+    def width(self, pixels, height=900):
+        """The size of the screen; a small one is a telephone's."""
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            width=pixels, height=height, deviceScaleFactor=1, mobile=pixels < 600,
+        )  # fmt: skip
+
+    def scheme(self, name):
+        """What the reader's system prefers: "light" or "dark"."""
+        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def console(self):
+        """What the browser complained about since this was called last."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    # What he does
+
+    def open(self, path):
+        self.driver.get(self.base + path)
+
+    def reload(self):
+        self.driver.refresh()
+
+    def click(self, name):
+        """Follows the link, or presses the button, that says so."""
+        found = [
+            element
+            for element, said in zip(self.all(_CLICKABLE), self.texts(_CLICKABLE))
+            if said == name
+        ]
+        assert len(found) == 1, f"{len(found)} links and buttons say {name!r} on {self.path}"
+        self._leave(found[0].click)
+
+    def fill(self, **fields):
+        for name, text in fields.items():
+            field = self.one(f"input[name={name}]")
+            field.clear()
+            field.send_keys(text)
+
+    def type(self, keys):
+        """Into what has the focus."""
+        ActionChains(self.driver, duration=0).send_keys(keys).perform()
+
+    def enter(self):
+        """The Enter key, where it leads to another page."""
+        self._leave(lambda: self.type(Keys.ENTER))
+
+    def tab_to(self, name):
+        """Presses the Tab key until the element of this accessible name has the focus. On the way, whatever has the focus
+        must show it."""
+        seen = []
+        for _ in range(100):
+            self.type(Keys.TAB)
+            element = self.driver.switch_to.active_element
+            hidden = self.run(_FOCUS_HIDDEN, element)
+            seen.append(element.accessible_name)
+            assert not hidden, f"{seen[-1]!r} on {self.path} has the focus, and {hidden}"
+            if seen[-1] == name:
+                return
+        raise AssertionError(f"the Tab key never comes to {name!r} on {self.path}, only to {seen}")
+
+    def _leave(self, action):
+        """Does what leads to another page, and waits for that."""
+        before = self.one("html")
+        action()
+        deadline = time.monotonic() + installation.PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if self.one("html") != before and self.run("return document.readyState") == "complete":
+                    return
+            except WebDriverException:
+                pass  # between two pages
+            time.sleep(0.01)
+        raise AssertionError(f"still on {self.path}")
+
+    # What he sees
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def has(self, selector):
+        try:
+            return self.one(selector).is_displayed()
+        except NoSuchElementException:
+            return False
+
+    def texts(self, selector):
+        return self.run(_TEXTS, selector)  # a question an element would take its time
+
+    @property
+    def path(self):
+        return self.driver.current_url.removeprefix(self.base)
+
+    @property
+    def heading(self):
+        return self.one("div.body h2").text
+
+    @property
+    def flashes(self):
+        return self.texts("ul.flashes > li")
+
+    @property
+    def errors(self):
+        return self.texts("div.error")
+
+    @property
+    def navigation(self):
+        return self.texts("div.navigation a")
+
+    @property
+    def messages(self):
+        """(author, text) of each message."""
+        return list(zip(self.texts("ul.messages strong a"), self.texts("ul.messages p > span")))
+
+
+_CLICKABLE = "a, input[type=submit]"
+
+_TEXTS = """
+return [...document.querySelectorAll(arguments[0])].map(element => element.value ?? element.innerText.trim());
+"""
+
+# Why the focus on an element cannot be seen; nothing when it can.
+_FOCUS_HIDDEN = """
+const element = arguments[0], style = getComputedStyle(element), box = element.getBoundingClientRect();
+if (element === document.body) return '';
+if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) return 'has no outline';
+if (box.width < 1 || box.height < 1) return 'has no size';
+if (box.top < 0 || box.left < 0 || box.bottom > innerHeight || box.right > innerWidth) return 'is out of sight';
+return '';
+"""

@@ -171,6 +171,9 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
                             "%s: cannot read \"%s\": %pm: give a file that root can read, with one line "
                             "user:password",
                             cmd->cmd->name, name, &rv);
+    if (strlen(line) == sizeof(line) - 1)
+        return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" is too long for user:password", cmd->cmd->name,
+                            name);
     line[strcspn(line, "\r\n")] = '\0';
     const char *colon = strchr(line, ':');
     if (!colon || colon == line || colon[1] == '\0')
@@ -180,7 +183,7 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name, number, help) AP_INIT_TAKE1(name, set_number, (void *)&number, RSRC_CONF, help)
+#define NUMBER(name, number, help) AP_INIT_TAKE1(name, set_number, (void *)&(number), RSRC_CONF, help)
 
 const command_rec mt_directives[] = {
     AP_INIT_TAKE1("MinitwitTemplates", set_templates, (void *)OFFSET(templates), RSRC_CONF,

@@ -13,6 +13,6 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner);
 
 /* The check_config hook, which "httpd -t" and "httpd -k graceful" run, too: fills in defaults, loads templates, and
  * refuses what could not work, so that nothing is left to fail later. */
-int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server);
+int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first);
 
 #endif

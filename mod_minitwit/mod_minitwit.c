@@ -11,10 +11,22 @@
 #include <http_request.h>
 #include <sodium.h>
 
+/* An httpd that loads the module and mounts nothing needs nothing of it. */
+static int is_mounted(server_rec *server)
+{
+    for (; server; server = server->next) {
+        if (mt_config_get(server)->mounted_at)
+            return 1;
+    }
+    return 0;
+}
+
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
     (void)plog;
     (void)ptemp;
+    if (!is_mounted(server))
+        return OK;
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);

@@ -74,7 +74,7 @@ int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connecti
 apr_int64_t mt_answer_limit(const mt_request_t *request)
 {
     apr_int64_t limit = DEFAULT_LIMIT;
-    mt_integer_parse(mt_form_get(request->query, "no"), &limit);
+    mt_integer_parse_clamped(mt_form_get(request->query, "no"), &limit);
     return limit < 0 || limit > request->config->api_rows_max ? request->config->api_rows_max : limit;
 }
 

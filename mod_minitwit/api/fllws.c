@@ -60,7 +60,7 @@ int mt_fllws_post(mt_request_t *request)
     mt_answer_body_t body;
     mt_connection_t *connection;
     mt_user_t *user;
-    change_t change;
+    change_t change = { NULL, NULL };
 
     mt_answer_read_authorized(request, &body);
     if (body.data)

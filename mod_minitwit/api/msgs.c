@@ -87,7 +87,7 @@ int mt_msgs_post(mt_request_t *request)
     mt_answer_body_t body;
     mt_connection_t *connection;
     mt_user_t *user;
-    const char *text;
+    const char *text = NULL;
     apr_status_t rv;
 
     mt_answer_read_authorized(request, &body);

@@ -68,7 +68,7 @@ int mt_register_post(mt_request_t *request)
 {
     mt_answer_body_t body;
     mt_connection_t *connection;
-    registration_t registration;
+    registration_t registration = { NULL, NULL, NULL };
     const char *hash;
 
     mt_answer_read(request, &body);

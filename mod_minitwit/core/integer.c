@@ -12,30 +12,54 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-int mt_integer_parse(const char *text, apr_int64_t *value)
+typedef enum reading_t {
+    READING_NONE, /* the text is no integer */
+    READING_EXACT,
+    READING_CLAMPED
+} reading_t;
+
+static reading_t read_integer(const char *text, apr_int64_t *value)
 {
     apr_int64_t number = 0;
+    reading_t reading = READING_EXACT;
     int negative;
 
     if (text == NULL)
-        return 0;
+        return READING_NONE;
     text += strspn(text, spaces);
     negative = *text == '-';
     if (*text == '-' || *text == '+')
         text++;
     if (!is_digit(*text))
-        return 0;
+        return READING_NONE;
     for (; is_digit(*text); text++) {
         int digit = *text - '0';
 
         /* Counting downwards for a negative number reaches the smallest one, which has no positive counterpart. */
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, negative ? -digit : digit, &number))
-            return 0;
+            reading = READING_CLAMPED;
     }
     text += strspn(text, spaces);
     if (*text != '\0')
+        return READING_NONE;
+    *value = number;
+    if (reading == READING_CLAMPED)
+        *value = negative ? APR_INT64_MIN : APR_INT64_MAX;
+    return reading;
+}
+
+int mt_integer_parse(const char *text, apr_int64_t *value)
+{
+    apr_int64_t number;
+
+    if (read_integer(text, &number) != READING_EXACT)
         return 0;
     *value = number;
     return 1;
+}
+
+int mt_integer_parse_clamped(const char *text, apr_int64_t *value)
+{
+    return read_integer(text, value) != READING_NONE;
 }

@@ -9,4 +9,7 @@
  * Returns 1 and sets *value, or 0 (NULL, anything else in the text, out of range) and leaves it. */
 int mt_integer_parse(const char *text, apr_int64_t *value);
 
+/* The same, but takes the nearest 64-bit integer for one that is out of range. */
+int mt_integer_parse_clamped(const char *text, apr_int64_t *value);
+
 #endif

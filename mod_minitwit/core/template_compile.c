@@ -158,6 +158,7 @@ static const char *close_section(compiler_t *compiler, const mt_template_source_
             "{{/%.*s}} closes a section that was never opened; remove it, or open it with {{#%.*s}}", tag->len,
             tag->name, tag->len, tag->name);
     section = &compiler->sections[compiler->depth - 1];
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the tag of an open section has a name */
     if (section->tag.len != tag->len || memcmp(section->tag.name, tag->name, (size_t)tag->len))
         return mt_template_fail(
             compiler->pool, source, tag->line,

@@ -44,12 +44,16 @@ static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *co
 static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
 {
     mt_connection_t *connection = mt_connection_wrap(ctl->pool, pg, TIMEOUT);
+    apr_status_t rv;
 
     /* Copied, since a lost connection takes them along. */
     state->server = apr_pstrdup(ctl->pool, PQparameterStatus(pg, "server_version"));
     state->database = apr_pstrdup(ctl->pool, PQdb(pg));
     state->role = apr_pstrdup(ctl->pool, PQuser(pg));
-    if (mt_schema_version(connection, &state->version) != APR_SUCCESS)
+    rv = mt_schema_version(connection, &state->version);
+    if (rv == APR_SUCCESS && state->version == MT_SCHEMA_VERSION)
+        rv = mt_statistics_load(connection, &state->statistics);
+    if (rv != APR_SUCCESS)
         state->problem = describe_error(ctl, connection);
     else if (state->version == 0)
         state->problem = "the database holds no schema yet: run minitwitctl migrate";
@@ -57,8 +61,6 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
         state->problem = "the schema is too old for this build: run minitwitctl migrate";
     else if (state->version > MT_SCHEMA_VERSION)
         state->problem = "the schema is too new for this build: install the newer one";
-    else if (mt_statistics_load(connection, &state->statistics) != APR_SUCCESS)
-        state->problem = describe_error(ctl, connection);
     else
         state->counted = 1;
 }

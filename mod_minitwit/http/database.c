@@ -32,7 +32,7 @@ typedef struct mt_pool_t {
     int is_opening;            /* a thread is in ap_dbd_open() */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
-    int is_greeted; /* greet() has looked at the server; twice does no harm */
+    volatile apr_uint32_t is_greeted; /* greet() has looked at the server */
 } mt_pool_t;
 
 typedef struct mt_lease_t {
@@ -244,10 +244,8 @@ int mt_database_open(mt_request_t *request, mt_connection_t **connection)
         if (status != OK)
             return status;
         request->lease = lease;
-        if (!pool->is_greeted || is_news) {
-            pool->is_greeted = 1;
+        if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news)
             greet(request, lease->connection);
-        }
     }
     *connection = request->lease->connection;
     return OK;

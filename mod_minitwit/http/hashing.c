@@ -30,6 +30,7 @@ typedef struct limits_t {
     int ids[SETS_MAX]; /* the last one is in use; those before it were of other sizes, before a restart */
     int count;
     pid_t owner;
+    uid_t user; /* who may use them */
     apr_int64_t permits;
     apr_int64_t places;
 } limits_t;
@@ -61,8 +62,12 @@ static apr_status_t make_set(limits_t *made)
     struct semid_ds owner;
     union semun ownership = { .buf = &owner };
 
-    if (made->count == SETS_MAX)
-        return APR_ENOSPC;
+    /* Whoever used the first of so many has surely gone. */
+    if (made->count == SETS_MAX) {
+        semctl(made->ids[0], 0, IPC_RMID);
+        memmove(made->ids, made->ids + 1, sizeof(made->ids) - sizeof(made->ids[0]));
+        made->count--;
+    }
     int id = semget(IPC_PRIVATE, SEMAPHORES, IPC_CREAT | 0600);
     if (id < 0)
         return errno;
@@ -92,8 +97,9 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
     limits->owner = getpid();
     /* Not with the process pool: when that goes, this module's code has gone already. */
     apr_pool_cleanup_register(pconf, limits, remove_sets, apr_pool_cleanup_null);
-    if (limits->permits == config->hash_max && limits->places == places)
+    if (limits->permits == config->hash_max && limits->places == places && limits->user == ap_unixd_config.user_id)
         return APR_SUCCESS;
+    limits->user = ap_unixd_config.user_id;
     limits->permits = config->hash_max;
     limits->places = places;
     return make_set(limits);

@@ -42,7 +42,7 @@ static int parse_version(const char *name)
         return 0;
     if (!apr_isdigit(name[0]) || !apr_isdigit(name[1]) || !apr_isdigit(name[2]))
         return 0;
-    return atoi(name);
+    return (name[0] - '0') * 100 + (name[1] - '0') * 10 + (name[2] - '0');
 }
 
 static const char *add_file(migration_t *migration, const char *name)
@@ -95,10 +95,9 @@ static const char *load_file(const migration_t *migration, const char *path, cha
     if (rv != APR_SUCCESS)
         return apr_psprintf(migration->pool, "cannot open %s: %s", path, describe_status(migration, rv));
     rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
-    if (rv == APR_SUCCESS) {
-        *sql = apr_pcalloc(migration->pool, (apr_size_t)info.size + 1);
+    *sql = apr_pcalloc(migration->pool, rv == APR_SUCCESS ? (apr_size_t)info.size + 1 : 1);
+    if (rv == APR_SUCCESS)
         rv = apr_file_read_full(file, *sql, (apr_size_t)info.size, &len);
-    }
     apr_file_close(file);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
         return apr_psprintf(migration->pool, "cannot read %s: %s", path, describe_status(migration, rv));
@@ -115,7 +114,7 @@ static const char *describe_line(const migration_t *migration, const PGresult *r
 
     if (!field || !sql)
         return "";
-    for (long position = atol(field); *sql; sql++) {
+    for (long position = strtol(field, NULL, 10); *sql; sql++) {
         if (((unsigned char)*sql & 0xC0) != 0x80 && --position == 0)
             break;
         line += *sql == '\n';
@@ -195,7 +194,7 @@ static int load_version(const migration_t *migration, const char **message)
         PQclear(result);
         result = PQexec(migration->pg, "select coalesce(max(version), 0) from public.schema_version");
         if (PQresultStatus(result) == PGRES_TUPLES_OK)
-            version = atoi(PQgetvalue(result, 0, 0));
+            version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
     }
     *message = check_result(migration, result, what, NULL);
     return *message ? -1 : version;

@@ -105,13 +105,13 @@ static int replace_hash(mt_request_t *request, const mt_user_t *user, const char
 
 static int log_in(mt_request_t *request, const char *username, const char *password)
 {
-    mt_password_result_t result;
-    const char *problem;
+    mt_password_result_t result = MT_PASSWORD_WRONG;
+    const char *problem = NULL;
     mt_user_t *user;
     int status = check_password(request, username, password, &user, &result, &problem);
 
     if (status == OK && !problem && result == MT_PASSWORD_OUTDATED) {
-        int is_replaced;
+        int is_replaced = 0;
         status = replace_hash(request, user, password, &is_replaced);
         /* Another login brought it up to date first, or the password was changed: the new hash tells which. */
         if (status == OK && !is_replaced)

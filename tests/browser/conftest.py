@@ -17,12 +17,12 @@ LONG_TEXT = "unbreakable" * 60
 
 @contextlib.contextmanager
 def _started(httpd, **arguments):
-    try:
-        browser = chromes.Chrome(httpd.web_url, **arguments)
-    except chromes.Missing as missing:
-        if _is_ubuntu():
-            pytest.skip(f"{missing}. Ubuntu packages it as a snap only: sudo snap install chromium")
-        pytest.fail(f"{missing}. Install chromium and chromium-driver", pytrace=False)
+    missing = chromes.missing()
+    if missing and _is_ubuntu():
+        pytest.skip(f"{missing}. Ubuntu packages both as a snap only: sudo snap install chromium")
+    if missing:
+        pytest.fail(f"{missing}. Install the packages chromium and chromium-driver", pytrace=False)
+    browser = chromes.Chrome(httpd.web_url, **arguments)
     try:
         yield browser
     finally:

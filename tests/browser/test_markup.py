@@ -25,7 +25,7 @@ def harmless(chrome):
     assert chrome.run("return window.ran") is None
     assert not chrome.all("script, svg, textarea, b, [onerror], [onload], [onfocus], a[href^='javascript:']")
     sources = chrome.run("return [...document.images].map(image => new URL(image.src).pathname)")
-    assert all(source.startswith("/avatar/") for source in sources), sources
+    assert all(source.startswith("/static/avatar/") for source in sources), sources
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["with the policy", "without the policy"])

@@ -81,7 +81,7 @@ def test_flagged_messages_are_hidden(api, people, database):
         ("?no=abc", 100),
         ("?no=", 100),
         ("?no=1.5", 100),
-        ("?no=99999999999999999999", 100),
+        ("?no=99999999999999999999", 130),
         ("?latest=7&no=2", 2),
     ],
 )

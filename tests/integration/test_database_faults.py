@@ -88,11 +88,12 @@ def _wait_for_success(httpd):
         streak = streak + 1 if httpd.simulator().get("/msgs?no=1").status_code == 200 else 0
 
 
-def _terminate(database):
-    """Ends the site's connections, and waits until they are ended."""
+def _terminate(database, patience=10000):
+    """Ends the site's connections, and waits so many milliseconds until they are ended."""
     database.sql(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename = 'minitwit_site'"
+        "SELECT pg_terminate_backend(pid, %s) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = 'minitwit_site'",
+        patience,
     )
 
 
@@ -119,7 +120,7 @@ def test_restart_under_requests(own_httpd, own_cluster, own_database, faulty, mo
 def test_terminated_connections_under_requests(own_httpd, own_database, faulty):
     def terminate():
         for _ in range(20):
-            _terminate(own_database)
+            _terminate(own_database, patience=0)
             time.sleep(0.02)
 
     answers = _post_during(own_httpd, terminate)

@@ -27,29 +27,25 @@ _FLAGS = (
 _BLOCKED = 2  # Chromium's number for a content setting that forbids
 
 
-class Missing(Exception):
-    """There is no browser to test with."""
-
-
-def programs():
-    """The browser and its driver."""
-    program, driver = (_first(names) for names in (_PROGRAMS, _DRIVERS))
-    if program is None:
-        raise Missing(f"no Chrome or Chromium was found (looked for {', '.join(_PROGRAMS)})")
-    if driver is None:
-        raise Missing(f"{program} has no chromedriver beside it (looked for {', '.join(_DRIVERS)})")
-    return program, driver
-
-
 def _first(names):
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def missing():
+    """What there is not and must be; None when there is all that a test needs."""
+    program = _first(_PROGRAMS)
+    if program is None:
+        return f"No Chrome or Chromium was found (looked for {', '.join(_PROGRAMS)})"
+    if _first(_DRIVERS) is None:
+        return f"{program} was found, but not its driver (looked for {', '.join(_DRIVERS)})"
+    return None
 
 
 class Chrome:
     """One browser. It keeps its cookies and its view until reset()."""
 
     def __init__(self, base, scripts=True):
-        program, driver = programs()
+        program, driver = _first(_PROGRAMS), _first(_DRIVERS)
         self.base = base
         self.scripts = scripts
         options = webdriver.ChromeOptions()
@@ -220,7 +216,8 @@ class Chrome:
 _CLICKABLE = "a, input[type=submit]"
 
 _TEXTS = """
-return [...document.querySelectorAll(arguments[0])].map(element => element.value ?? element.innerText.trim());
+return [...document.querySelectorAll(arguments[0])].map(
+    element => element.matches('input') ? element.value : element.innerText.trim());
 """
 
 # Why the focus on an element cannot be seen; nothing when it can.

@@ -168,6 +168,12 @@ def expect_log():
     return Expectations()
 
 
+@pytest.fixture
+def faulty(expect_log):
+    """Allows what the module and mod_dbd say while the database is away."""
+    expect_log.allow(r"minitwit:(error|warn).*database", r"dbd:(error|warn)")
+
+
 @pytest.fixture(autouse=True)
 def _clean_logs(request, expect_log):
     """Runs around everything else: set up first, torn down last."""
@@ -206,3 +212,19 @@ def _running(httpd):
 
 def pytest_report_header():
     return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE}"
+
+
+# What the module, mod_dbd and libpq say while the database is away. The last is a server's farewell to a client that is
+# just connecting, which libpq prints itself.
+_AWAY = (
+    r"minitwit:(error|notice|warn).*database",
+    r"dbd:(error|warn)",
+    r"dbd_pgsql|DBD:",
+    r"^WARNING:  terminating connection",
+)
+
+
+@pytest.fixture
+def faulty(expect_log):
+    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
+    expect_log.allow(*_AWAY)

@@ -82,7 +82,9 @@ def test_403_comes_before_the_body(httpd, people, database):
     assert refusal(Simulator(httpd.api_url, None).post("/msgs/alice", "no JSON"), 403) == UNAUTHORIZED
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/msgs/a/b", "/msgs/", "/fllws", "/fllws/", "/latest/", "/register/x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/msgs/a/b", "/msgs/", "/fllws", "/fllws/", "/latest/", "/register/x"]
+)
 def test_unknown_paths(api, path):
     refusal(api.get(path), 404)
 
@@ -182,14 +184,18 @@ def test_bodies_that_are_no_json_object(api, people, database, body):
 
 
 @pytest.mark.parametrize("path", ["/register", "/fllws/alice"])
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"follow": "\xff"}', b'{"username": "\\ud800"}', b'{"follow": "alice"} x'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"follow": "\xff"}', b'{"username": "\\ud800"}', b'{"follow": "alice"} x']
+)
 def test_every_route_is_strict(api, people, database, path, body):
     people("alice")
     with database.unchanged():
         refusal(api.post(path, body), 400)
 
 
-@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "nonsense", "application/json"])
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "nonsense", "application/json"]
+)
 def test_the_content_type_does_not_matter(api, people, database, content_type):
     people("alice")
     answer = api.post("/msgs/alice", b' {"content": "hello"}\r\n', headers={"Content-Type": content_type})

@@ -68,7 +68,16 @@ def test_unknown_target(api, people, database):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"follows": "bob"}, {"follow": None}, {"follow": 1}, {"unfollow": ["bob"]}, {"unfollow": True}, {"follow": {}}]
+    "body",
+    [
+        {},
+        {"follows": "bob"},
+        {"follow": None},
+        {"follow": 1},
+        {"unfollow": ["bob"]},
+        {"unfollow": True},
+        {"follow": {}},
+    ],
 )
 def test_bad_bodies(api, people, database, body):
     people("alice", "bob")
@@ -87,7 +96,10 @@ def test_how_many(api, people, database, query, count):
         "INSERT INTO users (username, email, password_hash)"
         " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, 110) n"
     )
-    database.sql("INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b WHERE a.username = 'alice' AND a <> b")
+    database.sql(
+        "INSERT INTO followers (who_id, whom_id)"
+        " SELECT a.id, b.id FROM users a, users b WHERE a.username = 'alice' AND a.id <> b.id"
+    )
     answer = api.get("/fllws/alice" + query).json()
     assert len(answer["follows"]) == count
     assert set(answer["follows"]) <= {f"u{n}" for n in range(1, 111)}
@@ -110,7 +122,7 @@ def test_other_credentials_write_nothing(httpd, people, database):
 
 
 def test_odd_names(api, people):
-    people("Roger Histand", "ø/.".replace("/", "&"), '"quoted"')
+    people("Roger Histand", "ø&.", '"quoted"')
     assert api.follow("Roger Histand", "ø&.").status_code == 204
     assert api.follow("Roger Histand", '"quoted"').status_code == 204
     assert set(api.get("/fllws/Roger%20Histand").json()["follows"]) == {"ø&.", '"quoted"'}

@@ -40,7 +40,21 @@ def test_integers_count(api, sent, read):
 
 @pytest.mark.parametrize(
     "sent",
-    ["-1", "", "abc", "1.5", "1e3", "0x10", "12abc", "--3", "9223372036854775808", "-9223372036854775809", "%00", "%FF", "%"],
+    [
+        "-1",
+        "",
+        "abc",
+        "1.5",
+        "1e3",
+        "0x10",
+        "12abc",
+        "--3",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "%00",
+        "%FF",
+        "%",
+    ],
 )
 def test_anything_else_is_ignored(api, sent):
     api.get("/msgs?latest=42")

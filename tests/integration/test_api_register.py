@@ -91,7 +91,21 @@ def test_names_that_cannot_be(api, database, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b", "/"]
+    "name",
+    [
+        "public",
+        "login",
+        "logout",
+        "register",
+        "add_message",
+        "static",
+        "favicon.ico",
+        "robots.txt",
+        ".",
+        "..",
+        "a/b",
+        "/",
+    ],
 )
 def test_names_that_could_never_be_reached(api, database, name):
     with database.unchanged():

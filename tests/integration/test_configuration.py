@@ -111,7 +111,8 @@ def test_no_directive_belongs_in_a_location(configured, directive):
 @pytest.mark.parametrize("handler", ["minitwit-web", "minitwit-api", "minitwit-health"])
 @pytest.mark.parametrize(
     "section",
-    ["LocationMatch \"^/x\"", "Location ~ \"^/x\"", "Location \"/x*\"", "Location \"/[xy]\"", "Location \"/x?\"", "Directory \"/srv\"",
+    ["LocationMatch \"^/x\"", "Location ~ \"^/x\"", "Location \"/x*\"", "Location \"/[xy]\"", "Location \"/x?\"",
+        "Directory \"/srv\"",
      "DirectoryMatch \"^/srv\"", "Files \"x.html\"", "FilesMatch \"x\""],
 )  # fmt: skip
 def test_places_without_a_fixed_path(configured, handler, section):
@@ -127,7 +128,7 @@ def test_other_handlers_may_stand_anywhere(configured):
     httpd.web += (
         '<LocationMatch "^/x">\n  SetHandler none\n</LocationMatch>\n'
         '<Directory "/srv">\n  SetHandler default-handler\n</Directory>\n'
-        "<Location \"/y*\">\n  SetHandler server-status\n</Location>\n"
+        '<Location "/y*">\n  SetHandler server-status\n</Location>\n'
     )
     assert httpd.configtest().returncode == 0
 
@@ -161,7 +162,9 @@ def test_a_broken_template(configured, templates, file, line, text):
     _refused(configured(directives=f"MinitwitTemplates {templates}"), re.escape(f"{templates}/{file}:{line}"))
 
 
-@pytest.mark.parametrize("file", ["layout.html", "timeline.html", "login.html", "register.html", "failure.html", "static/style.css"])
+@pytest.mark.parametrize(
+    "file", ["layout.html", "timeline.html", "login.html", "register.html", "failure.html", "static/style.css"]
+)
 def test_a_missing_template(configured, templates, file):
     (templates / file).unlink()
     _refused(configured(directives=f"MinitwitTemplates {templates}"), re.escape(str(templates / file)))
@@ -266,7 +269,11 @@ def test_a_credentials_file_that_is_none(configured, content):
     else:
         httpd.credentials.write_text(content)
     said = _refused(
-        httpd, "MinitwitApiCredentials", "user:password", re.escape(str(httpd.credentials)), rf"line \d+ of {re.escape(str(httpd.configuration))}"
+        httpd,
+        "MinitwitApiCredentials",
+        "user:password",
+        re.escape(str(httpd.credentials)),
+        rf"line \d+ of {re.escape(str(httpd.configuration))}",
     )
     assert "no colon" not in said
 

@@ -1,33 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""PostgreSQL restarted, killed, frozen, absent, overloaded: requests get 503 in time, and nothing is lost or doubled."""
+"""PostgreSQL restarted, killed, frozen, absent: requests get 503 in time, nothing is lost or doubled."""
 
 import concurrent.futures
-import socket
 import threading
 import time
 
 import pytest
-import requests
 
 from support import installation
 from support.client import Browser
 
-# What the module and mod_dbd say while the database is away. No test here may cause anything else.
-AWAY = (
-    r"minitwit:(error|notice|warn).*database",
-    r"dbd:(error|warn)",
-    r"dbd_pgsql|DBD:",
-)
-
 # Far above every deadline of the configurations below, and far below for ever.
 BOUND = 10
-
-
-@pytest.fixture
-def faulty(expect_log):
-    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
-    expect_log.allow(*AWAY)
 
 
 @pytest.fixture
@@ -162,7 +147,11 @@ def test_while_it_is_away(own_httpd, own_cluster, own_database, faulty):
                 assert int(answer.headers["Retry-After"]) > 0
                 assert answer.headers["Content-Type"].startswith("text/html")
                 assert "no-store" in answer.headers["Cache-Control"]
-            for answer in (api.get("/msgs", timeout=BOUND), api.get("/latest", timeout=BOUND), api.tweet("alice", "x", timeout=BOUND)):
+            for answer in (
+                api.get("/msgs", timeout=BOUND),
+                api.get("/latest", timeout=BOUND),
+                api.tweet("alice", "x", timeout=BOUND),
+            ):
                 assert answer.status_code == 503
                 assert int(answer.headers["Retry-After"]) > 0
                 assert answer.json()["status"] == 503
@@ -196,7 +185,11 @@ def test_frozen(own_httpd, own_cluster, own_database, faulty):
     own_cluster.freeze()
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda number: own_httpd.simulator().tweet("alice", f"frozen {number}", timeout=BOUND), range(24)))
+            answers = list(
+                pool.map(
+                    lambda number: own_httpd.simulator().tweet("alice", f"frozen {number}", timeout=BOUND), range(24)
+                )
+            )
         for answer in answers:
             assert answer.status_code == 503
             assert int(answer.headers["Retry-After"]) > 0
@@ -226,7 +219,9 @@ def test_a_late_answer_reaches_nobody_else(make_httpd, own_database, own_cluster
             locker.rollback()
         locker.close()
         for _ in range(10):
-            answer = installation.wait_until(lambda: _unless_503(httpd.simulator().get("/msgs/bob", timeout=BOUND)), "an answer")
+            answer = installation.wait_until(
+                lambda: _unless_503(httpd.simulator().get("/msgs/bob", timeout=BOUND)), "an answer"
+            )
             assert [message["content"] for message in answer.json()] == ["of bob"]
             answer = httpd.simulator().get("/fllws/bob", timeout=BOUND)
             assert answer.json() == {"follows": []}
@@ -269,7 +264,14 @@ def test_absent_when_httpd_starts(make_httpd, own_cluster, own_database, faulty)
     assert httpd.simulator().register("alice").status_code == 204
 
 
-@pytest.mark.parametrize("change", ["ALTER TABLE messages RENAME COLUMN text TO content", "DROP TABLE sessions", "REVOKE SELECT ON messages FROM minitwit_site"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE messages RENAME COLUMN text TO content",
+        "DROP TABLE sessions",
+        "REVOKE SELECT ON messages FROM minitwit_site",
+    ],
+)
 def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, expect_log, change):
     httpd = make_httpd(over=own_database)
     httpd.simulator().register("alice")
@@ -278,111 +280,6 @@ def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, exp
     path = "/" if "sessions" in change else "/public"
     answer = httpd.browser().get(path, headers={"Cookie": "minitwit_session=" + "A" * 43})
     assert answer.status_code == 503
-
-
-@pytest.mark.smoke
-def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect_log):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    # Longer than the test waits for anything: whoever is answered was not answered by this deadline.
-    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 200ms\n"
-    httpd.start()
-    httpd.simulator().register("alice")
-    with own_cluster.connect(own_database.name) as locker:
-        locker.autocommit = False
-        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
-        with concurrent.futures.ThreadPoolExecutor(12) as pool:
-            waiting = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
-            if installation.MPM == "prefork":
-                # One request a child, and so never more requests than connections.
-                time.sleep(1)
-                assert not any(request.done() for request in waiting[:1])
-            else:
-                expect_log("DBDMax")
-                refused = lambda: [request.result() for request in waiting if request.done()]  # noqa: E731
-                installation.wait_until(lambda: len(refused()) >= 8, "those who find no connection", BOUND)
-                for answer in refused():
-                    assert answer.status_code == 503
-                    assert int(answer.headers["Retry-After"]) > 0
-            locker.rollback()
-            statuses = [request.result().status_code for request in waiting]
-    locker.close()
-    assert 200 in statuses and set(statuses) <= {200, 503}
-    assert httpd.simulator().get("/msgs/alice").status_code == 200
-
-
-def _slow_reader(port, credentials):
-    """Asks for a large answer and reads nothing of it."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.settimeout(BOUND)
-    connection.connect(("127.0.0.1", port))
-    authorization = requests.auth._basic_auth_str(*credentials)
-    connection.sendall(
-        f"GET /msgs?no=100000 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n\r\n".encode()
-    )
-    # The first bytes are there: from now on the answer is being sent.
-    assert connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
-    return connection
-
-
-def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.directives = "MinitwitDatabaseTimeout 20s\n"
-    httpd.start()
-    httpd.simulator().register("alice")
-    own_database.sql(
-        "INSERT INTO messages (author_id, text) SELECT id, repeat('x', 1000) FROM users, generate_series(1, 12000)"
-    )
-    readers = []
-    try:
-        for _ in range(4):
-            readers.append(_slow_reader(httpd.api_port, ("simulator", "super_safe!")))
-        for number in range(20):
-            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
-            assert httpd.browser().get("/public", timeout=BOUND).status_code == 200
-        idle = own_database.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND usename = 'minitwit_site' AND state <> 'idle'"
-        )
-        assert idle == 0
-    finally:
-        for reader in readers:
-            reader.close()
-
-
-def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.start()
-    httpd.simulator().register("alice")
-    alice = httpd.browser().sign_in("alice")
-    cookie = alice.cookie("session")
-    authorization = requests.auth._basic_auth_str("simulator", "super_safe!")
-    senders = []
-    try:
-        for port, line, header in (
-            (httpd.api_port, "POST /msgs/alice", f"Authorization: {authorization}"),
-            (httpd.api_port, "POST /register", "X-None: 1"),
-            (httpd.web_port, "POST /add_message", f"Cookie: {cookie.name}={cookie.value}"),
-            (httpd.web_port, "POST /login", "X-None: 1"),
-        ):
-            sender = socket.create_connection(("127.0.0.1", port), BOUND)
-            sender.sendall(
-                f"{line} HTTP/1.1\r\nHost: localhost\r\n{header}\r\nContent-Length: 100\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\n\r\ntext=".encode()
-            )
-            senders.append(sender)
-        for number in range(20):
-            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
-        for sender in senders:
-            sender.shutdown(socket.SHUT_WR)
-            assert sender.recv(12) == b"HTTP/1.1 400"
-    finally:
-        for sender in senders:
-            sender.close()
-    assert own_database.count("messages") == 20, "something that was not sent whole"
 
 
 def test_a_connection_limit_of_the_server(make_httpd, own_cluster, own_database, faulty):

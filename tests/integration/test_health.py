@@ -97,7 +97,10 @@ def test_the_database_is_frozen(own_httpd, own_cluster, expect_log):
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ("UPDATE schema_version SET version = version + 1 WHERE version = (SELECT max(version) FROM schema_version)", "new"),
+        (
+            "UPDATE schema_version SET version = version + 1 WHERE version = (SELECT max(version) FROM schema_version)",
+            "new",
+        ),
         ("DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)", "old"),
         ("DROP TABLE schema_version", "old"),
     ],

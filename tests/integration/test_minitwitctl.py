@@ -180,7 +180,7 @@ def test_database_of_another_encoding(cluster):
     cluster.psql_file(installation.ROLES)
     database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
     cluster.psql(
-        f'CREATE DATABASE "{database.name}" OWNER minitwit_owner ENCODING \'SQL_ASCII\' LOCALE \'C\' TEMPLATE template0'
+        f"CREATE DATABASE \"{database.name}\" OWNER minitwit_owner ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
     )
     _refused(database, _migrate(database), "SQL_ASCII", "createdb")
 

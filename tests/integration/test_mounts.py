@@ -101,7 +101,9 @@ def test_hosts_by_name(make_httpd, people, database):
     people("alice")
     httpd = make_httpd(start=False)
     httpd.extra = (
-        f"<VirtualHost 127.0.0.1:{httpd.web_port}>\nServerName api.example\n" + _mount("/", "minitwit-api") + "</VirtualHost>\n"
+        f"<VirtualHost 127.0.0.1:{httpd.web_port}>\nServerName api.example\n"
+        + _mount("/", "minitwit-api")
+        + "</VirtualHost>\n"
     )
     httpd.start()
     api = Simulator(httpd.web_url)
@@ -128,10 +130,10 @@ def test_hosts_with_databases_of_their_own(make_httpd, cluster, database):
 
 def test_nothing_mounted(make_httpd, database):
     httpd = make_httpd(start=False, web="", api="", ops="")
-    served = "<Directory {0}>\n  Require all granted\n</Directory>\nDirectoryIndex index.html\n".format(httpd.root / "htdocs")
-    httpd.directives = served
-    (httpd.root / "htdocs" / "index.html").write_text("a plain file")
-    (httpd.root / "htdocs" / "public").write_text("another")
+    files = httpd.root / "htdocs"
+    httpd.directives = f"<Directory {files}>\n  Require all granted\n</Directory>\nDirectoryIndex index.html\n"
+    (files / "index.html").write_text("a plain file")
+    (files / "public").write_text("another")
     httpd.start()
     client = Client(httpd.web_url)
     assert client.get("/").text == "a plain file"
@@ -154,7 +156,7 @@ def test_files_beside_the_site(make_httpd, people, database):
     httpd = make_httpd(start=False)
     files = httpd.root / "htdocs"
     (files / "about.txt").write_text("a plain file")
-    httpd.web += f'Alias "/files" "{files}"\n<Location "/files">\n  SetHandler none\n  Require all granted\n</Location>\n'
+    httpd.web += f'Alias "/files" "{files}"\n' + _mount("/files", "none", "  Require all granted\n")
     httpd.directives = f'<Directory "{files}">\n  Require all granted\n</Directory>'
     httpd.start()
     site = httpd.browser()
@@ -165,7 +167,9 @@ def test_files_beside_the_site(make_httpd, people, database):
 
 
 def test_a_handler_of_httpd_inside_the_mount(make_httpd, database):
-    httpd = make_httpd(web=_mount("/", "minitwit-web") + _mount("/server-status", "server-status", "  Require all granted\n"))
+    httpd = make_httpd(
+        web=_mount("/", "minitwit-web") + _mount("/server-status", "server-status", "  Require all granted\n")
+    )
     site = httpd.browser()
     assert "Apache Server Status" in site.get("/server-status").text
     assert site.page("/public").heading == "Public Timeline"
@@ -177,7 +181,9 @@ def test_httpds_files_do_not_shine_through(make_httpd, people, database):
     httpd = make_httpd(start=False)
     (httpd.root / "htdocs" / "index.html").write_text("not this")
     (httpd.root / "htdocs" / "folder").mkdir()
-    httpd.directives = "DirectoryIndex index.html\nAddEncoding x-gzip .gz\nAddLanguage de .de\nAddType text/x-never .gz\n"
+    httpd.directives = (
+        "DirectoryIndex index.html\nAddEncoding x-gzip .gz\nAddLanguage de .de\nAddType text/x-never .gz\n"
+    )
     httpd.start()
     site = httpd.browser()
     assert location(site.get("/")) == "/public"

@@ -20,7 +20,14 @@ CHANGES = [
 HOST = "site.example"
 
 # Value of the header, and whether a request with it (and no other) is served.
-SEC_FETCH_SITE = {None: True, "same-origin": True, "none": True, "same-site": False, "cross-site": False, "Cross-Site": False}
+SEC_FETCH_SITE = {
+    None: True,
+    "same-origin": True,
+    "none": True,
+    "same-site": False,
+    "cross-site": False,
+    "Cross-Site": False,
+}
 ORIGIN = {
     None: True,
     f"http://{HOST}": True,
@@ -145,7 +152,11 @@ def test_everything_that_changes_something(signed_in, people, database, method, 
     alice.get("/carol/follow")
     if "unfollow" in path:
         alice.get("/bob/follow")
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {"Referer": "http://evil.example/x"}):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://evil.example"},
+        {"Referer": "http://evil.example/x"},
+    ):
         with database.unchanged():
             answer = alice.request(method, path, data=fields, headers=headers)
             assert answer.status_code == 403

@@ -19,7 +19,15 @@ def _policy(answer):
 @pytest.mark.smoke
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/public", 200), ("/login", 200), ("/register", 200), ("/alice", 200), ("/nobody", 404), ("/alice/follow", 401), ("/add_message", 405)],
+    [
+        ("/public", 200),
+        ("/login", 200),
+        ("/register", 200),
+        ("/alice", 200),
+        ("/nobody", 404),
+        ("/alice/follow", 401),
+        ("/add_message", 405),
+    ],
 )
 def test_every_page(site, people, path, status):
     people("alice")
@@ -84,7 +92,13 @@ def test_a_public_page_is_never_taken_for_another_visitors(site):
 
 
 def test_files_and_the_api_are_not_sniffed(site, api):
-    for answer in (site.get("/robots.txt"), site.get("/static/style.css"), api.get("/latest"), api.get("/nothing"), api.get("/msgs")):
+    for answer in (
+        site.get("/robots.txt"),
+        site.get("/static/style.css"),
+        api.get("/latest"),
+        api.get("/nothing"),
+        api.get("/msgs"),
+    ):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -121,7 +121,9 @@ def test_a_session_counts_on_every_node(make_httpd, signed_in, httpd):
     assert node.get("/", headers=headers).status_code == 302
 
 
-@pytest.mark.parametrize("token", ["", "x", "A" * 42, "A" * 43, "A" * 44, "A" * 5000, "=" * 43, "'; DROP TABLE users; --", "%00" * 15])
+@pytest.mark.parametrize(
+    "token", ["", "x", "A" * 42, "A" * 43, "A" * 44, "A" * 5000, "=" * 43, "'; DROP TABLE users; --", "%00" * 15]
+)
 def test_no_token_of_ours(site, signed_in, token):
     signed_in("alice")
     answer = site.get("/", headers={"Cookie": f"minitwit_session={token}"})
@@ -145,7 +147,7 @@ def test_the_flash_cookie(site):
 
 def test_a_name_in_a_flash_is_encoded(signed_in, people):
     alice = signed_in("alice")
-    people("a;b, \"c\"=ø")
+    people('a;b, "c"=ø')
     value, _ = set_cookies(alice.get("/a%3Bb%2C%20%22c%22%3D%C3%B8/follow"))["minitwit_flash"]
     assert all(33 <= ord(character) < 127 and character not in '";,\\' for character in value)
 
@@ -195,9 +197,7 @@ def test_over_tls(make_httpd, people, database, certificate, expect_log):
     httpd = make_httpd(start=False)
     httpd.modules += ["socache_shmcb", "ssl"]
     httpd.leaks += ["libcrypto.so", "libssl.so"]
-    httpd.web = (
-        f"SSLEngine on\nSSLCertificateFile {certificate_file}\nSSLCertificateKeyFile {key_file}\n" + httpd.web
-    )
+    httpd.web = f"SSLEngine on\nSSLCertificateFile {certificate_file}\nSSLCertificateKeyFile {key_file}\n" + httpd.web
     httpd.start()
     site = Browser(httpd.web_url.replace("http:", "https:"))
     site.session.verify = str(certificate_file)

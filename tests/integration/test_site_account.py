@@ -78,7 +78,8 @@ def test_registration_errors_in_their_order(site, people, database, change, mess
 
 @pytest.mark.parametrize(
     "name",
-    ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b", "/",
+    ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b",
+        "/",
      "x" * 256, "tab\t", "\x7f"],
 )  # fmt: skip
 def test_names_that_cannot_be(site, database, name):
@@ -94,7 +95,7 @@ def test_a_long_email(site, database):
 
 def test_a_failed_registration_keeps_what_was_typed(site, people):
     people("bob")
-    page = site.submit("/register", username='bob', email='"b"@<example>.org', password="hunter2", password2="hunter2")
+    page = site.submit("/register", username="bob", email='"b"@<example>.org', password="hunter2", password2="hunter2")
     assert _error(page) == TAKEN
     assert page.one("input[name=username]")["value"] == "bob"
     assert page.one("input[name=email]")["value"] == '"b"@<example>.org'
@@ -187,7 +188,10 @@ def test_navigation(site, signed_in):
 
 def test_a_form_that_is_no_utf8(site, database):
     with database.unchanged():
-        for body in (b"username=\xff&email=a%40b&password=x&password2=x", b"username=%FF&email=a%40b&password=x&password2=x"):
+        for body in (
+            b"username=\xff&email=a%40b&password=x&password2=x",
+            b"username=%FF&email=a%40b&password=x&password2=x",
+        ):
             answer = site.post("/register", body, headers={"Content-Type": "application/x-www-form-urlencoded"})
             assert answer.status_code == 400
 

@@ -88,7 +88,9 @@ def test_following_oneself_changes_nothing(signed_in, database):
         assert location(alice.get("/alice/unfollow")) == "/alice"
 
 
-@pytest.mark.parametrize("name", ["Roger Histand", "Ærø 💙", "a+b", "50%", "a;b,c", '"q"', "O'Hara", "<b>&", "a\\b", "?#"])
+@pytest.mark.parametrize(
+    "name", ["Roger Histand", "Ærø 💙", "a+b", "50%", "a;b,c", '"q"', "O'Hara", "<b>&", "a\\b", "?#"]
+)
 def test_odd_names(signed_in, people, database, name):
     alice = signed_in("alice")
     people(name)
@@ -110,7 +112,8 @@ def test_a_flash_is_escaped(signed_in, people):
 
 @pytest.mark.parametrize(
     "value",
-    ["Free text", "following", "following:", "following:%00", "following:%ff", "following:<b>", "following:" + "x" * 300,
+    ["Free text", "following", "following:", "following:%00", "following:%ff", "following:<b>",
+        "following:" + "x" * 300,
      "recorded:bob", "none", "", "logged-in%20", "following:a%0Ab"],
 )  # fmt: skip
 def test_a_forged_flash_shows_nothing(site, value):

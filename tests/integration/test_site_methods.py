@@ -97,7 +97,8 @@ def test_head_leaves_the_flash(site):
 
 @pytest.mark.parametrize("path", ["/login", "/register", "/add_message"])
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form", None]
+    "content_type",
+    ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form", None],
 )
 def test_a_form_that_is_not_urlencoded(signed_in, site, database, path, content_type):
     browser = signed_in("alice") if path == "/add_message" else site

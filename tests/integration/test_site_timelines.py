@@ -187,7 +187,9 @@ def test_times_are_utc(site, people, database):
     assert any(date.endswith(minute) for minute in minutes)
 
 
-@pytest.mark.parametrize("name", ["Roger Histand", "Ærø 💙", "a+b", "50%", "q?x=1", "a#b", "O'Hara", '"q"', "<b>", "a&b", "a;b", "x" * 255])
+@pytest.mark.parametrize(
+    "name", ["Roger Histand", "Ærø 💙", "a+b", "50%", "q?x=1", "a#b", "O'Hara", '"q"', "<b>", "a&b", "a;b", "x" * 255]
+)
 def test_any_name_has_its_timeline(site, people, database, name):
     people(name)
     database.add_message(name, "hello")

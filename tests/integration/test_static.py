@@ -74,7 +74,8 @@ def test_colours_of_the_original(site):
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/", "/static", "/static/nothing.css", "/static/style.css/x", "/static/.hidden", "/static/avatar/", "/static/avatar/x",
+    ["/static/", "/static", "/static/nothing.css", "/static/style.css/x", "/static/.hidden", "/static/avatar/",
+        "/static/avatar/x",
      "/static/avatar/0123456789abcdef", "/static/avatar/0123456789ABCDEF.svg", "/static/avatar/0123456789abcde.svg",
      "/static/avatar/0123456789abcdeg.svg", "/static/avatar/0123456789abcdef.svg.svg", "/static/STYLE.CSS"],
 )  # fmt: skip
@@ -82,7 +83,8 @@ def test_unknown_files(site, path):
     site.page(path, status=404)
 
 
-@pytest.mark.parametrize("path", ["/static/../layout.html", "/static/%2e%2e/layout.html", "/static/..%2flayout.html", "/static//etc/passwd",
+@pytest.mark.parametrize("path", ["/static/../layout.html", "/static/%2e%2e/layout.html", "/static/..%2flayout.html",
+    "/static//etc/passwd",
                                   "/static/%2fetc%2fpasswd", "/static/..\\layout.html"])  # fmt: skip
 def test_no_way_out_of_the_folder(httpd, site, path):
     answer = raw_request(httpd.web_port, f"GET {path} HTTP/1.1")

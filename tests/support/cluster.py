@@ -107,7 +107,8 @@ class Cluster:
         """Runs a file as an operator does, by psql itself."""
         subprocess.run(
             [
-                self._programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U", "postgres",
+                self._programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U",
+                    "postgres",
                 "-d", database, "-f", file,
             ],
             check=True, stdout=subprocess.DEVNULL,

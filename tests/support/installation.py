@@ -2,7 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Where the things under test are, and how the programs that the tests start must be run.
 
-MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (default: the source folder)
+MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (the source folder)
 MINITWIT_MPM       event (default), worker or prefork
 MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
 """
@@ -90,7 +90,9 @@ def sanitizer_preload():
     if not SANITIZE:
         return {}
     libraries = [
-        subprocess.run(["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        subprocess.run(
+            ["gcc", f"-print-file-name={name}"], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout.strip()
         for name in ("libasan.so", "libubsan.so")
     ]
     return {"LD_PRELOAD": ":".join(libraries)}

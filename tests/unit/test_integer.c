@@ -64,6 +64,38 @@ START_TEST(refuses_anything_else_and_leaves_the_value)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    apr_int64_t value;
+} clamped[] = {
+    { "12", 12 },
+    { "9223372036854775807", APR_INT64_MAX },
+    { "9223372036854775808", APR_INT64_MAX },
+    { "99999999999999999999999999", APR_INT64_MAX },
+    { "-9223372036854775809", APR_INT64_MIN },
+    { " -99999999999999999999999999 ", APR_INT64_MIN },
+};
+
+START_TEST(takes_the_nearest_for_one_out_of_range)
+{
+    apr_int64_t value = 99;
+
+    ck_assert_msg(mt_integer_parse_clamped(clamped[_i].text, &value), "'%s'", clamped[_i].text);
+    ck_assert_int_eq(value, clamped[_i].value);
+}
+END_TEST
+
+START_TEST(clamps_only_integers)
+{
+    apr_int64_t value = 99;
+
+    ck_assert(!mt_integer_parse_clamped("99999999999999999999x", &value));
+    ck_assert(!mt_integer_parse_clamped("", &value));
+    ck_assert(!mt_integer_parse_clamped(NULL, &value));
+    ck_assert_int_eq(value, 99);
+}
+END_TEST
+
 Suite *test_integer_suite(void)
 {
     Suite *suite = suite_create("integer");
@@ -71,5 +103,7 @@ Suite *test_integer_suite(void)
 
     tcase_add_loop_test(tests, reads_an_integer, 0, sizeof(integers) / sizeof(integers[0]));
     tcase_add_loop_test(tests, refuses_anything_else_and_leaves_the_value, 0, sizeof(others) / sizeof(others[0]));
+    tcase_add_loop_test(tests, takes_the_nearest_for_one_out_of_range, 0, sizeof(clamped) / sizeof(clamped[0]));
+    tcase_add_test(tests, clamps_only_integers);
     return suite;
 }

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Few connections serve many clients: who waits for one does so for a bounded time, and nobody holds one idly."""
+
+import concurrent.futures
+import socket
+import time
+
+import pytest
+import requests
+
+from support import installation
+
+# Far above every deadline that should end a wait here, and far below the one that should not.
+BOUND = 10
+
+
+@pytest.mark.smoke
+def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect_log):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    # Longer than the test waits for anything: whoever is answered was not answered by this deadline.
+    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 200ms\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    with own_cluster.connect(own_database.name) as locker:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            waiting = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
+            if installation.MPM == "prefork":
+                # One request a child, and so never more requests than connections.
+                time.sleep(1)
+                assert not any(request.done() for request in waiting[:1])
+            else:
+                expect_log("DBDMax")
+                refused = lambda: [request.result() for request in waiting if request.done()]  # noqa: E731
+                installation.wait_until(lambda: len(refused()) >= 8, "those who find no connection", BOUND)
+                for answer in refused():
+                    assert answer.status_code == 503
+                    assert int(answer.headers["Retry-After"]) > 0
+            locker.rollback()
+            statuses = [request.result().status_code for request in waiting]
+    locker.close()
+    assert 200 in statuses and set(statuses) <= {200, 503}
+    assert httpd.simulator().get("/msgs/alice").status_code == 200
+
+
+def _slow_reader(port, credentials):
+    """Asks for a large answer and reads nothing of it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(BOUND)
+    connection.connect(("127.0.0.1", port))
+    authorization = requests.auth._basic_auth_str(*credentials)
+    connection.sendall(
+        f"GET /msgs?no=100000 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n\r\n".encode()
+    )
+    # The first bytes are there: from now on the answer is being sent.
+    assert connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
+    return connection
+
+
+def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.directives = "MinitwitDatabaseTimeout 20s\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    own_database.sql(
+        "INSERT INTO messages (author_id, text) SELECT id, repeat('x', 1000) FROM users, generate_series(1, 12000)"
+    )
+    readers = []
+    try:
+        for _ in range(4):
+            readers.append(_slow_reader(httpd.api_port, ("simulator", "super_safe!")))
+        for number in range(20):
+            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
+            assert httpd.browser().get("/public", timeout=BOUND).status_code == 200
+        idle = own_database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usename = 'minitwit_site' AND state <> 'idle'"
+        )
+        assert idle == 0
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.start()
+    httpd.simulator().register("alice")
+    alice = httpd.browser().sign_in("alice")
+    cookie = alice.cookie("session")
+    authorization = requests.auth._basic_auth_str("simulator", "super_safe!")
+    senders = []
+    try:
+        for port, line, header in (
+            (httpd.api_port, "POST /msgs/alice", f"Authorization: {authorization}"),
+            (httpd.api_port, "POST /register", "X-None: 1"),
+            (httpd.web_port, "POST /add_message", f"Cookie: {cookie.name}={cookie.value}"),
+            (httpd.web_port, "POST /login", "X-None: 1"),
+        ):
+            sender = socket.create_connection(("127.0.0.1", port), BOUND)
+            sender.sendall(
+                f"{line} HTTP/1.1\r\nHost: localhost\r\n{header}\r\nContent-Length: 100\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\ntext=".encode()
+            )
+            senders.append(sender)
+        for number in range(20):
+            assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
+        for sender in senders:
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(12) == b"HTTP/1.1 400"
+    finally:
+        for sender in senders:
+            sender.close()
+    assert own_database.count("messages") == 20, "something that was not sent whole"

@@ -85,7 +85,7 @@ class Httpd:
         self.choose_ports()
 
     def choose_ports(self):
-        self.web_port, self.api_port, self.ops_port = (installation.free_port() for _ in range(3))
+        self.web_port, self.api_port, self.ops_port = installation.free_ports(3)
 
     @property
     def web_url(self):

@@ -7,8 +7,10 @@ MINITWIT_MPM       event (default), worker or prefork
 MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
 """
 
+import contextlib
 import os
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -64,10 +66,21 @@ def postgresql_programs():
     return pathlib.Path(program).resolve().parent
 
 
+def free_ports(count):
+    """Ports of 127.0.0.1 that nobody uses, all different. They lie below those that the system gives to clients, which
+    could otherwise take one before the server does."""
+    with contextlib.ExitStack() as stack:
+        ports = []
+        while len(ports) < count:
+            listener = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                listener.bind(("127.0.0.1", random.randint(10000, 32000)))
+                ports.append(listener.getsockname()[1])
+        return ports
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def sanitizer_environment(folder, leaks=()):

@@ -213,7 +213,7 @@ const command_rec mt_directives[] = {
     AP_INIT_TAKE1("DBDMin", note_dbd_number, (void *)&dbd_min, RSRC_CONF, "minimum number of connections"),
     AP_INIT_TAKE1("DBDKeep", note_dbd_number, (void *)&dbd_keep, RSRC_CONF, "maximum number of sustained connections"),
     AP_INIT_TAKE1("DBDMax", note_dbd_number, (void *)&dbd_max, RSRC_CONF, "maximum number of connections"),
-    { NULL }
+    { .name = NULL },
 };
 
 static const apr_size_t texts[] = { OFFSET(templates), OFFSET(api_credentials), OFFSET(dbd_driver),

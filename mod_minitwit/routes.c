@@ -19,7 +19,7 @@ const mt_handler_t mt_handlers[] = {
     { .name = WEB, .needs_site = 1, .fail = mt_page_fail },
     { .name = API, .needs_credentials = 1, .fail = mt_answer_fail },
     { .name = HEALTH, .last_segment = 1, .fail = mt_health_fail },
-    { NULL },
+    { .name = NULL },
 };
 
 /* Fixed paths stand before those with a <segment> that they hide. */
@@ -50,5 +50,5 @@ const mt_route_t mt_routes[] = {
 
     { HEALTH, GET, "/livez", mt_health_live },
     { HEALTH, GET, "/readyz", mt_health_ready },
-    { NULL },
+    { .handler = NULL },
 };

@@ -128,6 +128,7 @@ MaxRequestWorkers 256
 
 Timeout 30
 RequestReadTimeout header=10-20,MinRate=500 body=10-30,MinRate=500
+DeflateAlterETag NoChange
 AddOutputFilterByType DEFLATE text/html text/css text/plain image/svg+xml application/json
 
 DBDriver pgsql

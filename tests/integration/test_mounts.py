@@ -239,3 +239,24 @@ def test_compression(make_httpd, people, database):
     answer = site.get(style, headers={"Accept-Encoding": "gzip"})
     again = site.get(style, headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_mount_whose_path_has_a_blank(make_httpd, people, database):
+    people("alice")
+    httpd = make_httpd(web=_mount("/mini twit", "minitwit-web"))
+    site = Browser(httpd.web_url + "/mini%20twit")
+    assert location(site.get("/")) == "/mini%20twit/public"
+    assert location(site.login("alice")) == "/mini%20twit/"
+    assert site.page("/").heading == "My Timeline"
+
+
+@pytest.mark.expect_log("AH01630")
+def test_an_error_document_of_the_site_keeps_the_status(make_httpd, database):
+    database.clear()
+    httpd = make_httpd(
+        web=_mount("/site", "minitwit-web")
+        + '<Location "/secret">\n  Require all denied\n</Location>\nErrorDocument 403 /site/public\n'
+    )
+    answer = Browser(httpd.web_url).get("/secret")
+    assert answer.status_code == 403
+    assert "Public Timeline" in answer.text

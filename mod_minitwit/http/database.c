@@ -162,6 +162,7 @@ static int refuse(mt_request_t *request, apr_status_t rv)
     if (rv != APR_TIMEUP)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
+    request->is_pool_empty = 1;
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
                   "no database connection became free within %" APR_INT64_T_FMT " ms: if this goes on, raise DBDMax "
                   "(now %" APR_INT64_T_FMT " a child process) or look for slow statements",

@@ -38,6 +38,7 @@ typedef struct mt_request_t {
     int is_answered;          /* 1: an input filter of httpd has sent an answer already */
     int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
     struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
+    int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
     mt_response_t response;
 } mt_request_t;
 

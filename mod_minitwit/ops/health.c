@@ -29,16 +29,31 @@ int mt_health_live(mt_request_t *request)
     return OK;
 }
 
+/* Why the version could not be read. */
+static const char *describe(mt_store_failure_t failure)
+{
+    switch (failure) {
+    case MT_STORE_UNAVAILABLE:
+        return "database: it does not answer";
+    case MT_STORE_SCHEMA:
+        return "schema: it is incomplete, or the role of DBDParams has no right to it";
+    default:
+        return "database: it refuses to say which schema it has";
+    }
+}
+
 int mt_health_ready(mt_request_t *request)
 {
     mt_connection_t *connection;
     int version;
 
     if (mt_database_open(request, &connection) != OK)
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, "database: it cannot be reached");
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                               request->is_pool_empty ? "database: every connection of this process is in use"
+                                                      : "database: it cannot be reached");
     if (mt_schema_version(connection, &version) != APR_SUCCESS) {
         mt_request_fail_store(request, connection);
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, "database: it does not answer");
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, describe(mt_connection_error(connection)->failure));
     }
     if (version != MT_SCHEMA_VERSION)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,

@@ -39,6 +39,9 @@ def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect
                 for answer in refused():
                     assert answer.status_code == 503
                     assert int(answer.headers["Retry-After"]) > 0
+                ready = lambda: httpd.operator().get("/readyz")  # noqa: E731
+                # The database itself is well, and readyz does not say otherwise.
+                installation.wait_until(lambda: "in use" in ready().json().get("problem", ""), "readyz to say so", BOUND)
             locker.rollback()
             statuses = [request.result().status_code for request in waiting]
     locker.close()

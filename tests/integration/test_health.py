@@ -68,7 +68,7 @@ def test_the_database_is_away(own_httpd, own_cluster, expect_log):
     try:
         answer = operator.get("/readyz")
         assert answer.status_code == 503
-        assert "database" in answer.text and "schema" not in answer.text
+        assert answer.json()["problem"] == "database: it cannot be reached"
         assert int(answer.headers["Retry-After"]) > 0
         assert "no-store" in answer.headers["Cache-Control"]
         assert operator.get("/livez").status_code == 200
@@ -118,6 +118,14 @@ def test_the_schema_is_another(make_httpd, own_database, expect_log, change, wor
     for _ in range(5):
         httpd.operator().get("/readyz")
     assert httpd.error_log.text.count(f"schema too {word}") == 1
+
+
+@pytest.mark.expect_log("minitwit:error.*database: schema_version failed, SQLSTATE 42501")
+def test_a_right_is_missing(make_httpd, own_database):
+    own_database.sql("REVOKE ALL ON schema_version FROM minitwit_site")
+    answer = make_httpd(over=own_database).operator().get("/readyz")
+    assert answer.status_code == 503
+    assert re.match(r"schema: .*right", answer.json()["problem"])
 
 
 @pytest.mark.expect_log("schema too old")

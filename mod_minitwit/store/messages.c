@@ -41,6 +41,21 @@ static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *mes
     PQclear(result);
 }
 
+apr_status_t mt_messages_settle(mt_connection_t *connection, mt_page_t *page)
+{
+    char before[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { mt_value_format_integer(before, page->before) };
+    PGresult *result;
+
+    if (page->before == 0)
+        return APR_SUCCESS;
+    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_EXISTS, values, &result);
+    if (rv == APR_SUCCESS && !mt_value_integer(result, 0, 0))
+        page->before = 0;
+    PQclear(result);
+    return rv;
+}
+
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const mt_page_t *page,
                                 mt_messages_t *messages)
 {

@@ -25,6 +25,9 @@ typedef struct mt_page_t {
     apr_int64_t limit;  /* most messages */
 } mt_page_t;
 
+/* Makes page the first one when page->before is no message's id. Asks nothing for a page that is the first one already. */
+apr_status_t mt_messages_settle(mt_connection_t *connection, mt_page_t *page);
+
 /* Everybody's messages. All results live in pool; none found is success with a count of 0. */
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const mt_page_t *page,
                                 mt_messages_t *messages);

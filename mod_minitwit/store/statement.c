@@ -63,6 +63,12 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
                "where m.author_id = $3 and " ON_PAGE NEWEST_FIRST "limit $1",
     },
+    [MT_STATEMENT_MESSAGES_EXISTS] = {
+        .label = "messages_exists",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select exists (select from messages where id = $1)::int",
+    },
     /* The newest ids of each author are read from the index alone; only the winners among them are fetched. */
     [MT_STATEMENT_MESSAGES_HOME_FEW] = {
         .label = "messages_home_few",

@@ -78,7 +78,8 @@ int mt_timeline_home(mt_request_t *request)
     status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_home(connection, request->pool, visitor, &page, &messages) != APR_SUCCESS)
+    if (mt_messages_settle(connection, &page) != APR_SUCCESS ||
+        mt_messages_home(connection, request->pool, visitor, &page, &messages) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     return render(request, visitor, apr_pstrcat(request->pool, request->mount, "/", NULL), &page, &messages, &view);
 }
@@ -96,7 +97,8 @@ int mt_timeline_public(mt_request_t *request)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_public(connection, request->pool, &page, &messages) != APR_SUCCESS)
+    if (mt_messages_settle(connection, &page) != APR_SUCCESS ||
+        mt_messages_public(connection, request->pool, &page, &messages) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     return render(request, visitor, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &messages,
                   &view);
@@ -139,6 +141,8 @@ int mt_timeline_user(mt_request_t *request)
         return mt_page_fail_unknown_user(request);
     if (found == APR_SUCCESS)
         found = set_relation(connection, visitor, owner, &view);
+    if (found == APR_SUCCESS)
+        found = mt_messages_settle(connection, &page);
     if (found == APR_SUCCESS)
         found = mt_messages_by_user(connection, request->pool, owner->id, &page, &messages);
     if (found != APR_SUCCESS)

@@ -160,9 +160,22 @@ def test_a_page_stays_where_it_is_while_messages_come_in(site, people, database)
 @pytest.mark.parametrize("before", ["", "abc", "0", "-1", "99999999", "1.5", "9223372036854775808", "%00", "1;drop"])
 def test_a_page_of_no_message_is_page_one(site, people, database, before):
     people("alice")
-    database.add_message("alice", "hello")
-    assert site.page(f"/public?before={before}").texts == ["hello"]
-    assert site.page(f"/alice?before={before}").texts == ["hello"]
+    for path in ("/public", "/alice"):
+        assert not site.page(f"{path}?before={before}").has_link("Newest")
+    for number in range(31):
+        database.add_message("alice", f"number {number}", age=1000 - number)
+    for path in ("/public", "/alice"):
+        assert site.get(f"{path}?before={before}").text == site.get(path).text
+
+
+def test_an_older_page_leads_to_the_newest(signed_in, database):
+    alice = signed_in("alice")
+    only = database.add_message("alice", "hello")
+    for path in ("/public", "/alice", "/"):
+        page = alice.page(f"{path}?before={only}")
+        assert page.texts == []
+        assert page.link("Newest") == path
+        assert not alice.page(f"{path}?before={only + 1}").has_link("Newest")
 
 
 def test_before_the_first_message_there_is_none(site, people, database):

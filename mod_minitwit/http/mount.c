@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_request.h>
 
 extern module AP_MODULE_DECLARE_DATA minitwit_module;
 
@@ -94,18 +95,33 @@ static const mt_mount_t *get_noted(const request_rec *r)
     return ap_get_module_config(r->request_config, &minitwit_module);
 }
 
-/* What was noted says that the path belongs to no file. Where it leads is looked up again, since mod_rewrite may have
- * written another path over the one that httpd had found the <Location> for. */
+/* Looked up again, since an <If> may have set another handler meanwhile. */
 const mt_mount_t *mt_mount_get(const request_rec *r)
 {
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     return get_noted(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
+/* httpd has found the <Location> sections of the path that was sent. mod_rewrite may have written another one over it,
+ * whose sections httpd would look for only after this. */
+static const mt_mount_t *find_mount(request_rec *r)
+{
+    ap_conf_vector_t *found = r->per_dir_config;
+    const mt_mount_t *mount = NULL;
+
+    r->per_dir_config = r->server->lookup_defaults;
+    if (ap_location_walk(r) == OK)
+        mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
+    r->per_dir_config = found;
+    return mount;
+}
+
 int mt_mount_translate(request_rec *r)
 {
-    const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
-    if (!mount || !mount->handler || r->uri[0] != '/')
+    if (!mt_config_get(r->server)->mounted_at || r->uri[0] != '/')
+        return DECLINED;
+    const mt_mount_t *mount = find_mount(r);
+    if (!mount || !mount->handler)
         return DECLINED;
     ap_set_module_config(r->request_config, &minitwit_module, (void *)mount);
     r->filename = apr_pstrcat(r->pool, "minitwit:", r->uri, NULL);

@@ -250,6 +250,40 @@ def test_a_mount_whose_path_has_a_blank(make_httpd, people, database):
     assert site.page("/").heading == "My Timeline"
 
 
+def _rewritten(make_httpd, web, *rules):
+    """An httpd with a site, a folder of files, and rules of mod_rewrite."""
+    httpd = make_httpd(start=False)
+    files = httpd.root / "htdocs"
+    (files / "about.txt").write_text("a plain file")
+    httpd.directives = f'<Directory "{files}">\n  Require all granted\n</Directory>'
+    httpd.web = f'{web}Alias "/files" "{files}"\nRewriteEngine On\n' + "".join(f"RewriteRule {rule} [PT]\n" for rule in rules)
+    return httpd.start()
+
+
+def test_mod_rewrite_leads_into_a_mount(make_httpd, people, database):
+    people("alice")
+    httpd = _rewritten(make_httpd, _mount("/twit", "minitwit-web"), "^/people/(.*)$ /twit/$1", "^/nothing$ /twitter")
+    page = Browser(httpd.web_url).page("/people/alice")
+    assert page.heading == "alice's Timeline"
+    assert page.link("public timeline") == "/twit/public"
+    assert Browser(httpd.web_url).page("/people/nobody", status=404).one("div.page")
+    assert "MiniTwit" not in Client(httpd.web_url).get("/nothing").text
+
+
+def test_mod_rewrite_within_a_mount(make_httpd, people, database):
+    people("alice")
+    site = Browser(_rewritten(make_httpd, _mount("/", "minitwit-web"), "^/people/(.*)$ /$1").web_url)
+    assert site.page("/people/alice").heading == "alice's Timeline"
+    assert site.page("/alice").heading == "alice's Timeline"
+
+
+def test_mod_rewrite_leads_out_of_a_mount(make_httpd, people, database):
+    mounts = _mount("/", "minitwit-web") + _mount("/api", "minitwit-api") + _mount("/files", "none")
+    httpd = _rewritten(make_httpd, mounts, "^/about$ /files/about.txt", "^/newest$ /api/latest")
+    assert Client(httpd.web_url).get("/about").text == "a plain file"
+    assert Client(httpd.web_url).get("/newest").json() == {"latest": -1}
+
+
 @pytest.mark.expect_log("AH01630")
 def test_an_error_document_of_the_site_keeps_the_status(make_httpd, database):
     database.clear()

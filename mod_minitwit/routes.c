@@ -17,7 +17,7 @@
 
 const mt_handler_t mt_handlers[] = {
     { .name = WEB, .needs_site = 1, .fail = mt_page_fail },
-    { .name = API, .needs_credentials = 1, .fail = mt_answer_fail },
+    { .name = API, .needs_credentials = 1, .record = mt_answer_record, .fail = mt_answer_fail },
     { .name = HEALTH, .last_segment = 1, .fail = mt_health_fail },
     { .name = NULL },
 };

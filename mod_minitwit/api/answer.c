@@ -56,19 +56,26 @@ int mt_answer_begin(mt_request_t *request, mt_connection_t **connection)
     return status;
 }
 
+int mt_answer_record(mt_request_t *request)
+{
+    mt_connection_t *connection;
+    apr_int64_t latest;
+
+    if (!get_latest(request, &latest))
+        return OK;
+    int status = mt_answer_begin(request, &connection);
+    if (status == OK && mt_connection_flush(connection) != APR_SUCCESS)
+        status = mt_request_fail_store(request, connection);
+    return status;
+}
+
 int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection)
 {
-    apr_int64_t latest;
-    int is_refused = !is_authorized(request);
-
-    if (!is_refused || get_latest(request, &latest)) {
-        int status = mt_answer_begin(request, connection);
-        if (status != OK)
-            return status;
-        if (is_refused && mt_connection_flush(*connection) != APR_SUCCESS)
-            return mt_request_fail_store(request, *connection);
-    }
-    return is_refused ? mt_request_fail(request, HTTP_FORBIDDEN, "You are not authorized to use this resource!") : OK;
+    if (is_authorized(request))
+        return mt_answer_begin(request, connection);
+    int status = mt_answer_record(request);
+    return status != OK ? status
+                        : mt_request_fail(request, HTTP_FORBIDDEN, "You are not authorized to use this resource!");
 }
 
 apr_int64_t mt_answer_limit(const mt_request_t *request)

@@ -35,6 +35,9 @@ int mt_answer_begin(mt_request_t *request, mt_connection_t **connection);
 /* The same, then fails with 403, latest recorded, unless the request carries the right credentials. */
 int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection);
 
+/* Records ?latest=N at once, for a request that is refused; does nothing when it says none. */
+int mt_answer_record(mt_request_t *request);
+
 /* ?no=N as the most rows to answer with: 100 unless an integer; the ceiling when negative or above it. */
 apr_int64_t mt_answer_limit(const mt_request_t *request);
 

@@ -114,6 +114,9 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     request->argument = match.argument;
     if (is_from_elsewhere(request)) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused: a page of another site sent this request");
+        int status = mount->handler->record ? mount->handler->record(request) : OK;
+        if (status != OK)
+            return status;
         return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
     }
     return match.route->endpoint(request);

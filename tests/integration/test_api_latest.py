@@ -4,7 +4,7 @@
 
 import pytest
 
-from support.client import Simulator, quote
+from support.client import Simulator, quote, refusal
 
 
 def test_is_minus_one_before_any(api):
@@ -119,6 +119,24 @@ def test_advances_on_requests_that_fail(httpd, api, people, database):
         for number, (status, request) in enumerate(failing, 500):
             assert request(number).status_code == status
             assert api.latest() == number
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/register", {"username": "bob", "email": "bob@example.org", "pwd": "secret"}),
+        ("/msgs/alice", {"content": "hello"}),
+        ("/fllws/alice", {"follow": "bob"}),
+    ],
+)
+def test_advances_on_requests_of_another_site(api, people, database, path, body):
+    people("alice")
+    with database.unchanged():
+        answer = api.post(path, json=body, params={"latest": 5}, headers={"Origin": "http://elsewhere.example"})
+        refusal(answer, 403)
+        assert database.latest() == 5
+        refusal(api.post(path, json=body, headers={"Origin": "http://elsewhere.example"}), 403)
+    assert database.latest() == 5
 
 
 def test_name_is_decoded_like_any_field(api):

@@ -142,6 +142,8 @@ int mt_dispatch_handle(request_rec *r)
     mt_database_close(request);
     if (request->is_answered)
         return AP_FILTER_ERROR;
+    if (status == OK)
+        status = mt_response_check(request);
     if (status != OK) {
         mt_response_reset(&request->response, status);
         mount->handler->fail(request, status);

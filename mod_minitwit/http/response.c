@@ -26,26 +26,39 @@ static const char *cache_control(mt_caching_t caching)
     }
 }
 
+int mt_response_check(mt_request_t *request)
+{
+    request_rec *r = request->r;
+    mt_response_t *response = &request->response;
+
+    if (!response->etag || response->status != HTTP_OK)
+        return OK;
+    apr_table_setn(r->headers_out, "ETag", response->etag);
+    int status = ap_meets_conditions(r);
+    if (status == OK || status == HTTP_NOT_MODIFIED) {
+        response->status = status == OK ? HTTP_OK : status;
+        return OK;
+    }
+    apr_table_unset(r->headers_out, "ETag");
+    return mt_request_fail(request, status, "What is here now is not what the request was meant for.");
+}
+
 int mt_response_send(mt_request_t *request)
 {
     request_rec *r = request->r;
     mt_response_t *response = &request->response;
 
-    /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
-    if (response->status != HTTP_OK)
-        r->status = response->status;
     apr_table_setn(r->headers_out, "Cache-Control", cache_control(response->caching));
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    if (response->etag)
-        apr_table_setn(r->headers_out, "ETag", response->etag);
     if (response->content_type)
         ap_set_content_type(r, response->content_type);
 
-    if (response->etag && response->status == HTTP_OK) {
-        int status = ap_meets_conditions(r);
-        if (status != OK)
-            return status;
-    }
+    /* httpd knows best which headers it goes with. */
+    if (response->status == HTTP_NOT_MODIFIED)
+        return HTTP_NOT_MODIFIED;
+    /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
+    if (response->status != HTTP_OK)
+        r->status = response->status;
     if (response->status != HTTP_NO_CONTENT)
         ap_set_content_length(r, (apr_off_t)response->body.len);
 

@@ -54,7 +54,15 @@ def test_not_modified(site):
     assert site.get(path, headers={"If-None-Match": f'"other", {tag}'}).status_code == 304
     assert site.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
     assert site.head(path, headers={"If-None-Match": tag}).status_code == 304
-    assert site.get(path, headers={"If-Match": '"other"'}).status_code == 412
+
+
+def test_a_precondition_that_fails_has_a_page_of_the_site(site):
+    page = site.page(_style(site), status=412, headers={"If-Match": '"other"'})
+    assert page.one("div.page div.body")
+    answer = site.get(_style(site), headers={"If-Match": '"other"'})
+    assert "ETag" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
+    assert site.head(_style(site), headers={"If-Match": '"other"'}).status_code == 412
+    assert site.get(_style(site), headers={"If-Match": "*"}).status_code == 200
 
 
 def test_a_sysadmins_own_style_sheet_has_another_version(make_httpd, site, templates):

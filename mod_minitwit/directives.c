@@ -3,17 +3,15 @@
 #include "directives.h"
 
 #include "core/integer.h"
+#include "http/dbd.h"
 #include "http/dispatch.h"
 #include "http/mount.h"
 #include "web/site.h"
 
 #include <ap_mpm.h>
-#include <apr_dbd.h>
 #include <apr_lib.h>
-#include <apr_optional.h>
 #include <apr_strings.h>
 #include <http_log.h>
-#include <mod_dbd.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -311,42 +309,15 @@ static void fill_in(mt_config_t *config)
     }
 }
 
-/* Returns NULL, or what is wrong with the host's way to the database. */
-static const char *check_database(apr_pool_t *pool, const mt_config_t *config)
+static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
 {
-    if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open))
-        return "MiniTwit reaches its database through mod_dbd, which is not loaded: add \"LoadModule dbd_module "
-               "modules/mod_dbd.so\" (Debian: a2enmod dbd)";
-    if (!config->dbd_driver || strcmp(config->dbd_driver, "pgsql") != 0)
-        return "MiniTwit needs PostgreSQL: set \"DBDriver pgsql\" for this host";
-    if (!config->dbd_params)
-        return "no database is named: set DBDParams, for example \"host=/run/postgresql dbname=minitwit "
-               "user=minitwit_site connect_timeout=2\"";
-    if (config->dbd_max < 1)
-        return "DBDMax 0 leaves no connection: set it to 1 or more";
-    if (config->dbd_keep > config->dbd_max)
-        return apr_psprintf(pool,
-                            "DBDKeep (%" APR_INT64_T_FMT ") is above DBDMax (%" APR_INT64_T_FMT
-                            "), and mod_dbd would open no connection at all: lower DBDKeep",
-                            config->dbd_keep, config->dbd_max);
-    return NULL;
-}
-
-static const char *check_host(apr_pool_t *pconf, server_rec *server, mt_config_t *config)
-{
-    const char *problem = check_database(pconf, config);
+    const char *problem = mt_dbd_check(pconf, config);
     if (!problem && config->api_mounted && !config->api_credentials)
         problem = "the simulator's API is mounted, but nobody could use it: set MinitwitApiCredentials to a file with "
                   "the line user:password";
     /* Hosts without directives of this module share the main server's configuration. */
     if (!problem && config->site_mounted && !config->site)
         problem = mt_site_load(pconf, config->templates, &config->site);
-    if (!problem && config->dbd_min > 0)
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "DBDMin is %" APR_INT64_T_FMT
-                     " (mod_dbd's default is 1): while the database is away, mod_dbd then "
-                     "takes more and more memory: set \"DBDMin 0\"",
-                     config->dbd_min);
     return problem;
 }
 
@@ -359,12 +330,13 @@ int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         fill_in(config);
         if (!config->mounted_at)
             continue;
-        const char *problem = check_host(pconf, server, config);
+        const char *problem = check_host(pconf, config);
         if (problem) {
             ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server, "%s (MiniTwit is mounted at %s)", problem,
                          config->mounted_at);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+    mt_dbd_warn(first);
     return OK;
 }

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "http/database.h"
 
+#include "http/dbd.h"
 #include "store/schema.h"
 
 #include <ap_mpm.h>
@@ -52,24 +53,12 @@ static mt_greeting_t *shared;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
-static int is_same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* mod_dbd gives hosts with equal settings one pool. */
-static int is_same_pool(const mt_config_t *a, const mt_config_t *b)
-{
-    return is_same_text(a->dbd_driver, b->dbd_driver) && is_same_text(a->dbd_params, b->dbd_params) &&
-           a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max;
-}
-
 static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
 {
     const mt_config_t *wanted = mt_config_get(end);
     for (server_rec *server = first; server != end; server = server->next) {
         const mt_config_t *config = mt_config_get(server);
-        if (config->pool && is_same_pool(config, wanted))
+        if (config->pool && mt_dbd_is_same(config, wanted))
             return config->pool;
     }
     return NULL;

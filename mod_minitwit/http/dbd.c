@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/dbd.h"
+
+#include "core/integer.h"
+
+#include <apr_dbd.h>
+#include <apr_optional.h>
+#include <apr_strings.h>
+#include <http_log.h>
+#include <libpq-fe.h>
+#include <mod_dbd.h>
+#include <stdlib.h>
+#include <string.h>
+
+APLOG_USE_MODULE(minitwit);
+
+static int is_same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b)
+{
+    return is_same_text(a->dbd_driver, b->dbd_driver) && is_same_text(a->dbd_params, b->dbd_params) &&
+           a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max;
+}
+
+/* libpq's own words would quote a piece of a password that is written with a blank, so they are not shown. */
+static const char *check_params(const char *params)
+{
+    PQconninfoOption *options = PQconninfoParse(params, NULL);
+    const char *problem = NULL;
+
+    if (!options)
+        problem =
+            "libpq cannot read DBDParams: give KEYWORD=VALUE pairs, with keywords that libpq knows and values with "
+            "blanks in single quotes, or a URI; psql takes the same and tells more";
+    PQconninfoFree(options);
+    return problem;
+}
+
+const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
+{
+    if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open))
+        return "MiniTwit reaches its database through mod_dbd, which is not loaded: add \"LoadModule dbd_module "
+               "modules/mod_dbd.so\" (Debian: a2enmod dbd)";
+    if (!config->dbd_driver || strcmp(config->dbd_driver, "pgsql") != 0)
+        return "MiniTwit needs PostgreSQL: set \"DBDriver pgsql\" for this host";
+    if (!config->dbd_params)
+        return "no database is named: set DBDParams, for example \"host=/run/postgresql dbname=minitwit "
+               "user=minitwit_site connect_timeout=2\"";
+    if (config->dbd_max < 1)
+        return "DBDMax 0 leaves no connection: set it to 1 or more";
+    if (config->dbd_keep > config->dbd_max)
+        return apr_psprintf(pool,
+                            "DBDKeep (%" APR_INT64_T_FMT ") is above DBDMax (%" APR_INT64_T_FMT
+                            "), and mod_dbd would open no connection at all: lower DBDKeep",
+                            config->dbd_keep, config->dbd_max);
+    return check_params(config->dbd_params);
+}
+
+/* 0: libpq would wait for a server that is switched off as long as the system does, for minutes. What a service file says
+ * is known only when connecting, so it counts as bounded. */
+static int is_connecting_bounded(const char *params)
+{
+    PQconninfoOption *options = PQconninfoParse(params, NULL);
+    const char *timeout = getenv("PGCONNECT_TIMEOUT");
+    const char *service = getenv("PGSERVICE");
+    apr_int64_t seconds;
+
+    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
+        if (option->val && strcmp(option->keyword, "connect_timeout") == 0)
+            timeout = option->val;
+        if (option->val && strcmp(option->keyword, "service") == 0)
+            service = option->val;
+    }
+    int is_bounded = service || (mt_integer_parse(timeout, &seconds) && seconds > 0);
+    PQconninfoFree(options);
+    return is_bounded;
+}
+
+static int is_shared_with_earlier(const server_rec *first, const server_rec *end)
+{
+    for (const server_rec *server = first; server != end; server = server->next) {
+        const mt_config_t *config = mt_config_get(server);
+        if (config->mounted_at && mt_dbd_is_same(config, mt_config_get(end)))
+            return 1;
+    }
+    return 0;
+}
+
+void mt_dbd_warn(const server_rec *first)
+{
+    for (const server_rec *server = first; server; server = server->next) {
+        const mt_config_t *config = mt_config_get(server);
+        if (!config->mounted_at || is_shared_with_earlier(first, server))
+            continue;
+        if (config->dbd_min > 0)
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                         "DBDMin is %" APR_INT64_T_FMT
+                         " (mod_dbd's default is 1): while the database is away, mod_dbd then "
+                         "takes more and more memory: set \"DBDMin 0\"",
+                         config->dbd_min);
+        if (!is_connecting_bounded(config->dbd_params))
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                         "DBDParams has no connect_timeout: while the database's machine is away, a request may wait "
+                         "for minutes to connect: add \"connect_timeout=2\"");
+    }
+}

@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-/* One suite a file of mod_minitwit/core/, in test_<stem>.c; main.c runs them all. */
+/* One suite a file of mod_minitwit/core/, in test_<stem>.c (or two of them); main.c runs them all. */
 Suite *test_avatar_suite(void);
 Suite *test_buffer_suite(void);
 Suite *test_cookie_suite(void);
@@ -20,6 +20,7 @@ Suite *test_password_suite(void);
 Suite *test_password_foreign_suite(void);
 Suite *test_route_suite(void);
 Suite *test_template_suite(void);
+Suite *test_template_refusals_suite(void);
 Suite *test_timestamp_suite(void);
 Suite *test_token_suite(void);
 Suite *test_url_suite(void);

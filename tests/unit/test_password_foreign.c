@@ -51,6 +51,12 @@ static mt_password_result_t verify(const char *password, const char *hash)
     return mt_password_foreign_verify(test_pool, password, hash);
 }
 
+static void assert_wrong(const char *const *hashes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(verify(PASSWORD, hashes[i]) == MT_PASSWORD_WRONG, "%s", hashes[i]);
+}
+
 START_TEST(hashes_of_other_programs_are_outdated)
 {
     ck_assert_int_eq(verify(PASSWORD, right[_i]), MT_PASSWORD_OUTDATED);
@@ -107,9 +113,9 @@ START_TEST(bytes_that_belong_to_no_hash_make_it_wrong)
 }
 END_TEST
 
-START_TEST(malformed_hashes_are_wrong)
+START_TEST(malformed_pbkdf2_hashes_are_wrong)
 {
-    static const char *const malformed[] = {
+    static const char *const hashes[] = {
         "",
         "$",
         "$$",
@@ -143,6 +149,15 @@ START_TEST(malformed_hashes_are_wrong)
         "pbkdf2:sha256:260000" SALT " " HEX_SHA256,
         "pbkdf2:sha256:260000" SALT "0x" HEX_SHA256,
         "pbkdf2:sha256:260000" SALT HEX_SHA256 HEX_SHA256,
+    };
+
+    assert_wrong(hashes, sizeof(hashes) / sizeof(hashes[0]));
+}
+END_TEST
+
+START_TEST(malformed_scrypt_hashes_are_wrong)
+{
+    static const char *const hashes[] = {
         "scrypt",
         "scrypt:",
         "scrypt:32768" SCRYPT_TAIL,
@@ -161,22 +176,21 @@ START_TEST(malformed_hashes_are_wrong)
         "scrypt:32768:8:1$" SCRYPT_TAIL,
         "scrypt:32768:8:1:" SCRYPT_TAIL,
         "scrypt:32768:8:1" SCRYPT_TAIL "00",
-        "$2a$9$" BCRYPT_TAIL "A",
-        "$2a$010$" BCRYPT_TAIL,
-        "$2a$1x$" BCRYPT_TAIL,
-        "$2a$ 4$" BCRYPT_TAIL,
-        "$2a$-4$" BCRYPT_TAIL,
-        "$2a$00$" BCRYPT_TAIL,
-        "$2a$03$" BCRYPT_TAIL,
-        "$2$10$A" BCRYPT_TAIL,
-        "$2x$10$" BCRYPT_TAIL,
-        "$2c$10$" BCRYPT_TAIL,
-        "$2A$10$" BCRYPT_TAIL,
-        "$3a$10$" BCRYPT_TAIL,
     };
 
-    for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
-        ck_assert_msg(verify(PASSWORD, malformed[i]) == MT_PASSWORD_WRONG, "%s", malformed[i]);
+    assert_wrong(hashes, sizeof(hashes) / sizeof(hashes[0]));
+}
+END_TEST
+
+START_TEST(malformed_bcrypt_hashes_are_wrong)
+{
+    static const char *const hashes[] = {
+        "$2a$9$" BCRYPT_TAIL "A", "$2a$010$" BCRYPT_TAIL, "$2a$1x$" BCRYPT_TAIL, "$2a$ 4$" BCRYPT_TAIL,
+        "$2a$-4$" BCRYPT_TAIL,    "$2a$00$" BCRYPT_TAIL,  "$2a$03$" BCRYPT_TAIL, "$2$10$A" BCRYPT_TAIL,
+        "$2x$10$" BCRYPT_TAIL,    "$2c$10$" BCRYPT_TAIL,  "$2A$10$" BCRYPT_TAIL, "$3a$10$" BCRYPT_TAIL,
+    };
+
+    assert_wrong(hashes, sizeof(hashes) / sizeof(hashes[0]));
 }
 END_TEST
 
@@ -236,8 +250,7 @@ START_TEST(dearer_hashes_are_wrong)
         "$2y$99$" BCRYPT_TAIL,
     };
 
-    for (size_t i = 0; i < sizeof(dear) / sizeof(dear[0]); i++)
-        ck_assert_msg(verify(PASSWORD, dear[i]) == MT_PASSWORD_WRONG, "%s", dear[i]);
+    assert_wrong(dear, sizeof(dear) / sizeof(dear[0]));
 }
 END_TEST
 
@@ -257,8 +270,7 @@ START_TEST(weak_forms_are_wrong)
         "abGZIgVyRL4wQ",
     };
 
-    for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
-        ck_assert_msg(verify(PASSWORD, weak[i]) == MT_PASSWORD_WRONG, "%s", weak[i]);
+    assert_wrong(weak, sizeof(weak) / sizeof(weak[0]));
     ck_assert_int_eq(verify("", ""), MT_PASSWORD_WRONG);
     /* A stolen hash is no password. */
     for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
@@ -281,7 +293,9 @@ Suite *test_password_foreign_suite(void)
     tcase_add_loop_test(verifying, truncated_hashes_are_wrong, 0, RIGHT);
     tcase_add_loop_test(verifying, prolonged_hashes_are_wrong, 0, RIGHT);
     tcase_add_loop_test(verifying, bytes_that_belong_to_no_hash_make_it_wrong, 0, RIGHT);
-    tcase_add_test(verifying, malformed_hashes_are_wrong);
+    tcase_add_test(verifying, malformed_pbkdf2_hashes_are_wrong);
+    tcase_add_test(verifying, malformed_scrypt_hashes_are_wrong);
+    tcase_add_test(verifying, malformed_bcrypt_hashes_are_wrong);
     tcase_add_loop_test(verifying, the_dearest_hashes_allowed_are_outdated, 0, 5);
     tcase_add_test(verifying, dearer_hashes_are_wrong);
     tcase_add_test(verifying, weak_forms_are_wrong);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "suites.h"
+#include "support.h"
+#include "template_support.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <string.h>
+
+/* What is wrong with them, without the folder. */
+static const char *refuse_saved(void)
+{
+    const mt_template_t *compiled = NULL;
+    const char *problem = template_support_load(&compiled);
+
+    ck_assert_ptr_nonnull(problem);
+    ck_assert_ptr_null(compiled);
+    ck_assert_int_eq(strncmp(problem, template_support_dir, strlen(template_support_dir)), 0);
+    return problem + strlen(template_support_dir) + 1;
+}
+
+static const char *refuse(const char *layout, const char *page)
+{
+    template_support_save("layout.html", layout);
+    template_support_save("page.html", page);
+    return refuse_saved();
+}
+
+#define assert_begins(text, expected)                                                                                  \
+    do {                                                                                                               \
+        const char *actual = (text);                                                                                   \
+        ck_assert_msg(strncmp(actual, expected, strlen(expected)) == 0, "%s", actual);                                 \
+    } while (0)
+
+#define assert_holds(text, expected)                                                                                   \
+    do {                                                                                                               \
+        const char *actual = (text);                                                                                   \
+        ck_assert_msg(strstr(actual, expected) != NULL, "%s", actual);                                                 \
+    } while (0)
+
+START_TEST(unknown_fields_are_refused)
+{
+    assert_begins(refuse("{{> page}}", "\n\n{{nmae}}"), "page.html:3: there is no field \"nmae\" here; ");
+    assert_holds(refuse("{{> page}}", "{{nmae}}"), "use one of: text, url, flag, messages, title, user, dark");
+    assert_holds(refuse("{{> page}}", "{{#messages}}{{x}}{{/messages}}"),
+                 ": username, text, own, replies, text, url, ");
+    assert_begins(refuse("{{> page}}", "{{#x}}{{/x}}"), "page.html:1: there is no field \"x\" here; ");
+    assert_begins(refuse("{{> page}}", "{{^x}}{{/x}}"), "page.html:1: there is no field \"x\" here; ");
+    assert_begins(refuse("{{> page}}", "{{&x}}"), "page.html:1: there is no field \"x\" here; ");
+    assert_begins(refuse("{{> page}}", "{{tex}}"), "page.html:1: there is no field \"tex\" here; ");
+    assert_begins(refuse("{{> page}}", "{{texts}}"), "page.html:1: there is no field \"texts\" here; ");
+    assert_begins(refuse("{{> page}}", "{{Text}}"), "page.html:1: there is no field \"Text\" here; ");
+    assert_begins(refuse("{{> page}}", "{{text text}}"), "page.html:1: there is no field \"text text\" here; ");
+    assert_begins(refuse("{{> page}}", "{{\xc3\xa9}}"), "page.html:1: there is no field \"\xc3\xa9\" here; ");
+    /* What belongs to items, or to the page, is not known outside. */
+    assert_begins(refuse("{{> page}}", "{{#messages}}{{/messages}}{{username}}"), "page.html:1: there is no field ");
+    assert_begins(refuse("{{text}}{{> page}}", ""),
+                  "layout.html:1: there is no field \"text\" here; use one of: title, user, dark");
+}
+END_TEST
+
+START_TEST(fields_are_used_as_what_they_are)
+{
+    assert_begins(refuse("{{> page}}", "\n{{messages}}"),
+                  "page.html:2: messages is a list, not a text; write {{#messages}} ");
+    assert_begins(refuse("{{> page}}", "{{&messages}}"), "page.html:1: messages is a list, not a text; ");
+    assert_begins(refuse("{{> page}}", "{{flag}}"), "page.html:1: flag is a flag, not a text; write {{#flag}} ");
+}
+END_TEST
+
+START_TEST(sections_must_be_closed)
+{
+    assert_begins(refuse("{{> page}}", "a\n{{#text}}\nb\n"), "page.html:2: {{#text}} is never closed; ");
+    assert_begins(refuse("{{> page}}", "{{^text}}"), "page.html:1: {{^text}} is never closed; ");
+    assert_begins(refuse("{{#user}}\n{{> page}}", ""), "layout.html:1: {{#user}} is never closed; ");
+    /* A page may not close what the layout opened, nor leave the layout to close its own. */
+    assert_begins(refuse("{{#user}}\n{{> page}}\n{{/user}}", "{{/user}}"),
+                  "page.html:1: {{/user}} closes a section that was ");
+    assert_begins(refuse("{{> page}}{{/user}}", "{{#user}}"), "page.html:1: {{#user}} is never closed; ");
+}
+END_TEST
+
+START_TEST(sections_must_not_cross)
+{
+    assert_begins(refuse("{{> page}}", "{{/text}}"), "page.html:1: {{/text}} closes a section that was never opened; ");
+    assert_begins(
+        refuse("{{> page}}", "{{#text}}\n{{#flag}}\n{{/text}}\n{{/flag}}"),
+        "page.html:3: {{/text}} comes before the end of {{#flag}} of line 2; close that one first with {{/flag}}");
+    assert_begins(refuse("{{> page}}", "{{#text}}{{/flag}}"),
+                  "page.html:1: {{/flag}} comes before the end of {{#text}} ");
+    assert_begins(refuse("{{> page}}", "{{#text}}{{/tex}}"), "page.html:1: {{/tex}} comes before the end of ");
+    assert_begins(refuse("{{> page}}", "{{#text}}{{/text}}{{/text}}"),
+                  "page.html:1: {{/text}} closes a section that was ");
+}
+END_TEST
+
+START_TEST(nesting_goes_no_deeper)
+{
+    assert_begins(refuse("{{> page}}", apr_pstrcat(test_pool, "\n", template_support_nested(17), NULL)),
+                  "page.html:2: sections are nested deeper than 16; ");
+    assert_begins(refuse("{{#dark}}{{> page}}{{/dark}}", template_support_nested(16)),
+                  "page.html:1: sections are nested deeper than 16; ");
+}
+END_TEST
+
+START_TEST(tags_must_be_closed)
+{
+    static const char *const open[] = {
+        "{{",  "{{text", "{{text}",    "{{text\n}}",  "{{#text\n}}{{/text}}", "{{text {{url}}", "{{! {{text}} }}",
+        "{{!", "{{! }",  "{{text}\n}", "{{{{text}}}}"
+    };
+
+    for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+        assert_begins(refuse("{{> page}}", apr_pstrcat(test_pool, "\n\n", open[i], NULL)),
+                      "page.html:3: a tag is not closed; ");
+}
+END_TEST
+
+START_TEST(tags_must_say_something)
+{
+    static const char *const empty[] = {
+        "{{}}", "{{ }}", "{{#}}", "{{/ }}", "{{^}}", "{{&}}", "{{>}}", "{{#text}}{{/}}"
+    };
+    static const char *const unknown[] = { "{{{text}}}", "{{=<% %>=}}", "{{*text}}", "{{$text}}", "{{<page}}",
+                                           "{{.}}",      "{{##text}}",  "{{@x}}",    "{{-}}",     "{{%x}}" };
+
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+        assert_begins(refuse("{{> page}}", empty[i]), "page.html:1: this tag is empty; ");
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
+        assert_holds(refuse("{{> page}}", unknown[i]), " is no kind of tag; ");
+}
+END_TEST
+
+START_TEST(the_page_goes_in_once)
+{
+    assert_begins(refuse("<html>\n", ""), "layout.html:2: there is no {{> page}}; ");
+    assert_begins(refuse("", ""), "layout.html:1: there is no {{> page}}; ");
+    assert_begins(refuse("{{> page}}\n\n{{> page}}", ""), "layout.html:3: {{> page}} is on line 1 already; ");
+    assert_begins(refuse("{{> page}}", "\n{{> page}}"), "page.html:2: {{> page}} stands in a page; ");
+    assert_begins(refuse("{{> page}}\n{{> footer}}", ""), "layout.html:2: {{> footer}} cannot be inserted; ");
+    assert_begins(refuse("{{> page}}", "{{> pag}}"), "page.html:1: {{> pag}} cannot be inserted; ");
+}
+END_TEST
+
+START_TEST(the_page_goes_into_no_list)
+{
+    const mt_template_t *compiled;
+    const char *problem;
+
+    template_support_save("layout.html", "{{#messages}}{{> page}}{{/messages}}");
+    template_support_save("page.html", "");
+    problem = mt_template_load(test_pool, template_support_dir, "page.html", template_support_fields,
+                               template_support_fields, &compiled);
+    ck_assert_ptr_nonnull(problem);
+    assert_holds(problem, "layout.html:1: {{> page}} stands inside a list; ");
+}
+END_TEST
+
+START_TEST(lines_are_counted_through_tags)
+{
+    assert_begins(refuse("{{> page}}", "{{! a\nb }}\n{{#text}}\n{{/text}}\n\n{{text}}\n{{x}}"), "page.html:7: ");
+    assert_begins(refuse("{{> page}}", "{{! a\nb }} {{#text}}\r\n{{/text}}\r\n{{x}}"), "page.html:4: ");
+    assert_begins(refuse("\n{{> page}}\n{{x}}", "\n\n\n"), "layout.html:3: ");
+}
+END_TEST
+
+START_TEST(files_must_be_readable)
+{
+    assert_begins(refuse_saved(), "layout.html: cannot be read: No such file or directory; ");
+    template_support_save("layout.html", "{{> page}}");
+    assert_begins(refuse_saved(), "page.html: cannot be read: No such file or directory; ");
+    ck_assert_int_eq(apr_dir_make(template_support_path("page.html"), APR_FPROT_OS_DEFAULT, test_pool), APR_SUCCESS);
+    assert_begins(refuse_saved(), "page.html: cannot be read: Is a directory; ");
+    ck_assert_int_eq(apr_dir_remove(template_support_path("page.html"), test_pool), APR_SUCCESS);
+}
+END_TEST
+
+START_TEST(files_must_not_be_huge)
+{
+    const char *largest = test_support_repeat("0123456789abcdef", 65536);
+
+    assert_begins(refuse("{{> page}}", apr_pstrcat(test_pool, largest, "x", NULL)),
+                  "page.html: is larger than 1048576 bytes; ");
+}
+END_TEST
+
+START_TEST(files_must_be_utf8)
+{
+    static const char nul[] = "a\nb\0c";
+
+    assert_begins(refuse("{{> page}}", "a\nb\n\xff\n"), "page.html:3: this line is not UTF-8; ");
+    assert_begins(refuse("{{> page}}", "\xc3"), "page.html:1: this line is not UTF-8; ");
+    assert_begins(refuse("{{> page}}\n\xe9", ""), "layout.html:2: this line is not UTF-8; ");
+    assert_begins(refuse("{{> page}}", "\xed\xa0\x80"), "page.html:1: this line is not UTF-8; ");
+    template_support_save("layout.html", "{{> page}}");
+    template_support_save_bytes("page.html", nul, sizeof(nul) - 1);
+    assert_begins(refuse_saved(), "page.html:2: this line is not UTF-8; ");
+}
+END_TEST
+
+Suite *test_template_refusals_suite(void)
+{
+    Suite *suite = suite_create("template_refusals");
+    TCase *tests = template_support_case(suite, "refuse");
+
+    tcase_add_test(tests, unknown_fields_are_refused);
+    tcase_add_test(tests, fields_are_used_as_what_they_are);
+    tcase_add_test(tests, sections_must_be_closed);
+    tcase_add_test(tests, sections_must_not_cross);
+    tcase_add_test(tests, nesting_goes_no_deeper);
+    tcase_add_test(tests, tags_must_be_closed);
+    tcase_add_test(tests, tags_must_say_something);
+    tcase_add_test(tests, the_page_goes_in_once);
+    tcase_add_test(tests, the_page_goes_into_no_list);
+    tcase_add_test(tests, lines_are_counted_through_tags);
+    tcase_add_test(tests, files_must_be_readable);
+    tcase_add_test(tests, files_must_not_be_huge);
+    tcase_add_test(tests, files_must_be_utf8);
+    return suite;
+}

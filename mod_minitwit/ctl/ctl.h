@@ -10,6 +10,8 @@
 #define MT_CTL_FAILED 1
 #define MT_CTL_USAGE  2
 
+#define MT_CTL_GO_ON (-1) /* it does not exit yet */
+
 /* What every command gets. */
 typedef struct mt_ctl_t {
     apr_pool_t *pool;
@@ -22,11 +24,19 @@ typedef struct mt_ctl_t {
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
 
+/* An option of a command's own. */
+typedef struct mt_ctl_option_t {
+    const char *name;
+    const char **text; /* set to what stands behind it; NULL: it takes nothing */
+    int *flag;         /* set to 1 by one that takes nothing */
+} mt_ctl_option_t;
+
+/* Reads the options at the front of argv: --dsn, --help, and own ones (ends with a row without a name). A command takes
+ * nothing else. Returns MT_CTL_GO_ON, with the first other argument in argv[optind], or what to exit with. */
+int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own);
+
 /* Says on standard error what went wrong, after the program's and the command's name. */
 __attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
-
-/* Points at --help, after getopt_long has said what makes no sense. Returns MT_CTL_USAGE. */
-int mt_ctl_hint(const mt_ctl_t *ctl);
 
 /* Says what makes no sense and points at --help. Returns MT_CTL_USAGE. */
 __attribute__((format(printf, 2, 3))) int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...);

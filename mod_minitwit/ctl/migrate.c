@@ -4,7 +4,6 @@
 
 #include "store/schema.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 static const char help[] =
@@ -50,30 +49,9 @@ static int migrate(mt_ctl_t *ctl, const char *dir)
 
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "dsn", required_argument, NULL, 'd' },
-        { "help", no_argument, NULL, 'h' },
-        { "sql", required_argument, NULL, 's' },
-        { NULL, 0, NULL, 0 },
-    };
     const char *dir = MT_SQL_DIR;
-    int option;
+    const mt_ctl_option_t options[] = { { "sql", &dir, NULL }, { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            ctl->dsn = optarg;
-            break;
-        case 'h':
-            return mt_ctl_print(ctl, help);
-        case 's':
-            dir = optarg;
-            break;
-        default:
-            return mt_ctl_hint(ctl);
-        }
-    }
-    if (optind < argc)
-        return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
-    return migrate(ctl, dir);
+    return status == MT_CTL_GO_ON ? migrate(ctl, dir) : status;
 }

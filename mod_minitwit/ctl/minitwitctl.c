@@ -49,7 +49,8 @@ void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...)
     va_end(arguments);
 }
 
-int mt_ctl_hint(const mt_ctl_t *ctl)
+/* Points at --help, once it is said what makes no sense. */
+static int give_hint(const mt_ctl_t *ctl)
 {
     fprintf(stderr, "Try \"minitwitctl%s%s --help\".\n", ctl->command ? " " : "", ctl->command ? ctl->command : "");
     return MT_CTL_USAGE;
@@ -62,7 +63,7 @@ int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...)
     va_start(arguments, format);
     complain(ctl, format, arguments);
     va_end(arguments);
-    return mt_ctl_hint(ctl);
+    return give_hint(ctl);
 }
 
 PGconn *mt_ctl_connect(const mt_ctl_t *ctl)
@@ -88,6 +89,35 @@ int mt_ctl_print(const mt_ctl_t *ctl, const char *text)
     return MT_CTL_FAILED;
 }
 
+int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help_text, const mt_ctl_option_t *own)
+{
+    int count = 0, found;
+
+    while (own[count].name)
+        count++;
+    struct option *options = apr_pcalloc(ctl->pool, (size_t)(count + 3) * sizeof(*options));
+    for (int i = 0; i < count; i++)
+        options[i] = (struct option){ own[i].name, own[i].text ? required_argument : no_argument, own[i].flag, 1 };
+    options[count] = (struct option){ "dsn", required_argument, NULL, 'd' };
+    options[count + 1] = (struct option){ "help", no_argument, NULL, 'h' };
+
+    /* Makes getopt_long begin anew; what stands behind the first other argument is left alone. */
+    optind = 0;
+    for (int i = 0; (found = getopt_long(argc, argv, "+", options, &i)) != -1;) {
+        if (found == 'd')
+            ctl->dsn = optarg;
+        else if (found == 'h')
+            return mt_ctl_print(ctl, help_text);
+        else if (found == '?')
+            return give_hint(ctl);
+        else if (own[i].text)
+            *own[i].text = optarg;
+    }
+    if (ctl->command && optind < argc)
+        return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
+    return MT_CTL_GO_ON;
+}
+
 static int run_command(mt_ctl_t *ctl, int argc, char **argv)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -103,35 +133,17 @@ static int run_command(mt_ctl_t *ctl, int argc, char **argv)
 
 static int run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "dsn", required_argument, NULL, 'd' },
-        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'v' },
-        { NULL, 0, NULL, 0 },
-    };
-    int option;
+    int is_version_wanted = 0;
+    const mt_ctl_option_t options[] = { { "version", NULL, &is_version_wanted }, { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
-    /* The plus sign: what stands behind the command is the command's. */
-    while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            ctl->dsn = optarg;
-            break;
-        case 'h':
-            return mt_ctl_print(ctl, help);
-        case 'v':
-            return mt_ctl_print(ctl, "minitwitctl " MT_VERSION "\n");
-        default:
-            return mt_ctl_hint(ctl);
-        }
-    }
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (is_version_wanted)
+        return mt_ctl_print(ctl, "minitwitctl " MT_VERSION "\n");
     if (optind == argc)
         return mt_ctl_refuse(ctl, "name a command");
-    argc -= optind;
-    argv += optind;
-    /* Makes getopt_long begin anew, with the command's arguments. */
-    optind = 0;
-    return run_command(ctl, argc, argv);
+    return run_command(ctl, argc - optind, argv + optind);
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,6 @@
 #include "store/statistics.h"
 
 #include <apr_strings.h>
-#include <getopt.h>
 
 /* Counting millions of rows takes its time. */
 #define TIMEOUT apr_time_from_sec(60)
@@ -139,29 +138,9 @@ static int print_status(mt_ctl_t *ctl, int as_json)
 
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "dsn", required_argument, NULL, 'd' },
-        { "help", no_argument, NULL, 'h' },
-        { "json", no_argument, NULL, 'j' },
-        { NULL, 0, NULL, 0 },
-    };
-    int as_json = 0, option;
+    int as_json = 0;
+    const mt_ctl_option_t options[] = { { "json", NULL, &as_json }, { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'd':
-            ctl->dsn = optarg;
-            break;
-        case 'h':
-            return mt_ctl_print(ctl, help);
-        case 'j':
-            as_json = 1;
-            break;
-        default:
-            return mt_ctl_hint(ctl);
-        }
-    }
-    if (optind < argc)
-        return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
-    return print_status(ctl, as_json);
+    return status == MT_CTL_GO_ON ? print_status(ctl, as_json) : status;
 }

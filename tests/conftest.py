@@ -30,12 +30,7 @@ def _built():
 @pytest.fixture(scope="session")
 def cluster(_built):
     """A PostgreSQL that stays up: tests that stop it use own_cluster."""
-    cluster = Cluster()
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.destroy()
+    yield from _running_cluster()
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +41,7 @@ def _shared_database(cluster):
 @pytest.fixture(scope="session")
 def httpd(_shared_database):
     """An httpd with the usual mounts: the site, the API and health on three listeners."""
-    yield from _running(Httpd(_shared_database))
+    yield from _running_httpd(Httpd(_shared_database))
 
 
 @pytest.fixture
@@ -132,12 +127,7 @@ def certificate(tmp_path_factory):
 @pytest.fixture(scope="module")
 def own_cluster(_built):
     """A PostgreSQL that a module's tests may stop, kill and freeze. It runs whenever a test begins."""
-    cluster = Cluster()
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.destroy()
+    yield from _running_cluster()
 
 
 @pytest.fixture
@@ -168,10 +158,20 @@ def expect_log():
     return Expectations()
 
 
+# What the module, mod_dbd and libpq say while the database is away. The last is a server's farewell to a client that is
+# just connecting, which libpq prints itself.
+_AWAY = (
+    r"minitwit:(error|notice|warn).*database",
+    r"dbd:(error|warn)",
+    r"dbd_pgsql|DBD:",
+    r"^WARNING:  terminating connection",
+)
+
+
 @pytest.fixture
 def faulty(expect_log):
-    """Allows what the module and mod_dbd say while the database is away."""
-    expect_log.allow(r"minitwit:(error|warn).*database", r"dbd:(error|warn)")
+    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
+    expect_log.allow(*_AWAY)
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +199,16 @@ def _check(lines, reports, expected=(), allowed=()):
     assert not missing, f"not in the error log: {missing}\n" + "\n".join(lines)
 
 
-def _running(httpd):
+def _running_cluster():
+    cluster = Cluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.destroy()
+
+
+def _running_httpd(httpd):
     _httpds.append(httpd)
     try:
         yield httpd.start()
@@ -212,19 +221,3 @@ def _running(httpd):
 
 def pytest_report_header():
     return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE}"
-
-
-# What the module, mod_dbd and libpq say while the database is away. The last is a server's farewell to a client that is
-# just connecting, which libpq prints itself.
-_AWAY = (
-    r"minitwit:(error|notice|warn).*database",
-    r"dbd:(error|warn)",
-    r"dbd_pgsql|DBD:",
-    r"^WARNING:  terminating connection",
-)
-
-
-@pytest.fixture
-def faulty(expect_log):
-    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
-    expect_log.allow(*_AWAY)

@@ -23,7 +23,7 @@ enum {
     SEMAPHORES
 };
 
-#define SETS_MAX 64
+#define SETS_MAX 16
 
 /* Kept over restarts, since children of two generations may hold permits at once. */
 typedef struct limits_t {

@@ -4,6 +4,7 @@
 #define MT_ANSWER_H
 
 #include "http/request.h"
+#include "store/users.h"
 
 /* What all endpoints of the simulator's API begin and end with. A client can observe this order: latest is recorded, then
  * the credentials are looked at, then the user, then the body. */
@@ -34,6 +35,12 @@ int mt_answer_begin(mt_request_t *request, mt_connection_t **connection);
 
 /* The same, then fails with 403, latest recorded, unless the request carries the right credentials. */
 int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection);
+
+/* The same, then looks up the user of the path, and fails with 404 when there is none. */
+int mt_answer_begin_user(mt_request_t *request, mt_connection_t **connection, mt_user_t **user);
+
+/* Fails with 404. */
+int mt_answer_fail_user(mt_request_t *request);
 
 /* Records ?latest=N at once, for a request that is refused; does nothing when it says none. */
 int mt_answer_record(mt_request_t *request);

@@ -7,8 +7,6 @@
 #include "store/follows.h"
 #include "store/users.h"
 
-#define NO_SUCH_USER "There is no such user."
-
 int mt_fllws_show(mt_request_t *request)
 {
     mt_connection_t *connection;
@@ -16,15 +14,10 @@ int mt_fllws_show(mt_request_t *request)
     const char **names;
     int count;
 
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_answer_begin_user(request, &connection, &user);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
-    if (rv == APR_ENOENT)
-        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
-    if (rv == APR_SUCCESS)
-        rv = mt_follows_names(connection, request->pool, user->id, mt_answer_limit(request), &names, &count);
-    if (rv != APR_SUCCESS)
+    if (mt_follows_names(connection, request->pool, user->id, mt_answer_limit(request), &names, &count) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
     mt_buffer_t *json = mt_answer_json(request);
@@ -65,17 +58,15 @@ int mt_fllws_post(mt_request_t *request)
     mt_answer_read_authorized(request, &body);
     if (body.data)
         body.problem = read_change(request->pool, &body, &change);
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_answer_begin_user(request, &connection, &user);
     if (status != OK)
         return status;
-
-    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
-    if (rv == APR_SUCCESS && !mt_answer_is_read(&body))
+    if (!mt_answer_is_read(&body))
         return mt_answer_fail_body(request, &body);
-    if (rv == APR_SUCCESS)
-        rv = change.follow ? mt_follows_add(connection, user->id, change.follow)
-                           : mt_follows_remove(connection, user->id, change.unfollow);
+
+    apr_status_t rv = change.follow ? mt_follows_add(connection, user->id, change.follow)
+                                    : mt_follows_remove(connection, user->id, change.unfollow);
     if (rv == APR_ENOENT)
-        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+        return mt_answer_fail_user(request);
     return rv == APR_SUCCESS ? mt_answer_nothing(request) : mt_request_fail_store(request, connection);
 }

@@ -10,8 +10,6 @@
 
 #include <apr_strings.h>
 
-#define NO_SUCH_USER "There is no such user."
-
 static void append_message(mt_buffer_t *json, const mt_message_t *message)
 {
     char date[32];
@@ -59,15 +57,12 @@ int mt_msgs_show_user(mt_request_t *request)
     mt_user_t *user;
     mt_page_t page = { .limit = mt_answer_limit(request) };
 
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_answer_begin_user(request, &connection, &user);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_users_find(connection, request->pool, request->argument, &user);
-    if (rv == APR_ENOENT)
-        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
-    if (rv == APR_SUCCESS)
-        rv = mt_messages_by_user(connection, request->pool, user->id, &page, &messages);
-    return rv == APR_SUCCESS ? answer_messages(request, &messages) : mt_request_fail_store(request, connection);
+    if (mt_messages_by_user(connection, request->pool, user->id, &page, &messages) != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    return answer_messages(request, &messages);
 }
 
 static const char *read_text(mt_request_t *request, const mt_answer_body_t *body, const char **text)
@@ -102,7 +97,7 @@ int mt_msgs_post(mt_request_t *request)
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);
     if (rv == APR_ENOENT)
-        return mt_request_fail(request, HTTP_NOT_FOUND, NO_SUCH_USER);
+        return mt_answer_fail_user(request);
     if (rv != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     return mt_answer_is_read(&body) ? mt_answer_nothing(request) : mt_answer_fail_body(request, &body);

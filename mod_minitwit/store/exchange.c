@@ -345,16 +345,34 @@ apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, 
     return mt_exchange_continue(connection, id, values, result);
 }
 
+apr_status_t mt_exchange_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                               apr_status_t none)
+{
+    PGresult *result;
+    apr_status_t rv = mt_exchange_run(connection, id, values, &result);
+
+    if (rv == APR_SUCCESS && mt_value_affected(result) == 0)
+        rv = none;
+    PQclear(result);
+    return rv;
+}
+
+apr_status_t mt_exchange_number(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                                apr_int64_t *number)
+{
+    PGresult *result;
+    apr_status_t rv = mt_exchange_run(connection, id, values, &result);
+
+    if (rv == APR_SUCCESS)
+        *number = mt_value_integer(result, 0, 0);
+    PQclear(result);
+    return rv;
+}
+
 apr_status_t mt_exchange_flush(mt_connection_t *connection)
 {
     /* The deferred text is emptied as soon as it is done, and may be needed for a second attempt. */
     const char *latest = apr_pstrdup(connection->pool, connection->deferred);
-    PGresult *result;
-    apr_status_t rv;
 
-    if (!*latest)
-        return APR_SUCCESS;
-    rv = mt_exchange_run(connection, MT_STATEMENT_SIMULATOR_RECORD, &latest, &result);
-    PQclear(result);
-    return rv;
+    return *latest ? mt_exchange_write(connection, MT_STATEMENT_SIMULATOR_RECORD, &latest, APR_SUCCESS) : APR_SUCCESS;
 }

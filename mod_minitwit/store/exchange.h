@@ -28,6 +28,14 @@ apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, 
 apr_status_t mt_exchange_continue(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                   PGresult **result);
 
+/* mt_exchange_run for a write. Returns none, like APR_ENOENT, in the place of APR_SUCCESS when it met no row. */
+apr_status_t mt_exchange_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                               apr_status_t none);
+
+/* mt_exchange_run for a statement that returns one number. */
+apr_status_t mt_exchange_number(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                                apr_int64_t *number);
+
 /* Sends the deferred statement alone, if there is one. */
 apr_status_t mt_exchange_flush(mt_connection_t *connection);
 

@@ -4,18 +4,13 @@
 
 #include "store/exchange.h"
 
-/* Both statements return a row for a user named whom, whether anything changes or not. */
+/* Both statements meet a row when there is a user named whom, whether anything changes or not. */
 static apr_status_t change(mt_connection_t *connection, mt_statement_id_t id, apr_int64_t who_id, const char *whom)
 {
     char who[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(who, who_id), whom };
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, id, values, &result);
 
-    if (rv == APR_SUCCESS && PQntuples(result) == 0)
-        rv = APR_ENOENT;
-    PQclear(result);
-    return rv;
+    return mt_exchange_write(connection, id, values, APR_ENOENT);
 }
 
 apr_status_t mt_follows_add(mt_connection_t *connection, apr_int64_t who_id, const char *whom)
@@ -32,12 +27,10 @@ apr_status_t mt_follows_exists(mt_connection_t *connection, apr_int64_t who_id, 
 {
     char who[MT_VALUE_INTEGER_SIZE], whom[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(who, who_id), mt_value_format_integer(whom, whom_id) };
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_FOLLOWS_EXISTS, values, &result);
+    apr_int64_t exists = 0;
+    apr_status_t rv = mt_exchange_number(connection, MT_STATEMENT_FOLLOWS_EXISTS, values, &exists);
 
-    if (rv == APR_SUCCESS)
-        *follows = (int)mt_value_integer(result, 0, 0);
-    PQclear(result);
+    *follows = (int)exists;
     return rv;
 }
 

@@ -45,14 +45,13 @@ apr_status_t mt_messages_settle(mt_connection_t *connection, mt_page_t *page)
 {
     char before[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(before, page->before) };
-    PGresult *result;
+    apr_int64_t exists = 0;
 
     if (page->before == 0)
         return APR_SUCCESS;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_EXISTS, values, &result);
-    if (rv == APR_SUCCESS && !mt_value_integer(result, 0, 0))
+    apr_status_t rv = mt_exchange_number(connection, MT_STATEMENT_MESSAGES_EXISTS, values, &exists);
+    if (!exists)
         page->before = 0;
-    PQclear(result);
     return rv;
 }
 
@@ -112,21 +111,13 @@ apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id,
 {
     char author[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(author, author_id), text };
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_ADD, values, &result);
 
-    PQclear(result);
-    return rv;
+    return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD, values, APR_SUCCESS);
 }
 
 apr_status_t mt_messages_add_by_username(mt_connection_t *connection, const char *username, const char *text)
 {
     const char *values[] = { username, text };
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_ADD_BY_USERNAME, values, &result);
 
-    if (rv == APR_SUCCESS && mt_value_affected(result) == 0)
-        rv = APR_ENOENT;
-    PQclear(result);
-    return rv;
+    return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD_BY_USERNAME, values, APR_ENOENT);
 }

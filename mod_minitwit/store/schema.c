@@ -8,12 +8,11 @@
 
 static apr_status_t load_number(mt_connection_t *connection, mt_statement_id_t id, int *number)
 {
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, id, NULL, &result);
+    apr_int64_t loaded;
+    apr_status_t rv = mt_exchange_number(connection, id, NULL, &loaded);
 
     if (rv == APR_SUCCESS)
-        *number = (int)mt_value_integer(result, 0, 0);
-    PQclear(result);
+        *number = (int)loaded;
     return rv;
 }
 

@@ -11,11 +11,5 @@ void mt_simulator_record(mt_connection_t *connection, apr_int64_t latest)
 
 apr_status_t mt_simulator_latest(mt_connection_t *connection, apr_int64_t *latest)
 {
-    PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_SIMULATOR_LATEST, NULL, &result);
-
-    if (rv == APR_SUCCESS)
-        *latest = mt_value_integer(result, 0, 0);
-    PQclear(result);
-    return rv;
+    return mt_exchange_number(connection, MT_STATEMENT_SIMULATOR_LATEST, NULL, latest);
 }

@@ -21,6 +21,10 @@ apr_status_t mt_users_add(mt_connection_t *connection, const char *username, con
 /* *user and its texts live in pool. APR_ENOENT: no such user. */
 apr_status_t mt_users_find(mt_connection_t *connection, apr_pool_t *pool, const char *username, mt_user_t **user);
 
+/* For the store's own files: the user of a result whose columns begin with id, username, email and avatar. APR_ENOENT:
+ * it has no row. */
+apr_status_t mt_users_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
+
 /* Replaces a hash by a newer one of the same password, unless it has changed since it was read (APR_ENOENT then).
  * Sessions stay. */
 apr_status_t mt_users_rehash(mt_connection_t *connection, apr_int64_t user_id, const char *old_hash,

@@ -13,6 +13,7 @@
 #include <apr_thread_cond.h>
 #include <http_log.h>
 #include <mod_dbd.h>
+#include <signal.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -52,6 +53,7 @@ static mt_greeting_t *shared;
 /* Set once in each child, before its threads start. */
 static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
 static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+static int has_threads;
 
 static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
 {
@@ -68,6 +70,7 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
 {
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &has_threads);
 
     for (server_rec *server = first; server; server = server->next) {
         const mt_config_t *config = mt_config_get(server);
@@ -84,6 +87,21 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
         mt_config_set_pool(server, gate);
     }
     return APR_SUCCESS;
+}
+
+/* Without threads, a signal that ends the child interrupts whatever it does, and cleans up from there: under a connection
+ * that is lent, mod_dbd's pool then aborts. So these signals wait until the connection is back, which the deadlines of
+ * statements bound. Threads that serve requests have them blocked anyway. */
+static void hold_signals(int how)
+{
+    sigset_t ending;
+
+    if (has_threads)
+        return;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    pthread_sigmask(how, &ending, NULL);
 }
 
 /* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EGENERAL: the database was
@@ -115,6 +133,8 @@ static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
         now = apr_time_now();
     }
     apr_thread_mutex_unlock(pool->mutex);
+    if (rv == APR_SUCCESS)
+        hold_signals(SIG_BLOCK);
     return rv;
 }
 
@@ -135,6 +155,8 @@ static int leave_open(mt_pool_t *pool, int is_open)
     }
     apr_thread_cond_broadcast(pool->changed);
     apr_thread_mutex_unlock(pool->mutex);
+    if (!is_open)
+        hold_signals(SIG_UNBLOCK);
     return is_news;
 }
 
@@ -144,6 +166,7 @@ static void leave_closed(mt_pool_t *pool)
     pool->lent--;
     apr_thread_cond_signal(pool->changed);
     apr_thread_mutex_unlock(pool->mutex);
+    hold_signals(SIG_UNBLOCK);
 }
 
 static int refuse(mt_request_t *request, apr_status_t rv)

@@ -203,3 +203,29 @@ def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
     getattr(httpd, stop)()
     installation.wait_until(lambda: not any(installation.is_alive(pid) for pid in pids), "the children to end")
     assert not _last_used_by(pids) - others
+
+
+@pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
+def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, expect_log, stop):
+    """A child that has borrowed a connection ends in peace: it neither crashes nor has to be killed."""
+    httpd = make_httpd(over=own_database)
+    httpd.simulator().register("alice")
+    # The statements reach their deadline.
+    expect_log.allow(r"minitwit:error.*database")
+    with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor() as pool:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        waiting = [pool.submit(httpd.simulator().tweet, "alice", "hello") for _ in range(3)]
+        installation.wait_until(lambda: _count_waiting(own_database) == 3, "the statements to wait")
+        httpd.process.send_signal({"stop": signal.SIGTERM, "stop_gracefully": signal.SIGWINCH}[stop])
+        assert httpd.process.wait(installation.PATIENCE) == 0
+        for request in waiting:
+            request.exception()
+        locker.rollback()
+    locker.close()
+
+
+def _count_waiting(database):
+    return database.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )

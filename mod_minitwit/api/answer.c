@@ -14,8 +14,12 @@
 
 static int is_authorized(mt_request_t *request)
 {
-    return mt_credentials_match(request->pool, apr_table_get(request->r->headers_in, "Authorization"),
-                                request->config->api_credentials);
+    const char *credentials = request->config->api_credentials;
+    int is_right =
+        mt_credentials_match(request->pool, apr_table_get(request->r->headers_in, "Authorization"), credentials);
+    if (is_right)
+        request->user = apr_pstrmemdup(request->pool, credentials, strcspn(credentials, ":"));
+    return is_right;
 }
 
 void mt_answer_read(mt_request_t *request, mt_answer_body_t *body)

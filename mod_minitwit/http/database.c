@@ -217,6 +217,19 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
             processes, request->config->dbd_max, wanted, max_connections);
 }
 
+static void note_opened(int change)
+{
+    (void)change;
+}
+
+static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t duration)
+{
+    mt_request_t *request = baton;
+    request->timing.statements[id] += duration;
+}
+
+static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
+
 /* Opens what enter() has made room for. */
 static int open_lease(mt_request_t *request, mt_lease_t *lease)
 {
@@ -228,6 +241,7 @@ static int open_lease(mt_request_t *request, mt_lease_t *lease)
         return refuse(request, APR_EGENERAL);
     lease->connection = mt_connection_wrap(r->pool, apr_dbd_native_handle(lease->dbd->driver, lease->dbd->handle),
                                            request->config->database_timeout);
+    mt_connection_observe(lease->connection, &observer, request);
     if (mt_connection_check(lease->connection) != APR_SUCCESS) {
         status = mt_request_fail_store(request, lease->connection);
         dbd_close(r->server, lease->dbd);
@@ -235,30 +249,40 @@ static int open_lease(mt_request_t *request, mt_lease_t *lease)
     return status;
 }
 
-int mt_database_open(mt_request_t *request, mt_connection_t **connection)
+static int borrow(mt_request_t *request)
 {
     request_rec *r = request->r;
     mt_pool_t *pool = request->config->pool;
 
-    if (!request->lease) {
-        apr_status_t rv = enter(pool, request->config->pool_timeout);
-        if (rv != APR_SUCCESS)
-            return refuse(request, rv);
+    apr_status_t rv = enter(pool, request->config->pool_timeout);
+    if (rv != APR_SUCCESS)
+        return refuse(request, rv);
 
-        mt_lease_t *lease = apr_pcalloc(r->pool, sizeof(*lease));
-        int status = open_lease(request, lease);
-        int is_news = leave_open(pool, status == OK);
-        if (is_news && status == OK)
-            ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
-        else if (is_news)
-            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                          "the database cannot be reached; requests get 503 until it can: see that PostgreSQL runs and "
-                          "that DBDParams is right");
+    mt_lease_t *lease = apr_pcalloc(r->pool, sizeof(*lease));
+    int status = open_lease(request, lease);
+    int is_news = leave_open(pool, status == OK);
+    if (is_news && status == OK)
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
+    else if (is_news)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "the database cannot be reached; requests get 503 until it can: see that PostgreSQL runs and "
+                      "that DBDParams is right");
+    if (status != OK)
+        return status;
+    request->lease = lease;
+    if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news)
+        greet(request, lease->connection);
+    return OK;
+}
+
+int mt_database_open(mt_request_t *request, mt_connection_t **connection)
+{
+    if (!request->lease) {
+        apr_time_t began = apr_time_now();
+        int status = borrow(request);
+        request->timing.connecting += apr_time_now() - began;
         if (status != OK)
             return status;
-        request->lease = lease;
-        if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news)
-            greet(request, lease->connection);
     }
     *connection = request->lease->connection;
     return OK;

@@ -101,6 +101,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     mt_route_match_t match =
         mt_route_match(r->pool, all_routes, mount->handler->name, get_method(r), get_path(r, mount));
 
+    request->label = match.label;
     if (!match.allowed)
         return mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
     if (r->method_number == M_OPTIONS || !match.route)
@@ -128,11 +129,11 @@ int mt_dispatch_handle(request_rec *r)
     if (!mount || !r->handler || strcmp(r->handler, mount->handler->name) != 0)
         return DECLINED;
 
-    mt_request_t *request = apr_pcalloc(r->pool, sizeof(*request));
-    request->r = r;
-    request->pool = r->pool;
-    request->config = mt_config_get(r->server);
+    mt_request_t *request = mt_request_get(r);
+    /* mod_rewrite may have led to another mount than the one that was found first. */
+    request->handler = mount->handler;
     request->mount = mount->url;
+    request->config = mt_config_get(r->server);
     request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
     request->read_only = r->header_only;
     request->response.status = HTTP_OK;

@@ -161,10 +161,11 @@ static int enter(mt_request_t *request)
                            "Too many people sign in at this moment. Please try again in a few seconds.");
 }
 
-static void leave(void)
+static void leave(mt_request_t *request, apr_time_t began)
 {
     give(PERMITS);
     give(PLACES);
+    request->timing.hashing += apr_time_now() - began;
 }
 
 static int fail_memory(mt_request_t *request)
@@ -178,20 +179,22 @@ static int fail_memory(mt_request_t *request)
 
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash)
 {
+    apr_time_t began = apr_time_now();
     int status = enter(request);
     if (status != OK)
         return status;
     *hash = mt_password_hash(request->pool, password, &request->config->password_cost);
-    leave();
+    leave(request, began);
     return *hash ? OK : fail_memory(request);
 }
 
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result)
 {
+    apr_time_t began = apr_time_now();
     int status = enter(request);
     if (status != OK)
         return status;
     *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost);
-    leave();
+    leave(request, began);
     return *result == MT_PASSWORD_FAILED ? fail_memory(request) : OK;
 }

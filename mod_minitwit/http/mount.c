@@ -6,9 +6,10 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_request.h>
 
-extern module AP_MODULE_DECLARE_DATA minitwit_module;
+APLOG_USE_MODULE(minitwit);
 
 void *mt_mount_create(apr_pool_t *pool, char *section)
 {
@@ -89,17 +90,11 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     return problem;
 }
 
-/* Kept with the request, since httpd resets the per-directory configuration in map_to_storage. */
-static const mt_mount_t *get_noted(const request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &minitwit_module);
-}
-
 /* Looked up again, since an <If> may have set another handler meanwhile. */
 const mt_mount_t *mt_mount_get(const request_rec *r)
 {
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
-    return get_noted(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
+    return mt_request_get(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
 /* httpd has found the <Location> sections of the path that was sent. mod_rewrite may have written another one over it,
@@ -123,14 +118,15 @@ int mt_mount_translate(request_rec *r)
     const mt_mount_t *mount = find_mount(r);
     if (!mount || !mount->handler)
         return DECLINED;
-    ap_set_module_config(r->request_config, &minitwit_module, (void *)mount);
+    /* Now, since httpd resets the per-directory configuration in map_to_storage. */
+    mt_request_begin(r, mount->handler, mount->url);
     r->filename = apr_pstrcat(r->pool, "minitwit:", r->uri, NULL);
     return OK;
 }
 
 int mt_mount_map_to_storage(request_rec *r)
 {
-    return get_noted(r) ? OK : DECLINED;
+    return mt_request_get(r) ? OK : DECLINED;
 }
 
 int mt_mount_type(request_rec *r)

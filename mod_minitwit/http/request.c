@@ -13,6 +13,21 @@ APLOG_USE_MODULE(minitwit);
 
 #define RETRY_AFTER "2" /* seconds: a restart of PostgreSQL takes about that long */
 
+void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount)
+{
+    mt_request_t *request = apr_pcalloc(r->pool, sizeof(*request));
+    request->r = r;
+    request->pool = r->pool;
+    request->handler = handler;
+    request->mount = mount;
+    ap_set_module_config(r->request_config, &minitwit_module, request);
+}
+
+mt_request_t *mt_request_get(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &minitwit_module);
+}
+
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
 {
     request->response.problem = problem;

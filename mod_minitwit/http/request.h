@@ -26,21 +26,40 @@ typedef struct mt_response_t {
     const char *problem; /* for a failure: what to tell the client */
 } mt_response_t;
 
-/* One request, from dispatch to response. Lives in its pool. */
+/* Where a request's time went, in microseconds. */
+typedef struct mt_timing_t {
+    apr_interval_time_t connecting; /* until a database connection was lent */
+    apr_interval_time_t hashing;    /* until a password was hashed, the wait for a permit included */
+    apr_interval_time_t statements[MT_STATEMENT_COUNT];
+} mt_timing_t;
+
+/* One request to a mounted path, from the moment that httpd finds the mount. Lives in its pool. Until the dispatcher has
+ * it, and for good when httpd itself refuses the request, everything behind handler is 0. */
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
-    const mt_config_t *config;
+    const struct mt_handler_t *handler;
     const char *mount; /* what URLs begin with, percent-encoded: "" when mounted at "/", else like "/api" */
+    const mt_config_t *config;
     const mt_route_t *route;
+    const char *label;    /* the path template of the route; NULL: no route has such a path */
+    const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
     int is_answered;          /* 1: an input filter of httpd has sent an answer already */
     int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
     struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
     int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
+    mt_timing_t timing;
     mt_response_t response;
 } mt_request_t;
+
+/* Begins a request to a mounted path; httpd's request remembers it. */
+void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount);
+
+/* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it looked
+ * at the path. */
+mt_request_t *mt_request_get(const request_rec *r);
 
 /* Endpoints return OK once the response is filled in, or the status of a failure; that is what these return, for use as
  *     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");

@@ -3,6 +3,7 @@
 #include "store/connection.h"
 
 #include "store/exchange.h"
+#include "store/prepared.h"
 
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout)
 {
@@ -14,6 +15,13 @@ mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_t
     /* Should it fail, the connection is bad, and the first operation sees to that. */
     PQsetnonblocking(pg, 1);
     return connection;
+}
+
+void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton)
+{
+    connection->observer = observer;
+    connection->baton = baton;
+    mt_prepared_observe(connection->link.pg, observer->opened);
 }
 
 apr_status_t mt_connection_check(mt_connection_t *connection)

@@ -3,6 +3,8 @@
 #ifndef MT_CONNECTION_H
 #define MT_CONNECTION_H
 
+#include "store/statement.h"
+
 #include <apr_pools.h>
 #include <apr_time.h>
 #include <libpq-fe.h>
@@ -38,6 +40,18 @@ typedef struct mt_store_error_t {
 /* Wraps a PGconn that is connected and idle. timeout: the longest that any one operation may take, in microseconds;
  * when it passes, the socket is shut down, so that a late answer reaches nobody. Lives in pool. */
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout);
+
+/* Who wants to know what is done with connections. Its functions may be called in any thread, and must not use the
+ * connection. */
+typedef struct mt_observer_t {
+    /* A connection of libpq is used for the first time (1), or was closed (-1); whoever resets one leaves it open. */
+    void (*opened)(int change);
+    /* A statement took so many microseconds, the wait for its answer and a second attempt included. */
+    void (*ran)(void *baton, mt_statement_id_t id, apr_interval_time_t duration);
+} mt_observer_t;
+
+/* observer has to outlive the PGconn; baton is for its function ran, and has to outlive the connection. */
+void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton);
 
 /* Looks, without waiting, whether the server has hung up since the last use; if so, connects anew within the time-out.
  * APR_SUCCESS: ready for use. */

@@ -329,7 +329,10 @@ apr_status_t mt_exchange_continue(mt_connection_t *connection, mt_statement_id_t
         return APR_EGENERAL;
     }
     attempt.deferred[0] = connection->deferred;
+    apr_int64_t began = mt_link_now();
     rv = repeat_once(&attempt);
+    if (connection->observer)
+        connection->observer->ran(connection->baton, id, mt_link_now() - began);
     if (rv != APR_SUCCESS)
         connection->lost = PQstatus(connection->link.pg) != CONNECTION_OK;
     /* It went along; what became of it is told with the rest. */

@@ -14,6 +14,8 @@ struct mt_connection_t {
     apr_pool_t *pool;
     apr_interval_time_t timeout;
     mt_store_error_t error;
+    const mt_observer_t *observer; /* NULL: none */
+    void *baton;
     int lost;                             /* an operation ended with a bad connection: no other one tries */
     char deferred[MT_VALUE_INTEGER_SIZE]; /* parameter of the deferred MT_STATEMENT_SIMULATOR_RECORD; "": none */
 };

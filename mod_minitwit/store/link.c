@@ -11,7 +11,7 @@
  * alive. */
 #define ROUNDS_MAX 10000
 
-static apr_int64_t monotonic_now(void)
+apr_int64_t mt_link_now(void)
 {
     struct timespec now;
 
@@ -21,7 +21,7 @@ static apr_int64_t monotonic_now(void)
 
 void mt_link_start(mt_link_t *link, apr_interval_time_t timeout)
 {
-    link->deadline = monotonic_now() + timeout;
+    link->deadline = mt_link_now() + timeout;
 }
 
 int mt_link_wait(const mt_link_t *link, short events)
@@ -31,7 +31,7 @@ int mt_link_wait(const mt_link_t *link, short events)
     if (socket.fd < 0)
         return 1;
     for (;;) {
-        apr_int64_t left = link->deadline - monotonic_now();
+        apr_int64_t left = link->deadline - mt_link_now();
         int ready;
 
         if (left <= 0)

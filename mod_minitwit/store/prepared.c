@@ -19,7 +19,10 @@ static int on_event(PGEventId event, void *info, void *baton)
             mt_prepared_forget(prepared);
     }
     else if (event == PGEVT_CONNDESTROY) {
-        free(PQinstanceData(((PGEventConnDestroy *)info)->conn, on_event));
+        prepared = PQinstanceData(((PGEventConnDestroy *)info)->conn, on_event);
+        if (prepared && prepared->opened)
+            prepared->opened(-1);
+        free(prepared);
     }
     return 1;
 }
@@ -38,6 +41,16 @@ mt_prepared_t *mt_prepared_get(PGconn *pg)
         return NULL;
     }
     return prepared;
+}
+
+void mt_prepared_observe(PGconn *pg, void (*opened)(int change))
+{
+    mt_prepared_t *prepared = mt_prepared_get(pg);
+
+    if (prepared && !prepared->opened) {
+        prepared->opened = opened;
+        opened(1);
+    }
 }
 
 void mt_prepared_forget(mt_prepared_t *prepared)

@@ -14,10 +14,14 @@
 typedef struct mt_prepared_t {
     unsigned generation; /* part of the names, so that one that was forgotten, but is still there, is in nobody's way */
     unsigned char known[MT_STATEMENT_COUNT];
+    void (*opened)(int change); /* NULL: nobody wants to know */
 } mt_prepared_t;
 
 /* The memory of a connection, made when it has none. NULL when there is no memory left. */
 mt_prepared_t *mt_prepared_get(PGconn *pg);
+
+/* Tells opened of this connection, once, and of its end. */
+void mt_prepared_observe(PGconn *pg, void (*opened)(int change));
 
 /* Makes it empty. */
 void mt_prepared_forget(mt_prepared_t *prepared);

@@ -10,10 +10,6 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-/* Under this name the request remembers who is signed in: a failure page may come after the database has gone, and
- * still ought to show the visitor's own navigation. */
-#define VISITOR_NOTE "minitwit-visitor"
-
 #define PAGE_SIZE_USUAL 16384 /* bytes: a full timeline fits */
 
 typedef struct advice_t {
@@ -42,7 +38,7 @@ int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
     int status = mt_session_user(request, visitor);
 
     if (status == OK && *visitor)
-        apr_table_setn(request->r->notes, VISITOR_NOTE, (*visitor)->username);
+        request->user = (*visitor)->username;
     return status;
 }
 
@@ -123,7 +119,8 @@ static const advice_t *find_advice(int status)
 void mt_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
-    const char *visitor = apr_table_get(request->r->notes, VISITOR_NOTE);
+    /* The database may have gone since, and still the page shows the visitor's own navigation. */
+    const char *visitor = request->user;
     mt_failure_view_t view = {
         .layout = { .visitor = visitor, .signed_in = visitor || mt_request_cookie(request, "session") },
         .status = apr_itoa(request->pool, status),

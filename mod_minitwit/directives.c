@@ -6,6 +6,7 @@
 #include "http/dbd.h"
 #include "http/dispatch.h"
 #include "http/mount.h"
+#include "ops/watch.h"
 #include "web/site.h"
 
 #include <ap_mpm.h>
@@ -48,16 +49,16 @@ static const number_t password_passes = { OFFSET(password_passes), COUNT, 1, 16,
 static const number_t hash_max = { OFFSET(hash_max), COUNT, 1, 1024, UNSET, 1 };
 static const number_t hash_queue = { OFFSET(hash_queue), COUNT, 0, 16384, UNSET, 1 };
 static const number_t hash_wait = { OFFSET(hash_wait), DURATION, 0, 60, 2, 1 };
+static const number_t metrics_interval = { OFFSET(metrics_interval), DURATION, 0, 3600, 15, 1 };
 /* mod_dbd's: their presets are its own. */
 static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };
 static const number_t dbd_keep = { OFFSET(dbd_keep), COUNT, 0, 1000000, 2, 0 };
 static const number_t dbd_max = { OFFSET(dbd_max), COUNT, 0, 1000000, 10, 0 };
 
-static const number_t *const numbers[] = { &session_lifetime, &database_timeout, &pool_timeout,
-                                           &body_max,         &message_max,      &api_rows_max,
-                                           &password_memory,  &password_passes,  &hash_max,
-                                           &hash_queue,       &hash_wait,        &dbd_min,
-                                           &dbd_keep,         &dbd_max,          NULL };
+static const number_t *const numbers[] = { &session_lifetime, &database_timeout, &pool_timeout,    &body_max,
+                                           &message_max,      &api_rows_max,     &password_memory, &password_passes,
+                                           &hash_max,         &hash_queue,       &hash_wait,       &metrics_interval,
+                                           &dbd_min,          &dbd_keep,         &dbd_max,         NULL };
 
 static apr_int64_t *number_at(mt_config_t *config, const number_t *number)
 {
@@ -203,6 +204,7 @@ const command_rec mt_directives[] = {
     NUMBER("MinitwitHashLimit", hash_max, "password hashes at once, over the whole server"),
     NUMBER("MinitwitHashQueue", hash_queue, "requests that may wait for a password hash, over the whole server"),
     NUMBER("MinitwitHashWait", hash_wait, "the longest that a request waits for a password hash"),
+    NUMBER("MinitwitMetricsInterval", metrics_interval, "how often the metrics read what the database holds"),
 
     /* Directives of others, noted on the way. */
     AP_INIT_TAKE1("SetHandler", mt_mount_set_handler, NULL, OR_FILEINFO, "a handler name or an expression"),
@@ -253,12 +255,22 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
         merged->mounted_at = base->mounted_at;
     merged->site_mounted |= base->site_mounted;
     merged->api_mounted |= base->api_mounted;
+    merged->metrics_mounted |= base->metrics_mounted;
     return merged;
 }
 
 const mt_config_t *mt_config_get(const server_rec *server)
 {
     return ap_get_module_config(server->module_config, &minitwit_module);
+}
+
+int mt_config_is_mounted(const server_rec *first)
+{
+    for (const server_rec *server = first; server; server = server->next) {
+        if (mt_config_get(server)->mounted_at)
+            return 1;
+    }
+    return 0;
 }
 
 void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool)
@@ -272,6 +284,7 @@ void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler)
     config->mounted_at = apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
     config->site_mounted |= handler->needs_site;
     config->api_mounted |= handler->needs_credentials;
+    config->metrics_mounted |= handler->needs_watch;
 }
 
 /* ---- check_config ------------------------------------------------------------------------------------------------ */
@@ -315,6 +328,8 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
     if (!problem && config->api_mounted && !config->api_credentials)
         problem = "the simulator's API is mounted, but nobody could use it: set MinitwitApiCredentials to a file with "
                   "the line user:password";
+    if (!problem && config->metrics_mounted)
+        problem = mt_watch_check();
     /* Hosts without directives of this module share the main server's configuration. */
     if (!problem && config->site_mounted && !config->site)
         problem = mt_site_load(pconf, config->templates, &config->site);

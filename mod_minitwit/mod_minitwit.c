@@ -1,35 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "directives.h"
+#include "http/children.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
+#include "http/measure.h"
 #include "http/mount.h"
+#include "ops/serverstatus.h"
+#include "ops/watch.h"
 #include "routes.h"
 
+#include <ap_mpm.h>
 #include <http_log.h>
+#include <http_protocol.h>
 #include <http_request.h>
 #include <sodium.h>
-
-/* An httpd that loads the module and mounts nothing needs nothing of it. */
-static int is_mounted(server_rec *server)
-{
-    for (; server; server = server->next) {
-        if (mt_config_get(server)->mounted_at)
-            return 1;
-    }
-    return 0;
-}
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
     (void)plog;
     (void)ptemp;
-    if (!is_mounted(server))
+    /* An httpd that loads the module and mounts nothing needs nothing of it. */
+    if (!mt_config_is_mounted(server))
         return OK;
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);
+    if (rv == APR_SUCCESS)
+        rv = mt_counters_post_config(server);
+    if (rv == APR_SUCCESS)
+        rv = mt_children_post_config(server);
+    if (rv == APR_SUCCESS)
+        rv = mt_watch_post_config(pconf, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
                      "MiniTwit cannot start: no shared memory, no semaphore (see \"ipcs -l\") or no random numbers");
@@ -40,6 +44,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void child_init(apr_pool_t *pchild, server_rec *server)
 {
+    if (!mt_config_is_mounted(server))
+        return;
+    mt_children_init(server);
     apr_status_t rv = mt_database_child_init(pchild, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "MiniTwit cannot start in this child process: no mutex");
@@ -56,11 +63,14 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(mt_children_status, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_rewrite and mod_proxy, which may have other plans for a path. */
     ap_hook_translate_name(mt_mount_translate, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(mt_mount_map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_type_checker(mt_mount_type, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(mt_dispatch_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(mt_measure_log, NULL, NULL, APR_HOOK_MIDDLE);
+    mt_serverstatus_register();
 }
 
 AP_DECLARE_MODULE(minitwit) = {

@@ -5,11 +5,13 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "ops/health.h"
+#include "ops/metrics.h"
 #include "web/web.h"
 
-#define WEB    "minitwit-web"
-#define API    "minitwit-api"
-#define HEALTH "minitwit-health"
+#define WEB     "minitwit-web"
+#define API     "minitwit-api"
+#define HEALTH  "minitwit-health"
+#define METRICS "minitwit-metrics"
 
 #define GET     MT_ROUTE_GET
 #define POST    MT_ROUTE_POST
@@ -19,6 +21,7 @@ const mt_handler_t mt_handlers[] = {
     { .name = WEB, .needs_site = 1, .fail = mt_page_fail },
     { .name = API, .needs_credentials = 1, .record = mt_answer_record, .fail = mt_answer_fail },
     { .name = HEALTH, .last_segment = 1, .fail = mt_health_fail },
+    { .name = METRICS, .needs_watch = 1, .fail = mt_metrics_fail },
     { .name = NULL },
 };
 
@@ -50,5 +53,7 @@ const mt_route_t mt_routes[] = {
 
     { HEALTH, GET, "/livez", mt_health_live },
     { HEALTH, GET, "/readyz", mt_health_ready },
+
+    { METRICS, GET, "/", mt_metrics_show },
     { .handler = NULL },
 };

@@ -168,6 +168,9 @@ Listen $host:$ops_port
     <Location "/readyz">
         SetHandler minitwit-health
     </Location>
+    <Location "/metrics">
+        SetHandler minitwit-metrics
+    </Location>
     # Shows who asks for what, so not to everybody.
     <Location "/server-status">
         SetHandler server-status

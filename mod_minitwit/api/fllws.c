@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "core/escape.h"
 #include "core/json.h"
+#include "http/counters.h"
 #include "store/follows.h"
 #include "store/users.h"
 
@@ -68,5 +69,8 @@ int mt_fllws_post(mt_request_t *request)
                                     : mt_follows_remove(connection, user->id, change.unfollow);
     if (rv == APR_ENOENT)
         return mt_answer_fail_user(request);
-    return rv == APR_SUCCESS ? mt_answer_nothing(request) : mt_request_fail_store(request, connection);
+    if (rv != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_counters_increment(change.follow ? MT_METRIC_FOLLOWED : MT_METRIC_UNFOLLOWED, 0);
+    return mt_answer_nothing(request);
 }

@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "core/json.h"
 #include "core/validate.h"
+#include "http/counters.h"
 
 #include <apr_strings.h>
 
@@ -100,5 +101,8 @@ int mt_msgs_post(mt_request_t *request)
         return mt_answer_fail_user(request);
     if (rv != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    return mt_answer_is_read(&body) ? mt_answer_nothing(request) : mt_answer_fail_body(request, &body);
+    if (!mt_answer_is_read(&body))
+        return mt_answer_fail_body(request, &body);
+    mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
+    return mt_answer_nothing(request);
 }

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "core/json.h"
 #include "core/validate.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
@@ -87,5 +88,8 @@ int mt_register_post(mt_request_t *request)
     apr_status_t rv = mt_users_add(connection, registration.username, registration.email, hash);
     if (rv == APR_EEXIST)
         return mt_request_fail(request, HTTP_BAD_REQUEST, mt_validate_username_taken);
-    return rv == APR_SUCCESS ? mt_answer_nothing(request) : mt_request_fail_store(request, connection);
+    if (rv != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_counters_increment(MT_METRIC_USERS_REGISTERED, 0);
+    return mt_answer_nothing(request);
 }

@@ -41,7 +41,7 @@ static int path_fits(const char *template, const char *path, const char **argume
 mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
                                 const char *path)
 {
-    mt_route_match_t match = { NULL, NULL, NULL, 0 };
+    mt_route_match_t match = { NULL, NULL, 0, NULL, 0 };
     const mt_route_t *route;
 
     for (route = routes; route->handler != NULL; route++) {
@@ -54,6 +54,7 @@ mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, cons
             if (!path_fits(route->path, path, &argument, &argument_len))
                 continue;
             match.label = route->path;
+            match.row = (int)(route - routes);
             if (argument != NULL)
                 match.argument = apr_pstrmemdup(pool, argument, argument_len);
         }

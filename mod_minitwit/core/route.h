@@ -26,6 +26,7 @@ typedef struct mt_route_t {
 typedef struct mt_route_match_t {
     const mt_route_t *route; /* NULL: nothing serves this method here */
     const char *label;       /* the path template; NULL: the path is unknown */
+    int row;                 /* the first row with that template; meaningless when the path is unknown */
     const char *argument;    /* what stood for the segment in angle brackets, NULL when there is none */
     unsigned allowed;        /* methods that the path knows; 0: the path is unknown */
 } mt_route_match_t;

@@ -37,12 +37,16 @@ typedef struct mt_config_t {
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
     const char *mounted_at; /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
-    int api_mounted, site_mounted;
-    struct mt_pool_t *pool; /* access to mod_dbd's pool (http/database.h); made in each child */
-    struct mt_site_t *site; /* compiled templates and static files (web/site.h); NULL: no site mounted */
+    int api_mounted, site_mounted, metrics_mounted;
+    apr_int64_t metrics_interval; /* between two readings of what the database holds; whole server */
+    struct mt_pool_t *pool;       /* access to mod_dbd's pool (http/database.h); made in each child */
+    struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 
 const mt_config_t *mt_config_get(const server_rec *server);
+
+/* 1 when any host mounts a handler of ours. */
+int mt_config_is_mounted(const server_rec *first);
 
 /* For mt_database_child_init. */
 void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);

@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/database.h"
 
+#include "http/children.h"
+#include "http/counters.h"
 #include "http/dbd.h"
 #include "store/schema.h"
 
@@ -30,6 +32,7 @@ typedef struct mt_pool_t {
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *changed;
     apr_int64_t max;
+    int is_mounted; /* a host that uses it mounts a handler of ours */
     apr_int64_t lent;
     int is_opening;            /* a thread is in ap_dbd_open() */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
@@ -83,6 +86,10 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
                 rv = apr_thread_cond_create(&gate->changed, pool);
             if (rv != APR_SUCCESS)
                 return rv;
+        }
+        if (config->mounted_at && !gate->is_mounted) {
+            gate->is_mounted = 1;
+            mt_children_add(MT_CHILDREN_CAPACITY, (int)config->dbd_max);
         }
         mt_config_set_pool(server, gate);
     }
@@ -171,6 +178,7 @@ static void leave_closed(mt_pool_t *pool)
 
 static int refuse(mt_request_t *request, apr_status_t rv)
 {
+    mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
     if (rv != APR_TIMEUP)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
@@ -219,13 +227,14 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
 
 static void note_opened(int change)
 {
-    (void)change;
+    mt_children_add(MT_CHILDREN_CONNECTIONS, change);
 }
 
 static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t duration)
 {
     mt_request_t *request = baton;
     request->timing.statements[id] += duration;
+    mt_counters_observe(MT_METRIC_DB_QUERY_DURATION, (int)id, duration);
 }
 
 static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
@@ -270,6 +279,7 @@ static int borrow(mt_request_t *request)
     if (status != OK)
         return status;
     request->lease = lease;
+    mt_children_add(MT_CHILDREN_LENT, 1);
     if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news)
         greet(request, lease->connection);
     return OK;
@@ -297,6 +307,7 @@ void mt_database_close(mt_request_t *request)
     if (mt_connection_is_usable(lease->connection) && mt_connection_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
     dbd_close(request->r->server, lease->dbd);
+    mt_children_add(MT_CHILDREN_LENT, -1);
     leave_closed(request->config->pool);
 }
 

@@ -3,7 +3,9 @@
 #include "http/dispatch.h"
 
 #include "core/origin.h"
+#include "http/counters.h"
 #include "http/database.h"
+#include "http/measure.h"
 #include "http/mount.h"
 #include "http/response.h"
 
@@ -17,6 +19,7 @@ APLOG_USE_MODULE(minitwit);
 /* Set once, before any thread starts. */
 static const mt_handler_t *all_handlers;
 static const mt_route_t *all_routes;
+static int route_count;
 static const char *reserved[RESERVED_MAX];
 static char reserved_text[RESERVED_MAX][32];
 
@@ -39,6 +42,8 @@ void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes
 {
     all_handlers = handlers;
     all_routes = routes;
+    for (route_count = 0; routes[route_count].handler;)
+        route_count++;
     for (const mt_handler_t *handler = handlers; handler->name; handler++) {
         for (const mt_route_t *route = routes; handler->needs_site && route->handler; route++) {
             if (strcmp(route->handler, handler->name) == 0)
@@ -59,6 +64,40 @@ const mt_handler_t *mt_dispatch_handler(const char *name)
             return handler;
     }
     return NULL;
+}
+
+int mt_dispatch_rows(void)
+{
+    int count = route_count;
+    for (const mt_handler_t *handler = all_handlers; handler->name; handler++)
+        count++;
+    return count;
+}
+
+const mt_handler_t *mt_dispatch_row(int row, const mt_route_t **route)
+{
+    *route = row < route_count ? &all_routes[row] : NULL;
+    return *route ? mt_dispatch_handler((*route)->handler) : &all_handlers[row - route_count];
+}
+
+int mt_dispatch_other(const mt_handler_t *handler)
+{
+    return route_count + (int)(handler - all_handlers);
+}
+
+unsigned mt_dispatch_methods(const mt_route_t *route)
+{
+    unsigned methods = 0;
+    const mt_route_t *first = NULL;
+
+    for (const mt_route_t *other = all_routes; other->handler; other++) {
+        if (strcmp(other->handler, route->handler) != 0 || strcmp(other->path, route->path) != 0)
+            continue;
+        if (!first)
+            first = other;
+        methods |= other->methods;
+    }
+    return first == route ? methods : 0;
 }
 
 /* The path below the mount, which always begins with a slash. */
@@ -102,6 +141,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
         mt_route_match(r->pool, all_routes, mount->handler->name, get_method(r), get_path(r, mount));
 
     request->label = match.label;
+    request->row = match.label ? match.row : mt_dispatch_other(request->handler);
     if (!match.allowed)
         return mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
     if (r->method_number == M_OPTIONS || !match.route)
@@ -114,6 +154,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     request->route = match.route;
     request->argument = match.argument;
     if (is_from_elsewhere(request)) {
+        mt_counters_increment(MT_METRIC_CSRF_REJECTED, 0);
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused: a page of another site sent this request");
         int status = mount->handler->record ? mount->handler->record(request) : OK;
         if (status != OK)
@@ -121,6 +162,18 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
         return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
     }
     return match.route->endpoint(request);
+}
+
+/* Sends what an endpoint has filled in, or says why it failed. */
+static int answer(mt_request_t *request, const mt_handler_t *handler, int status)
+{
+    if (status == OK)
+        status = mt_response_check(request);
+    if (status != OK) {
+        mt_response_reset(&request->response, status);
+        handler->fail(request, status);
+    }
+    return mt_response_send(request);
 }
 
 int mt_dispatch_handle(request_rec *r)
@@ -139,15 +192,13 @@ int mt_dispatch_handle(request_rec *r)
     request->response.status = HTTP_OK;
     mt_buffer_init(&request->response.body, r->pool, 0);
 
+    mt_measure_begin();
     int status = serve(request, mount);
     mt_database_close(request);
     if (request->is_answered)
-        return AP_FILTER_ERROR;
-    if (status == OK)
-        status = mt_response_check(request);
-    if (status != OK) {
-        mt_response_reset(&request->response, status);
-        mount->handler->fail(request, status);
-    }
-    return mt_response_send(request);
+        status = AP_FILTER_ERROR; /* counted when it is logged */
+    else
+        status = answer(request, mount->handler, status);
+    mt_measure_end();
+    return status;
 }

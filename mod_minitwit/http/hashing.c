@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/hashing.h"
 
+#include "http/counters.h"
+
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
@@ -147,6 +149,7 @@ static int enter(mt_request_t *request)
             return OK;
         give(PLACES);
     }
+    mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_HASHING);
     if (error == EAGAIN)
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
                       "refused: %" APR_INT64_T_FMT
@@ -197,4 +200,10 @@ int mt_hashing_verify(mt_request_t *request, const char *password, const char *h
     *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost);
     leave(request, began);
     return *result == MT_PASSWORD_FAILED ? fail_memory(request) : OK;
+}
+
+apr_int64_t mt_hashing_count(void)
+{
+    int free_permits = semctl(current_set(), PERMITS, GETVAL);
+    return free_permits < 0 ? 0 : limits->permits - free_permits;
 }

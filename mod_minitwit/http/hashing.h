@@ -14,6 +14,9 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
 /* *result is never MT_PASSWORD_FAILED. */
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result);
 
+/* How many run at this moment. */
+apr_int64_t mt_hashing_count(void);
+
 /* Hook: makes the semaphores. */
 apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server);
 

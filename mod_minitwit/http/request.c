@@ -3,6 +3,7 @@
 #include "http/request.h"
 
 #include "core/cookie.h"
+#include "http/counters.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -49,9 +50,22 @@ static const char *remedy(const mt_store_error_t *error)
     }
 }
 
+static mt_db_error_t classify(const mt_store_error_t *error)
+{
+    switch (error->failure) {
+    case MT_STORE_UNAVAILABLE:
+        return strcmp(error->statement, "connect") == 0 ? MT_DB_ERROR_CONNECT : MT_DB_ERROR_UNAVAILABLE;
+    case MT_STORE_SCHEMA:
+        return MT_DB_ERROR_SCHEMA;
+    default:
+        return MT_DB_ERROR_DEFECT;
+    }
+}
+
 int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connection)
 {
     const mt_store_error_t *error = mt_connection_error(connection);
+    mt_counters_increment(MT_METRIC_DB_ERRORS, classify(error));
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r, "database: %s failed%s%s: %s: %s", error->statement,
                   error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, error->text, remedy(error));
     if (error->failure == MT_STORE_DEFECT)

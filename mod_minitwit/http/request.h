@@ -43,6 +43,7 @@ typedef struct mt_request_t {
     const mt_config_t *config;
     const mt_route_t *route;
     const char *label;    /* the path template of the route; NULL: no route has such a path */
+    int row;              /* where that template stands in the routing table, see mt_dispatch_row */
     const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
@@ -51,6 +52,8 @@ typedef struct mt_request_t {
     struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
     int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
     mt_timing_t timing;
+    int is_measured;              /* 1: the answer is ready, and counted */
+    apr_interval_time_t duration; /* from the first line of the request until then */
     mt_response_t response;
 } mt_request_t;
 

@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/response.h"
 
+#include "http/measure.h"
+
 #include <http_protocol.h>
 #include <util_filter.h>
 
@@ -54,8 +56,10 @@ int mt_response_send(mt_request_t *request)
         ap_set_content_type(r, response->content_type);
 
     /* httpd knows best which headers it goes with. */
-    if (response->status == HTTP_NOT_MODIFIED)
+    if (response->status == HTTP_NOT_MODIFIED) {
+        mt_measure_answer(request, HTTP_NOT_MODIFIED);
         return HTTP_NOT_MODIFIED;
+    }
     /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
     if (response->status != HTTP_OK)
         r->status = response->status;
@@ -68,6 +72,7 @@ int mt_response_send(mt_request_t *request)
         APR_BRIGADE_INSERT_TAIL(brigade,
                                 apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
+    mt_measure_answer(request, response->status);
     /* A client that went away is no failure of ours; httpd notes it in the access log. */
     ap_pass_brigade(r->output_filters, brigade);
     return OK;

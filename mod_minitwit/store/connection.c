@@ -17,6 +17,21 @@ mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_t
     return connection;
 }
 
+static void drop_notice(void *baton, const char *text)
+{
+    (void)baton;
+    (void)text;
+}
+
+PGconn *mt_connection_prepare(const char *conninfo)
+{
+    PGconn *pg = PQconnectStart(conninfo);
+
+    if (pg)
+        PQsetNoticeProcessor(pg, drop_notice, NULL);
+    return pg;
+}
+
 void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton)
 {
     connection->observer = observer;

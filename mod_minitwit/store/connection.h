@@ -41,10 +41,15 @@ typedef struct mt_store_error_t {
  * when it passes, the socket is shut down, so that a late answer reaches nobody. Lives in pool. */
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout);
 
+/* A connection by conninfo that is not made yet: the first mt_connection_check makes it, under its time-out, which PQconnectdb
+ * would not have. What a server says unasked goes nowhere. NULL: no memory. The caller's, to PQfinish. */
+PGconn *mt_connection_prepare(const char *conninfo);
+
 /* Who wants to know what is done with connections. Its functions may be called in any thread, and must not use the
  * connection. */
 typedef struct mt_observer_t {
-    /* A connection of libpq is used for the first time (1), or was closed (-1); whoever resets one leaves it open. */
+    /* A connection of libpq is used for the first time (1), or was closed (-1); whoever resets one leaves it open. May be
+     * NULL. */
     void (*opened)(int change);
     /* A statement took so many microseconds, the wait for its answer and a second attempt included. */
     void (*ran)(void *baton, mt_statement_id_t id, apr_interval_time_t duration);

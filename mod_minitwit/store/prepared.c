@@ -47,7 +47,7 @@ void mt_prepared_observe(PGconn *pg, void (*opened)(int change))
 {
     mt_prepared_t *prepared = mt_prepared_get(pg);
 
-    if (prepared && !prepared->opened) {
+    if (prepared && opened && !prepared->opened) {
         prepared->opened = opened;
         opened(1);
     }

@@ -12,6 +12,12 @@
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 
+#define STATISTICS_COLUMNS                                                                                             \
+    "(select count(*) from messages where flagged), (select count(*) from sessions where expires_at > now()), "        \
+    "(select last_value from simulator_latest), "                                                                      \
+    "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0), "                              \
+    "coalesce((select max(id) from users), 0), coalesce((select max(id) from messages), 0)"
+
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
@@ -156,13 +162,32 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select setval('simulator_latest', $1::bigint)",
     },
+    /* Each count reads an index alone. */
     [MT_STATEMENT_STATISTICS] = {
         .label = "statistics",
         .kind = MT_STATEMENT_READ,
         .parameters = 0,
-        .sql = "select (select count(*) from users), m.total, m.flagged, (select count(*) from followers), "
-               "(select count(*) from sessions where expires_at > now()) "
-               "from (select count(*) as total, count(*) filter (where flagged) as flagged from messages) m",
+        .sql = "select (select count(*) from users), (select count(*) from messages), "
+               "(select count(*) from followers), " STATISTICS_COLUMNS,
+    },
+    /* How many users follow so many others (1), and are followed by so many (2): rows of which, the number of a bucket, users
+     * in it, and the sum over them. Who is in neither is found from the number of all users (0). */
+    [MT_STATEMENT_STATISTICS_FOLLOWS] = {
+        .label = "statistics_follows",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select 0, 0, count(*), 0 from users union all "
+               "select 1, width_bucket(n - 1, $1::bigint[]), count(*), sum(n) "
+               "from (select count(*) as n from followers group by who_id) f group by 2 union all "
+               "select 2, width_bucket(n - 1, $1::bigint[]), count(*), sum(n) "
+               "from (select count(*) as n from followers group by whom_id) f group by 2",
+    },
+    [MT_STATEMENT_STATISTICS_SINCE] = {
+        .label = "statistics_since",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select (select count(*) from users where id > $1), (select count(*) from messages where id > $2), 0, "
+               STATISTICS_COLUMNS,
     },
     [MT_STATEMENT_USERS_ADD] = {
         .label = "users_add",

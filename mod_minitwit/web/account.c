@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/validate.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
@@ -79,11 +80,17 @@ static int check_password(mt_request_t *request, const char *username, const cha
     if (found != APR_SUCCESS && found != APR_ENOENT)
         return mt_request_fail_store(request, connection);
     mt_database_close(request);
-    *problem = "Invalid username";
-    if (found == APR_ENOENT)
+    if (found == APR_ENOENT) {
+        *problem = "Invalid username";
+        mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_USERNAME);
         return OK;
+    }
+    *problem = NULL;
     status = mt_hashing_verify(request, password, (*user)->password_hash, result);
-    *problem = status == OK && *result == MT_PASSWORD_WRONG ? "Invalid password" : NULL;
+    if (status == OK && *result == MT_PASSWORD_WRONG) {
+        *problem = "Invalid password";
+        mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_PASSWORD);
+    }
     return status;
 }
 
@@ -124,6 +131,7 @@ static int log_in(mt_request_t *request, const char *username, const char *passw
     status = mt_session_begin(request, user);
     if (status != OK)
         return status;
+    mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
     return mt_request_redirect(request, "/");
 }
@@ -185,6 +193,7 @@ static int add_user(mt_request_t *request, const registration_t *typed)
         return show_register(request, mt_validate_username_taken, typed);
     if (result != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
+    mt_counters_increment(MT_METRIC_USERS_REGISTERED, 0);
     mt_session_flash(request, MT_FLASH_REGISTERED, NULL);
     return mt_request_redirect(request, "/login");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/url.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/session.h"
 #include "store/follows.h"
@@ -12,7 +13,7 @@
 typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_int64_t who_id, const char *whom);
 
 /* Makes the visitor follow the user of the path, or no longer. */
-static int change(mt_request_t *request, change_fn apply, mt_flash_t flash)
+static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
 {
     mt_connection_t *connection;
     mt_user_t *visitor;
@@ -33,18 +34,20 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash)
     if (changed != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
-    if (!request->read_only)
+    if (!request->read_only) {
+        mt_counters_increment(metric, 0);
         mt_session_flash(request, flash, request->argument);
+    }
     return mt_request_redirect(request,
                                apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), NULL));
 }
 
 int mt_follow_add(mt_request_t *request)
 {
-    return change(request, mt_follows_add, MT_FLASH_FOLLOWING);
+    return change(request, mt_follows_add, MT_FLASH_FOLLOWING, MT_METRIC_FOLLOWED);
 }
 
 int mt_follow_remove(mt_request_t *request)
 {
-    return change(request, mt_follows_remove, MT_FLASH_UNFOLLOWED);
+    return change(request, mt_follows_remove, MT_FLASH_UNFOLLOWED, MT_METRIC_UNFOLLOWED);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/validate.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/session.h"
 #include "store/messages.h"
@@ -36,6 +37,7 @@ int mt_message_add(mt_request_t *request)
         return status;
     if (mt_messages_add(connection, visitor->id, text) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
+    mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
     mt_session_flash(request, MT_FLASH_RECORDED, NULL);
     return mt_request_redirect(request, "/");
 }

@@ -9,7 +9,7 @@ import tempfile
 
 from support import installation
 
-_TABLES = ("users", "messages", "followers", "sessions")
+_TABLES = ("backup", "users", "messages", "followers", "sessions")
 
 
 class SiteDatabase:

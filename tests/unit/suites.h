@@ -11,6 +11,7 @@ Suite *test_buffer_suite(void);
 Suite *test_cookie_suite(void);
 Suite *test_credentials_suite(void);
 Suite *test_escape_suite(void);
+Suite *test_exposition_suite(void);
 Suite *test_flash_suite(void);
 Suite *test_form_suite(void);
 Suite *test_integer_suite(void);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/children.h"
+
+#include "http/shared.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <errno.h>
+#include <http_log.h>
+#include <signal.h>
+#include <unistd.h>
+
+APLOG_USE_MODULE(minitwit);
+
+typedef struct slot_t {
+    volatile apr_uint32_t pid; /* 0: free */
+    volatile apr_uint32_t fields[MT_CHILDREN_FIELDS];
+} slot_t;
+
+typedef struct board_t {
+    apr_time_t since;
+    volatile apr_uint64_t cpu;
+    slot_t slots[]; /* slot_count of them */
+} board_t;
+
+/* Set in post_config, before child processes are made. */
+static board_t *board;
+static int slot_count;
+
+/* What a child adds to; should no slot be free, nobody sees it. */
+static slot_t unseen;
+static slot_t *own = &unseen;
+
+apr_status_t mt_children_post_config(server_rec *server)
+{
+    int limit = 0, is_new;
+    void *memory;
+
+    ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &limit);
+    /* During a graceful restart children of two generations live at once. */
+    slot_count = 2 * (limit > 0 ? limit : 1);
+    apr_status_t rv =
+        mt_shared_make(server, "mod_minitwit children", MT_VERSION,
+                       sizeof(*board) + (apr_size_t)slot_count * sizeof(board->slots[0]), &memory, &is_new);
+    if (rv != APR_SUCCESS)
+        return rv;
+    board = memory;
+    if (is_new)
+        board->since = apr_time_now();
+    return APR_SUCCESS;
+}
+
+static void release(slot_t *slot)
+{
+    for (int field = 0; field < MT_CHILDREN_FIELDS; field++)
+        apr_atomic_set32(&slot->fields[field], 0);
+    apr_atomic_set32(&slot->pid, 0);
+}
+
+void mt_children_init(server_rec *server)
+{
+    apr_uint32_t pid = (apr_uint32_t)getpid();
+
+    for (int i = 0; i < slot_count; i++) {
+        slot_t *slot = &board->slots[i];
+        if (apr_atomic_cas32(&slot->pid, pid, 0) == 0) {
+            own = slot;
+            return;
+        }
+    }
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "there are more child processes than ServerLimit allows for: what this one does is missing from the "
+                 "metrics of requests and connections in use");
+}
+
+void mt_children_status(server_rec *server, pid_t pid, ap_generation_t generation, int number, mpm_child_status status)
+{
+    (void)server;
+    (void)generation;
+    (void)number;
+    if (!board || status != MPM_CHILD_EXITED)
+        return;
+    for (int i = 0; i < slot_count; i++) {
+        if (apr_atomic_read32(&board->slots[i].pid) == (apr_uint32_t)pid)
+            release(&board->slots[i]);
+    }
+}
+
+void mt_children_add(mt_children_field_t field, int change)
+{
+    apr_atomic_add32(&own->fields[field], (apr_uint32_t)change);
+}
+
+apr_int64_t mt_children_sum(mt_children_field_t field)
+{
+    apr_int64_t sum = 0;
+
+    for (int i = 0; i < slot_count; i++)
+        sum += (apr_int32_t)apr_atomic_read32(&board->slots[i].fields[field]);
+    return sum < 0 ? 0 : sum;
+}
+
+void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton)
+{
+    for (int i = 0; i < slot_count; i++) {
+        apr_uint32_t pid = apr_atomic_read32(&board->slots[i].pid);
+        if (pid)
+            visit(baton, (pid_t)pid);
+    }
+}
+
+apr_time_t mt_children_since(void)
+{
+    return board->since;
+}
+
+apr_uint64_t mt_children_raise_cpu(apr_uint64_t value)
+{
+    for (;;) {
+        apr_uint64_t highest = apr_atomic_read64(&board->cpu);
+        if (value <= highest)
+            return highest;
+        if (apr_atomic_cas64(&board->cpu, value, highest) == highest)
+            return value;
+    }
+}

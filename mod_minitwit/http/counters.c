@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/counters.h"
+
+#include "http/shared.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+
+/* Each series has its cells one behind the other: a single one, or those of a histogram's buckets and then its sum. A metric
+ * that is read has one more before them all, which says whether it is known. */
+typedef volatile apr_uint64_t cell_t;
+
+/* Set in post_config, before child processes are made. */
+static cell_t *cells;
+static apr_size_t offsets[MT_METRIC_COUNT];
+
+static apr_size_t get_width(const mt_metric_t *metric)
+{
+    return metric->kind == MT_METRIC_HISTOGRAM ? (apr_size_t)metric->bounds_count + 2 : 1;
+}
+
+static apr_size_t lay_out(void)
+{
+    apr_size_t size = 0;
+
+    for (int id = 0; id < MT_METRIC_COUNT; id++) {
+        const mt_metric_t *metric = mt_metric_get((mt_metric_id_t)id);
+
+        offsets[id] = size + (metric->source == MT_METRIC_READ);
+        if (metric->source != MT_METRIC_ASKED)
+            size = offsets[id] + (apr_size_t)mt_metric_series((mt_metric_id_t)id) * get_width(metric);
+    }
+    return size;
+}
+
+apr_status_t mt_counters_post_config(server_rec *server)
+{
+    apr_size_t size = lay_out();
+    /* Another version may give cells another meaning. */
+    const char *layout = MT_VERSION;
+    void *memory;
+    int is_new;
+    apr_status_t rv = mt_shared_make(server, "mod_minitwit counters", layout, size * sizeof(*cells), &memory, &is_new);
+
+    if (rv == APR_SUCCESS)
+        cells = memory;
+    return rv;
+}
+
+static cell_t *find(mt_metric_id_t id, int series)
+{
+    return cells + offsets[id] + (apr_size_t)series * get_width(mt_metric_get(id));
+}
+
+void mt_counters_increment(mt_metric_id_t id, int series)
+{
+    apr_atomic_inc64(find(id, series));
+}
+
+void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
+{
+    const mt_metric_t *metric = mt_metric_get(id);
+    cell_t *cell = find(id, series);
+    int bucket = 0;
+
+    /* The clock may have been set back. */
+    if (value < 0)
+        value = 0;
+    while (bucket < metric->bounds_count && value > metric->bounds[bucket])
+        bucket++;
+    apr_atomic_inc64(&cell[bucket]);
+    apr_atomic_add64(&cell[metric->bounds_count + 1], (apr_uint64_t)value);
+}
+
+void mt_counters_set(mt_metric_id_t id, apr_int64_t value)
+{
+    cell_t *cell = find(id, 0);
+
+    apr_atomic_set64(cell, (apr_uint64_t)value);
+    apr_atomic_set64(cell - 1, 1);
+}
+
+void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observations, apr_int64_t sum)
+{
+    const mt_metric_t *metric = mt_metric_get(id);
+    cell_t *cell = find(id, 0);
+
+    for (int i = 0; i <= metric->bounds_count; i++)
+        apr_atomic_set64(&cell[i], (apr_uint64_t)observations[i]);
+    apr_atomic_set64(&cell[metric->bounds_count + 1], (apr_uint64_t)sum);
+    apr_atomic_set64(cell - 1, 1);
+}
+
+int mt_counters_is_known(mt_metric_id_t id)
+{
+    return mt_metric_get(id)->source != MT_METRIC_READ || apr_atomic_read64(find(id, 0) - 1);
+}
+
+apr_int64_t mt_counters_get(mt_metric_id_t id, int series)
+{
+    return (apr_int64_t)apr_atomic_read64(find(id, series));
+}
+
+const apr_uint64_t *mt_counters_get_histogram(mt_metric_id_t id, int series, apr_int64_t *sum)
+{
+    cell_t *cell = find(id, series);
+
+    *sum = (apr_int64_t)apr_atomic_read64(&cell[mt_metric_get(id)->bounds_count + 1]);
+    return (const apr_uint64_t *)cell;
+}

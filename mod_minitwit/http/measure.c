@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/measure.h"
+
+#include "http/children.h"
+#include "http/counters.h"
+#include "http/dispatch.h"
+
+void mt_measure_begin(void)
+{
+    mt_children_add(MT_CHILDREN_REQUESTS, 1);
+}
+
+void mt_measure_end(void)
+{
+    mt_children_add(MT_CHILDREN_REQUESTS, -1);
+}
+
+void mt_measure_answer(mt_request_t *request, int status)
+{
+    const request_rec *r = request->r;
+    int method = mt_metric_method(r->method_number, r->header_only);
+
+    request->is_measured = 1;
+    request->duration = apr_time_now() - r->request_time;
+    mt_counters_increment(MT_METRIC_HTTP_REQUESTS,
+                          mt_metric_route_method_code(request->row, method, mt_metric_code(status)));
+    mt_counters_observe(MT_METRIC_HTTP_DURATION, mt_metric_route_method(request->row, method), request->duration);
+}
+
+int mt_measure_log(request_rec *r)
+{
+    mt_request_t *request = mt_request_get(r);
+
+    if (request && !request->is_measured) {
+        request->row = mt_dispatch_other(request->handler);
+        mt_measure_answer(request, r->status);
+    }
+    return DECLINED;
+}

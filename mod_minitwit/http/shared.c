@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/shared.h"
+
+#include <apr_shm.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+typedef struct segment_t {
+    void *memory;
+    apr_size_t size;
+    char layout[64];
+} segment_t;
+
+apr_status_t mt_shared_make(server_rec *server, const char *key, const char *layout, apr_size_t size, void **memory,
+                            int *is_new)
+{
+    segment_t *segment = ap_retained_data_get(key);
+    apr_shm_t *shm;
+
+    ap_assert(strlen(layout) < sizeof(segment->layout));
+    if (!segment)
+        segment = ap_retained_data_create(key, sizeof(*segment));
+    *is_new = !segment->memory || segment->size != size || strcmp(segment->layout, layout) != 0;
+    if (*is_new) {
+        /* The pool of the process: that of the configuration ends with each restart. */
+        apr_status_t rv = apr_shm_create(&shm, size, NULL, server->process->pool);
+        if (rv != APR_SUCCESS)
+            return rv;
+        segment->memory = apr_shm_baseaddr_get(shm);
+        segment->size = size;
+        apr_cpystrn(segment->layout, layout, sizeof(segment->layout));
+        memset(segment->memory, 0, size);
+    }
+    *memory = segment->memory;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ops/serverstatus.h"
+
+#include "http/children.h"
+#include "http/config.h"
+#include "http/counters.h"
+#include "http/dispatch.h"
+#include "http/hashing.h"
+
+#include <apr_optional_hooks.h>
+#include <http_protocol.h>
+#include <mod_status.h>
+
+typedef struct line_t {
+    const char *handler, *route, *method;
+    apr_int64_t count;
+    apr_int64_t failures; /* answered with 500 or above */
+    double mean;          /* milliseconds */
+} line_t;
+
+static const int server_errors[] = { 500, 501, 503 };
+
+/* What was counted for a route and method; 0: nothing. */
+static int measure(int row, int method, line_t *line)
+{
+    const mt_metric_t *metric = mt_metric_get(MT_METRIC_HTTP_DURATION);
+    apr_int64_t sum;
+    const apr_uint64_t *observations =
+        mt_counters_get_histogram(MT_METRIC_HTTP_DURATION, mt_metric_route_method(row, method), &sum);
+    const mt_route_t *route;
+
+    line->count = 0;
+    for (int i = 0; i <= metric->bounds_count; i++)
+        line->count += (apr_int64_t)observations[i];
+    if (line->count == 0)
+        return 0;
+    line->failures = 0;
+    for (size_t i = 0; i < sizeof(server_errors) / sizeof(server_errors[0]); i++)
+        line->failures += mt_counters_get(MT_METRIC_HTTP_REQUESTS,
+                                          mt_metric_route_method_code(row, method, mt_metric_code(server_errors[i])));
+    line->mean = (double)sum / (double)line->count / 1000;
+    line->handler = mt_dispatch_row(row, &route)->name;
+    line->route = route ? route->path : "other";
+    line->method = mt_metric_method_name(method);
+    return 1;
+}
+
+static void each_line(request_rec *r, void (*print)(request_rec *r, const line_t *line))
+{
+    line_t line;
+
+    for (int row = 0; row < mt_dispatch_rows(); row++) {
+        for (int method = 0; mt_metric_method_name(method); method++) {
+            if (measure(row, method, &line))
+                print(r, &line);
+        }
+    }
+}
+
+static void print_short(request_rec *r, const line_t *line)
+{
+    ap_rprintf(r, "MinitwitRequests %s %s %s: %" APR_INT64_T_FMT "\n", line->handler, line->method, line->route,
+               line->count);
+}
+
+static void print_row(request_rec *r, const line_t *line)
+{
+    ap_rprintf(r,
+               "<tr><td>%s</td><td>%s</td><td>%s</td><td align=\"right\">%" APR_INT64_T_FMT
+               "</td><td align=\"right\">%" APR_INT64_T_FMT "</td><td align=\"right\">%.1f</td></tr>\n",
+               line->handler, line->method, ap_escape_html(r->pool, line->route), line->count, line->failures,
+               line->mean);
+}
+
+/* What is not known yet is left out. */
+static void print_value(request_rec *r, int is_short, const char *key, const char *words, apr_int64_t value)
+{
+    if (is_short)
+        ap_rprintf(r, "Minitwit%s: %" APR_INT64_T_FMT "\n", key, value);
+    else
+        ap_rprintf(r, "<dt>%s: %" APR_INT64_T_FMT "</dt>\n", words, value);
+}
+
+static void print_values(request_rec *r, int is_short)
+{
+    apr_int64_t open = mt_children_sum(MT_CHILDREN_CONNECTIONS);
+    apr_int64_t lent = mt_children_sum(MT_CHILDREN_LENT);
+
+    if (mt_counters_is_known(MT_METRIC_DB_UP))
+        print_value(r, is_short, "DatabaseUp", "Database answered when last asked (1: yes)",
+                    mt_counters_get(MT_METRIC_DB_UP, 0));
+    print_value(r, is_short, "DatabaseConnectionsBusy", "Database connections busy", lent);
+    print_value(r, is_short, "DatabaseConnectionsOpen", "Database connections open", open);
+    print_value(r, is_short, "DatabaseConnectionsMax", "Database connections at most (all children's DBDMax)",
+                mt_children_sum(MT_CHILDREN_CAPACITY));
+    if (mt_counters_is_known(MT_METRIC_SESSIONS))
+        print_value(r, is_short, "SessionsActive", "Sessions active", mt_counters_get(MT_METRIC_SESSIONS, 0));
+    print_value(r, is_short, "PasswordHashesInFlight", "Passwords being hashed", mt_hashing_count());
+    print_value(r, is_short, "RequestsInFlight", "Requests being worked on", mt_children_sum(MT_CHILDREN_REQUESTS));
+}
+
+static int show(request_rec *r, int flags)
+{
+    int is_short = (flags & AP_STATUS_SHORT) != 0;
+
+    if (!mt_config_is_mounted(r->server))
+        return DECLINED;
+    if (is_short) {
+        print_values(r, 1);
+        each_line(r, print_short);
+        return OK;
+    }
+    ap_rputs("<hr />\n<h2>MiniTwit</h2>\n<dl>\n", r);
+    print_values(r, 0);
+    ap_rputs("</dl>\n", r);
+    if (!(flags & AP_STATUS_NOTABLE)) {
+        ap_rputs("<table border=\"0\"><tr><th>Handler</th><th>Method</th><th>Route</th><th>Requests</th>"
+                 "<th>Of them 5xx</th><th>Mean, ms</th></tr>\n",
+                 r);
+        each_line(r, print_row);
+        ap_rputs("</table>\n", r);
+    }
+    return OK;
+}
+
+void mt_serverstatus_register(void)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, show, NULL, NULL, APR_HOOK_MIDDLE);
+}

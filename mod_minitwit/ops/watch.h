@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_WATCH_H
+#define MT_WATCH_H
+
+#include <httpd.h>
+
+/* Reads from the database, in the background, what metrics say of it: whether it is up, and how much the site holds. mod_watchdog
+ * runs it in one child process at a time; when that dies, another takes over. It uses a connection of its own, so that it sees
+ * the database and not the state of a pool: one more for the whole server than the pools hold.
+ *
+ * The database is that of the first host in which the metrics are mounted. */
+
+/* NULL, or why it cannot run. For check_config. */
+const char *mt_watch_check(void);
+
+/* Hook: begins, if the metrics are mounted anywhere. */
+apr_status_t mt_watch_post_config(apr_pool_t *pconf, server_rec *first);
+
+#endif

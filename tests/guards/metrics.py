@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The table of metrics and docs/metrics.md say the same: names, kinds, labels and their values, help texts, buckets."""
+
+import re
+
+import guard
+
+CODE = "mod_minitwit/http/metric.c"
+PAGE = "docs/metrics.md"
+
+code = guard.read(CODE)
+page = guard.read(PAGE)
+problems = []
+
+
+def strings(text):
+    return re.findall(r'"((?:[^"\\]|\\.)*)"', text)
+
+
+def array(name):
+    found = re.search(rf"\b{name}\[\] = \{{(.*?)\}};", code, re.DOTALL)
+    if not found:
+        problems.append(f"{CODE}: the array {name} was not found")
+    return found.group(1) if found else ""
+
+
+def label_names(body):
+    for macro in ("ROUTE_METHOD_CODE", "ROUTE_METHOD"):
+        if f".label_names = {macro}," in body:
+            return strings(re.search(rf"#define {macro} (.*)", code).group(1))[0].split(",")
+    named = re.search(r'(?:LABEL\(|\.label_names = )"([\w,]+)"', body)
+    return named.group(1).split(",") if named else []
+
+
+def table_rows(heading):
+    """The cells of the table under a heading of the page."""
+    section = re.split(r"^## ", page, flags=re.MULTILINE)
+    text = next((part for part in section if part.startswith(heading)), section[0] if not heading else "")
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    return rows[2:]
+
+
+def quoted(cell):
+    return re.findall(r"`([^`]+)`", cell)
+
+
+metrics = {}
+table = re.search(r"metrics\[MT_METRIC_COUNT\] = \{(.*?)\n\};", code, re.DOTALL)
+for body in re.findall(r"^    \[MT_METRIC_\w+\] = \{(.*?)^    \},", table.group(1) if table else "", re.DOTALL | re.MULTILINE):
+    name = strings(body)[0]
+    kind = "histogram" if "MT_METRIC_HISTOGRAM" in body else "gauge" if "GAUGE(" in body else "counter"
+    metrics[name] = (kind, label_names(body), "".join(strings(body[body.index(".help") :])))
+    bounds = re.search(r"BUCKETS\((\w+), ([\d.e-]+)\)", body)
+    if bounds:
+        numbers = [float(number) * float(bounds.group(2)) for number in re.findall(r"\d+", array(bounds.group(1)))]
+        documented = [row[1] for row in table_rows("Buckets") if quoted(row[0]) == [name]]
+        if [f"{number:.10g}" for number in numbers] != ", ".join(documented).split(", "):
+            problems.append(f"{PAGE}: the buckets of {name} are {', '.join(f'{number:.10g}' for number in numbers)}")
+    values = re.search(r'LABEL\("(\w+)", (\w+)\)', body)
+    if values:
+        documented = [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == [values.group(1)]]
+        if documented != [strings(array(values.group(2)))]:
+            problems.append(f"{PAGE}: the values of {values.group(1)} are {', '.join(strings(array(values.group(2))))}")
+
+declared = re.findall(r"^    MT_METRIC_(\w+),$", re.search(r"typedef enum mt_metric_id_t \{(.*?)\}", guard.read("mod_minitwit/http/metric.h"), re.DOTALL).group(1), re.MULTILINE)  # fmt: skip
+if len(metrics) != len(declared) or len(metrics) < 2:
+    problems.append(f"{CODE}: {len(metrics)} rows were read, {len(declared)} metrics are declared")
+
+documented = {quoted(row[0])[0]: row for row in table_rows("") if quoted(row[0])}
+for name, (kind, labels, text) in metrics.items():
+    if name not in documented:
+        problems.append(f"{PAGE}: {name} is missing")
+        continue
+    row = documented[name]
+    if row[1] != kind or quoted(row[2]) != labels or row[3] != text:
+        problems.append(f"{PAGE}: {name} is a {kind}, its labels {labels}, its help text: {text}")
+problems += [f"{PAGE}: {name} is no metric of the module" for name in documented if name not in metrics]
+
+codes = [number if number != "0" else "other" for number in re.findall(r"\d+", array("codes"))]
+methods = strings(array("methods"))
+for label, values in (("code", codes), ("method", methods)):
+    if [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == [label]] != [values]:
+        problems.append(f"{PAGE}: the values of {label} are {', '.join(values)}")
+handlers = re.findall(r'^#define \w+ +"(minitwit-\w+)"', guard.read("mod_minitwit/routes.c"), re.MULTILINE)
+if [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == ["handler"]] != [handlers]:
+    problems.append(f"{PAGE}: the values of handler are {', '.join(handlers)}")
+
+guard.report(problems, f"let {CODE} and {PAGE} say the same")

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Reads Prometheus' text format."""
+
+import re
+
+# For Httpd(ops=...): what an operator's listener has.
+OPS = """
+<Location "/metrics">
+  SetHandler minitwit-metrics
+</Location>
+<Location "/livez">
+  SetHandler minitwit-health
+</Location>
+<Location "/readyz">
+  SetHandler minitwit-health
+</Location>
+<Location "/server-status">
+  SetHandler server-status
+  Require all granted
+</Location>
+"""
+
+_SAMPLE = re.compile(r'(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)')
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+class Metrics:
+    """What one scrape showed."""
+
+    def __init__(self, text):
+        self.text = text
+        self.samples = {}
+        for line in text.splitlines():
+            if line.startswith("#"):
+                continue
+            found = _SAMPLE.fullmatch(line)
+            assert found, f"no sample: {line}"
+            key = (found["name"], frozenset(_LABEL.findall(found["labels"] or "")))
+            assert key not in self.samples, f"twice: {line}"
+            self.samples[key] = float(found["value"])
+
+    def get(self, name, default=0, **labels):
+        """The value of the sample with exactly these labels."""
+        return self.samples.get((name, frozenset(labels.items())), default)
+
+    def select(self, name, **labels):
+        """Every sample of that name that has these labels, as a dictionary of its labels and its value."""
+        wanted = set(labels.items())
+        return [(dict(key[1]), value) for key, value in self.samples.items() if key[0] == name and wanted <= key[1]]
+
+    def total(self, name, **labels):
+        return sum(value for _, value in self.select(name, **labels))
+
+
+def scrape(httpd):
+    answer = httpd.operator().get("/metrics")
+    assert answer.status_code == 200, answer.text
+    return Metrics(answer.text)

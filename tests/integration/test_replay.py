@@ -3,12 +3,15 @@
 """Whole scenarios of the simulator, replayed by many clients at once; the final state must be exact."""
 
 import json
+import os
+import random
+import signal
 import subprocess
 import time
 
 import pytest
 
-from support import installation
+from support import installation, metrics
 
 BENCH = installation.SOURCE / "tests" / "bench"
 
@@ -89,3 +92,47 @@ def test_restarts_of_postgresql_lose_and_double_nothing(roomy_httpd, own_cluster
     assert process.returncode == 3
     assert report["done"] > 100
     assert httpd.simulator().get("/msgs?no=1").status_code == 200
+
+
+def _posts(shown, **labels):
+    return shown.total("minitwit_http_requests_total", handler="minitwit-api", method="POST", **labels)
+
+
+def test_every_answer_is_counted_to_the_last_one(roomy_httpd, database, scenario):
+    httpd = roomy_httpd(ops=metrics.OPS)
+    sent = finish(start(scenario(60, 2000), httpd, "--clients", "12"))["latency"]
+    counts = {kind: sent[kind]["count"] for kind in ("register", "tweet", "follow", "unfollow")}
+    shown = metrics.scrape(httpd)
+    assert _posts(shown, route="/register", code="204") == counts["register"]
+    assert _posts(shown, route="/msgs/<username>", code="204") == counts["tweet"]
+    assert _posts(shown, route="/fllws/<username>", code="204") == counts["follow"] + counts["unfollow"]
+    assert _posts(shown) == sum(counts.values()) == 2000
+    assert shown.get("minitwit_users_registered_total") == counts["register"]
+    assert shown.get("minitwit_messages_posted_total") == counts["tweet"]
+    assert shown.get("minitwit_follows_total") == counts["follow"]
+    assert shown.get("minitwit_unfollows_total") == counts["unfollow"]
+    durations = "minitwit_http_request_duration_seconds_count"
+    assert shown.total(durations, handler="minitwit-api", method="POST") == 2000
+
+
+def test_killed_children_take_only_what_they_worked_on(roomy_httpd, database, scenario, expect_log):
+    """The totals then lie between the answers received and the requests sent."""
+    expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095")
+    httpd = roomy_httpd(ops=metrics.OPS)
+    with start(scenario(100, 100000), httpd, "--retry", "--clients", "12", "--max-seconds", "6") as process:
+        for _ in range(2):
+            time.sleep(1.5)
+            os.kill(random.choice(httpd.children()), signal.SIGKILL)
+        output, problem = process.communicate(timeout=180)
+    assert problem == ""
+    report = json.loads(output)
+    assert report["unexpected"]["first"] == []
+    assert report["verify"]["problems"]["first"] == []
+    received = report["latency"]["all"]["count"]
+    # What got no answer was tried again, or is a tweet of unknown fate.
+    sent = received + report["retries"] + report["uncertain"]
+    assert received > 100
+    assert received <= _posts(metrics.scrape(httpd)) <= sent
+    installation.wait_until(
+        lambda: metrics.scrape(httpd).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
+    )

@@ -27,6 +27,7 @@ typedef struct board_t {
 /* Set in post_config, before child processes are made. */
 static board_t *board;
 static int slot_count;
+static pid_t parent;
 
 /* What a child adds to; should no slot be free, nobody sees it. */
 static slot_t unseen;
@@ -46,6 +47,7 @@ apr_status_t mt_children_post_config(server_rec *server)
     if (rv != APR_SUCCESS)
         return rv;
     board = memory;
+    parent = getpid();
     if (is_new)
         board->since = apr_time_now();
     return APR_SUCCESS;
@@ -108,6 +110,11 @@ void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton)
         if (pid)
             visit(baton, (pid_t)pid);
     }
+}
+
+pid_t mt_children_parent(void)
+{
+    return parent;
 }
 
 apr_time_t mt_children_since(void)

@@ -30,6 +30,9 @@ apr_int64_t mt_children_sum(mt_children_field_t field);
 /* Calls visit with the process id of every child. */
 void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton);
 
+/* The process that started them; with "httpd -X" it is the only child itself. */
+pid_t mt_children_parent(void);
+
 /* When httpd was started. */
 apr_time_t mt_children_since(void);
 

@@ -33,7 +33,8 @@ int mt_measure_log(request_rec *r)
     mt_request_t *request = mt_request_get(r);
 
     if (request && !request->is_measured) {
-        request->row = mt_dispatch_other(request->handler);
+        if (!request->config)
+            request->row = mt_dispatch_other(request->handler);
         mt_measure_answer(request, r->status);
     }
     return DECLINED;

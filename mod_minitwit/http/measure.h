@@ -16,7 +16,8 @@ void mt_measure_answer(mt_request_t *request, int status);
 /* The handler is done. */
 void mt_measure_end(void);
 
-/* The log_transaction hook: counts what httpd answered itself, as when it denies access to a mounted path. */
+/* The log_transaction hook: counts what httpd answered itself, as when it denies access to a mounted path or one of its input
+ * filters refuses a body. */
 int mt_measure_log(request_rec *r);
 
 #endif

@@ -51,7 +51,8 @@ static void add(total_t *total, pid_t pid, int with_ended)
 
 static void add_child(void *baton, pid_t pid)
 {
-    add(baton, pid, 0);
+    if (pid != mt_children_parent())
+        add(baton, pid, 0);
 }
 
 void mt_process_measure(mt_process_t *process)
@@ -62,7 +63,7 @@ void mt_process_measure(mt_process_t *process)
 
     mt_children_each(add_child, &total);
     /* The parent last: a child that ends meanwhile is rather counted twice than not at all, which would look like a new start. */
-    add(&total, getppid(), 1);
+    add(&total, mt_children_parent(), 1);
     process->cpu = (double)mt_children_raise_cpu(total.ticks) / (double)(ticks > 0 ? ticks : 100);
     process->memory = (double)total.pages * (double)(page > 0 ? page : 4096);
 }

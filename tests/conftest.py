@@ -41,7 +41,9 @@ def _shared_database(cluster):
 @pytest.fixture(scope="session")
 def httpd(_shared_database):
     """An httpd with the usual mounts: the site, the API and health on three listeners."""
-    yield from _running_httpd(Httpd(_shared_database))
+    # Room enough, so that nothing is refused only because the machine is busy.
+    patience = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n"
+    yield from _running_httpd(Httpd(_shared_database, directives=patience))
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ _AWAY = (
     r"minitwit:(error|notice|warn).*database",
     r"dbd:(error|warn)",
     r"dbd_pgsql|DBD:",
-    r"^WARNING:  terminating connection",
+    r"^(WARNING|FATAL):  terminating connection",
 )
 
 

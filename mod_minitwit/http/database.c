@@ -35,6 +35,7 @@ typedef struct mt_pool_t {
     int is_mounted; /* a host that uses it mounts a handler of ours */
     apr_int64_t lent;
     int is_opening;            /* a thread is in ap_dbd_open() */
+    int is_told;               /* somebody was turned away while it is, and it was logged */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
     volatile apr_uint32_t is_greeted; /* greet() has looked at the server */
@@ -111,7 +112,8 @@ static void hold_signals(int how)
     pthread_sigmask(how, &ending, NULL);
 }
 
-/* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EGENERAL: the database was
+/* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EBUSY: another thread is
+ * still opening one, told once for each such attempt. APR_EGENERAL: that again, or the database was
  * away a moment ago. */
 static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
 {
@@ -133,7 +135,8 @@ static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
             break;
         }
         if (now >= deadline || deadline - now > timeout) {
-            rv = pool->lent < pool->max ? APR_EGENERAL : APR_TIMEUP;
+            rv = pool->lent >= pool->max ? APR_TIMEUP : pool->is_told ? APR_EGENERAL : APR_EBUSY;
+            pool->is_told |= rv == APR_EBUSY;
             break;
         }
         apr_thread_cond_timedwait(pool->changed, pool->mutex, deadline - now);
@@ -151,6 +154,7 @@ static int leave_open(mt_pool_t *pool, int is_open)
     apr_thread_mutex_lock(pool->mutex);
     int is_news = (pool->pause == 0) != is_open;
     pool->is_opening = 0;
+    pool->is_told = 0;
     if (is_open)
         pool->pause = 0;
     else {
@@ -179,6 +183,11 @@ static void leave_closed(mt_pool_t *pool)
 static int refuse(mt_request_t *request, apr_status_t rv)
 {
     mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
+    if (rv == APR_EBUSY)
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
+                      "connecting to the database takes longer than %" APR_INT64_T_FMT
+                      " ms: see whether PostgreSQL or its machine is overloaded",
+                      apr_time_as_msec(request->config->pool_timeout));
     if (rv != APR_TIMEUP)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");

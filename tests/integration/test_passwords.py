@@ -158,7 +158,7 @@ def test_pages_are_served_while_hashes_wait(busy, database):
 
 def test_the_bound_holds_over_all_children(make_httpd, database):
     """With room to wait, everybody gets his turn, one after the other."""
-    httpd = make_httpd(directives="MinitwitHashLimit 1\nMinitwitHashQueue 20\nMinitwitHashWait 30s")
+    httpd = make_httpd(directives="MinitwitHashLimit 1\nMinitwitHashQueue 20\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s")
     assert {answer.status_code for answer in _register_at_once(httpd, 10)} == {204}
     assert database.count("users") == 10
 

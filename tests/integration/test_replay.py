@@ -31,11 +31,12 @@ def scenario(tmp_path):
 
 @pytest.fixture
 def roomy_httpd(make_httpd):
-    """Starts an httpd with a worker for each client: without, it says in its log that it wants more."""
+    """Starts an httpd with a worker for each client (without, it says in its log that it wants more), in which requests wait
+    as long as a busy machine takes."""
 
     def make(**arguments):
         workers = 24 if installation.MPM == "prefork" else 48
-        return make_httpd(directives=f"MaxRequestWorkers {workers}\n", **arguments)
+        return make_httpd(directives=f"MaxRequestWorkers {workers}\nMinitwitPoolTimeout 10s\nMinitwitHashWait 30s\n", **arguments)
 
     return make
 

@@ -60,7 +60,8 @@ static void register_hooks(apr_pool_t *pool)
 
     (void)pool;
     mt_dispatch_register(mt_handlers, mt_routes);
-    ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_MIDDLE);
+    /* After the MPM's, which says how many workers there will be, in whatever order the modules were loaded. */
+    ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mt_children_status, NULL, NULL, APR_HOOK_MIDDLE);

@@ -112,14 +112,21 @@ static void hold_signals(int how)
     pthread_sigmask(how, &ending, NULL);
 }
 
-/* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EBUSY: another thread is
- * still opening one, told once for each such attempt. APR_EGENERAL: that again, or the database was
- * away a moment ago. */
-static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
+/* How long a request waits for as long as the pool is as it is. A connection that is just being opened is waited for as
+ * long as its first statement would be: a server that is only slow has not failed yet. */
+static apr_interval_time_t get_patience(const mt_pool_t *pool, const mt_config_t *config)
+{
+    int is_longer = pool->lent < pool->max && config->database_timeout > config->pool_timeout;
+    return is_longer ? config->database_timeout : config->pool_timeout;
+}
+
+/* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EBUSY: another thread is still
+ * opening one, told once for each such attempt. APR_EGENERAL: that again, or the database was away a moment ago. */
+static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_time_t now = apr_time_now();
-    apr_time_t deadline = now + timeout;
+    apr_time_t began = now;
 
     apr_thread_mutex_lock(pool->mutex);
     for (;;) {
@@ -134,12 +141,13 @@ static apr_status_t enter(mt_pool_t *pool, apr_interval_time_t timeout)
             pool->lent++;
             break;
         }
-        if (now >= deadline || deadline - now > timeout) {
+        apr_interval_time_t left = get_patience(pool, config) - (now - began);
+        if (left <= 0 || now < began) {
             rv = pool->lent >= pool->max ? APR_TIMEUP : pool->is_told ? APR_EGENERAL : APR_EBUSY;
             pool->is_told |= rv == APR_EBUSY;
             break;
         }
-        apr_thread_cond_timedwait(pool->changed, pool->mutex, deadline - now);
+        apr_thread_cond_timedwait(pool->changed, pool->mutex, left);
         now = apr_time_now();
     }
     apr_thread_mutex_unlock(pool->mutex);
@@ -184,10 +192,10 @@ static int refuse(mt_request_t *request, apr_status_t rv)
 {
     mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
     if (rv == APR_EBUSY)
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
-                      "connecting to the database takes longer than %" APR_INT64_T_FMT
-                      " ms: see whether PostgreSQL or its machine is overloaded",
-                      apr_time_as_msec(request->config->pool_timeout));
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, request->r,
+            "connecting to the database takes longer than a request waits for it (MinitwitDatabaseTimeout): see "
+            "whether PostgreSQL or its machine is overloaded");
     if (rv != APR_TIMEUP)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
@@ -272,7 +280,7 @@ static int borrow(mt_request_t *request)
     request_rec *r = request->r;
     mt_pool_t *pool = request->config->pool;
 
-    apr_status_t rv = enter(pool, request->config->pool_timeout);
+    apr_status_t rv = enter(pool, request->config);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
 

@@ -170,7 +170,7 @@ def test_waits_for_a_server_that_is_away(scenario, credentials):
     with start(scenario, url, "--credentials-file", credentials, "--retry", "--verify") as process:
         # Long enough for the first attempts to fail.
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.7)
+            process.wait(2)
         with FakeApi(port=port):
             output, _ = process.communicate(timeout=60)
     report = json.loads(output)

@@ -4,6 +4,7 @@
 
 import concurrent.futures
 import socket
+import threading
 import time
 
 import pytest
@@ -47,6 +48,43 @@ def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect
     locker.close()
     assert 200 in statuses and set(statuses) <= {200, 503}
     assert httpd.simulator().get("/msgs/alice").status_code == 200
+
+
+def _ask_at_once(httpd, count):
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return [pool.submit(httpd.simulator().get, "/msgs") for _ in range(count)]
+
+
+def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database):
+    """Whoever finds another thread connecting waits for it, and not only as long as for a busy connection."""
+    httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 20s\nMinitwitPoolTimeout 100ms\n")
+    own_cluster.freeze()
+    thawing = threading.Timer(0.8, own_cluster.thaw)
+    thawing.start()
+    try:
+        # As many as a child has connections, should one get them all.
+        assert {answer.result().status_code for answer in _ask_at_once(httpd, 4)} == {200}
+    finally:
+        thawing.join()
+
+
+def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_database, faulty, expect_log):
+    """It is said in the log, once for each attempt, and not once for everybody who waited in vain."""
+    httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 100ms\n")
+    own_cluster.freeze()
+    thawing = threading.Timer(1.2, own_cluster.thaw)
+    thawing.start()
+    try:
+        statuses = {answer.result().status_code for answer in _ask_at_once(httpd, 12)}
+    finally:
+        thawing.join()
+    told = httpd.error_log.text.count("connecting to the database takes longer")
+    if installation.MPM == "prefork":
+        # Nobody waits for another one there.
+        assert told == 0
+    else:
+        assert 503 in statuses and statuses <= {200, 503}
+        assert 1 <= told <= len(httpd.children())
 
 
 def _slow_reader(port, credentials):

@@ -163,6 +163,16 @@ def test_the_bound_holds_over_all_children(make_httpd, database):
     assert database.count("users") == 10
 
 
+@pytest.mark.expect_log("MinitwitHashLimit")
+def test_the_queue_counts_workers_whenever_the_module_is_loaded(make_httpd, database):
+    """By default a tenth of them may wait, and how many there are the MPM knows only when all directives are read."""
+    patience = "MinitwitHashWait 60s\nMinitwitPoolTimeout 30s\n"
+    httpd = make_httpd(start=False, directives=SLOW + "MaxRequestWorkers 16\nMinitwitHashLimit 1\n" + patience)
+    httpd.loads_first = True
+    httpd.start()
+    assert {answer.status_code for answer in _register_at_once(httpd, 8)} == {204, 503}
+
+
 def test_no_hash_is_made_for_what_is_refused_anyway(busy, people, database, expect_log):
     """Else anybody could keep the permits busy for nothing."""
     expect_log.allow("MinitwitHashLimit")

@@ -69,6 +69,8 @@ class Httpd:
         self.error_log = ErrorLog(self.root / "error.log")
         self.connection_string = getattr(database, "connection_string", database)
         self.modules = list(_MODULES)
+        # Loads this module before all others, as the names of Debian's files make it.
+        self.loads_first = False
         self.directives = directives
         self.web = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if web is None else web
         self.api = '<Location "/">\n  SetHandler minitwit-api\n</Location>\n' if api is None else api
@@ -177,6 +179,7 @@ class Httpd:
             for name in modules
             if (folder / f"mod_{name}.so").exists()
         ]
+        own = f"LoadModule minitwit_module {installation.MODULE}\n"
         # A relative name in CoreDumpDirectory, Mutex and the like counts from ServerRoot.
         return (
             f"ServerRoot {self.root}\n"
@@ -186,8 +189,7 @@ class Httpd:
             f"ErrorLog {self.root}/error.log\n"
             f"DocumentRoot {self.root}/htdocs\n"
             "LogLevel info\n"
-            + "".join(loads)
-            + f"LoadModule minitwit_module {installation.MODULE}\n"
+            + "".join([own, *loads] if self.loads_first else [*loads, own])
             + "".join(f"Listen 127.0.0.1:{port}\n" for port in (self.web_port, self.api_port, self.ops_port))
             + (
                 f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"

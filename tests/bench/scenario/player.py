@@ -137,6 +137,9 @@ class Player:
         client.data = b""
         client.started = monotonic()
         self.tally.started = min(self.tally.started, client.started)
+        if client.socket is not None and _is_over(client.socket):
+            # The server ended the connection between two actions.
+            self._hang_up(client)
         kept = client.socket is not None
         try:
             if not kept:
@@ -145,7 +148,7 @@ class Player:
             self._send(client)
         except OSError as error:
             if kept:
-                # The server ended the connection between two actions.
+                # It ended only now.
                 self._hang_up(client)
                 self._attempt(client)
             else:
@@ -297,3 +300,13 @@ class Player:
             self.by_descriptor.pop(client.socket.fileno(), None)
             client.socket.close()
             client.socket = None
+
+
+def _is_over(connection):
+    """Whether nothing more will come on a connection that waits for nothing."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

@@ -2,6 +2,13 @@
  * Copyright the mod_minitwit contributors */
 #include "core/escape.h"
 
+#include "core/utf8.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
 static const char *html_entity(char c)
 {
     switch (c) {
@@ -61,7 +68,6 @@ void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len)
 
 void mt_escape_json(mt_buffer_t *buffer, const char *text)
 {
-    static const char digits[] = "0123456789abcdef";
     const char *start = text;
     const char *p;
 
@@ -84,5 +90,78 @@ void mt_escape_json(mt_buffer_t *buffer, const char *text)
         start = p + 1;
     }
     mt_buffer_append(buffer, start, (apr_size_t)(p - start));
+    mt_buffer_append(buffer, "\"", 1);
+}
+
+static int is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* What stands for the first character of data, or for its first byte when that begins none. */
+typedef struct piece_t {
+    char text[8];
+    apr_size_t text_len;
+    apr_size_t data_len;
+} piece_t;
+
+static void escape_piece(const char *data, apr_size_t len, piece_t *piece)
+{
+    unsigned char c = (unsigned char)data[0];
+    apr_size_t length = mt_utf8_length(data, len);
+    const char *escape = c == '\\' ? "\\\\\\\\" : json_escape(data[0]);
+    char byte[] = { '\\', '\\', 'x', digits[c >> 4], digits[c & 0x0f] };
+    char control[] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 0x0f] };
+
+    piece->data_len = length > 0 ? length : 1;
+    if (length == 0) {
+        escape = byte;
+        piece->text_len = sizeof(byte);
+    }
+    else if (escape) {
+        piece->text_len = strlen(escape);
+    }
+    else if (c < 0x20) {
+        escape = control;
+        piece->text_len = sizeof(control);
+    }
+    else {
+        escape = data;
+        piece->text_len = length;
+    }
+    memcpy(piece->text, escape, piece->text_len);
+}
+
+void mt_escape_json_bytes(mt_buffer_t *buffer, const char *data, apr_size_t len, apr_size_t max)
+{
+    apr_size_t done = 0;
+
+    mt_buffer_append(buffer, "\"", 1);
+    while (done < len) {
+        piece_t piece;
+        apr_size_t plain = done;
+
+        while (plain < len && is_plain(data[plain]))
+            plain++;
+        if (plain - done > max)
+            plain = done + max;
+        mt_buffer_append(buffer, data + done, plain - done);
+        max -= plain - done;
+        done = plain;
+        if (done == len)
+            break;
+        escape_piece(data + done, len - done, &piece);
+        if (piece.text_len > max)
+            break;
+        mt_buffer_append(buffer, piece.text, piece.text_len);
+        max -= piece.text_len;
+        done += piece.data_len;
+    }
+    if (done < len) {
+        char left[32];
+
+        mt_buffer_append(buffer, left,
+                         (apr_size_t)apr_snprintf(left, sizeof(left), "\\\\+%" APR_SIZE_T_FMT, len - done));
+    }
     mt_buffer_append(buffer, "\"", 1);
 }

@@ -24,3 +24,43 @@ const char *mt_timestamp_format(char *text, apr_int64_t seconds)
                  (apr_int64_t)parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
     return text;
 }
+
+static char *write_digits(char *text, int number, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--) {
+        text[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return text + digits;
+}
+
+/* Without apr_snprintf(), which takes longer than all the rest of a log line. */
+const char *mt_timestamp_format_rfc3339(char text[MT_TIMESTAMP_SIZE], apr_time_t time)
+{
+    apr_int64_t micros = time % APR_USEC_PER_SEC;
+    time_t seconds = (time_t)(time / APR_USEC_PER_SEC);
+    struct tm parts;
+    char *end = text;
+
+    if (micros < 0) {
+        micros += APR_USEC_PER_SEC;
+        seconds--;
+    }
+    gmtime_r(&seconds, &parts);
+    end = write_digits(end, parts.tm_year + 1900, 4);
+    *end++ = '-';
+    end = write_digits(end, parts.tm_mon + 1, 2);
+    *end++ = '-';
+    end = write_digits(end, parts.tm_mday, 2);
+    *end++ = 'T';
+    end = write_digits(end, parts.tm_hour, 2);
+    *end++ = ':';
+    end = write_digits(end, parts.tm_min, 2);
+    *end++ = ':';
+    end = write_digits(end, parts.tm_sec, 2);
+    *end++ = '.';
+    end = write_digits(end, (int)micros, 6);
+    *end++ = 'Z';
+    *end = '\0';
+    return text;
+}

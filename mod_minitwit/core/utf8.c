@@ -2,10 +2,10 @@
  * Copyright the mod_minitwit contributors */
 #include "core/utf8.h"
 
-/* Bytes of the well-formed character at data (RFC 3629 section 4), of which len > 0 bytes are there; 0 when there is
- * none. Overlong forms, surrogates and what lies above U+10FFFF all show in the second byte. */
-static apr_size_t character_length(const unsigned char *data, apr_size_t len)
+/* Overlong forms, surrogates and what lies above U+10FFFF (RFC 3629 section 4) all show in the second byte. */
+apr_size_t mt_utf8_length(const char *text, apr_size_t len)
 {
+    const unsigned char *data = (const unsigned char *)text;
     unsigned char lead = data[0];
     unsigned char least = 0x80;
     unsigned char most = 0xbf;
@@ -40,11 +40,10 @@ static apr_size_t character_length(const unsigned char *data, apr_size_t len)
 
 int mt_utf8_is_valid(const char *data, apr_size_t len)
 {
-    const unsigned char *bytes = (const unsigned char *)data;
     apr_size_t i = 0;
 
     while (i < len) {
-        apr_size_t length = character_length(bytes + i, len - i);
+        apr_size_t length = mt_utf8_length(data + i, len - i);
 
         if (length == 0)
             return 0;

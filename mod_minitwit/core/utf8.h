@@ -8,6 +8,9 @@
 /* 1 when the bytes are well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF). */
 int mt_utf8_is_valid(const char *data, apr_size_t len);
 
+/* Bytes of the well-formed character that text begins with, of which len > 0 bytes are there; 0 when there is none. */
+apr_size_t mt_utf8_length(const char *text, apr_size_t len);
+
 /* Number of characters (code points) of a valid, NUL-terminated text. */
 apr_size_t mt_utf8_count(const char *text);
 

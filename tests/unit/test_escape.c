@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <apr_strings.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *html(const char *text)
@@ -80,6 +81,90 @@ START_TEST(json_reads_back_as_it_was)
 }
 END_TEST
 
+static const char *json_bytes(const char *data, apr_size_t len, apr_size_t max)
+{
+    mt_buffer_t buffer;
+
+    mt_buffer_init(&buffer, test_pool, 0);
+    mt_escape_json_bytes(&buffer, data, len, max);
+    return mt_buffer_text(&buffer);
+}
+
+static const struct {
+    const char *data;
+    apr_size_t len;
+    const char *text;
+} strings[] = {
+    { "", 0, "\"\"" },
+    { "plain", 5, "\"plain\"" },
+    { "a\"b", 3, "\"a\\\"b\"" },
+    { "a\\b", 3, "\"a\\\\\\\\b\"" },
+    { "\b\t\n\f\r", 5, "\"\\b\\t\\n\\f\\r\"" },
+    { "\0\x01\x1f\x7f", 4, "\"\\u0000\\u0001\\u001f\x7f\"" },
+    { "\xff\x80", 2, "\"\\\\xff\\\\x80\"" },
+    { "\xc3\xa6\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\"\xc3\xa6\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+    { "\xe2\x82", 2, "\"\\\\xe2\\\\x82\"" },            /* the end is missing */
+    { "\xe2\x82z", 3, "\"\\\\xe2\\\\x82z\"" },          /* not what should follow */
+    { "\xc0\xaf", 2, "\"\\\\xc0\\\\xaf\"" },            /* overlong */
+    { "\xed\xa0\x80", 3, "\"\\\\xed\\\\xa0\\\\x80\"" }, /* a surrogate */
+    { "\xe2\x80\xa8", 3, "\"\xe2\x80\xa8\"" },          /* U+2028 */
+    { "\\xff", 4, "\"\\\\\\\\xff\"" },                  /* what is no escape does not look like one */
+};
+
+START_TEST(json_bytes_keeps_every_byte)
+{
+    ck_assert_str_eq(json_bytes(strings[_i].data, strings[_i].len, MT_ESCAPE_UNLIMITED), strings[_i].text);
+}
+END_TEST
+
+/* Undoes both steps, by json-c and by hand, for every pair of bytes. */
+START_TEST(json_bytes_reads_back_as_it_was)
+{
+    for (int pair = 0x101; pair < 0x10000; pair++) {
+        char data[] = { (char)(pair >> 8), (char)pair, 'x', '\0' };
+        char restored[8];
+        apr_size_t len = 0;
+        const char *value;
+        mt_json_t *object;
+
+        if (data[0] == '\0' || data[1] == '\0')
+            continue;
+        const char *body = apr_pstrcat(test_pool, "{\"k\":", json_bytes(data, 3, MT_ESCAPE_UNLIMITED), "}", NULL);
+        ck_assert_ptr_null(mt_json_parse(test_pool, body, strlen(body), &object));
+        ck_assert_int_eq(mt_json_get(object, "k", &value), MT_JSON_STRING);
+        while (*value) {
+            if (value[0] == '\\' && value[1] == 'x') {
+                unsigned byte;
+                ck_assert_int_eq(sscanf(value, "\\x%2x", &byte), 1);
+                restored[len++] = (char)byte;
+                value += 4;
+            }
+            else {
+                value += value[0] == '\\';
+                restored[len++] = *value++;
+            }
+        }
+        ck_assert_uint_eq(len, 3);
+        ck_assert_mem_eq(restored, data, 3);
+    }
+}
+END_TEST
+
+START_TEST(json_bytes_says_what_it_left_out)
+{
+    ck_assert_str_eq(json_bytes("abc", 3, 3), "\"abc\"");
+    ck_assert_str_eq(json_bytes("abcd", 4, 3), "\"abc\\\\+1\"");
+    ck_assert_str_eq(json_bytes("abcd", 4, 0), "\"\\\\+4\"");
+    ck_assert_str_eq(json_bytes("", 0, 0), "\"\"");
+    /* An escape or a character is there whole, or not at all. */
+    ck_assert_str_eq(json_bytes("a\xff\xff", 3, 6), "\"a\\\\xff\\\\+1\"");
+    ck_assert_str_eq(json_bytes("a\xff\xff", 3, 5), "\"a\\\\+2\"");
+    ck_assert_str_eq(json_bytes("a\xe2\x82\xac!", 5, 4), "\"a\xe2\x82\xac\\\\+1\"");
+    ck_assert_str_eq(json_bytes("a\xe2\x82\xac!", 5, 3), "\"a\\\\+4\"");
+    ck_assert_str_eq(json_bytes("a\\", 2, 4), "\"a\\\\+1\"");
+}
+END_TEST
+
 Suite *test_escape_suite(void)
 {
     Suite *suite = suite_create("escape");
@@ -89,5 +174,8 @@ Suite *test_escape_suite(void)
     tcase_add_test(tests, html_stops_at_its_length);
     tcase_add_test(tests, json_escapes_what_it_must);
     tcase_add_test(tests, json_reads_back_as_it_was);
+    tcase_add_loop_test(tests, json_bytes_keeps_every_byte, 0, sizeof(strings) / sizeof(strings[0]));
+    tcase_add_test(tests, json_bytes_reads_back_as_it_was);
+    tcase_add_test(tests, json_bytes_says_what_it_left_out);
     return suite;
 }

@@ -39,11 +39,33 @@ START_TEST(writes_utc)
 }
 END_TEST
 
+static const struct {
+    apr_time_t time;
+    const char *text;
+} instants[] = {
+    { 0, "1970-01-01T00:00:00.000000Z" },
+    { 1, "1970-01-01T00:00:00.000001Z" },
+    { -1, "1969-12-31T23:59:59.999999Z" },
+    { APR_INT64_C(951782400000000), "2000-02-29T00:00:00.000000Z" },
+    { APR_INT64_C(1233065594120034), "2009-01-27T14:13:14.120034Z" },
+    { APR_INT64_C(253402300799999999), "9999-12-31T23:59:59.999999Z" },
+};
+
+START_TEST(writes_rfc3339)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    ck_assert_ptr_eq(mt_timestamp_format_rfc3339(text, instants[_i].time), text);
+    ck_assert_str_eq(text, instants[_i].text);
+}
+END_TEST
+
 Suite *test_timestamp_suite(void)
 {
     Suite *suite = suite_create("timestamp");
     TCase *tests = test_support_case(suite, "timestamp");
 
     tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
+    tcase_add_loop_test(tests, writes_rfc3339, 0, sizeof(instants) / sizeof(instants[0]));
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "http/dbd.h"
 #include "http/dispatch.h"
 #include "http/mount.h"
+#include "ops/accesslog.h"
 #include "ops/watch.h"
 #include "web/site.h"
 
@@ -41,6 +42,7 @@ typedef struct number_t {
 static const number_t session_lifetime = { OFFSET(session_lifetime), DURATION, 60, 10 * 365 * 86400LL, 30 * 86400, 0 };
 static const number_t database_timeout = { OFFSET(database_timeout), DURATION, 0, 60, 1, 0 };
 static const number_t pool_timeout = { OFFSET(pool_timeout), DURATION, 0, 60, 0.2, 0 };
+static const number_t slow_request = { OFFSET(slow_request), DURATION, 0, 3600, 0.3, 0 };
 static const number_t body_max = { OFFSET(body_max), COUNT, 1024, 16 * 1024 * 1024, 65536, 0 };
 static const number_t message_max = { OFFSET(message_max), COUNT, 1, 100000, 1000, 0 };
 static const number_t api_rows_max = { OFFSET(api_rows_max), COUNT, 1, 10000000, 100000, 0 };
@@ -55,10 +57,11 @@ static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };
 static const number_t dbd_keep = { OFFSET(dbd_keep), COUNT, 0, 1000000, 2, 0 };
 static const number_t dbd_max = { OFFSET(dbd_max), COUNT, 0, 1000000, 10, 0 };
 
-static const number_t *const numbers[] = { &session_lifetime, &database_timeout, &pool_timeout,    &body_max,
-                                           &message_max,      &api_rows_max,     &password_memory, &password_passes,
-                                           &hash_max,         &hash_queue,       &hash_wait,       &metrics_interval,
-                                           &dbd_min,          &dbd_keep,         &dbd_max,         NULL };
+static const number_t *const numbers[] = {
+    &session_lifetime, &database_timeout, &pool_timeout,    &slow_request, &body_max,   &message_max,
+    &api_rows_max,     &password_memory,  &password_passes, &hash_max,     &hash_queue, &hash_wait,
+    &metrics_interval, &dbd_min,          &dbd_keep,        &dbd_max,      NULL
+};
 
 static apr_int64_t *number_at(mt_config_t *config, const number_t *number)
 {
@@ -117,6 +120,32 @@ static const char *note_dbd_number(cmd_parms *cmd, void *mount, const char *text
     (void)mount;
     mt_integer_parse(text, number_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), cmd->info));
     return NULL;
+}
+
+/* ---- log formats ------------------------------------------------------------------------------------------------- */
+
+static const char *check_format(cmd_parms *cmd, const char *format)
+{
+    if (!mt_accesslog_is_possible())
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, " needs mod_log_config, which is not loaded", NULL);
+    const char *problem = format ? mt_accesslog_check(cmd->pool, format) : NULL;
+    return problem ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", problem, NULL) : NULL;
+}
+
+static const char *check_log_format(cmd_parms *cmd, void *mount, const char *format, const char *nickname)
+{
+    (void)mount;
+    (void)nickname;
+    return check_format(cmd, format);
+}
+
+static const char *check_custom_log(cmd_parms *cmd, void *mount, const char *file, const char *format,
+                                    const char *condition)
+{
+    (void)mount;
+    (void)file;
+    (void)condition;
+    return check_format(cmd, format);
 }
 
 /* ---- directives with a text or a switch -------------------------------------------------------------------------- */
@@ -199,6 +228,7 @@ const command_rec mt_directives[] = {
                  "On: avatars come from gravatar.com instead of this site"),
     NUMBER("MinitwitDatabaseTimeout", database_timeout, "the longest that one statement may take"),
     NUMBER("MinitwitPoolTimeout", pool_timeout, "the longest that a request waits for a database connection"),
+    NUMBER("MinitwitSlowRequest", slow_request, "a request that takes so long is logged, and where its time went"),
     NUMBER("MinitwitPasswordMemory", password_memory, "memory of one Argon2id hash, in MiB"),
     NUMBER("MinitwitPasswordPasses", password_passes, "passes of one Argon2id hash"),
     NUMBER("MinitwitHashLimit", hash_max, "password hashes at once, over the whole server"),
@@ -213,6 +243,9 @@ const command_rec mt_directives[] = {
     AP_INIT_TAKE1("DBDMin", note_dbd_number, (void *)&dbd_min, RSRC_CONF, "minimum number of connections"),
     AP_INIT_TAKE1("DBDKeep", note_dbd_number, (void *)&dbd_keep, RSRC_CONF, "maximum number of sustained connections"),
     AP_INIT_TAKE1("DBDMax", note_dbd_number, (void *)&dbd_max, RSRC_CONF, "maximum number of connections"),
+    AP_INIT_TAKE12("LogFormat", check_log_format, NULL, RSRC_CONF, "a log format, and a name for it"),
+    AP_INIT_TAKE23("CustomLog", check_custom_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
+    AP_INIT_TAKE23("GlobalLog", check_custom_log, NULL, RSRC_CONF, "a log of all hosts, its format, and a condition"),
     { .name = NULL },
 };
 

@@ -8,6 +8,8 @@
 #include "http/hashing.h"
 #include "http/measure.h"
 #include "http/mount.h"
+#include "http/requestid.h"
+#include "ops/accesslog.h"
 #include "ops/serverstatus.h"
 #include "ops/watch.h"
 #include "routes.h"
@@ -17,6 +19,14 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <sodium.h>
+
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    mt_accesslog_register(pconf);
+    return OK;
+}
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
@@ -52,6 +62,8 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "MiniTwit cannot start in this child process: no mutex");
         exit(APEXIT_CHILDSICK);
     }
+    if (is_mounted(server))
+        mt_requestid_child_init();
 }
 
 static void register_hooks(apr_pool_t *pool)
@@ -60,6 +72,7 @@ static void register_hooks(apr_pool_t *pool)
 
     (void)pool;
     mt_dispatch_register(mt_handlers, mt_routes);
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* After the MPM's, which says how many workers there will be, in whatever order the modules were loaded. */
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
@@ -69,6 +82,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_translate_name(mt_mount_translate, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(mt_mount_map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_type_checker(mt_mount_type, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_generate_log_id(mt_requestid_generate, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(mt_dispatch_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(mt_measure_log, NULL, NULL, APR_HOOK_MIDDLE);
     mt_serverstatus_register();

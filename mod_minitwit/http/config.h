@@ -21,6 +21,7 @@ typedef struct mt_config_t {
     apr_int64_t session_lifetime;
     apr_int64_t database_timeout; /* the longest that a statement may take */
     apr_int64_t pool_timeout;     /* the longest to wait for a connection of the pool */
+    apr_int64_t slow_request;     /* a request that takes so long is logged */
     apr_int64_t body_max;
     apr_int64_t message_max; /* characters */
     apr_int64_t api_rows_max;

@@ -8,6 +8,7 @@
 #include "http/measure.h"
 #include "http/mount.h"
 #include "http/response.h"
+#include "http/slow.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -164,8 +165,8 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     return match.route->endpoint(request);
 }
 
-/* Sends what an endpoint has filled in, or says why it failed. */
-static int answer(mt_request_t *request, const mt_handler_t *handler, int status)
+/* Completes what an endpoint has filled in, or has the handler write down why it failed. */
+static void fill_in(mt_request_t *request, const mt_handler_t *handler, int status)
 {
     if (status == OK)
         status = mt_response_check(request);
@@ -173,7 +174,6 @@ static int answer(mt_request_t *request, const mt_handler_t *handler, int status
         mt_response_reset(&request->response, status);
         handler->fail(request, status);
     }
-    return mt_response_send(request);
 }
 
 int mt_dispatch_handle(request_rec *r)
@@ -195,10 +195,12 @@ int mt_dispatch_handle(request_rec *r)
     mt_measure_begin();
     int status = serve(request, mount);
     mt_database_close(request);
-    if (request->is_answered)
-        status = AP_FILTER_ERROR; /* counted when it is logged */
-    else
-        status = answer(request, mount->handler, status);
+    if (!request->is_answered)
+        fill_in(request, mount->handler, status);
+    mt_request_finish(request);
+    mt_slow_log(request);
+    /* What a filter answered is counted when it is logged. */
+    status = request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
     mt_measure_end();
     return status;
 }

@@ -22,7 +22,6 @@ void mt_measure_answer(mt_request_t *request, int status)
     int method = mt_metric_method(r->method_number, r->header_only);
 
     request->is_measured = 1;
-    request->duration = apr_time_now() - r->request_time;
     mt_counters_increment(MT_METRIC_HTTP_REQUESTS,
                           mt_metric_route_method_code(request->row, method, mt_metric_code(status)));
     mt_counters_observe(MT_METRIC_HTTP_DURATION, mt_metric_route_method(request->row, method), request->duration);
@@ -33,8 +32,10 @@ int mt_measure_log(request_rec *r)
     mt_request_t *request = mt_request_get(r);
 
     if (request && !request->is_measured) {
-        if (!request->config)
+        if (!request->config) {
             request->row = mt_dispatch_other(request->handler);
+            mt_request_finish(request);
+        }
         mt_measure_answer(request, r->status);
     }
     return DECLINED;

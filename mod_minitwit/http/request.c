@@ -4,6 +4,7 @@
 
 #include "core/cookie.h"
 #include "http/counters.h"
+#include "http/requestid.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -21,12 +22,21 @@ void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const 
     request->pool = r->pool;
     request->handler = handler;
     request->mount = mount;
+    request->duration = -1;
+    mt_requestid_assign(r);
     ap_set_module_config(r->request_config, &minitwit_module, request);
 }
 
 mt_request_t *mt_request_get(const request_rec *r)
 {
     return ap_get_module_config(r->request_config, &minitwit_module);
+}
+
+void mt_request_finish(mt_request_t *request)
+{
+    apr_interval_time_t duration = apr_time_now() - request->r->request_time - request->timing.receiving;
+    /* The clock may have been set back. */
+    request->duration = duration > 0 ? duration : 0;
 }
 
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
@@ -131,7 +141,9 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
         return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
 
     mt_buffer_init(&body, request->pool, (apr_size_t)size);
+    apr_time_t began = apr_time_now();
     int status = read_body(request, &body, max);
+    request->timing.receiving += apr_time_now() - began;
     if (status != OK)
         return status;
     *data = mt_buffer_text(&body);

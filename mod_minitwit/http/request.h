@@ -28,13 +28,14 @@ typedef struct mt_response_t {
 
 /* Where a request's time went, in microseconds. */
 typedef struct mt_timing_t {
+    apr_interval_time_t receiving;  /* until the client had sent the body */
     apr_interval_time_t connecting; /* until a database connection was lent */
     apr_interval_time_t hashing;    /* until a password was hashed, the wait for a permit included */
     apr_interval_time_t statements[MT_STATEMENT_COUNT];
 } mt_timing_t;
 
 /* One request to a mounted path, from the moment that httpd finds the mount. Lives in its pool. Until the dispatcher has
- * it, and for good when httpd itself refuses the request, everything behind handler is 0. */
+ * it, and for good when httpd itself refuses the request, everything behind mount is 0, and duration negative. */
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
@@ -53,7 +54,8 @@ typedef struct mt_request_t {
     int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
     mt_timing_t timing;
     int is_measured;              /* 1: the answer is ready, and counted */
-    apr_interval_time_t duration; /* from the first line of the request until then */
+    apr_interval_time_t duration; /* from the request line until the response was handed to httpd, without the time that
+                                   * the client took to send the body, in microseconds; negative: not yet */
     mt_response_t response;
 } mt_request_t;
 
@@ -63,6 +65,9 @@ void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const 
 /* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it looked
  * at the path. */
 mt_request_t *mt_request_get(const request_rec *r);
+
+/* Notes how long the request took. To be called once, when the response is there. */
+void mt_request_finish(mt_request_t *request);
 
 /* Endpoints return OK once the response is filled in, or the status of a failure; that is what these return, for use as
  *     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");

@@ -14,13 +14,14 @@ import time
 import requests
 
 from support import installation
+from support.accesslog import FORMAT, AccessLog
 from support.client import SIMULATOR, Browser, Client, Simulator
 from support.errorlog import ErrorLog
 
 # What a stock httpd has, and what conf/ uses. Some are compiled in on some systems.
 _MODULES = (
     "authn_core", "authz_core", "authz_host", "unixd", "log_config", "reqtimeout", "mime", "dir", "alias", "setenvif",
-    "headers", "rewrite", "deflate", "filter", "status", "remoteip", "dbd",
+    "logio", "headers", "rewrite", "deflate", "filter", "status", "remoteip", "dbd",
 )  # fmt: skip
 
 # Small, but with several children, so that nothing works only because a child remembers it.
@@ -67,10 +68,13 @@ class Httpd:
         self.credentials.write_text(":".join(SIMULATOR) + "\n")
         self.configuration = self.root / "httpd.conf"
         self.error_log = ErrorLog(self.root / "error.log")
+        self.access_log = AccessLog(self.root / "access.log")
         self.connection_string = getattr(database, "connection_string", database)
         self.modules = list(_MODULES)
         # Loads this module before all others, as the names of Debian's files make it.
         self.loads_first = False
+        # None of the tests' machines is to be too slow.
+        self.slow_request = "MinitwitSlowRequest 1h\n"
         self.directives = directives
         self.web = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if web is None else web
         self.api = '<Location "/">\n  SetHandler minitwit-api\n</Location>\n' if api is None else api
@@ -190,6 +194,7 @@ class Httpd:
             f"DocumentRoot {self.root}/htdocs\n"
             "LogLevel info\n"
             + "".join([own, *loads] if self.loads_first else [*loads, own])
+            + f"{FORMAT}\nCustomLog {self.root}/access.log minitwit_json\n"
             + "".join(f"Listen 127.0.0.1:{port}\n" for port in (self.web_port, self.api_port, self.ops_port))
             + (
                 f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
@@ -201,6 +206,7 @@ class Httpd:
             + f"MinitwitTemplates {installation.TEMPLATES}\n"
             + (f"MinitwitApiCredentials {self.credentials}\n" if self.credentials else "")
             + self.password_cost
+            + self.slow_request
             + self.directives
             + "\n"
             + _virtual_host(self.web_port, self.web)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/slow.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(minitwit);
+
+static void append(mt_buffer_t *parts, const char *what, apr_interval_time_t time)
+{
+    if (time <= 0)
+        return;
+    mt_buffer_append_text(parts, parts->len > 0 ? ", " : ": ");
+    mt_buffer_append_text(parts, apr_psprintf(parts->pool, "%s %.1f ms", what, (double)time / 1000));
+}
+
+void mt_slow_log(mt_request_t *request)
+{
+    const mt_timing_t *timing = &request->timing;
+    mt_buffer_t parts;
+
+    if (request->duration < request->config->slow_request)
+        return;
+    mt_buffer_init(&parts, request->pool, 0);
+    append(&parts, "connection", timing->connecting);
+    append(&parts, "hashing", timing->hashing);
+    for (int id = 0; id < MT_STATEMENT_COUNT; id++)
+        append(&parts, mt_statement_label((mt_statement_id_t)id), timing->statements[id]);
+    /* The route instead of the path, which may be anything; the rest of the time was our own. */
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "slow request: %s %s took %.1f ms%s", request->r->method,
+                  request->label ? request->label : "other", (double)request->duration / 1000, mt_buffer_text(&parts));
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ops/accesslog.h"
+
+#include "core/escape.h"
+#include "core/timestamp.h"
+#include "http/dispatch.h"
+
+#include <apr_lib.h>
+#include <apr_optional.h>
+#include <apr_strings.h>
+#include <mod_log_config.h>
+
+/* The circumflex makes a name of three characters, so that no letter of httpd's is taken. */
+#define LETTER "^mt"
+
+/* The kernel keeps what several processes write to a pipe apart only up to PIPE_BUF bytes (4,096) at once. The letter
+ * without an item stays below that, with some room for the rest of the line. */
+#define MEMBERS_MAX 3900
+
+/* One line of the log. httpd may have made one request of another, for an ErrorDocument: what came in is known of the first
+ * one, what went out of the last. */
+typedef struct line_t {
+    const request_rec *first;
+    const request_rec *last;
+    const mt_request_t *request; /* the first of them that belongs to MiniTwit; NULL: none does */
+    mt_buffer_t json;
+    int is_limited; /* 1: long strings are cut, see item_t */
+} line_t;
+
+typedef struct item_t {
+    const char *name;
+    void (*append)(line_t *line, apr_size_t max);
+    apr_size_t max; /* for a string that may be long: its bytes in a line that is limited. With all of them at their
+                     * longest, MEMBERS_MAX suffices. */
+} item_t;
+
+static void append_bytes(line_t *line, const char *data, apr_size_t len, apr_size_t max)
+{
+    mt_escape_json_bytes(&line->json, data, len, line->is_limited ? max : MT_ESCAPE_UNLIMITED);
+}
+
+static void append_text(line_t *line, const char *text, apr_size_t max)
+{
+    if (text)
+        append_bytes(line, text, strlen(text), max);
+    else
+        mt_buffer_append(&line->json, "null", 4);
+}
+
+static void append_number(line_t *line, apr_int64_t number)
+{
+    char digits[24];
+    char *start = digits + sizeof(digits);
+
+    number = number > 0 ? number : 0;
+    do {
+        *--start = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    mt_buffer_append(&line->json, start, (apr_size_t)(digits + sizeof(digits) - start));
+}
+
+/* Milliseconds, with all digits of a microsecond. */
+static void append_duration(line_t *line, apr_interval_time_t time)
+{
+    time = time > 0 ? time : 0;
+    apr_int64_t micros = time % 1000;
+    char fraction[] = { '.', (char)('0' + micros / 100), (char)('0' + micros / 10 % 10), (char)('0' + micros % 10) };
+
+    append_number(line, time / 1000);
+    mt_buffer_append(&line->json, fraction, sizeof(fraction));
+}
+
+/* ---- the items --------------------------------------------------------------------------------------------------- */
+
+static void append_time(line_t *line, apr_size_t max)
+{
+    char text[MT_TIMESTAMP_SIZE];
+    append_text(line, mt_timestamp_format_rfc3339(text, line->first->request_time), max);
+}
+
+static void append_request_id(line_t *line, apr_size_t max)
+{
+    append_text(line, line->request ? line->request->r->log_id : line->first->log_id, max);
+}
+
+static void append_client(line_t *line, apr_size_t max)
+{
+    append_text(line, line->first->useragent_ip, max);
+}
+
+static void append_user(line_t *line, apr_size_t max)
+{
+    append_text(line, line->request && line->request->user ? line->request->user : line->last->user, max);
+}
+
+static void append_handler(line_t *line, apr_size_t max)
+{
+    append_text(line, line->request ? line->request->handler->name : NULL, max);
+}
+
+static void append_route(line_t *line, apr_size_t max)
+{
+    const mt_request_t *request = line->request;
+    append_text(line, !request ? NULL : request->label ? request->label : "other", max);
+}
+
+/* The request line as httpd keeps it: with one blank between its words, also when it refused it. */
+static void append_method(line_t *line, apr_size_t max)
+{
+    const char *text = line->first->the_request;
+    apr_size_t len = text ? strcspn(text, " ") : 0;
+
+    if (len > 0)
+        append_bytes(line, text, len, max);
+    else
+        append_text(line, NULL, max);
+}
+
+/* Without scheme, account and host, and without the query, which may hold what no log may. */
+static void append_path(line_t *line, apr_size_t max)
+{
+    const char *text = line->first->the_request ? strchr(line->first->the_request, ' ') : NULL;
+    if (!text) {
+        append_text(line, NULL, max);
+        return;
+    }
+    const char *path = text + 1;
+    const char *end = path + strcspn(path, " ?");
+    if (*path != '/') {
+        const char *scheme = strstr(path, "://");
+        if (scheme && scheme < end) {
+            const char *slash = memchr(scheme + 3, '/', (apr_size_t)(end - scheme - 3));
+            path = slash ? slash : end;
+        }
+    }
+    append_bytes(line, path, (apr_size_t)(end - path), max);
+}
+
+static void append_status(line_t *line, apr_size_t max)
+{
+    (void)max;
+    append_number(line, line->last->status);
+}
+
+static void append_content_type(line_t *line, apr_size_t max)
+{
+    int status = line->last->status;
+    int has_body = status != HTTP_NO_CONTENT && status != HTTP_NOT_MODIFIED;
+    append_text(line, has_body ? line->last->content_type : NULL, max);
+}
+
+static void append_duration_ms(line_t *line, apr_size_t max)
+{
+    const mt_request_t *last = mt_request_get(line->last);
+    const mt_request_t *request = last && last->duration >= 0 ? last : line->request;
+
+    (void)max;
+    append_duration(line,
+                    request && request->duration >= 0 ? request->duration : apr_time_now() - line->first->request_time);
+}
+
+static void append_database_ms(line_t *line, apr_size_t max)
+{
+    if (!line->request) {
+        append_text(line, NULL, max);
+        return;
+    }
+    apr_interval_time_t time = line->request->timing.connecting;
+    for (int id = 0; id < MT_STATEMENT_COUNT; id++)
+        time += line->request->timing.statements[id];
+    append_duration(line, time);
+}
+
+static const char *get_response_header(const line_t *line, const char *name)
+{
+    const char *value = apr_table_get(line->last->headers_out, name);
+    return value ? value : apr_table_get(line->last->err_headers_out, name);
+}
+
+/* Without a query, for httpd hands on that of the request when it redirects to another host. */
+static void append_redirect(line_t *line, apr_size_t max)
+{
+    const char *location = get_response_header(line, "Location");
+    if (location)
+        append_bytes(line, location, strcspn(location, "?"), max);
+    else
+        append_text(line, NULL, max);
+}
+
+static void append_user_agent(line_t *line, apr_size_t max)
+{
+    append_text(line, apr_table_get(line->first->headers_in, "User-Agent"), max);
+}
+
+static const item_t items[] = {
+    { "time", append_time, 32 },
+    { "request_id", append_request_id, 128 },
+    { "client", append_client, 48 },
+    { "user", append_user, 1020 },
+    { "handler", append_handler, 32 },
+    { "route", append_route, 32 },
+    { "method", append_method, 32 },
+    { "path", append_path, 1200 },
+    { "status", append_status, 0 },
+    { "content_type", append_content_type, 128 },
+    { "duration_ms", append_duration_ms, 0 },
+    { "database_ms", append_database_ms, 0 },
+    { "redirect", append_redirect, 300 },
+    { "user_agent", append_user_agent, 600 },
+    { .name = NULL },
+};
+
+static const item_t *find_item(const char *name)
+{
+    for (const item_t *item = items; item->name; item++) {
+        if (strcmp(item->name, name) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* ---- the letter -------------------------------------------------------------------------------------------------- */
+
+static void append_members(line_t *line)
+{
+    for (const item_t *item = items; item->name; item++) {
+        mt_buffer_append_text(&line->json, item == items ? "\"" : ",\"");
+        mt_buffer_append_text(&line->json, item->name);
+        mt_buffer_append(&line->json, "\":", 2);
+        item->append(line, item->max);
+    }
+}
+
+static const char *skip_prefix(const char *text, const char *prefix)
+{
+    apr_size_t len = strlen(prefix);
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
+static void append_named(line_t *line, const char *name)
+{
+    const item_t *item = find_item(name);
+    const char *header;
+
+    if (item)
+        item->append(line, MT_ESCAPE_UNLIMITED);
+    else if ((header = skip_prefix(name, "req:")))
+        append_text(line, apr_table_get(line->first->headers_in, header), MT_ESCAPE_UNLIMITED);
+    else if ((header = skip_prefix(name, "resp:")))
+        append_text(line, get_response_header(line, header), MT_ESCAPE_UNLIMITED);
+    else
+        append_text(line, NULL, 0);
+}
+
+/* For mod_log_config; what it returns stands in the line as it is. */
+static const char *write_letter(request_rec *r, char *argument)
+{
+    line_t line = { .first = r, .last = r };
+
+    while (line.first->prev)
+        line.first = line.first->prev;
+    while (line.last->next)
+        line.last = line.last->next;
+    for (const request_rec *one = line.first; one && !line.request; one = one->next)
+        line.request = mt_request_get(one);
+    mt_buffer_init(&line.json, r->pool, 1024);
+    if (*argument) {
+        append_named(&line, argument);
+        return mt_buffer_text(&line.json);
+    }
+    append_members(&line);
+    if (line.json.len > MEMBERS_MAX) {
+        line.json.len = 0;
+        line.is_limited = 1;
+        append_members(&line);
+    }
+    return mt_buffer_text(&line.json);
+}
+
+static APR_OPTIONAL_FN_TYPE(ap_register_log_handler) * get_register(void)
+{
+    return APR_RETRIEVE_OPTIONAL_FN(ap_register_log_handler);
+}
+
+void mt_accesslog_register(apr_pool_t *pool)
+{
+    static char letter[] = LETTER;
+    APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = get_register();
+    if (register_letter)
+        register_letter(pool, letter, write_letter, 0);
+}
+
+int mt_accesslog_is_possible(void)
+{
+    return get_register() != NULL;
+}
+
+/* ---- the check of a format --------------------------------------------------------------------------------------- */
+
+static const char *check_item(apr_pool_t *pool, const char *name)
+{
+    static const char *const secrets[] = { "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", NULL };
+    const char *header = skip_prefix(name, "req:");
+
+    if (!*name || find_item(name))
+        return NULL;
+    if (!header)
+        header = skip_prefix(name, "resp:");
+    if (!header || !*header)
+        return apr_psprintf(pool,
+                            "%%{%s}" LETTER ": there is no such item; docs/logging.md lists them, and req:NAME and "
+                            "resp:NAME stand for a header of the request or the response",
+                            name);
+    for (const char *const *secret = secrets; *secret; secret++) {
+        if (strcasecmp(header, *secret) == 0)
+            return apr_psprintf(pool, "%%{%s}" LETTER ": this header holds secrets, which no log may", name);
+    }
+    return NULL;
+}
+
+const char *mt_accesslog_check(apr_pool_t *pool, const char *format)
+{
+    const char *problem = NULL;
+
+    while (!problem && (format = strchr(format, '%'))) {
+        const char *argument = "";
+        format += 1 + strspn(format + 1, "!<>,0123456789");
+        while (*format == '{') {
+            format++;
+            argument = ap_getword(pool, &format, '}');
+            format += strspn(format, "!<>,0123456789");
+        }
+        const char *rest = skip_prefix(format, LETTER);
+        if (rest)
+            problem = check_item(pool, argument);
+        /* The letter itself may be another %. */
+        if (*format)
+            format = rest ? rest : format + 1;
+    }
+    return problem;
+}

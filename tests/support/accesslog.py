@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Reads the access log that the ready format of conf/ writes."""
+
+import json
+import re
+
+from support import installation
+
+# As conf/ has it, with the name minitwit_json.
+(FORMAT,) = re.findall(
+    r"^LogFormat .* minitwit_json$", (installation.SOURCE / "conf" / "minitwit.conf").read_text(), re.MULTILINE
+)
+FIELDS = [
+    "time", "request_id", "client", "user", "handler", "route", "method", "path", "status", "content_type",
+    "duration_ms", "database_ms", "redirect", "user_agent", "bytes_in", "bytes_out",
+]  # fmt: skip
+
+
+def parse(line):
+    """One line, strictly: valid UTF-8, an object, no key twice, no number that JSON does not know."""
+    entry = json.loads(line.decode("utf-8", "strict"), object_pairs_hook=_distinct, parse_constant=_refuse)
+    assert isinstance(entry, dict)
+    return entry
+
+
+def restore(text):
+    """The bytes that were sent."""
+    return re.sub(
+        rb"\\(\\|x([0-9a-f]{2}))",
+        lambda escape: bytes.fromhex(escape[2].decode()) if escape[2] else b"\\",
+        text.encode(),
+    )
+
+
+class AccessLog:
+    def __init__(self, path):
+        self.path = path
+
+    def mark(self):
+        """The present end, for since()."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def since(self, mark):
+        """The entries that were written after a mark."""
+        with open(self.path, "rb") as file:
+            file.seek(mark)
+            return [parse(line) for line in file.read().split(b"\n")[:-1]]
+
+    def wait(self, mark, count=1):
+        """The entries after a mark, once there are so many. httpd logs after it has answered."""
+        return installation.wait_until(
+            lambda: (entries := self.since(mark)) and len(entries) >= count and entries, f"{count} lines in the access log"
+        )
+
+
+def _distinct(pairs):
+    assert len(pairs) == len({key for key, _ in pairs}), pairs
+    return dict(pairs)
+
+
+def _refuse(constant):
+    raise ValueError(constant)

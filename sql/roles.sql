@@ -24,3 +24,16 @@ $$;
 
 alter role minitwit_owner with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
 alter role minitwit_site with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+
+-- Messages and hashes travel as parameters of statements. They stay out of PostgreSQL's log, also when somebody has slow or all
+-- statements logged, and so do the rows that its error messages may quote.
+do $$
+begin
+    alter role minitwit_site set log_parameter_max_length = 0;
+    alter role minitwit_site set log_parameter_max_length_on_error = 0;
+    alter role minitwit_site set log_error_verbosity = terse;
+exception
+    when insufficient_privilege then
+        raise warning 'only a superuser can keep what people write out of this server''s log: see docs/logging.md';
+end
+$$;

@@ -126,9 +126,13 @@ class Httpd:
         """Returns once livez answers."""
         for _ in range(5):
             self.write_configuration()
+            logged = self.access_log.mark()
             self._launch()
             try:
                 installation.wait_until(self._serves, "httpd to serve")
+                if self._has_health():
+                    # It is logged a moment after it was answered, and belongs to no test.
+                    installation.wait_until(lambda: self.access_log.mark() > logged, "the first line in the access log")
                 return self
             except _PortTaken:
                 self.process = None
@@ -251,12 +255,15 @@ class Httpd:
             raise RuntimeError(f"httpd ended with {self.process.returncode}:\n{said}")
         if _RESUMED not in self.error_log.text:
             return False
-        if "minitwit-health" not in self.ops:
+        if not self._has_health():
             return True
         try:
             return requests.get(self.ops_url + "/livez", timeout=installation.PATIENCE).status_code == 200
         except requests.ConnectionError:
             return False
+
+    def _has_health(self):
+        return "minitwit-health" in self.ops
 
     def _settle(self):
         """mpm_event, told to stop, looks at the sockets that its workers have just closed, and may crash over it."""

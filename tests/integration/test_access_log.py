@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The access log as JSON: the ready format, the letter of LogFormat, and what they say of each kind of request."""
+
+import datetime
+import json
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+
+from support import accesslog, installation
+from support.client import raw_request, send_raw
+
+FORBIDDEN = '<Location "/forbidden">\n  Require all denied\n</Location>\n'
+
+
+@pytest.fixture
+def log(httpd):
+    """Calls a function, and returns what the access log then says: log(function) is one entry."""
+
+    def collect(action, count=1):
+        mark = httpd.access_log.mark()
+        action()
+        entries = httpd.access_log.wait(mark, count)
+        assert len(entries) == count, entries
+        return entries[0] if count == 1 else entries
+
+    return collect
+
+
+def entry_of(httpd, action):
+    mark = httpd.access_log.mark()
+    action()
+    (entry,) = httpd.access_log.wait(mark)
+    return entry
+
+
+@pytest.mark.smoke
+def test_a_page(signed_in, log):
+    alice = signed_in("alice")
+    before = datetime.datetime.now(datetime.timezone.utc)
+    entry = log(lambda: alice.get("/?before=7", headers={"User-Agent": "a browser"}))
+    assert list(entry) == accesslog.FIELDS
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", entry["time"])
+    written = datetime.datetime.fromisoformat(entry["time"].replace("Z", "+00:00"))
+    assert abs(written - before) < datetime.timedelta(seconds=installation.PATIENCE)
+    assert entry["request_id"]
+    assert entry["duration_ms"] >= entry["database_ms"] > 0
+    assert entry["bytes_in"] > 100 and entry["bytes_out"] > 1000
+    expected = {
+        "client": "127.0.0.1", "user": "alice", "handler": "minitwit-web", "route": "/", "method": "GET", "path": "/",
+        "status": 200, "content_type": "text/html; charset=utf-8", "redirect": None, "user_agent": "a browser",
+    }  # fmt: skip
+    assert {name: entry[name] for name in expected} == expected
+
+
+@pytest.mark.smoke
+def test_every_handler(httpd, database, log):
+    said = []
+    for client, path in ((httpd.browser(), "/public"), (httpd.simulator(), "/msgs"), (httpd.operator(), "/livez")):
+        entry = log(lambda: client.get(path))
+        said.append((entry["handler"], entry["route"], entry["path"], entry["status"]))
+    assert said == [
+        ("minitwit-web", "/public", "/public", 200),
+        ("minitwit-api", "/msgs", "/msgs", 200),
+        ("minitwit-health", "/livez", "/livez", 200),
+    ]
+
+
+def test_an_answer_without_a_body(site, log):
+    head = log(lambda: site.head("/public"))
+    assert (head["method"], head["status"], head["content_type"]) == ("HEAD", 200, "text/html; charset=utf-8")
+    style = site.get("/favicon.ico")
+    entry = log(lambda: site.get("/favicon.ico", headers={"If-None-Match": style.headers["ETag"]}))
+    assert (entry["status"], entry["content_type"], entry["route"]) == (304, None, "/favicon.ico")
+    assert entry["bytes_out"] < 1000
+
+
+def test_a_post(httpd, people, log):
+    entry = log(lambda: people("alice"))
+    assert (entry["method"], entry["status"], entry["content_type"], entry["route"]) == ("POST", 204, None, "/register")
+    assert entry["user"] is None, "whoever registers has not said who he is"
+    long = log(lambda: httpd.simulator().tweet("alice", "x" * 900))
+    assert (long["route"], long["path"], long["user"]) == ("/msgs/<username>", "/msgs/alice", "simulator")
+    assert long["bytes_in"] > 900
+
+
+def test_a_redirect(site, log):
+    entry = log(lambda: site.get("/"))
+    assert (entry["status"], entry["redirect"], entry["user"]) == (302, "/public", None)
+
+
+def test_failures(httpd, site, log):
+    for action, status, route in (
+        (lambda: site.get("/nobody"), 404, "/<username>"),
+        (lambda: site.get("/no/such/page"), 404, "other"),
+        (lambda: site.request("DELETE", "/public"), 405, "/public"),
+        (lambda: site.request("PURGE", "/public"), 405, "/public"),
+        (lambda: site.post("/add_message", {"text": "x"}), 401, "/add_message"),
+        (lambda: site.post("/login", "x" * 70000), 413, "/login"),
+        (lambda: site.request("OPTIONS", "/login"), 200, "/login"),
+    ):
+        entry = log(action)
+        assert (entry["status"], entry["route"], entry["handler"]) == (status, route, "minitwit-web")
+
+
+def test_the_path_is_as_it_was_sent_without_the_query(httpd, database, log):
+    sent = b"/%41%20b\\\xff\xc3\xa6\"'%3f"
+    entry = log(lambda: raw_request(httpd.web_port, b"GET " + sent + b"?token=1 HTTP/1.1"))
+    assert entry["path"] == "/%41%20b\\\\\\xff\u00e6\"'%3f"
+    assert accesslog.restore(entry["path"]) == sent
+    entry = log(lambda: raw_request(httpd.web_port, "GET http://localhost/x/y?token=1 HTTP/1.1"))
+    assert entry["path"] == "/x/y"
+    entry = log(lambda: raw_request(httpd.web_port, "GET http://localhost?token=1 HTTP/1.1"))
+    assert "token" not in json.dumps(entry)
+    entry = log(lambda: raw_request(httpd.web_port, "GET http://me:secret@localhost/x HTTP/1.1"))
+    assert (entry["path"], entry["status"]) == ("/x", 400)
+
+
+def test_what_httpd_refuses(httpd, database, log):
+    host = b"Host: localhost\r\n\r\n"
+    for request, status, method, path in (
+        (b"GET /a\x01b HTTP/1.1\r\n" + host, 400, "GET", "/a\x01b"),
+        (b"GET /a b HTTP/1.1\r\n" + host, 400, "GET", "/a"),
+        (b"GET /a\0b HTTP/1.1\r\n" + host, 400, "GET", "/a"),
+        (b"G\xffT /a HTTP/1.1\r\n" + host, 400, "G\\xffT", "/a"),
+        (b"nonsense\r\n" + host, 400, "nonsense", None),
+        (b"\x16\x03\x01\r\n\r\n", 400, "\x16\x03\x01", None),
+        (b"GET /a HTTP/1.1\r\nBad\x02Header: x\r\n" + host, 400, "GET", "/a"),
+        (b"GET /a HTTP/1.1\r\nX: " + b"y" * 9000 + b"\r\n" + host, 400, "GET", "/a"),
+        (b"GET /a HTTP/1.1\r\n" + b"X: y\r\n" * 200 + host, 400, "GET", "/a"),
+        (b"GET /a HTTP/1.1\r\n\r\n", 400, "GET", "/a"),
+    ):
+        entry = log(lambda: send_raw(httpd.web_port, request))
+        assert (entry["status"], entry["method"], entry["path"]) == (status, method, path), request[:50]
+        assert (entry["handler"], entry["route"], entry["user"], entry["database_ms"]) == (None, None, None, None)
+    entry = log(lambda: raw_request(httpd.web_port, "GET /a%2fb HTTP/1.1"))
+    assert (entry["status"], entry["path"], entry["handler"]) == (404, "/a%2fb", None)
+    entry = log(lambda: send_raw(httpd.web_port, b"GET /" + b"\xff" * 9000 + b" HTTP/1.1\r\n" + host))
+    assert entry["status"] == 414 and entry["path"].startswith("/\\xff\\xff")
+
+
+def test_a_client_that_says_nothing(make_httpd, database):
+    httpd = make_httpd(directives="RequestReadTimeout header=1\n")
+
+    def stall():
+        with socket.create_connection(("127.0.0.1", httpd.web_port), installation.PATIENCE) as connection:
+            connection.sendall(b"GE")
+            while connection.recv(1000):
+                pass
+
+    entry = entry_of(httpd, stall)
+    assert (entry["status"], entry["method"], entry["path"]) == (408, None, None)
+
+
+@pytest.mark.expect_log("client denied")
+def test_other_paths_than_ours(make_httpd, database):
+    httpd = make_httpd(ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n')
+    entry = entry_of(httpd, lambda: httpd.operator().get("/index.txt"))
+    assert (entry["status"], entry["path"]) == (403, "/index.txt")
+    assert (entry["handler"], entry["route"], entry["user"], entry["database_ms"]) == (None, None, None, None)
+    assert entry["duration_ms"] >= 0
+
+
+@pytest.mark.expect_log("client denied")
+@pytest.mark.parametrize("document", ["", "/public", "/static/style.css"])
+def test_refused_by_the_sysadmin(make_httpd, database, document):
+    """What httpd makes of a request for its ErrorDocument is not what was asked for."""
+    error_document = f"ErrorDocument 403 {document}\n" if document else ""
+    httpd = make_httpd(directives=error_document + FORBIDDEN)
+    mark = httpd.access_log.mark()
+    answer = httpd.browser().get("/forbidden", headers={"X-Request-Id": "abc/1"})
+    (entry,) = httpd.access_log.wait(mark)
+    assert answer.headers["X-Request-Id"] == entry["request_id"] == "abc/1"
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/forbidden", 403)
+    assert (entry["handler"], entry["route"]) == ("minitwit-web", "other")
+    assert entry["content_type"] == answer.headers["Content-Type"]
+    assert entry["duration_ms"] >= 0
+
+
+def test_below_a_prefix(make_httpd, database):
+    httpd = make_httpd(web='<Location "/some where/site">\n  SetHandler minitwit-web\n</Location>\n')
+    entry = entry_of(httpd, lambda: httpd.browser().get("/some%20where/site/"))
+    assert (entry["route"], entry["path"], entry["redirect"]) == ("/", "/some%20where/site/", "/some%20where/site/public")
+
+
+def test_names_of_users(httpd, api, log):
+    for name in ("Roger \"Histand\"", "back\\slash", "\u00e6\u2028\U0001f600", "x" * 255, "\\" * 255, "\U0001f600" * 255):
+        assert api.register(name).status_code == 204
+        browser = httpd.browser().sign_in(name)
+        entry = log(lambda: browser.get("/"))
+        assert accesslog.restore(entry["user"]).decode() == name
+
+
+def test_behind_a_proxy(make_httpd, database):
+    httpd = make_httpd(directives="RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n")
+    entry = entry_of(httpd, lambda: httpd.browser().get("/public", headers={"X-Forwarded-For": "2001:db8::7"}))
+    assert entry["client"] == "2001:db8::7"
+
+
+def test_the_redirect_of_another_host_shows_no_query(make_httpd, database):
+    httpd = make_httpd(web='Redirect permanent "/" "https://minitwit.example/"\n')
+    entry = entry_of(httpd, lambda: httpd.browser().get("/reset?token=1"))
+    assert (entry["status"], entry["redirect"]) == (301, "https://minitwit.example/reset")
+
+
+# ---- the letter ------------------------------------------------------------------------------------------------------
+
+
+def test_formats_of_a_sysadmin(make_httpd, database):
+    """Nicknames, virtual hosts with logs of their own, pipes, single items, and headers."""
+    httpd = make_httpd(start=False)
+    own, piped = httpd.root / "own.log", httpd.root / "piped.log"
+    httpd.directives += (
+        'LogFormat "{\\"at\\":%{time}^mt,\\"ms\\":%{duration_ms}^mt,\\"referer\\":%{req:Referer}^mt,'
+        '\\"cache\\":%{resp:Cache-Control}^mt,\\"none\\":%{resp:X-None}^mt,\\"pid\\":%P}" short\n'
+    )
+    httpd.web += f'CustomLog {own} short\nCustomLog "|$cat >>{piped}" "{{%^mt}} %>s"\n'
+    httpd.start()
+    httpd.browser().get("/public", headers={"Referer": 'x"\\y'})
+    httpd.simulator().get("/msgs")
+    installation.wait_until(lambda: piped.exists() and piped.read_bytes().endswith(b" 200\n"), "the piped log")
+    entry = accesslog.parse(own.read_bytes())
+    assert list(entry) == ["at", "ms", "referer", "cache", "none", "pid"]
+    assert accesslog.restore(entry["referer"]) == b'x"\\y'
+    assert (entry["cache"], entry["none"]) == ("no-cache", None)
+    assert isinstance(entry["ms"], float) and entry["at"].endswith("Z")
+    entry = accesslog.parse(piped.read_bytes().removesuffix(b" 200\n"))
+    assert list(entry) == accesslog.FIELDS[:-2]
+    assert entry["route"] == "/public"
+    # The main server's log is for the hosts without one.
+    assert {entry["handler"] for entry in httpd.access_log.since(0)} == {"minitwit-health", "minitwit-api"}
+
+
+@pytest.mark.parametrize(
+    ("directive", "words"),
+    [
+        ('LogFormat "%{route}^mt %{path}^mtx %{time}^mt%%{nonsense}^mt"', "Syntax OK"),
+        ('LogFormat "%{req:Referer}^mt %>{status}^mt %!200,304{nonsense}i"', "Syntax OK"),
+        ('LogFormat "%h %{nonsense}^mt" name', "LogFormat: %{nonsense}^mt: there is no such item"),
+        ('LogFormat "%>{nonsense}^mt"', "there is no such item"),
+        ('LogFormat "%{req:}^mt"', "there is no such item"),
+        ('LogFormat "%{Time}^mt"', "there is no such item"),
+        ('LogFormat "%{req:cookie}^mt"', "this header holds secrets"),
+        ('LogFormat "%{req:Authorization}^mt"', "this header holds secrets"),
+        ('CustomLog access.log "%{resp:Set-Cookie}^mt"', "CustomLog: %{resp:Set-Cookie}^mt: this header holds secrets"),
+        ('CustomLog access.log "%{nonsense}^mt" env=x', "there is no such item"),
+        ('GlobalLog access.log "%{nonsense}^mt"', "there is no such item"),
+        ('CustomLog access.log "%{time"', "Ran off end"),
+        ('LogFormat "%"', "Ran off end"),
+        ('LogFormat "%{time}^m"', "Unrecognized LogFormat directive"),
+    ],
+)
+def test_mistakes_in_a_format(make_httpd, database, directive, words):
+    httpd = make_httpd(start=False, directives=directive + "\n")
+    tested = httpd.configtest()
+    assert words in tested.stdout
+    assert (tested.returncode == 0) == (words == "Syntax OK")
+
+
+# ---- long lines ------------------------------------------------------------------------------------------------------
+
+
+def kept(text, sent):
+    """Checks a value that was cut, if it was: its beginning is what was sent, and it tells what is missing."""
+    found = re.fullmatch(r"(.*)\\\+([0-9]+)", text, re.DOTALL)
+    restored = accesslog.restore(found[1] if found else text)
+    assert sent.startswith(restored)
+    assert len(restored) + (int(found[2]) if found else 0) == len(sent)
+    return len(restored)
+
+
+@pytest.mark.parametrize("byte", [b"x", b"\xff", b"\\", b'"', "\U0001f600".encode()])
+def test_a_line_fits_into_a_pipe(httpd, database, byte):
+    """4,096 bytes are what the kernel keeps together."""
+    sent = (byte * 8000)[:7996]
+    agent = (byte * 8000)[:7000]
+    mark = httpd.access_log.mark()
+    answer = raw_request(
+        httpd.web_port, b"GET /" + sent + b" HTTP/1.1", b"User-Agent: " + agent, "X-Request-Id: " + "x" * 128
+    )
+    assert answer.status == 404
+    (entry,) = httpd.access_log.wait(mark)
+    assert len(httpd.access_log.path.read_bytes()) - mark <= 4096
+    assert kept(entry["path"], b"/" + sent) > 200
+    assert kept(entry["user_agent"], agent) > 100
+
+
+def test_nothing_is_cut_as_long_as_it_fits(httpd, database, log):
+    path, agent = b"/" + b"p" * 1700, b"a" * 1700
+    entry = log(lambda: raw_request(httpd.web_port, b"GET " + path + b" HTTP/1.1", b"User-Agent: " + agent))
+    assert (entry["path"].encode(), entry["user_agent"].encode()) == (path, agent)
+
+
+def test_the_longest_line_of_all(make_httpd, api):
+    """Every field at its longest."""
+    name = "\U0001f600" * 255
+    assert api.register(name).status_code == 204
+    httpd = make_httpd()
+    browser = httpd.browser().sign_in(name)
+    mark = httpd.access_log.mark()
+    answer = browser.get(
+        "/static/avatar/" + "\\" * 2000,
+        headers={"User-Agent": "\\" * 4000, "X-Request-Id": "i" * 128, "Content-Type": "x" * 1000},
+    )
+    assert answer.status_code == 404
+    follow = browser.get("/" + "%F0%9F%98%80" * 255 + "/follow", headers={"User-Agent": "\\" * 4000})
+    assert follow.status_code == 302
+    entries = httpd.access_log.wait(mark, 2)
+    assert accesslog.restore(entries[1]["user"]).decode() == name
+    assert entries[1]["redirect"].startswith("/%F0%9F%98%80")
+    lines = httpd.access_log.path.read_bytes()[mark:].splitlines(keepends=True)
+    assert max(len(line) for line in lines) <= 4096
+
+
+# ---- rotation --------------------------------------------------------------------------------------------------------
+
+
+def test_logs_stay_within_their_bound(make_httpd, database):
+    """rotatelogs as conf/ has it, with smaller files: a ring of them is all that there ever is."""
+    httpd = make_httpd(start=False)
+    folder = httpd.root / "ring"
+    folder.mkdir()
+    (command,) = re.findall(
+        r'^Define MINITWIT_ROTATE "\|(.*)"$', (installation.SOURCE / "conf/minitwit-site.conf").read_text(), re.MULTILINE
+    )
+    httpd.web += f'CustomLog "|{command} {folder}/access.log 20K" minitwit_json\n'
+    httpd.web += f'ErrorLog "|{command} {folder}/error.log 20K"\nLogLevel debug\n'
+    httpd.start()
+    browser = httpd.browser()
+    browser.session.headers["Connection"] = "keep-alive"
+    for _ in range(1000):
+        browser.get("/no/such/page", headers={"User-Agent": "x" * 1500})
+    for stem in ("access.log", "error.log"):
+        files = [file for file in folder.iterdir() if file.name.startswith(stem)]
+        # A file is changed when it is too large, so each may be over by what rotatelogs reads at once.
+        assert len(files) == 5 and sum(file.stat().st_size for file in files) <= 5 * (20 + 64) * 1024
+    time.sleep(0.1)
+    lines = [line for file in folder.glob("access.log*") for line in file.read_bytes().splitlines()]
+    assert len(lines) > 20
+    for line in lines:
+        accesslog.parse(line)
+
+
+def test_http2(make_httpd, database):
+    httpd = make_httpd(start=False)
+    if installation.MPM == "prefork" or not (installation.module_folder() / "mod_http2.so").exists():
+        pytest.skip("no HTTP/2 with this MPM, or mod_http2 is not installed")
+    httpd.modules.append("http2")
+    httpd.web += "Protocols h2c http/1.1\n"
+    httpd.start()
+    mark = httpd.access_log.mark()
+    fetched = subprocess.run(
+        [
+            "curl", "-s", "--noproxy", "*", "--http2-prior-knowledge", "-D", "-", "-A", "a \\ b", "-H", "X-Request-Id: h2",
+            f"{httpd.web_url}/no/%41?x=1",
+        ],
+        stdout=subprocess.PIPE, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert fetched.startswith("HTTP/2 404") and "x-request-id: h2" in fetched.lower()
+    (entry,) = httpd.access_log.wait(mark)
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/no/%41", 404)
+    assert (entry["request_id"], entry["user_agent"]) == ("h2", "a \\\\ b")
+    assert entry["bytes_in"] > 0 and entry["bytes_out"] > 500

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""MinitwitSlowRequest: which requests are logged, and what the line says."""
+
+import re
+import socket
+import time
+
+import pytest
+
+from support import installation
+from support.client import SIMULATOR
+
+SLOW = r"minitwit:warn.*slow request: (\S+) (\S+) took ([0-9.]+) ms(.*)"
+
+
+def slow_lines(httpd, mark, count):
+    return installation.wait_until(
+        lambda: (found := re.findall(SLOW, httpd.error_log.since(mark))) and len(found) >= count and found,
+        f"{count} lines of slow requests",
+    )
+
+
+def slow_httpd(make_httpd, threshold, **arguments):
+    httpd = make_httpd(start=False, **arguments)
+    httpd.slow_request = f"MinitwitSlowRequest {threshold}\n" if threshold else ""
+    return httpd.start()
+
+
+@pytest.mark.expect_log("slow request")
+def test_the_line_says_where_the_time_went(make_httpd, database):
+    httpd = slow_httpd(make_httpd, "1ms")
+    httpd.password_cost = "MinitwitPasswordMemory 8\n"
+    assert httpd.graceful().returncode == 0
+    mark = httpd.error_log.mark()
+    assert httpd.simulator().register("alice").status_code == 204
+    ((method, route, total, parts),) = slow_lines(httpd, mark, 1)
+    assert (method, route) == ("POST", "/register")
+    spent = dict(re.findall(r"[:,] (\w+) ([0-9.]+) ms", parts))
+    assert {"connection", "hashing", "users_add"} <= set(spent)
+    assert float(spent["hashing"]) > 1
+    assert sum(map(float, spent.values())) <= float(total) + 0.1 * len(spent)
+
+
+@pytest.mark.expect_log("slow request")
+def test_a_slow_statement(make_httpd, people, database):
+    people("alice")
+    httpd = slow_httpd(make_httpd, "250ms")
+    httpd.browser().get("/public")
+    mark = httpd.error_log.mark()
+    assert "slow request" not in httpd.error_log.text
+    cursor = (locker := database.cluster.connect(database.name)).cursor()
+    cursor.execute("BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+    try:
+        with socket.create_connection(("127.0.0.1", httpd.web_port)) as client:
+            client.sendall(b"GET /public HTTP/1.0\r\n\r\n")
+            time.sleep(0.4)
+            cursor.execute("COMMIT")
+            while client.recv(65536):
+                pass
+    finally:
+        locker.close()
+    ((method, route, total, parts),) = slow_lines(httpd, mark, 1)
+    assert (method, route) == ("GET", "/public") and float(total) >= 250
+    waited = float(re.search(r"messages_public ([0-9.]+) ms", parts)[1])
+    assert float(total) - 100 < waited <= float(total)
+    (entry,) = [entry for entry in httpd.access_log.since(0) if entry["duration_ms"] >= 250]
+    assert abs(entry["duration_ms"] - float(total)) < 0.1
+    assert abs(entry["database_ms"] - waited) < 100
+
+
+def test_a_slow_client_makes_no_slow_request(make_httpd, people, database):
+    """Neither while he sends nor while he reads."""
+    people("alice")
+    httpd = slow_httpd(make_httpd, "300ms")
+    body = b"text=" + b"x" * 500
+    with socket.create_connection(("127.0.0.1", httpd.web_port)) as client:
+        client.sendall(
+            b"POST /login HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 505\r\n\r\n"
+            + body[:100]
+        )
+        time.sleep(0.6)
+        client.sendall(body[100:])
+        time.sleep(0.1)
+        while client.recv(10):
+            pass
+    (entry,) = [entry for entry in httpd.access_log.since(0) if entry["path"] == "/login"]
+    assert entry["duration_ms"] < 300
+    assert "slow request" not in httpd.error_log.text
+
+
+@pytest.mark.expect_log("slow request")
+def test_each_host_has_its_own_threshold(make_httpd, database):
+    httpd = slow_httpd(make_httpd, "1h")
+    httpd.api += "MinitwitSlowRequest 1ms\n"
+    httpd.password_cost = "MinitwitPasswordMemory 8\n"
+    assert httpd.graceful().returncode == 0
+    httpd.browser().register("alice")
+    httpd.simulator().register("bob", auth=SIMULATOR)
+    ((_, route, _, _),) = slow_lines(httpd, 0, 1)
+    assert route == "/register"
+
+
+@pytest.mark.parametrize("time", ["0", "0ms", "2h", "-1", "soon"])
+def test_nonsense_is_refused(make_httpd, database, time):
+    httpd = make_httpd(start=False)
+    httpd.slow_request = f"MinitwitSlowRequest {time}\n"
+    tested = httpd.configtest()
+    assert tested.returncode != 0
+    assert "MinitwitSlowRequest" in tested.stdout and "above 0s to 3600s" in tested.stdout

@@ -115,8 +115,8 @@ Mutex sem
 
 ErrorLog "$rotate/error.log' 10M"
 ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M"
-LogFormat "%h - - %t \\"%r\\" %>s %B \\"%{Referer}i\\" \\"%{User-Agent}i\\" %D" minitwit
-CustomLog "$rotate/access.log' 10M" minitwit
+Include "$top/conf/minitwit.conf"
+CustomLog "$rotate/access.log' 10M" minitwit_json
 
 # Slow clients hold a thread each; requests share DBDMax connections a child. Four children at most, eight during a
 # graceful restart: 8 x 8 connections of the cluster's 100.

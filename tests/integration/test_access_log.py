@@ -261,6 +261,16 @@ def test_mistakes_in_a_format(make_httpd, database, directive, words):
     assert (tested.returncode == 0) == (words == "Syntax OK")
 
 
+def test_the_documented_way_back():
+    """docs/logging.md shows how to restore what was sent."""
+    (code,) = re.findall(r"```python\n(.*?)```", (installation.SOURCE / "docs" / "logging.md").read_text(), re.DOTALL)
+    namespace = {}
+    exec(code, namespace)
+    for text in ("", "plain", "\\xff\\x00", "\\\\xff", "a\\\\\\\\b", "\u00e6\\xe6\U0001f600", "\\\\\\x5c"):
+        assert namespace["restore"](text) == accesslog.restore(text)
+    assert namespace["restore"]("\\\\\\xff\u00e6") == b"\\\xff\xc3\xa6"
+
+
 # ---- long lines ------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ class Httpd:
         self.modules = list(_MODULES)
         # Loads this module before all others, as the names of Debian's files make it.
         self.loads_first = False
+        self.custom_log = f"CustomLog {self.root}/access.log minitwit_json\n"
         # None of the tests' machines is to be too slow.
         self.slow_request = "MinitwitSlowRequest 1h\n"
         self.directives = directives
@@ -130,7 +131,7 @@ class Httpd:
             self._launch()
             try:
                 installation.wait_until(self._serves, "httpd to serve")
-                if self._has_health():
+                if self._has_health() and self.custom_log:
                     # It is logged a moment after it was answered, and belongs to no test.
                     installation.wait_until(lambda: self.access_log.mark() > logged, "the first line in the access log")
                 return self
@@ -198,7 +199,7 @@ class Httpd:
             f"DocumentRoot {self.root}/htdocs\n"
             "LogLevel info\n"
             + "".join([own, *loads] if self.loads_first else [*loads, own])
-            + f"{FORMAT}\nCustomLog {self.root}/access.log minitwit_json\n"
+            + f"{FORMAT}\n{self.custom_log}"
             + "".join(f"Listen 127.0.0.1:{port}\n" for port in (self.web_port, self.api_port, self.ops_port))
             + (
                 f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"

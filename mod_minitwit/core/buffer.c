@@ -37,6 +37,16 @@ void mt_buffer_init(mt_buffer_t *buffer, apr_pool_t *pool, apr_size_t size)
         grow(buffer, size);
 }
 
+char *mt_buffer_extend(mt_buffer_t *buffer, apr_size_t len)
+{
+    char *start;
+
+    grow(buffer, len);
+    start = buffer->data + buffer->len;
+    buffer->len += len;
+    return start;
+}
+
 void mt_buffer_append(mt_buffer_t *buffer, const char *data, apr_size_t len)
 {
     if (len == 0)

@@ -18,6 +18,9 @@ void mt_buffer_init(mt_buffer_t *buffer, apr_pool_t *pool, apr_size_t size);
 
 void mt_buffer_append(mt_buffer_t *buffer, const char *data, apr_size_t len);
 
+/* Makes the buffer len bytes longer, and returns where they are to be written: valid until the next append. */
+char *mt_buffer_extend(mt_buffer_t *buffer, apr_size_t len);
+
 /* text: NUL-terminated. */
 void mt_buffer_append_text(mt_buffer_t *buffer, const char *text);
 

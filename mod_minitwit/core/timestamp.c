@@ -34,30 +34,58 @@ static char *write_digits(char *text, int number, int digits)
     return text + digits;
 }
 
-/* Without apr_snprintf(), which takes longer than all the rest of a log line. */
+/* The rest of a division, and its result rounded down: also before 1970. */
+static apr_int64_t divide(apr_int64_t *number, apr_int64_t divisor)
+{
+    apr_int64_t rest = *number % divisor;
+
+    *number /= divisor;
+    if (rest < 0) {
+        rest += divisor;
+        --*number;
+    }
+    return rest;
+}
+
+/* The date of a day since 1970, in the Gregorian calendar. Years are counted from March on, so that a leap day is their last, and
+ * in cycles of 400, which all have 146,097 days. */
+static void find_date(apr_int64_t day, int *year, int *month, int *day_of_month)
+{
+    apr_int64_t cycle = day + 719468; /* days from the first of March of the year 0 to 1970 */
+    int in_cycle = (int)divide(&cycle, 146097);
+    int year_of_cycle = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
+    int in_year = in_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    int from_march = (5 * in_year + 2) / 153; /* five months from March or August on have 153 days */
+
+    *day_of_month = in_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = (int)cycle * 400 + year_of_cycle + (*month <= 2);
+}
+
+/* By hand, since it is done for each line of a log: apr_snprintf() takes longer than all the rest of the line, and gmtime_r() a lock
+ * that all threads share. */
 const char *mt_timestamp_format_rfc3339(char text[MT_TIMESTAMP_SIZE], apr_time_t time)
 {
-    apr_int64_t micros = time % APR_USEC_PER_SEC;
-    time_t seconds = (time_t)(time / APR_USEC_PER_SEC);
-    struct tm parts;
+    apr_int64_t rest = time;
+    apr_int64_t micros = divide(&rest, APR_USEC_PER_SEC);
+    int second = (int)divide(&rest, 60);
+    int minute = (int)divide(&rest, 60);
+    int hour = (int)divide(&rest, 24);
+    int year, month, day;
     char *end = text;
 
-    if (micros < 0) {
-        micros += APR_USEC_PER_SEC;
-        seconds--;
-    }
-    gmtime_r(&seconds, &parts);
-    end = write_digits(end, parts.tm_year + 1900, 4);
+    find_date(rest, &year, &month, &day);
+    end = write_digits(end, year, 4);
     *end++ = '-';
-    end = write_digits(end, parts.tm_mon + 1, 2);
+    end = write_digits(end, month, 2);
     *end++ = '-';
-    end = write_digits(end, parts.tm_mday, 2);
+    end = write_digits(end, day, 2);
     *end++ = 'T';
-    end = write_digits(end, parts.tm_hour, 2);
+    end = write_digits(end, hour, 2);
     *end++ = ':';
-    end = write_digits(end, parts.tm_min, 2);
+    end = write_digits(end, minute, 2);
     *end++ = ':';
-    end = write_digits(end, parts.tm_sec, 2);
+    end = write_digits(end, second, 2);
     *end++ = '.';
     end = write_digits(end, (int)micros, 6);
     *end++ = 'Z';

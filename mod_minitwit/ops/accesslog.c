@@ -30,6 +30,8 @@ typedef struct line_t {
 
 typedef struct item_t {
     const char *name;
+    const char *key; /* the name as it stands before the value */
+    apr_size_t key_len;
     void (*append)(line_t *line, apr_size_t max);
     apr_size_t max; /* for a string that may be long: its bytes in a line that is limited. With all of them at their
                      * longest, MEMBERS_MAX suffices. */
@@ -194,21 +196,26 @@ static void append_user_agent(line_t *line, apr_size_t max)
     append_text(line, apr_table_get(line->first->headers_in, "User-Agent"), max);
 }
 
+#define ITEM(name, append, max)                                                                                        \
+    {                                                                                                                  \
+        name, ",\"" name "\":", sizeof(",\"" name "\":") - 1, append, max                                              \
+    }
+
 static const item_t items[] = {
-    { "time", append_time, 32 },
-    { "request_id", append_request_id, 128 },
-    { "client", append_client, 48 },
-    { "user", append_user, 1020 },
-    { "handler", append_handler, 32 },
-    { "route", append_route, 32 },
-    { "method", append_method, 32 },
-    { "path", append_path, 1200 },
-    { "status", append_status, 0 },
-    { "content_type", append_content_type, 128 },
-    { "duration_ms", append_duration_ms, 0 },
-    { "database_ms", append_database_ms, 0 },
-    { "redirect", append_redirect, 300 },
-    { "user_agent", append_user_agent, 600 },
+    ITEM("time", append_time, 32),
+    ITEM("request_id", append_request_id, 128),
+    ITEM("client", append_client, 48),
+    ITEM("user", append_user, 1020),
+    ITEM("handler", append_handler, 32),
+    ITEM("route", append_route, 32),
+    ITEM("method", append_method, 32),
+    ITEM("path", append_path, 1200),
+    ITEM("status", append_status, 0),
+    ITEM("content_type", append_content_type, 128),
+    ITEM("duration_ms", append_duration_ms, 0),
+    ITEM("database_ms", append_database_ms, 0),
+    ITEM("redirect", append_redirect, 300),
+    ITEM("user_agent", append_user_agent, 600),
     { .name = NULL },
 };
 
@@ -226,9 +233,8 @@ static const item_t *find_item(const char *name)
 static void append_members(line_t *line)
 {
     for (const item_t *item = items; item->name; item++) {
-        mt_buffer_append_text(&line->json, item == items ? "\"" : ",\"");
-        mt_buffer_append_text(&line->json, item->name);
-        mt_buffer_append(&line->json, "\":", 2);
+        apr_size_t skip = item == items; /* the comma */
+        mt_buffer_append(&line->json, item->key + skip, item->key_len - skip);
         item->append(line, item->max);
     }
 }

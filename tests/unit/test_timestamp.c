@@ -4,6 +4,8 @@
 #include "suites.h"
 #include "support.h"
 
+#include <time.h>
+
 static const struct {
     apr_int64_t seconds;
     const char *text;
@@ -49,6 +51,7 @@ static const struct {
     { APR_INT64_C(951782400000000), "2000-02-29T00:00:00.000000Z" },
     { APR_INT64_C(1233065594120034), "2009-01-27T14:13:14.120034Z" },
     { APR_INT64_C(253402300799999999), "9999-12-31T23:59:59.999999Z" },
+    { APR_INT64_C(-62167219200000000), "0000-01-01T00:00:00.000000Z" },
 };
 
 START_TEST(writes_rfc3339)
@@ -60,6 +63,21 @@ START_TEST(writes_rfc3339)
 }
 END_TEST
 
+/* Against the C library, for every day of 400 years and more. */
+START_TEST(knows_every_day)
+{
+    for (time_t day = -150000; day < 150000; day++) {
+        char text[MT_TIMESTAMP_SIZE];
+        char expected[32];
+        time_t seconds = day * 86400 + (day & 0xffff);
+        struct tm parts;
+
+        strftime(expected, sizeof(expected), "%FT%T.000000Z", gmtime_r(&seconds, &parts));
+        ck_assert_str_eq(mt_timestamp_format_rfc3339(text, apr_time_from_sec(seconds)), expected);
+    }
+}
+END_TEST
+
 Suite *test_timestamp_suite(void)
 {
     Suite *suite = suite_create("timestamp");
@@ -67,5 +85,6 @@ Suite *test_timestamp_suite(void)
 
     tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
     tcase_add_loop_test(tests, writes_rfc3339, 0, sizeof(instants) / sizeof(instants[0]));
+    tcase_add_test(tests, knows_every_day);
     return suite;
 }

@@ -6,7 +6,7 @@
 #include "http/dbd.h"
 #include "http/dispatch.h"
 #include "http/mount.h"
-#include "ops/accesslog.h"
+#include "ops/logformat.h"
 #include "ops/watch.h"
 #include "web/site.h"
 
@@ -122,32 +122,6 @@ static const char *note_dbd_number(cmd_parms *cmd, void *mount, const char *text
     return NULL;
 }
 
-/* ---- log formats ------------------------------------------------------------------------------------------------- */
-
-static const char *check_format(cmd_parms *cmd, const char *format)
-{
-    if (!mt_accesslog_is_possible())
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, " needs mod_log_config, which is not loaded", NULL);
-    const char *problem = format ? mt_accesslog_check(cmd->pool, format) : NULL;
-    return problem ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", problem, NULL) : NULL;
-}
-
-static const char *check_log_format(cmd_parms *cmd, void *mount, const char *format, const char *nickname)
-{
-    (void)mount;
-    (void)nickname;
-    return check_format(cmd, format);
-}
-
-static const char *check_custom_log(cmd_parms *cmd, void *mount, const char *file, const char *format,
-                                    const char *condition)
-{
-    (void)mount;
-    (void)file;
-    (void)condition;
-    return check_format(cmd, format);
-}
-
 /* ---- directives with a text or a switch -------------------------------------------------------------------------- */
 
 static const char **text_at(mt_config_t *config, apr_size_t offset)
@@ -243,9 +217,10 @@ const command_rec mt_directives[] = {
     AP_INIT_TAKE1("DBDMin", note_dbd_number, (void *)&dbd_min, RSRC_CONF, "minimum number of connections"),
     AP_INIT_TAKE1("DBDKeep", note_dbd_number, (void *)&dbd_keep, RSRC_CONF, "maximum number of sustained connections"),
     AP_INIT_TAKE1("DBDMax", note_dbd_number, (void *)&dbd_max, RSRC_CONF, "maximum number of connections"),
-    AP_INIT_TAKE12("LogFormat", check_log_format, NULL, RSRC_CONF, "a log format, and a name for it"),
-    AP_INIT_TAKE23("CustomLog", check_custom_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
-    AP_INIT_TAKE23("GlobalLog", check_custom_log, NULL, RSRC_CONF, "a log of all hosts, its format, and a condition"),
+    AP_INIT_TAKE12("LogFormat", mt_logformat_check, NULL, RSRC_CONF, "a log format, and a name for it"),
+    AP_INIT_TAKE23("CustomLog", mt_logformat_check_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
+    AP_INIT_TAKE23("GlobalLog", mt_logformat_check_log, NULL, RSRC_CONF,
+                   "a log of all hosts, its format, and a condition"),
     { .name = NULL },
 };
 

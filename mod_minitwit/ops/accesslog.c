@@ -6,13 +6,9 @@
 #include "core/timestamp.h"
 #include "http/dispatch.h"
 
-#include <apr_lib.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
 #include <mod_log_config.h>
-
-/* The circumflex makes a name of three characters, so that no letter of httpd's is taken. */
-#define LETTER "^mt"
 
 /* The kernel keeps what several processes write to a pipe apart only up to PIPE_BUF bytes (4,096) at once. The letter
  * without an item stays below that, with some room for the rest of the line. */
@@ -292,7 +288,7 @@ static APR_OPTIONAL_FN_TYPE(ap_register_log_handler) * get_register(void)
 
 void mt_accesslog_register(apr_pool_t *pool)
 {
-    static char letter[] = LETTER;
+    static char letter[] = MT_ACCESSLOG_LETTER;
     APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = get_register();
     if (register_letter)
         register_letter(pool, letter, write_letter, 0);
@@ -303,47 +299,7 @@ int mt_accesslog_is_possible(void)
     return get_register() != NULL;
 }
 
-/* ---- the check of a format --------------------------------------------------------------------------------------- */
-
-static const char *check_item(apr_pool_t *pool, const char *name)
+int mt_accesslog_has_item(const char *name)
 {
-    static const char *const secrets[] = { "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", NULL };
-    const char *header = skip_prefix(name, "req:");
-
-    if (!*name || find_item(name))
-        return NULL;
-    if (!header)
-        header = skip_prefix(name, "resp:");
-    if (!header || !*header)
-        return apr_psprintf(pool,
-                            "%%{%s}" LETTER ": there is no such item; docs/logging.md lists them, and req:NAME and "
-                            "resp:NAME stand for a header of the request or the response",
-                            name);
-    for (const char *const *secret = secrets; *secret; secret++) {
-        if (strcasecmp(header, *secret) == 0)
-            return apr_psprintf(pool, "%%{%s}" LETTER ": this header holds secrets, which no log may", name);
-    }
-    return NULL;
-}
-
-const char *mt_accesslog_check(apr_pool_t *pool, const char *format)
-{
-    const char *problem = NULL;
-
-    while (!problem && (format = strchr(format, '%'))) {
-        const char *argument = "";
-        format += 1 + strspn(format + 1, "!<>,0123456789");
-        while (*format == '{') {
-            format++;
-            argument = ap_getword(pool, &format, '}');
-            format += strspn(format, "!<>,0123456789");
-        }
-        const char *rest = skip_prefix(format, LETTER);
-        if (rest)
-            problem = check_item(pool, argument);
-        /* The letter itself may be another %. */
-        if (*format)
-            format = rest ? rest : format + 1;
-    }
-    return problem;
+    return find_item(name) != NULL;
 }

@@ -13,7 +13,7 @@ import tempfile
 import guard
 
 # What a stock httpd has loaded; the examples name the rest themselves.
-STOCK = {"authz_core", "log_config", "unixd", "mime", "dir"}
+STOCK = {"authz_core", "log_config", "logio", "unixd", "mime", "dir"}
 EXAMPLES = {
     "conf/minitwit-site.conf": "Listen 127.0.0.1:80\n",
     "conf/minitwit-site-tls.conf": "Listen 127.0.0.1:80\nListen 127.0.0.1:443\n",

@@ -57,13 +57,12 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
     if (!mt_config_is_mounted(server))
         return;
     mt_children_init(server);
+    mt_requestid_child_init();
     apr_status_t rv = mt_database_child_init(pchild, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "MiniTwit cannot start in this child process: no mutex");
         exit(APEXIT_CHILDSICK);
     }
-    if (is_mounted(server))
-        mt_requestid_child_init();
 }
 
 static void register_hooks(apr_pool_t *pool)

@@ -240,6 +240,7 @@ def test_formats_of_a_sysadmin(make_httpd, database):
     assert list(entry) == accesslog.FIELDS[:-2]
     assert entry["route"] == "/public"
     # The main server's log is for the hosts without one.
+    installation.wait_until(lambda: len(httpd.access_log.since(0)) == 2, "two lines in the main server's log")
     assert {entry["handler"] for entry in httpd.access_log.since(0)} == {"minitwit-health", "minitwit-api"}
 
 

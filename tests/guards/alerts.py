@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Every alert says what is wrong and where to read on, is tried firing and silent, and is known where alerts are named;
+every section of docs/operations.md about an alert is about one that exists."""
+
+import re
+
+import guard
+
+try:
+    import yaml
+except ImportError:
+    guard.report(["python3-yaml is not installed"], "install what scripts/packages lists for check")
+
+DOCS = "docs/operations.md"
+ALERTMANAGER = "docker/alertmanager/alertmanager.yml"
+SEVERITIES = {"critical", "warning", "none"}
+# It fires whatever is measured, so that there is no silent case.
+ALWAYS = "vector(1)"
+
+problems = []
+
+
+def anchor(heading):
+    """The anchor that a heading of Markdown gets."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def documents(folder):
+    return {
+        name: yaml.safe_load(guard.read(name))
+        for name in guard.sources()
+        if re.fullmatch(rf"docker/prometheus/{folder}/[^/]+\.yml", name)
+    }
+
+
+headings = re.findall(r"^#+ (.+)$", re.sub(r"(?ms)^```.*?^```$", "", guard.read(DOCS)), re.M)
+anchors = {anchor(heading) for heading in headings}
+
+# ---- the alerts ------------------------------------------------------------------------------------------------------
+
+alerts = {}
+for name, rules in documents("rules").items():
+    for rule in (rule for group in rules["groups"] for rule in group["rules"] if "alert" in rule):
+        alert = rule["alert"]
+        where = f"{name}: {alert}"
+        if alert in alerts:
+            problems.append(f"{where}: there is another alert of that name")
+        alerts[alert] = rule
+        annotations = rule.get("annotations", {})
+        if rule.get("labels", {}).get("severity") not in SEVERITIES:
+            problems.append(f"{where}: its severity is none of {', '.join(sorted(SEVERITIES))}")
+        for wanted in ("summary", "description"):
+            if not annotations.get(wanted):
+                problems.append(f"{where}: no {wanted}")
+        if annotations.get("runbook_url") != f"{DOCS}#{anchor(alert)}":
+            problems.append(f"{where}: its runbook_url is not {DOCS}#{anchor(alert)}")
+        if anchor(alert) not in anchors:
+            problems.append(f"{where}: {DOCS} has no section {alert}")
+if not alerts:
+    problems.append("docker/prometheus/rules: no alert found")
+
+for heading in headings:
+    if re.fullmatch(r"Minitwit\w+", heading) and heading not in alerts:
+        problems.append(f"{DOCS}: there is no alert {heading}")
+
+# ---- their tests -----------------------------------------------------------------------------------------------------
+
+fires, silent = set(), set()
+for name, tests in documents("tests").items():
+    for case in (case for test in tests["tests"] for case in test.get("alert_rule_test", [])):
+        if case["alertname"] not in alerts:
+            problems.append(f"{name}: there is no alert {case['alertname']}")
+        (fires if case.get("exp_alerts") else silent).add(case["alertname"])
+for alert, rule in alerts.items():
+    if alert not in fires:
+        problems.append(f"docker/prometheus/tests: {alert} never fires")
+    if alert not in silent and rule["expr"] != ALWAYS:
+        problems.append(f"docker/prometheus/tests: {alert} never stays silent")
+
+# ---- who hears of them -----------------------------------------------------------------------------------------------
+
+for alert in re.findall(r"\b(?:Minitwit\w+|Watchdog)\b", guard.read(ALERTMANAGER)):
+    if alert not in alerts:
+        problems.append(f"{ALERTMANAGER}: there is no alert {alert}")
+
+guard.report(problems, "complete the alert: docker/prometheus/rules/, docker/prometheus/tests/, and its section in " + DOCS)

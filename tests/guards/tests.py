@@ -52,7 +52,9 @@ def tests_of(body, where):
     return found
 
 
-pytest_files = [name for name in names if re.fullmatch(r"tests/(integration|browser)/[^/]+\.py", name)]
+FOLDERS = ("browser", "integration", "observability")
+
+pytest_files = [name for name in names if re.fullmatch(rf"tests/({'|'.join(FOLDERS)})/[^/]+\.py", name)]
 for name in pytest_files:
     file = pathlib.Path(name).name
     if file in HELPERS:
@@ -62,8 +64,13 @@ for name in pytest_files:
         problems.append(f"{name}: pytest collects only test_*.py; what others import belongs into tests/support/")
     elif not tests:
         problems.append(f"{name}: no test in it")
-if not any(name.startswith("tests/integration/test_") for name in pytest_files):
-    problems.append("tests/integration: no test_*.py found")
+for folder in FOLDERS:
+    if not any(name.startswith(f"tests/{folder}/test_") for name in pytest_files):
+        problems.append(f"tests/{folder}: no test_*.py found")
+steps = "\n".join(line for line in guard.read("check").splitlines() if line.strip().startswith("step "))
+for folder in sorted({name.split("/")[1] for name in names if re.fullmatch(r"tests/[^/]+/test_\w+\.py", name)}):
+    if not re.search(rf"run_pytest .*\b{folder}$", steps, re.M):
+        problems.append(f"check: no step runs tests/{folder}")
 
 # ---- guards ----------------------------------------------------------------------------------------------------------
 

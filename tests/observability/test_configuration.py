@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The tools of Prometheus, Alertmanager and the blackbox exporter find nothing in this repository's configuration."""
+
+import re
+
+from support import monitoring, programs
+
+RULES = sorted((monitoring.PROMETHEUS / "rules").glob("*.yml"))
+TESTS = sorted((monitoring.PROMETHEUS / "tests").glob("*.yml"))
+
+
+def assert_silent(status, said):
+    assert status == 0, said
+    assert not re.search(r"(?i)warn|fail|error|not found", said), said
+
+
+def test_prometheus_and_its_rules():
+    assert_silent(*programs.run("promtool", "check", "config", "--lint=all", "--lint-fatal", monitoring.PROMETHEUS / "prometheus.yml"))
+    status, said = programs.run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
+    assert status == 0, said
+    assert said.count("SUCCESS") == len(RULES) > 0
+
+
+def test_every_alert_fires_and_stays_silent():
+    status, said = programs.run("promtool", "test", "rules", *TESTS)
+    assert status == 0, said
+    assert said.count("SUCCESS") == len(TESTS) > 0
+
+
+def test_the_blackbox_exporter():
+    file = monitoring.PROMETHEUS / "blackbox.yml"
+    status, said = programs.run("prometheus-blackbox-exporter", "--config.check", f"--config.file={file}")
+    assert status == 0, said
+    # Prometheus asks for modules by name, and gives up on a probe that takes longer than itself.
+    modules = monitoring.load(file)["modules"]
+    configuration = monitoring.load(monitoring.PROMETHEUS / "prometheus.yml")
+    probes = [job for job in configuration["scrape_configs"] if job.get("metrics_path") == "/probe"]
+    assert {job["params"]["module"][0] for job in probes} == set(modules)
+    patience = _seconds(configuration["global"]["scrape_timeout"])
+    assert all(_seconds(module["timeout"]) < patience for module in modules.values())
+
+
+def test_alertmanager():
+    assert_silent(*programs.run("amtool", "check-config", monitoring.ALERTMANAGER / "alertmanager.yml"))
+
+
+def test_alertmanager_with_its_secrets_in_place(tmp_path):
+    file = monitoring.configure_alertmanager(tmp_path / "am", 25, "http://127.0.0.1:1/chat", "http://127.0.0.1:1/watchdog")
+    status, said = programs.run("amtool", "check-config", file)
+    assert_silent(status, said)
+    assert "1 templates" in said
+    for secret in re.findall(r"_file: (\S+)", file.read_text()):
+        assert secret.startswith(str(tmp_path))
+
+
+def test_alertmanager_names_no_secret():
+    text = (monitoring.ALERTMANAGER / "alertmanager.yml").read_text()
+    assert not re.search(r"(?m)^\s*-?\s*\w*(password|token|credentials|secret|api_url|webhook_url):", text)
+
+
+def test_who_hears_of_what():
+    file = monitoring.ALERTMANAGER / "alertmanager.yml"
+    for labels, receiver in {
+        ("alertname=Watchdog", "severity=none"): "watchdog",
+        ("alertname=MinitwitSiteDown", "severity=critical"): "operators",
+        ("alertname=MinitwitLatencyHigh", "severity=warning"): "operators",
+    }.items():
+        status, said = programs.run("amtool", "config", "routes", "test", f"--config.file={file}", f"--verify.receivers={receiver}", *labels)
+        assert status == 0, said
+
+
+def _seconds(duration):
+    assert duration.endswith("s")
+    return float(duration.removesuffix("s"))

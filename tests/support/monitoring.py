@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""This repository's monitoring, made to run on this machine: other addresses, shorter times, all else as it is."""
+
+import pathlib
+import shutil
+
+import yaml
+
+from support import installation
+
+PROMETHEUS = installation.SOURCE / "docker" / "prometheus"
+ALERTMANAGER = installation.SOURCE / "docker" / "alertmanager"
+DASHBOARDS = installation.SOURCE / "docker" / "grafana" / "dashboards"
+
+
+def load(file):
+    return yaml.safe_load(pathlib.Path(file).read_text(encoding="utf-8"))
+
+
+def save(file, tree):
+    pathlib.Path(file).write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
+
+
+def replace(tree, replacements):
+    """A copy of what YAML or JSON holds, with parts of its strings replaced."""
+    if isinstance(tree, dict):
+        return {key: replace(value, replacements) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [replace(value, replacements) for value in tree]
+    if isinstance(tree, str):
+        for old, new in replacements.items():
+            tree = tree.replace(old, new)
+    return tree
+
+
+def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
+    """Copies Alertmanager's configuration, with its secrets in files of the folder, and times of a second. Returns its
+    file."""
+    folder = pathlib.Path(shutil.copytree(ALERTMANAGER, folder, dirs_exist_ok=True))
+    secrets = folder / "secrets"
+    secrets.mkdir(mode=0o700)
+    # Alertmanager 0.25 takes a line's end for a part of the password, and of the others not.
+    for name, value in {
+        "smtp_password": "mail secret",
+        "chat_webhook_url": chat_url + "\n",
+        "watchdog_token": "token\n",
+    }.items():
+        (secrets / name).write_text(value)
+    file = folder / "alertmanager.yml"
+    tree = replace(
+        load(file),
+        {
+            "/run/secrets/": f"{secrets}/",
+            "smtp.example.org:587": f"127.0.0.1:{smtp_port}",
+            "https://watchdog.example.org/minitwit": watchdog_url,
+        },
+    )
+    # The mail server of the tests speaks no TLS.
+    tree["global"]["smtp_require_tls"] = False
+    for route in (tree["route"], *tree["route"]["routes"]):
+        route.update(group_wait="1s", group_interval="1s")
+    save(file, tree)
+    return file
+
+
+def alertmanager_command(folder, configuration, port):
+    return [
+        "prometheus-alertmanager", f"--config.file={configuration}", f"--storage.path={folder}/alertmanager-data",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+    ]  # fmt: skip
+
+
+def configure_prometheus(folder, addresses, targets):
+    """Copies Prometheus' configuration. addresses: what stands for which host:port of it; targets: {file below targets/:
+    addresses}. Everything is asked and evaluated each second, and no alert waits longer than that. Returns its file."""
+    folder = pathlib.Path(shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True))
+    file = folder / "prometheus.yml"
+    tree = replace(load(file), addresses)
+    tree["global"].update(scrape_interval="1s", scrape_timeout="1s", evaluation_interval="1s")
+    save(file, tree)
+    for name, values in targets.items():
+        save(folder / "targets" / name, [{"targets": values}])
+    for name in (folder / "rules").glob("*.yml"):
+        tree = load(name)
+        for rule in (rule for group in tree["groups"] for rule in group["rules"]):
+            if "for" in rule:
+                rule["for"] = "1s"
+        save(name, tree)
+    return file
+
+
+def rules():
+    """All rules, as they are in the files."""
+    return [
+        rule
+        for file in sorted((PROMETHEUS / "rules").glob("*.yml"))
+        for group in load(file)["groups"]
+        for rule in group["rules"]
+    ]

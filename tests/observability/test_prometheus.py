@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A real Prometheus with this repository's configuration watches a real site: whatever a rule or a dashboard asks about is
+there, and outages are told of."""
+
+import subprocess
+import threading
+
+import pytest
+import requests
+
+from support import installation, monitoring, prometheus, programs, promql
+
+BENCH = installation.SOURCE / "tests" / "bench"
+
+# Absent while there has never been a backup, as on this site.
+NO_BACKUP = "minitwit_backup_last_success_timestamp_seconds"
+
+
+@pytest.fixture
+def site(make_httpd, own_database, certificate, expect_log):
+    """An httpd with all that Prometheus asks for, and a listener with TLS."""
+    expect_log.allow("ssl:warn")  # about the certificate and the session cache
+    certificate_file, key_file = certificate
+    httpd = make_httpd(start=False, over=own_database, directives="MaxRequestWorkers 48\n")
+    httpd.tls_port = installation.free_port()
+    httpd.modules += ["socache_shmcb", "ssl"]
+    httpd.leaks += ["libcrypto.so", "libssl.so"]
+    if "minitwit-metrics" not in httpd.ops:
+        httpd.ops += '<Location "/metrics">\n  SetHandler minitwit-metrics\n</Location>\n'
+    httpd.extra = (
+        f"Listen 127.0.0.1:{httpd.tls_port}\n<VirtualHost 127.0.0.1:{httpd.tls_port}>\nSSLEngine on\n"
+        f"SSLCertificateFile {certificate_file}\nSSLCertificateKeyFile {key_file}\n{httpd.web}</VirtualHost>\n"
+    )
+    return httpd.start()
+
+
+@pytest.fixture
+def watched(site, own_cluster, tmp_path):
+    with prometheus.watching(tmp_path, site, own_cluster, site.tls_port) as running:
+        yield running
+
+
+def use(site, folder):
+    """The simulator replays a scenario, while people look around, sign in, mistype, follow and write."""
+    scenario = folder / "scenario.tsv"
+    subprocess.run(
+        [BENCH / "generate-scenario", "--users", "30", "--actions", "600", "--output", scenario], check=True
+    )
+    replay = subprocess.Popen(
+        [
+            BENCH / "replay", scenario, "--url", site.api_url, "--credentials-file", site.credentials,
+            "--clients", "8", "--max-seconds", "20",
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        for name in ("alice", "bob"):
+            assert site.browser().register(name).status_code == 302
+        alice = site.browser()
+        assert alice.login("nobody").status_code == 200
+        assert alice.login("alice", "wrong").status_code == 200
+        alice.sign_in("alice")
+        alice.get("/bob/follow")
+        alice.share("hello")
+        alice.get("/bob/unfollow")
+        for path in ("/", "/public", "/alice", "/nobody", "/static/style.css"):
+            alice.get(path)
+        # Somebody else's page may not post for her.
+        assert alice.post("/add_message", {"text": "x"}, headers={"Origin": "http://evil.example"}).status_code == 403
+    finally:
+        said, _ = replay.communicate(timeout=60)
+    assert replay.returncode in (0, 3), said
+
+
+def rule_queries():
+    """{where: what must give something}: each recording rule as it stands, and what each alert selects, since its
+    condition gives nothing while all is well."""
+    wanted = {}
+    for rule in monitoring.rules():
+        if "record" in rule:
+            wanted[rule["record"]] = [rule["expr"], rule["record"]]
+        else:
+            wanted[rule["alert"]] = promql.selectors(rule["expr"])
+    return wanted
+
+
+def panel_queries(watched):
+    wanted = {}
+    for name, dashboard in promql.dashboards().items():
+        for title, expressions in promql.panels(dashboard):
+            wanted[f"{name}: {title}"] = [
+                promql.substitute(expression, dashboard, watched.label_values) for expression in expressions
+            ]
+    return wanted
+
+
+def without_data(watched, wanted):
+    """Lines that say which of the queries gives nothing, or is wrong."""
+    problems = []
+    for where, queries in wanted.items():
+        for query in queries:
+            if NO_BACKUP in query:
+                continue
+            try:
+                if not watched.query(query):
+                    problems.append(f"{where}: no data: {query}")
+            except prometheus.QueryError as error:
+                problems.append(f"{where}: {error}")
+    return problems
+
+
+def test_every_rule_and_every_panel_finds_data(site, watched, tmp_path):
+    use(site, tmp_path)
+    wanted = rule_queries()
+    if monitoring.DASHBOARDS.exists():
+        panels = panel_queries(watched)
+        assert panels
+        wanted |= panels
+    # What httpd reads from the database in the background comes with the next reading.
+    problems = []
+
+    def nothing_is_missing():
+        problems[:] = without_data(watched, wanted)
+        return not problems
+
+    try:
+        installation.wait_until(nothing_is_missing, "data")
+    except AssertionError:
+        pytest.fail("\n".join(problems))
+
+    assert watched.query(NO_BACKUP) == []
+    watched.wait_until_firing("Watchdog", "MinitwitBackupNever", "MinitwitCertificateEnding")
+    assert not watched.firing() & {"MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown"}
+    assert not watched.firing() & {"MinitwitErrorRatioHigh", "MinitwitScrapeFailing", "MinitwitMonitoringBlind"}
+    assert watched.value("sum(prometheus_rule_evaluation_failures_total)") == 0
+
+    scraped = site.operator().get("/metrics")
+    assert scraped.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert programs.run("promtool", "check", "metrics", text=scraped.text) == (0, "")
+
+
+class Visitors:
+    """Look at the public timeline again and again, whatever they get."""
+
+    def __init__(self, site):
+        self.site = site
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join()
+
+    def _run(self):
+        while not self.stopped.wait(0.05):
+            try:
+                self.site.browser().get("/public")
+            except requests.ConnectionError:
+                pass
+
+
+def test_outages_are_told_of(site, watched, own_cluster, faulty):
+    grave = ("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown", "MinitwitErrorRatioHigh")
+    with Visitors(site):
+        watched.wait_until_firing("Watchdog")
+        assert not watched.firing() & set(grave)
+
+        own_cluster.stop("fast")
+        watched.wait_until_firing(*grave)
+        own_cluster.start()
+        watched.wait_until_quiet("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown")
+
+    site.stop()
+    watched.wait_until_firing("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitScrapeFailing")
+    installation.wait_until(lambda: "down" in _titles(watched), f"the chat to be told: {_titles(watched)}")
+    assert watched.webhook.to("/watchdog")
+
+    site.start()
+    watched.wait_until_quiet("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitScrapeFailing")
+
+
+def _titles(watched):
+    return " ".join(message["attachments"][0]["title"] for message in watched.webhook.to("/chat"))

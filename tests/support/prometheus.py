@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A real Prometheus with its exporters, as this repository configures them, around a site of the tests; and what a test
+asks it."""
+
+import contextlib
+import math
+
+from support import installation, monitoring
+from support.programs import Program, get
+from support.receivers import MailServer, Webhook, serving
+
+
+class Prometheus:
+    """Made by watching()."""
+
+    def __init__(self, url, program, webhook):
+        self.url = url
+        self.program = program
+        self.webhook = webhook
+
+    def api(self, path, **parameters):
+        answer = get(self.url + path, params=parameters).json()
+        if answer["status"] != "success":
+            raise QueryError(f"{parameters}: {answer['error']}")
+        return answer["data"]
+
+    def query(self, expression):
+        """What it gives now, as (labels, number): numbers only, since a division of nothing by nothing shows nothing."""
+        data = self.api("/api/v1/query", query=expression)
+        if data["resultType"] == "scalar":
+            return [({}, float(data["result"][1]))]
+        found = [(one["metric"], float(one["value"][1])) for one in data["result"]]
+        return [(labels, value) for labels, value in found if not math.isnan(value)]
+
+    def value(self, expression):
+        """The only number that it gives; None when there is none."""
+        found = self.query(expression)
+        assert len(found) <= 1, found
+        return found[0][1] if found else None
+
+    def firing(self):
+        return {alert["labels"]["alertname"] for alert in self.api("/api/v1/alerts")["alerts"] if alert["state"] == "firing"}
+
+    def wait_until_firing(self, *names):
+        installation.wait_until(lambda: set(names) <= self.firing(), f"{names} to fire", 2 * installation.PATIENCE)
+
+    def wait_until_quiet(self, *names):
+        installation.wait_until(lambda: not set(names) & self.firing(), f"{names} to end", 2 * installation.PATIENCE)
+
+    def metrics(self):
+        """Names of all that was scraped or recorded."""
+        return set(self.api("/api/v1/label/__name__/values"))
+
+    def label_values(self, label, selector):
+        parameters = {"match[]": selector} if selector else {}
+        return self.api(f"/api/v1/label/{label}/values", **parameters)
+
+    def targets(self):
+        """{(job, what is asked): "up", or why not}"""
+        return {
+            (target["labels"]["job"], target["labels"]["instance"]): target["lastError"] or target["health"]
+            for target in self.api("/api/v1/targets", state="active")["activeTargets"]
+        }
+
+
+class QueryError(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def watching(folder, httpd, cluster, tls_port):
+    """Starts everything around a site that runs: node, PostgreSQL and blackbox exporter, Alertmanager, Prometheus. httpd
+    serves TLS on tls_port. Ends when each target has been scraped."""
+    ports = dict(zip(("node", "postgres", "blackbox", "alertmanager", "prometheus"), installation.free_ports(5)))
+    address = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+    with contextlib.ExitStack() as stack:
+        webhook = stack.enter_context(serving(Webhook()))
+        mails = stack.enter_context(serving(MailServer()))
+
+        def start(command, name, path, environment=None):
+            return stack.enter_context(Program(folder / name, command, f"http://{address[name]}{path}", environment))
+
+        # In a container the file systems are of kinds that a host's are not, and the exporter leaves them out.
+        node = ["prometheus-node-exporter", "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|devpts)$"]
+        start([*node, f"--web.listen-address={address['node']}"], "node", "/metrics")
+        start(
+            ["prometheus-postgres-exporter", f"--web.listen-address={address['postgres']}"], "postgres", "/metrics",
+            {"DATA_SOURCE_NAME": f"host={cluster.socket_folder} user=postgres dbname=postgres sslmode=disable"},
+        )  # fmt: skip
+        blackbox = ["prometheus-blackbox-exporter", f"--config.file={monitoring.PROMETHEUS / 'blackbox.yml'}"]
+        start([*blackbox, f"--web.listen-address={address['blackbox']}"], "blackbox", "/metrics")
+        configuration = monitoring.configure_alertmanager(
+            folder / "alertmanager-configuration", mails.port, webhook.url + "/chat", webhook.url + "/watchdog"
+        )
+        start(
+            monitoring.alertmanager_command(folder, configuration, ports["alertmanager"]), "alertmanager", "/-/ready"
+        )
+        configuration = monitoring.configure_prometheus(
+            folder / "prometheus-configuration",
+            {
+                "minitwit:5002": f"127.0.0.1:{httpd.ops_port}",
+                "node-exporter:9100": address["node"],
+                "postgres-exporter:9187": address["postgres"],
+                "blackbox-exporter:9115": address["blackbox"],
+                "alertmanager:9093": address["alertmanager"],
+                "localhost:9090": address["prometheus"],
+            },
+            {
+                "site.yml": [httpd.web_url + "/public"],
+                "api.yml": [httpd.api_url + "/latest"],
+                "tls.yml": [f"127.0.0.1:{tls_port}"],
+            },
+        )
+        # What fires before Alertmanager is known is lost, and sent again only after that delay.
+        command = [
+            "prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address={address['prometheus']}", "--rules.alert.resend-delay=1s",
+        ]  # fmt: skip
+        program = start(command, "prometheus", "/-/ready")
+        prometheus = Prometheus(f"http://{address['prometheus']}", program, webhook)
+        installation.wait_until(lambda: _all_up(prometheus), "all targets to be scraped")
+        yield prometheus
+
+
+def _all_up(prometheus):
+    targets = prometheus.targets()
+    bad = {target: health for target, health in targets.items() if health not in ("up", "unknown")}
+    assert not bad, bad
+    return targets and "unknown" not in targets.values()

@@ -85,4 +85,4 @@ for alert in re.findall(r"\b(?:Minitwit\w+|Watchdog)\b", guard.read(ALERTMANAGER
     if alert not in alerts:
         problems.append(f"{ALERTMANAGER}: there is no alert {alert}")
 
-guard.report(problems, "complete the alert: docker/prometheus/rules/, docker/prometheus/tests/, and its section in " + DOCS)
+guard.report(problems, f"complete the alert: docker/prometheus/rules/, docker/prometheus/tests/, its section in {DOCS}")

@@ -39,7 +39,10 @@ class Alerting:
         return [message["attachments"][0]["title"] for message in self.webhook.to("/chat/slack")]
 
     def wait_for(self, title):
-        installation.wait_until(lambda: title in self.titles(), f"{title}; there were {self.titles()}, {self.program.said()}")
+        try:
+            installation.wait_until(lambda: title in self.titles(), title)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there were {self.titles()}\n{self.program.said()}") from None
 
 
 @pytest.fixture
@@ -66,11 +69,12 @@ def test_one_alert_fires_and_ends(alerting):
 
     fired, resolved = (message["attachments"][0] for message in alerting.webhook.to("/chat/slack"))
     assert (fired["color"], resolved["color"]) == ("danger", "good")
-    assert fired["text"].startswith("FIRING: summary of MinitwitSiteDown\ndescription of MinitwitSiteDown <&>\nSeverity: critical.")
+    beginning = "FIRING: summary of MinitwitSiteDown\ndescription of MinitwitSiteDown <&>\nSeverity: critical. Since: "
+    assert fired["text"].startswith(beginning)
     assert "What to do: docs/operations.md#minitwitsitedown" in fired["text"]
     assert resolved["text"].startswith("RESOLVED: ") and ", until " in resolved["text"]
 
-    installation.wait_until(lambda: len(alerting.mails.mails) == 2, f"two mails: {alerting.program.said()}")
+    installation.wait_until(lambda: len(alerting.mails.mails) == 2, "two mails")
     mail = alerting.mails.mails[0]
     assert mail["Subject"] == "[FIRING 1] minitwit: summary of MinitwitSiteDown"
     assert mail["To"] == "operators@example.org"

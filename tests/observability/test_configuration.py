@@ -16,8 +16,9 @@ def assert_silent(status, said):
 
 
 def test_prometheus_and_its_rules():
-    assert_silent(*programs.run("promtool", "check", "config", "--lint=all", "--lint-fatal", monitoring.PROMETHEUS / "prometheus.yml"))
-    status, said = programs.run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
+    strict = ("--lint=all", "--lint-fatal")
+    assert_silent(*programs.run("promtool", "check", "config", *strict, monitoring.PROMETHEUS / "prometheus.yml"))
+    status, said = programs.run("promtool", "check", "rules", *strict, *RULES)
     assert status == 0, said
     assert said.count("SUCCESS") == len(RULES) > 0
 
@@ -46,7 +47,8 @@ def test_alertmanager():
 
 
 def test_alertmanager_with_its_secrets_in_place(tmp_path):
-    file = monitoring.configure_alertmanager(tmp_path / "am", 25, "http://127.0.0.1:1/chat", "http://127.0.0.1:1/watchdog")
+    urls = ("http://127.0.0.1:1/chat", "http://127.0.0.1:1/watchdog")
+    file = monitoring.configure_alertmanager(tmp_path / "am", 25, *urls)
     status, said = programs.run("amtool", "check-config", file)
     assert_silent(status, said)
     assert "1 templates" in said
@@ -66,7 +68,8 @@ def test_who_hears_of_what():
         ("alertname=MinitwitSiteDown", "severity=critical"): "operators",
         ("alertname=MinitwitLatencyHigh", "severity=warning"): "operators",
     }.items():
-        status, said = programs.run("amtool", "config", "routes", "test", f"--config.file={file}", f"--verify.receivers={receiver}", *labels)
+        options = (f"--config.file={file}", f"--verify.receivers={receiver}")
+        status, said = programs.run("amtool", "config", "routes", "test", *options, *labels)
         assert status == 0, said
 
 

@@ -16,6 +16,14 @@ BENCH = installation.SOURCE / "tests" / "bench"
 # Absent while there has never been a backup, as on this site.
 NO_BACKUP = "minitwit_backup_last_success_timestamp_seconds"
 
+GRAVE = (
+    "MinitwitSiteDown",
+    "MinitwitApiDown",
+    "MinitwitNotReady",
+    "MinitwitDatabaseDown",
+    "MinitwitErrorRatioHigh",
+)
+
 
 @pytest.fixture
 def site(make_httpd, own_database, certificate, expect_log):
@@ -131,8 +139,8 @@ def test_every_rule_and_every_panel_finds_data(site, watched, tmp_path):
 
     assert watched.query(NO_BACKUP) == []
     watched.wait_until_firing("Watchdog", "MinitwitBackupNever", "MinitwitCertificateEnding")
-    assert not watched.firing() & {"MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown"}
-    assert not watched.firing() & {"MinitwitErrorRatioHigh", "MinitwitScrapeFailing", "MinitwitMonitoringBlind"}
+    # Patiently: on a busy machine a probe may have come too late for a moment.
+    watched.wait_until_quiet(*GRAVE, "MinitwitScrapeFailing", "MinitwitMonitoringBlind", "MinitwitRuleFailing")
     assert watched.value("sum(prometheus_rule_evaluation_failures_total)") == 0
 
     scraped = site.operator().get("/metrics")
@@ -164,19 +172,18 @@ class Visitors:
 
 
 def test_outages_are_told_of(site, watched, own_cluster, faulty):
-    grave = ("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown", "MinitwitErrorRatioHigh")
     with Visitors(site):
         watched.wait_until_firing("Watchdog")
-        assert not watched.firing() & set(grave)
+        watched.wait_until_quiet(*GRAVE)
 
         own_cluster.stop("fast")
-        watched.wait_until_firing(*grave)
+        watched.wait_until_firing(*GRAVE)
         own_cluster.start()
         watched.wait_until_quiet("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown")
 
     site.stop()
     watched.wait_until_firing("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitScrapeFailing")
-    installation.wait_until(lambda: "down" in _titles(watched), f"the chat to be told: {_titles(watched)}")
+    installation.wait_until(lambda: "The site is down" in _titles(watched), "the chat to be told")
     assert watched.webhook.to("/watchdog")
 
     site.start()

@@ -40,17 +40,14 @@ class Prometheus:
         return found[0][1] if found else None
 
     def firing(self):
-        return {alert["labels"]["alertname"] for alert in self.api("/api/v1/alerts")["alerts"] if alert["state"] == "firing"}
+        alerts = self.api("/api/v1/alerts")["alerts"]
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
     def wait_until_firing(self, *names):
         installation.wait_until(lambda: set(names) <= self.firing(), f"{names} to fire", 2 * installation.PATIENCE)
 
     def wait_until_quiet(self, *names):
         installation.wait_until(lambda: not set(names) & self.firing(), f"{names} to end", 2 * installation.PATIENCE)
-
-    def metrics(self):
-        """Names of all that was scraped or recorded."""
-        return set(self.api("/api/v1/label/__name__/values"))
 
     def label_values(self, label, selector):
         parameters = {"match[]": selector} if selector else {}
@@ -72,7 +69,8 @@ class QueryError(Exception):
 def watching(folder, httpd, cluster, tls_port):
     """Starts everything around a site that runs: node, PostgreSQL and blackbox exporter, Alertmanager, Prometheus. httpd
     serves TLS on tls_port. Ends when each target has been scraped."""
-    ports = dict(zip(("node", "postgres", "blackbox", "alertmanager", "prometheus"), installation.free_ports(5)))
+    names = ("node", "postgres", "blackbox", "alertmanager", "prometheus")
+    ports = dict(zip(names, installation.free_ports(5)))
     address = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     with contextlib.ExitStack() as stack:
         webhook = stack.enter_context(serving(Webhook()))
@@ -119,12 +117,8 @@ def watching(folder, httpd, cluster, tls_port):
         ]  # fmt: skip
         program = start(command, "prometheus", "/-/ready")
         prometheus = Prometheus(f"http://{address['prometheus']}", program, webhook)
-        installation.wait_until(lambda: _all_up(prometheus), "all targets to be scraped")
+        try:
+            installation.wait_until(lambda: set(prometheus.targets().values()) == {"up"}, "all targets to be scraped")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {prometheus.targets()}") from None
         yield prometheus
-
-
-def _all_up(prometheus):
-    targets = prometheus.targets()
-    bad = {target: health for target, health in targets.items() if health not in ("up", "unknown")}
-    assert not bad, bad
-    return targets and "unknown" not in targets.values()

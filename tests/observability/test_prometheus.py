@@ -3,6 +3,7 @@
 """A real Prometheus with this repository's configuration watches a real site: whatever a rule or a dashboard asks about is
 there, and outages are told of."""
 
+import re
 import subprocess
 import threading
 
@@ -12,6 +13,7 @@ import requests
 from support import installation, monitoring, prometheus, programs, promql
 
 BENCH = installation.SOURCE / "tests" / "bench"
+RUNBOOK = installation.SOURCE / "docs" / "operations.md"
 
 # Absent while there has never been a backup, as on this site.
 NO_BACKUP = "minitwit_backup_last_success_timestamp_seconds"
@@ -93,6 +95,13 @@ def rule_queries():
     return wanted
 
 
+def runbook_queries():
+    """What the queries of docs/operations.md select; most of them ask for what is wrong."""
+    blocks = re.findall(r"(?ms)^```promql\n(.*?)^```$", RUNBOOK.read_text(encoding="utf-8"))
+    assert blocks
+    return {line: promql.selectors(line) for block in blocks for line in block.splitlines()}
+
+
 def panel_queries(watched):
     wanted = {}
     for name, dashboard in promql.dashboards().items():
@@ -120,7 +129,7 @@ def without_data(watched, wanted):
 
 def test_every_rule_and_every_panel_finds_data(site, watched, tmp_path):
     use(site, tmp_path)
-    wanted = rule_queries()
+    wanted = rule_queries() | runbook_queries()
     if monitoring.DASHBOARDS.exists():
         panels = panel_queries(watched)
         assert panels

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Grafana's dashboards are whole and readable, and ask only for what exists: metrics, recording rules, jobs, data sources."""
+
+import json
+import pathlib
+import re
+
+import guard
+
+DASHBOARDS = "docker/grafana/dashboards"
+SOURCES = "docker/grafana/provisioning/datasources"
+PROMETHEUS = "docker/prometheus"
+METRICS = "docs/metrics.md"
+PAGE = "docs/observability.md"
+COLUMNS = 24
+
+problems = []
+
+
+def files(folder, ending):
+    return sorted(name for name in guard.sources() if name.startswith(folder + "/") and name.endswith(ending))
+
+
+def found(pattern, names):
+    """What the pattern's groups catch in all of these files."""
+    return {match for name in names for match in re.findall(pattern, guard.read(name), re.MULTILINE)}
+
+
+def documented_metrics():
+    """Names in backticks, with or without labels, in the rows of tables."""
+    rows = (line for line in guard.read(METRICS).splitlines() if line.startswith("|"))
+    return {name for row in rows for name in re.findall(r"`(minitwit_\w+)(?:\{[^`]*\})?`", row)}
+
+
+def is_known(name, metrics):
+    return name in metrics or re.sub(r"_(bucket|sum|count)$", "", name) in metrics
+
+
+def overlapping(panels):
+    """What is wrong with the places of panels: cells that two share, or that the grid does not have."""
+    taken = {}
+    for panel in panels:
+        place = panel["gridPos"]
+        if place["x"] < 0 or place["y"] < 0 or place["x"] + place["w"] > COLUMNS:
+            yield f"{panel['title']!r} is not within the {COLUMNS} columns"
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                other = taken.setdefault((x, y), panel)
+                if other is not panel:
+                    yield f"{panel['title']!r} lies on {other['title']!r}"
+
+
+def check_expression(where, expression, known):
+    unquoted = re.sub(r'"[^"]*"', '""', expression)
+    for name in re.findall(r"(?<![\w:])[a-z]\w*(?::\w+)+", unquoted):
+        if name not in known["rules"]:
+            problems.append(f"{where}: {name} is recorded by no rule of {PROMETHEUS}/rules")
+    for name in re.findall(r"(?<![\w:])minitwit_\w+(?![\w:])", unquoted):
+        if not is_known(name, known["metrics"]):
+            problems.append(f"{where}: {name} is in no table of {METRICS}")
+    for matched in re.findall(r'\bjob=~?"([^"]+)"', expression):
+        if not any(re.fullmatch(matched, job) for job in known["jobs"]):
+            problems.append(f"{where}: {PROMETHEUS}/prometheus.yml has no job {matched}")
+
+
+def check_panel(where, panel, known):
+    for field in ("title", "description", "datasource"):
+        if not panel.get(field):
+            problems.append(f"{where}: no {field}")
+    if not panel.get("targets"):
+        problems.append(f"{where}: asks for nothing")
+    references = [target.get("refId") for target in panel.get("targets", ())]
+    if len(set(references)) != len(references):
+        problems.append(f"{where}: two targets have the same refId")
+    for asked in (panel, *panel.get("targets", ())):
+        source = asked.get("datasource") or {}
+        if known["sources"].get(source.get("uid")) != source.get("type"):
+            problems.append(f"{where}: no data source {source.get('uid')} of type {source.get('type')} in {SOURCES}")
+    for target in panel.get("targets", ()):
+        if not target.get("expr", "").strip():
+            problems.append(f"{where}: a target has no expression")
+        elif target.get("datasource", {}).get("type") == "prometheus":
+            check_expression(where, target["expr"], known)
+
+
+def check_dashboard(name, known):
+    text = guard.read(name)
+    try:
+        dashboard = json.loads(text)
+    except json.JSONDecodeError as error:
+        problems.append(f"{name}: is no JSON: {error}")
+        return
+    if text != json.dumps(dashboard, indent=2, ensure_ascii=False) + "\n":
+        problems.append(f"{name}: is not written as Python's json.dumps(…, indent=2, ensure_ascii=False) does")
+    for field, value in (("uid", "minitwit-" + pathlib.PurePath(name).stem), ("timezone", "utc"), ("refresh", "30s")):
+        if dashboard.get(field) != value:
+            problems.append(f"{name}: its {field} is not {value}")
+    if "minitwit" not in dashboard.get("tags", ()):
+        problems.append(f"{name}: lacks the tag minitwit, by which dashboards link to each other")
+    for annotation in dashboard.get("annotations", {}).get("list", ()):
+        check_expression(f"{name}: annotation {annotation.get('name')!r}", annotation.get("expr", ""), known)
+    for variable in dashboard.get("templating", {}).get("list", ()):
+        check_expression(f"{name}: variable {variable.get('name')}", variable.get("definition", ""), known)
+    panels = dashboard.get("panels", [])
+    if not panels:
+        problems.append(f"{name}: has no panel")
+    identifiers = [panel.get("id") for panel in panels]
+    twice = sorted({number for number in identifiers if identifiers.count(number) > 1})
+    problems.extend(f"{name}: id {number} is there twice" for number in twice)
+    for panel in panels:
+        check_panel(f"{name}: {panel.get('title')!r}", panel, known)
+    problems.extend(f"{name}: {overlap}" for overlap in overlapping(panels))
+
+
+def main():
+    known = {
+        "sources": dict(found(r"^ +uid: (\S+)\n +type: (\S+)$", files(SOURCES, ".yml"))),
+        "rules": found(r"^ +- record: (\S+)$", files(PROMETHEUS + "/rules", ".yml")),
+        "jobs": found(r"^ +- job_name: (\S+)$", files(PROMETHEUS, "prometheus.yml")),
+        "metrics": documented_metrics(),
+    }
+    dashboards = files(DASHBOARDS, ".json")
+    needed = {DASHBOARDS: dashboards, SOURCES: known["sources"], METRICS: known["metrics"], PROMETHEUS: known["jobs"]}
+    problems.extend(f"{where}: nothing was found there" for where, there in needed.items() if not there)
+    page = guard.read(PAGE)
+    for name in dashboards:
+        check_dashboard(name, known)
+        if f"`{pathlib.PurePath(name).name}`" not in page:
+            problems.append(f"{PAGE}: does not tell what {name} is for")
+    guard.report(list(dict.fromkeys(problems)), f"correct the files below {DASHBOARDS}, or document the metric in {METRICS}")
+
+
+main()

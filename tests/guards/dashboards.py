@@ -30,7 +30,7 @@ def found(pattern, names):
 
 def documented_metrics():
     """Names in backticks, with or without labels, in the rows of tables."""
-    rows = (line for line in guard.read(METRICS).splitlines() if line.startswith("|"))
+    rows = (line for page in files("docs", METRICS) for line in guard.read(page).splitlines() if line.startswith("|"))
     return {name for row in rows for name in re.findall(r"`(minitwit_\w+)(?:\{[^`]*\})?`", row)}
 
 

@@ -106,9 +106,9 @@ def check_dashboard(name, known):
     panels = dashboard.get("panels", [])
     if not panels:
         problems.append(f"{name}: has no panel")
-    identifiers = [panel.get("id") for panel in panels]
-    twice = sorted({number for number in identifiers if identifiers.count(number) > 1})
-    problems.extend(f"{name}: id {number} is there twice" for number in twice)
+    for field in ("id", "title"):
+        values = [panel.get(field) for panel in panels]
+        problems.extend(f"{name}: two panels have the {field} {value!r}" for value in values if values.count(value) > 1)
     for panel in panels:
         check_panel(f"{name}: {panel.get('title')!r}", panel, known)
     problems.extend(f"{name}: {overlap}" for overlap in overlapping(panels))

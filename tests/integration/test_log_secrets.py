@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from support import accesslog, installation
+from support import accesslog, installation, metrics
 from support.client import SIMULATOR, Client, raw_request, send_raw
 
 MARK = "s3cr3t"
@@ -36,7 +36,13 @@ def routes():
 
 
 def client_of(httpd, handler):
-    return {"WEB": httpd.browser, "API": httpd.simulator}.get(handler, lambda: Client(httpd.ops_url))()
+    makers = {
+        "WEB": httpd.browser,
+        "API": httpd.simulator,
+        "HEALTH": httpd.operator,
+        "METRICS": lambda: Client(httpd.ops_url + "/metrics"),
+    }
+    return makers[handler]()
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def logs(make_httpd, own_cluster, own_database):
     own_cluster.psql("ALTER SYSTEM SET log_min_duration_statement = 0")
     own_cluster.psql("SELECT pg_reload_conf()")
     own_database.ctl("status")
-    httpd = make_httpd(over=own_database, directives=TALKATIVE, start=False)
+    httpd = make_httpd(over=own_database, directives=TALKATIVE, ops=metrics.OPS, start=False)
     httpd.slow_request = "MinitwitSlowRequest 1ms\n"
     httpd.start()
 

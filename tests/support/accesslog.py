@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Reads the access log that the ready format of conf/ writes."""
 
+import datetime
 import json
 import re
 
@@ -36,19 +37,23 @@ def restore(text):
 class AccessLog:
     def __init__(self, path):
         self.path = path
+        self.marked_at = ""
 
     def mark(self):
         """The present end, for since()."""
+        self.marked_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return self.path.stat().st_size if self.path.exists() else 0
 
     def since(self, mark):
-        """The entries that were written after a mark."""
+        """The entries that were written after a mark (0: all), but for those of requests that began before the last mark was
+        set: httpd logs after it has answered, which may be late."""
         with open(self.path, "rb") as file:
             file.seek(mark)
-            return [parse(line) for line in file.read().split(b"\n")[:-1]]
+            entries = [parse(line) for line in file.read().split(b"\n")[:-1]]
+        return [entry for entry in entries if mark == 0 or entry["time"] >= self.marked_at]
 
     def wait(self, mark, count=1):
-        """The entries after a mark, once there are so many. httpd logs after it has answered."""
+        """The entries after a mark, once there are so many."""
         return installation.wait_until(
             lambda: (entries := self.since(mark)) and len(entries) >= count and entries, f"{count} lines in the access log"
         )

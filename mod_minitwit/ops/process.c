@@ -5,6 +5,7 @@
 #include "http/children.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,9 +14,18 @@ typedef struct total_t {
     apr_uint64_t pages;
 } total_t;
 
-/* Reads /proc/PID/stat. Its second field is the program's name in parentheses, which may hold anything; those behind it are
- * numbers, but for the third. */
-static int read_stat(pid_t pid, char *line, size_t size)
+/* Fields of /proc/PID/stat, as proc(5) numbers them. */
+enum {
+    FIELD_STATE = 3,
+    FIELD_UTIME = 14,
+    FIELD_STIME = 15,
+    FIELD_CUTIME = 16,
+    FIELD_CSTIME = 17,
+    FIELD_RSS = 24
+};
+
+/* Reads what stands behind the second field, a program's name in parentheses that may hold anything; NULL when it cannot. */
+static const char *read_fields(pid_t pid, char *line, size_t size)
 {
     char name[32];
     FILE *file;
@@ -23,30 +33,37 @@ static int read_stat(pid_t pid, char *line, size_t size)
     snprintf(name, sizeof(name), "/proc/%ld/stat", (long)pid);
     file = fopen(name, "re");
     if (!file)
-        return 0;
+        return NULL;
     size_t len = fread(line, 1, size - 1, file);
     fclose(file);
     line[len] = '\0';
-    return 1;
+    const char *end = strrchr(line, ')');
+    return end ? end + 1 : NULL;
+}
+
+static apr_uint64_t get_number(const char *fields, int wanted)
+{
+    for (int field = FIELD_STATE; *fields; field++) {
+        fields += strspn(fields, " ");
+        if (field == wanted)
+            return strtoull(fields, NULL, 10);
+        fields += strcspn(fields, " ");
+    }
+    return 0;
 }
 
 /* with_ended: its children that have ended count, too. */
 static void add(total_t *total, pid_t pid, int with_ended)
 {
-    unsigned long long user, system, ended_user, ended_system;
-    long long resident;
     char line[1024];
-    const char *fields;
+    const char *fields = read_fields(pid, line, sizeof(line));
 
-    if (!read_stat(pid, line, sizeof(line)) || !(fields = strrchr(line, ')')))
+    if (!fields)
         return;
-    /* Fields 3 to 13, then utime, stime, cutime and cstime, six more, and rss as field 24. */
-    if (sscanf(fields + 1,
-               " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %*d %*d %*u %*u %lld", &user,
-               &system, &ended_user, &ended_system, &resident) != 5)
-        return;
-    total->ticks += user + system + (with_ended ? ended_user + ended_system : 0);
-    total->pages += resident > 0 ? (apr_uint64_t)resident : 0;
+    total->ticks += get_number(fields, FIELD_UTIME) + get_number(fields, FIELD_STIME);
+    if (with_ended)
+        total->ticks += get_number(fields, FIELD_CUTIME) + get_number(fields, FIELD_CSTIME);
+    total->pages += get_number(fields, FIELD_RSS);
 }
 
 static void add_child(void *baton, pid_t pid)

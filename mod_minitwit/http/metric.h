@@ -64,15 +64,15 @@ typedef enum mt_metric_labels_t {
 
 typedef struct mt_metric_t {
     const char *name;
+    const char *help;
     mt_metric_kind_t kind;
     mt_metric_source_t source;
-    const char *label_names; /* separated by commas, in the order of the samples; "" for none */
     mt_metric_labels_t labels;
-    const char *const *values; /* for MT_METRIC_VALUES: of the one label; ends with NULL */
-    const apr_int64_t *bounds; /* for a histogram: upper bounds of its buckets, ascending, without +Inf */
     int bounds_count;
+    const apr_int64_t *bounds; /* for a histogram: upper bounds of its buckets, ascending, without +Inf */
     double unit; /* what values and bounds are kept in, in the metric's own unit: 1e-6 for microseconds of seconds */
-    const char *help;
+    const char *label_names;   /* separated by commas, in the order of the samples; "" for none */
+    const char *const *values; /* for MT_METRIC_VALUES: of the one label; ends with NULL */
 } mt_metric_t;
 
 const mt_metric_t *mt_metric_get(mt_metric_id_t id);

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from support import errorlog, installation
+from support import errorlog, installation, metrics
 from support.cluster import Cluster
 from support.httpd import Httpd
 
@@ -102,6 +102,12 @@ def make_httpd(database):
             return httpd.start() if start else httpd
 
         yield make
+
+
+@pytest.fixture
+def watched(make_httpd):
+    """A site with metrics and server status, which reads its database anew each second."""
+    return make_httpd(ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ typedef struct state_t {
     const char *problem; /* why the site cannot work with it; NULL: it is ready */
     int counted;
     mt_statistics_t statistics;
+    mt_statistics_state_t now;
 } state_t;
 
 static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *connection)
@@ -52,6 +53,8 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
     rv = mt_schema_version(connection, &state->version);
     if (rv == APR_SUCCESS && state->version == MT_SCHEMA_VERSION)
         rv = mt_statistics_load(connection, &state->statistics);
+    if (rv == APR_SUCCESS && state->version == MT_SCHEMA_VERSION)
+        rv = mt_statistics_load_state(connection, &state->now);
     if (rv != APR_SUCCESS)
         state->problem = describe_error(ctl, connection);
     else if (state->version == 0)
@@ -80,8 +83,8 @@ static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
                             "messages   %" APR_INT64_T_FMT ", of which %" APR_INT64_T_FMT " flagged\n"
                             "follows    %" APR_INT64_T_FMT "\n"
                             "sessions   %" APR_INT64_T_FMT "\n",
-                            text, counts->users, counts->messages, counts->messages_flagged, counts->follows,
-                            counts->sessions);
+                            text, counts->users, counts->messages, state->now.messages_flagged, counts->follows,
+                            state->now.sessions);
     return apr_pstrcat(ctl->pool, text, state->problem ? "not ready: " : "ready", state->problem ? state->problem : "",
                        "\n", NULL);
 }
@@ -116,8 +119,8 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
                                            ",\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
                                            ",\"messages_flagged\":%" APR_INT64_T_FMT ",\"follows\":%" APR_INT64_T_FMT
                                            ",\"sessions_active\":%" APR_INT64_T_FMT,
-                                           counts->users, counts->messages, counts->messages_flagged, counts->follows,
-                                           counts->sessions));
+                                           counts->users, counts->messages, state->now.messages_flagged,
+                                           counts->follows, state->now.sessions));
     mt_buffer_append_text(&json, "}\n");
     return mt_buffer_text(&json);
 }

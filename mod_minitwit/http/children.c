@@ -6,9 +6,7 @@
 
 #include <ap_mpm.h>
 #include <apr_atomic.h>
-#include <errno.h>
 #include <http_log.h>
-#include <signal.h>
 #include <unistd.h>
 
 APLOG_USE_MODULE(minitwit);
@@ -33,6 +31,23 @@ static pid_t parent;
 static slot_t unseen;
 static slot_t *own = &unseen;
 
+static void release(slot_t *slot)
+{
+    for (int field = 0; field < MT_CHILDREN_FIELDS; field++)
+        apr_atomic_set32(&slot->fields[field], 0);
+    apr_atomic_set32(&slot->pid, 0);
+}
+
+/* Children that ended while nothing was mounted were not heard of. Those that live are in the parent's process group. */
+static void sweep(void)
+{
+    for (int i = 0; i < slot_count; i++) {
+        apr_uint32_t pid = apr_atomic_read32(&board->slots[i].pid);
+        if (pid && getpgid((pid_t)pid) != getpgrp())
+            release(&board->slots[i]);
+    }
+}
+
 apr_status_t mt_children_post_config(server_rec *server)
 {
     int limit = 0, is_new;
@@ -50,14 +65,8 @@ apr_status_t mt_children_post_config(server_rec *server)
     parent = getpid();
     if (is_new)
         board->since = apr_time_now();
+    sweep();
     return APR_SUCCESS;
-}
-
-static void release(slot_t *slot)
-{
-    for (int field = 0; field < MT_CHILDREN_FIELDS; field++)
-        apr_atomic_set32(&slot->fields[field], 0);
-    apr_atomic_set32(&slot->pid, 0);
 }
 
 void mt_children_init(server_rec *server)

@@ -92,6 +92,11 @@ void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observation
     apr_atomic_set64(cell - 1, 1);
 }
 
+void mt_counters_forget(mt_metric_id_t id)
+{
+    apr_atomic_set64(find(id, 0) - 1, 0);
+}
+
 int mt_counters_is_known(mt_metric_id_t id)
 {
     return mt_metric_get(id)->source != MT_METRIC_READ || apr_atomic_read64(find(id, 0) - 1);

@@ -24,6 +24,9 @@ void mt_counters_set(mt_metric_id_t id, apr_int64_t value);
 /* For a histogram that is read. observations: bounds_count + 1 numbers. */
 void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observations, apr_int64_t sum);
 
+/* For a metric that is read: it is not known any longer. */
+void mt_counters_forget(mt_metric_id_t id);
+
 /* 0 for what is read as long as it was never set. */
 int mt_counters_is_known(mt_metric_id_t id);
 

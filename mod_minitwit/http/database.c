@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "http/database.h"
 
+#include "core/timestamp.h"
 #include "http/children.h"
 #include "http/counters.h"
 #include "http/dbd.h"
@@ -125,13 +126,12 @@ static apr_interval_time_t get_patience(const mt_pool_t *pool, const mt_config_t
 static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
 {
     apr_status_t rv = APR_SUCCESS;
-    apr_time_t now = apr_time_now();
+    apr_time_t now = mt_timestamp_monotonic();
     apr_time_t began = now;
 
     apr_thread_mutex_lock(pool->mutex);
     for (;;) {
-        /* The clock may have been set back: a pause is never longer than PAUSE_MAX. */
-        int is_pausing = pool->pause && now < pool->retry_at && pool->retry_at - now <= PAUSE_MAX;
+        int is_pausing = pool->pause && now < pool->retry_at;
         if (is_pausing || (pool->pause && pool->is_opening)) {
             rv = APR_EGENERAL;
             break;
@@ -142,13 +142,13 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
             break;
         }
         apr_interval_time_t left = get_patience(pool, config) - (now - began);
-        if (left <= 0 || now < began) {
+        if (left <= 0) {
             rv = pool->lent >= pool->max ? APR_TIMEUP : pool->is_told ? APR_EGENERAL : APR_EBUSY;
             pool->is_told |= rv == APR_EBUSY;
             break;
         }
         apr_thread_cond_timedwait(pool->changed, pool->mutex, left);
-        now = apr_time_now();
+        now = mt_timestamp_monotonic();
     }
     apr_thread_mutex_unlock(pool->mutex);
     if (rv == APR_SUCCESS)
@@ -170,7 +170,7 @@ static int leave_open(mt_pool_t *pool, int is_open)
         pool->pause = pool->pause ? pool->pause * 2 : PAUSE_MIN;
         if (pool->pause > PAUSE_MAX)
             pool->pause = PAUSE_MAX;
-        pool->retry_at = apr_time_now() + pool->pause;
+        pool->retry_at = mt_timestamp_monotonic() + pool->pause;
     }
     apr_thread_cond_broadcast(pool->changed);
     apr_thread_mutex_unlock(pool->mutex);
@@ -299,9 +299,9 @@ static int borrow(mt_request_t *request)
     mt_children_add(MT_CHILDREN_LENT, 1);
     if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news) {
         /* Counted with its statements, not once more as time to connect. */
-        apr_time_t began = apr_time_now();
+        apr_time_t began = mt_timestamp_monotonic();
         greet(request, lease->connection);
-        request->timing.connecting -= apr_time_now() - began;
+        request->timing.connecting -= mt_timestamp_monotonic() - began;
     }
     return OK;
 }
@@ -309,9 +309,9 @@ static int borrow(mt_request_t *request)
 int mt_database_open(mt_request_t *request, mt_connection_t **connection)
 {
     if (!request->lease) {
-        apr_time_t began = apr_time_now();
+        apr_time_t began = mt_timestamp_monotonic();
         int status = borrow(request);
-        request->timing.connecting += apr_time_now() - began;
+        request->timing.connecting += mt_timestamp_monotonic() - began;
         if (status != OK)
             return status;
     }

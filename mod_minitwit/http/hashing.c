@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "http/hashing.h"
 
+#include "core/timestamp.h"
 #include "http/counters.h"
 
 #include <apr_strings.h>
@@ -117,7 +118,7 @@ static int take(unsigned short semaphore, apr_interval_time_t timeout)
 {
     struct sembuf operation = { .sem_num = semaphore, .sem_op = -1, .sem_flg = SEM_UNDO };
     apr_interval_time_t left = timeout;
-    apr_time_t start = apr_time_now();
+    apr_time_t start = mt_timestamp_monotonic();
 
     if (timeout == 0)
         operation.sem_flg |= IPC_NOWAIT;
@@ -127,7 +128,7 @@ static int take(unsigned short semaphore, apr_interval_time_t timeout)
             return 0;
         if (errno != EINTR)
             return errno;
-        apr_interval_time_t gone = apr_time_now() - start;
+        apr_interval_time_t gone = mt_timestamp_monotonic() - start;
         left = gone >= 0 && gone < timeout ? timeout - gone : 0;
     }
 }
@@ -168,7 +169,7 @@ static void leave(mt_request_t *request, apr_time_t began)
 {
     give(PERMITS);
     give(PLACES);
-    request->timing.hashing += apr_time_now() - began;
+    request->timing.hashing += mt_timestamp_monotonic() - began;
 }
 
 static int fail_memory(mt_request_t *request)
@@ -182,7 +183,7 @@ static int fail_memory(mt_request_t *request)
 
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash)
 {
-    apr_time_t began = apr_time_now();
+    apr_time_t began = mt_timestamp_monotonic();
     int status = enter(request);
     if (status != OK)
         return status;
@@ -193,7 +194,7 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
 
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result)
 {
-    apr_time_t began = apr_time_now();
+    apr_time_t began = mt_timestamp_monotonic();
     int status = enter(request);
     if (status != OK)
         return status;

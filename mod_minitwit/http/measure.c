@@ -22,6 +22,11 @@ void mt_measure_answer(mt_request_t *request, int status)
     int method = mt_metric_method(r->method_number, r->header_only);
 
     request->is_measured = 1;
+    /* httpd made it of another one, for an ErrorDocument: that one is counted. */
+    for (const request_rec *former = r->prev; former; former = former->prev) {
+        if (mt_request_get(former))
+            return;
+    }
     mt_counters_increment(MT_METRIC_HTTP_REQUESTS,
                           mt_metric_route_method_code(request->row, method, mt_metric_code(status)));
     mt_counters_observe(MT_METRIC_HTTP_DURATION, mt_metric_route_method(request->row, method), request->duration);

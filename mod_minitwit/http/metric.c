@@ -51,8 +51,7 @@ enum {
 };
 
 /* What a client may get; the last stands for everything else. */
-static const int codes[] = { 200, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 408, 411,
-                             412, 413, 414, 415, 416, 417, 429, 431, 500, 501, 503, 0 };
+static const int codes[] = { 200, 204, 302, 304, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 500, 501, 503, 0 };
 
 #define ROUTE_METHOD      "handler,route,method"
 #define ROUTE_METHOD_CODE "handler,route,method,code"
@@ -67,12 +66,12 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_HTTP_REQUESTS] = {
         .name = "minitwit_http_requests_total", COUNTER,
         .labels = MT_METRIC_ROUTE_METHOD_CODE, .label_names = ROUTE_METHOD_CODE,
-        .help = "Requests to mounted paths, by the status that was answered.",
+        .help = "Requests to mounted paths, by the status of the answer; a part of a file counts as the whole of it, 200.",
     },
     [MT_METRIC_HTTP_DURATION] = {
         .name = "minitwit_http_request_duration_seconds", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_COUNTED,
         .labels = MT_METRIC_ROUTE_METHOD, .label_names = ROUTE_METHOD, BUCKETS(request_bounds, 1e-6),
-        .help = "Time from a request's first line until its answer was ready to be sent.",
+        .help = "Time from a request's header until its answer was ready to be sent, without that in which the client sent a body.",
     },
     [MT_METRIC_HTTP_IN_FLIGHT] = {
         .name = "minitwit_http_requests_in_flight", GAUGE(MT_METRIC_ASKED), NO_LABELS,

@@ -3,6 +3,7 @@
 #include "http/request.h"
 
 #include "core/cookie.h"
+#include "core/timestamp.h"
 #include "http/counters.h"
 #include "http/requestid.h"
 
@@ -22,6 +23,7 @@ void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const 
     request->pool = r->pool;
     request->handler = handler;
     request->mount = mount;
+    request->began = mt_timestamp_monotonic();
     request->duration = -1;
     mt_requestid_assign(r);
     ap_set_module_config(r->request_config, &minitwit_module, request);
@@ -34,9 +36,7 @@ mt_request_t *mt_request_get(const request_rec *r)
 
 void mt_request_finish(mt_request_t *request)
 {
-    apr_interval_time_t duration = apr_time_now() - request->r->request_time - request->timing.receiving;
-    /* The clock may have been set back. */
-    request->duration = duration > 0 ? duration : 0;
+    request->duration = mt_timestamp_monotonic() - request->began - request->timing.receiving;
 }
 
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
@@ -141,9 +141,9 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
         return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
 
     mt_buffer_init(&body, request->pool, (apr_size_t)size);
-    apr_time_t began = apr_time_now();
+    apr_time_t began = mt_timestamp_monotonic();
     int status = read_body(request, &body, max);
-    request->timing.receiving += apr_time_now() - began;
+    request->timing.receiving += mt_timestamp_monotonic() - began;
     if (status != OK)
         return status;
     *data = mt_buffer_text(&body);

@@ -54,7 +54,8 @@ typedef struct mt_request_t {
     int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
     mt_timing_t timing;
     int is_measured;              /* 1: the answer is ready, and counted */
-    apr_interval_time_t duration; /* from the request line until the response was handed to httpd, without the time that
+    apr_int64_t began;            /* when its header was there, by mt_timestamp_monotonic() */
+    apr_interval_time_t duration; /* from then until the response was handed to httpd, without the time that
                                    * the client took to send the body, in microseconds; negative: not yet */
     mt_response_t response;
 } mt_request_t;

@@ -70,8 +70,6 @@ static void append_duration(line_t *line, apr_interval_time_t time)
     mt_buffer_append(&line->json, fraction, sizeof(fraction));
 }
 
-/* ---- the items --------------------------------------------------------------------------------------------------- */
-
 static void append_time(line_t *line, apr_size_t max)
 {
     char text[MT_TIMESTAMP_SIZE];
@@ -165,9 +163,15 @@ static void append_database_ms(line_t *line, apr_size_t max)
         append_text(line, NULL, max);
         return;
     }
-    apr_interval_time_t time = line->request->timing.connecting;
-    for (int id = 0; id < MT_STATEMENT_COUNT; id++)
-        time += line->request->timing.statements[id];
+    apr_interval_time_t time = 0;
+    for (const request_rec *r = line->first; r; r = r->next) {
+        const mt_request_t *request = mt_request_get(r);
+        if (!request)
+            continue;
+        time += request->timing.connecting;
+        for (int id = 0; id < MT_STATEMENT_COUNT; id++)
+            time += request->timing.statements[id];
+    }
     append_duration(line, time);
 }
 
@@ -223,8 +227,6 @@ static const item_t *find_item(const char *name)
     }
     return NULL;
 }
-
-/* ---- the letter -------------------------------------------------------------------------------------------------- */
 
 static void append_members(line_t *line)
 {

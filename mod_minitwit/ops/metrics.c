@@ -30,10 +30,8 @@ static apr_int64_t count_connections(mt_db_state_t state)
 }
 
 /* A metric whose value is found out now. */
-static double ask(mt_metric_id_t id, int series)
+static double ask(mt_metric_id_t id, int series, const mt_process_t *process)
 {
-    mt_process_t process;
-
     switch (id) {
     case MT_METRIC_HTTP_IN_FLIGHT:
         return (double)mt_children_sum(MT_CHILDREN_REQUESTS);
@@ -42,11 +40,9 @@ static double ask(mt_metric_id_t id, int series)
     case MT_METRIC_HASHES_IN_FLIGHT:
         return (double)mt_hashing_count();
     case MT_METRIC_PROCESS_CPU:
-        mt_process_measure(&process);
-        return process.cpu;
+        return process->cpu;
     case MT_METRIC_PROCESS_MEMORY:
-        mt_process_measure(&process);
-        return process.memory;
+        return process->memory;
     case MT_METRIC_PROCESS_START:
         return (double)mt_children_since() / APR_USEC_PER_SEC;
     default: /* build_info */
@@ -68,38 +64,50 @@ static void append_histogram(mt_request_t *request, const mt_metric_t *metric, m
                                 metric->bounds_count, observations, sum, metric->unit);
 }
 
-static void append_value(mt_request_t *request, const mt_metric_t *metric, mt_metric_id_t id, int series)
+static void append_counted(mt_request_t *request, const mt_metric_t *metric, mt_metric_id_t id, int series)
 {
+    apr_int64_t value = mt_counters_get(id, series);
+
+    if (value != 0 || mt_metric_is_expected(id, series))
+        mt_exposition_integer(&request->response.body, metric->name, "",
+                              mt_metric_format_labels(request->pool, id, series), value);
+}
+
+static int is_known(mt_metric_id_t id, const mt_process_t *process)
+{
+    if (id == MT_METRIC_PROCESS_CPU || id == MT_METRIC_PROCESS_MEMORY)
+        return process->is_known;
+    return mt_counters_is_known(id);
+}
+
+static void append_metric(mt_request_t *request, mt_metric_id_t id, const mt_process_t *process)
+{
+    const mt_metric_t *metric = mt_metric_get(id);
     mt_buffer_t *text = &request->response.body;
 
-    if (metric->source == MT_METRIC_ASKED) {
-        mt_exposition_number(text, metric->name, "", mt_metric_format_labels(request->pool, id, series),
-                             ask(id, series));
-        return;
+    mt_exposition_describe(text, metric->name, kinds[metric->kind], metric->help);
+    for (int series = 0; series < mt_metric_series(id); series++) {
+        if (metric->source == MT_METRIC_ASKED)
+            mt_exposition_number(text, metric->name, "", mt_metric_format_labels(request->pool, id, series),
+                                 ask(id, series, process));
+        else if (metric->kind == MT_METRIC_HISTOGRAM)
+            append_histogram(request, metric, id, series);
+        else
+            append_counted(request, metric, id, series);
     }
-    apr_int64_t value = mt_counters_get(id, series);
-    if (value != 0 || mt_metric_is_expected(id, series))
-        mt_exposition_integer(text, metric->name, "", mt_metric_format_labels(request->pool, id, series), value);
 }
 
 int mt_metrics_show(mt_request_t *request)
 {
     mt_response_t *response = &request->response;
+    mt_process_t process;
 
+    mt_process_measure(&process);
     mt_buffer_init(&response->body, request->pool, SIZE_USUAL);
     for (int i = 0; i < MT_METRIC_COUNT; i++) {
         mt_metric_id_t id = (mt_metric_id_t)i;
-        const mt_metric_t *metric = mt_metric_get(id);
-
-        if (!mt_counters_is_known(id))
-            continue;
-        mt_exposition_describe(&response->body, metric->name, kinds[metric->kind], metric->help);
-        for (int series = 0; series < mt_metric_series(id); series++) {
-            if (metric->kind == MT_METRIC_HISTOGRAM)
-                append_histogram(request, metric, id, series);
-            else
-                append_value(request, metric, id, series);
-        }
+        if (is_known(id, &process))
+            append_metric(request, id, &process);
     }
     response->content_type = MT_EXPOSITION_TYPE;
     return OK;

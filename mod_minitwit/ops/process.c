@@ -52,18 +52,19 @@ static apr_uint64_t get_number(const char *fields, int wanted)
     return 0;
 }
 
-/* with_ended: its children that have ended count, too. */
-static void add(total_t *total, pid_t pid, int with_ended)
+/* with_ended: its children that have ended count, too. Returns 0 when nothing is to be learned. */
+static int add(total_t *total, pid_t pid, int with_ended)
 {
     char line[1024];
     const char *fields = read_fields(pid, line, sizeof(line));
 
     if (!fields)
-        return;
+        return 0;
     total->ticks += get_number(fields, FIELD_UTIME) + get_number(fields, FIELD_STIME);
     if (with_ended)
         total->ticks += get_number(fields, FIELD_CUTIME) + get_number(fields, FIELD_CSTIME);
     total->pages += get_number(fields, FIELD_RSS);
+    return 1;
 }
 
 static void add_child(void *baton, pid_t pid)
@@ -80,7 +81,7 @@ void mt_process_measure(mt_process_t *process)
 
     mt_children_each(add_child, &total);
     /* The parent last: a child that ends meanwhile is rather counted twice than not at all, which would look like a new start. */
-    add(&total, mt_children_parent(), 1);
+    process->is_known = add(&total, mt_children_parent(), 1);
     process->cpu = (double)mt_children_raise_cpu(total.ticks) / (double)(ticks > 0 ? ticks : 100);
     process->memory = (double)total.pages * (double)(page > 0 ? page : 4096);
 }

@@ -9,6 +9,7 @@
 #include "http/hashing.h"
 
 #include <apr_optional_hooks.h>
+#include <http_main.h>
 #include <http_protocol.h>
 #include <mod_status.h>
 
@@ -104,7 +105,7 @@ static int show(request_rec *r, int flags)
 {
     int is_short = (flags & AP_STATUS_SHORT) != 0;
 
-    if (!mt_config_is_mounted(r->server))
+    if (!mt_config_is_mounted(ap_server_conf))
         return DECLINED;
     if (is_short) {
         print_values(r, 1);

@@ -2,34 +2,45 @@
  * Copyright the mod_minitwit contributors */
 #include "ops/watch.h"
 
+#include "core/timestamp.h"
 #include "http/config.h"
 #include "http/counters.h"
+#include "http/dbd.h"
+#include "http/shared.h"
 #include "store/schema.h"
 #include "store/statistics.h"
 
 #include <apr_optional.h>
+#include <apr_strings.h>
 #include <http_log.h>
 #include <mod_watchdog.h>
 
 APLOG_USE_MODULE(minitwit);
 
-/* Counting millions of rows takes its time; a deadline that is too short for it would be in vain each time. */
-#define COUNT_TIMEOUT apr_time_from_sec(10)
-
 /* Everything is counted at most so often that it takes a hundredth of the time, and at least once an hour; in between, only
- * what is new is. */
+ * what is new is. Counting millions of rows takes its time, so it has a watchdog of its own. */
 #define COUNT_SHARE     100
 #define COUNT_PAUSE_MAX apr_time_from_sec(3600)
+#define COUNT_TIMEOUT   apr_time_from_sec(60)
+/* After a count that failed. */
+#define RETRY_PAUSE apr_time_from_sec(60)
 
+/* What was counted last, kept for the child process that takes over. */
+typedef struct counted_t {
+    mt_statistics_t statistics;
+    int is_known;
+    apr_int64_t due; /* when all is to be counted next, by mt_timestamp_monotonic() */
+} counted_t;
+
+/* One of the two watchdogs. */
 typedef struct watch_t {
     server_rec *server;
     const mt_config_t *config;
-    PGconn *pg; /* NULL: not made yet */
-    mt_statistics_t statistics;
-    int is_counted;      /* statistics holds what was counted once */
-    apr_time_t count_at; /* when everything is to be counted next */
-    int is_up;           /* what was logged last; at first that it is */
-    int is_failing;      /* that counting fails was logged */
+    int (*look)(struct watch_t *watch,
+                mt_connection_t *connection); /* 1: all went well, 0: the connection says what did not */
+    apr_interval_time_t timeout;              /* of each statement */
+    counted_t *counted;
+    int is_failing; /* that it fails was logged */
 } watch_t;
 
 static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t duration)
@@ -38,124 +49,101 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
     mt_counters_observe(MT_METRIC_DB_QUERY_DURATION, (int)id, duration);
 }
 
-/* The connection is in no pool, so nobody counts it. */
+/* The connections are in no pool, so nobody counts them. */
 static const mt_observer_t observer = { .ran = note_ran };
 
-static mt_connection_t *use_connection(watch_t *watch, apr_pool_t *pool, apr_interval_time_t timeout)
+/* The state of now: cheap however much there is. Another schema is reported by whoever is served from it. */
+static int look_at_state(watch_t *watch, mt_connection_t *connection)
 {
-    mt_connection_t *connection = mt_connection_wrap(pool, watch->pg, timeout);
-    mt_connection_observe(connection, &observer, NULL);
-    return connection;
+    mt_statistics_state_t state;
+    int version;
+
+    (void)watch;
+    if (mt_schema_version(connection, &version) != APR_SUCCESS)
+        return 0;
+    if (version != MT_SCHEMA_VERSION)
+        return 1;
+    if (mt_statistics_load_state(connection, &state) != APR_SUCCESS)
+        return 0;
+    mt_counters_set(MT_METRIC_MESSAGES_FLAGGED, state.messages_flagged);
+    mt_counters_set(MT_METRIC_SESSIONS, state.sessions);
+    mt_counters_set(MT_METRIC_SIMULATOR_LATEST, state.simulator_latest);
+    if (state.backup_at)
+        mt_counters_set(MT_METRIC_BACKUP, state.backup_at);
+    else
+        mt_counters_forget(MT_METRIC_BACKUP);
+    return 1;
 }
 
-static void publish(const mt_statistics_t *statistics)
-{
-    mt_counters_set(MT_METRIC_USERS, statistics->users);
-    mt_counters_set(MT_METRIC_MESSAGES, statistics->messages);
-    mt_counters_set(MT_METRIC_MESSAGES_FLAGGED, statistics->messages_flagged);
-    mt_counters_set(MT_METRIC_FOLLOWS, statistics->follows);
-    mt_counters_set(MT_METRIC_SESSIONS, statistics->sessions);
-    mt_counters_set(MT_METRIC_SIMULATOR_LATEST, statistics->simulator_latest);
-    if (statistics->backup_at)
-        mt_counters_set(MT_METRIC_BACKUP, statistics->backup_at);
-}
-
-static apr_status_t count_all(watch_t *watch, mt_connection_t *connection)
+static int count_all(counted_t *counted, mt_connection_t *connection)
 {
     const mt_metric_t *metric = mt_metric_get(MT_METRIC_USER_FOLLOWERS);
     mt_statistics_spread_t followees, followers;
-    apr_time_t began = apr_time_now();
+    apr_int64_t began = mt_timestamp_monotonic();
 
-    apr_status_t rv = mt_statistics_load(connection, &watch->statistics);
-    if (rv == APR_SUCCESS) {
-        watch->is_counted = 1;
-        publish(&watch->statistics);
-        rv = mt_statistics_spread(connection, metric->bounds, metric->bounds_count, &followees, &followers);
-    }
-    if (rv == APR_SUCCESS) {
-        mt_counters_set_histogram(MT_METRIC_USER_FOLLOWEES, followees.users, followees.sum);
-        mt_counters_set_histogram(MT_METRIC_USER_FOLLOWERS, followers.users, followers.sum);
-    }
-    apr_time_t now = apr_time_now();
+    /* For whoever takes over should this child end meanwhile. */
+    counted->due = began + RETRY_PAUSE;
+    if (mt_statistics_load(connection, &counted->statistics) != APR_SUCCESS ||
+        mt_statistics_spread(connection, metric->bounds, metric->bounds_count, &followees, &followers) != APR_SUCCESS)
+        return 0;
+    mt_counters_set_histogram(MT_METRIC_USER_FOLLOWEES, followees.users, followees.sum);
+    mt_counters_set_histogram(MT_METRIC_USER_FOLLOWERS, followers.users, followers.sum);
+    apr_int64_t now = mt_timestamp_monotonic();
     apr_interval_time_t pause = (now - began) * COUNT_SHARE;
-    watch->count_at = now + (pause < 0 ? 0 : pause > COUNT_PAUSE_MAX ? COUNT_PAUSE_MAX : pause);
-    return rv;
+    counted->due = now + (pause < COUNT_PAUSE_MAX ? pause : COUNT_PAUSE_MAX);
+    counted->is_known = 1;
+    return 1;
 }
 
-static void count(watch_t *watch, apr_pool_t *pool)
+static int look_at_numbers(watch_t *watch, mt_connection_t *connection)
 {
-    mt_connection_t *connection = use_connection(watch, pool, COUNT_TIMEOUT);
-    apr_time_t now = apr_time_now();
-    /* The clock may have been set back. */
-    int is_due = now >= watch->count_at || watch->count_at - now > COUNT_PAUSE_MAX;
+    counted_t *counted = watch->counted;
+    int version, is_done = 1;
 
-    apr_status_t rv = APR_SUCCESS;
-    if (is_due)
-        rv = count_all(watch, connection);
-    else if (watch->is_counted) {
-        rv = mt_statistics_update(connection, &watch->statistics);
-        if (rv == APR_SUCCESS)
-            publish(&watch->statistics);
+    if (mt_schema_version(connection, &version) != APR_SUCCESS)
+        return 0;
+    if (version != MT_SCHEMA_VERSION)
+        return 1;
+    if (mt_timestamp_monotonic() >= counted->due)
+        is_done = count_all(counted, connection);
+    else if (counted->is_known)
+        is_done = mt_statistics_update(connection, &counted->statistics) == APR_SUCCESS;
+    if (is_done && counted->is_known) {
+        mt_counters_set(MT_METRIC_USERS, counted->statistics.users);
+        mt_counters_set(MT_METRIC_MESSAGES, counted->statistics.messages);
+        mt_counters_set(MT_METRIC_FOLLOWS, counted->statistics.follows);
     }
-    if (rv != APR_SUCCESS && !watch->is_failing) {
+    return is_done;
+}
+
+/* Looks over a fresh connection. Returns 0 when something failed, and logs it unless that was done the last time. */
+static int look(watch_t *watch, apr_pool_t *pool)
+{
+    PGconn *pg = mt_connection_prepare(watch->config->dbd_params);
+    if (!pg)
+        return 0;
+    mt_connection_t *connection = mt_connection_wrap(pool, pg, watch->timeout);
+    mt_connection_observe(connection, &observer, NULL);
+    int is_done = mt_connection_check(connection) == APR_SUCCESS && watch->look(watch, connection);
+    if (!is_done && !watch->is_failing) {
         const mt_store_error_t *error = mt_connection_error(connection);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, watch->server,
-                     "database: %s for the metrics failed, they keep their last values: %s", error->statement,
-                     error->text);
+                     "database: %s for the metrics failed; what they read keeps its last values until it succeeds: %s",
+                     error->statement, error->text);
     }
-    watch->is_failing = rv != APR_SUCCESS;
-}
-
-/* Whether the database answers, within the time that a request gives it. *version: of its schema. */
-static apr_status_t probe(watch_t *watch, apr_pool_t *pool, int *version)
-{
-    if (!watch->pg)
-        watch->pg = mt_connection_prepare(watch->config->dbd_params);
-    if (!watch->pg)
-        return APR_ENOMEM;
-    mt_connection_t *connection = use_connection(watch, pool, watch->config->database_timeout);
-    apr_status_t rv = mt_connection_check(connection);
-    if (rv == APR_SUCCESS)
-        rv = mt_schema_version(connection, version);
-    if (rv != APR_SUCCESS && watch->is_up) {
-        const mt_store_error_t *error = mt_connection_error(connection);
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, watch->server,
-                     "the database is down: minitwit_db_up is 0 until it answers: %s: %s", error->statement,
-                     error->text);
-    }
-    return rv;
-}
-
-static void look(watch_t *watch, apr_pool_t *pool)
-{
-    int version = 0;
-    int is_up = probe(watch, pool, &version) == APR_SUCCESS;
-
-    mt_counters_set(MT_METRIC_DB_UP, is_up);
-    if (is_up && !watch->is_up)
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, watch->server, "the database is up again, as the metrics see it");
-    watch->is_up = is_up;
-    /* Another schema is reported by whoever is served from it. */
-    if (is_up && version == MT_SCHEMA_VERSION)
-        count(watch, pool);
+    watch->is_failing = !is_done;
+    PQfinish(pg);
+    return is_done;
 }
 
 static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
 {
     watch_t *watch = data;
 
-    switch (state) {
-    case AP_WATCHDOG_STATE_STARTING:
-        watch->is_up = 1;
-        look(watch, pool);
-        break;
-    case AP_WATCHDOG_STATE_RUNNING:
-        look(watch, pool);
-        break;
-    case AP_WATCHDOG_STATE_STOPPING:
-        PQfinish(watch->pg);
-        watch->pg = NULL;
-        break;
+    if (state == AP_WATCHDOG_STATE_STARTING || state == AP_WATCHDOG_STATE_RUNNING) {
+        int is_done = look(watch, pool);
+        if (watch->look == look_at_state)
+            mt_counters_set(MT_METRIC_DB_UP, is_done);
     }
     /* Anything else would end it for good. */
     return APR_SUCCESS;
@@ -169,24 +157,65 @@ const char *mt_watch_check(void)
            "watchdog_module modules/mod_watchdog.so\"";
 }
 
-apr_status_t mt_watch_post_config(apr_pool_t *pconf, server_rec *first)
+/* httpd lists the hosts behind the main server in the opposite of their order. */
+static server_rec *find_host(server_rec *first)
+{
+    server_rec *found = NULL;
+
+    for (server_rec *server = first; server; server = server->next) {
+        if (!mt_config_get(server)->metrics_mounted)
+            continue;
+        if (found && !mt_dbd_is_same(mt_config_get(found), mt_config_get(server)))
+            ap_log_error(
+                APLOG_MARK, APLOG_WARNING, 0, server,
+                "minitwit-metrics is mounted in several hosts with different databases: what the metrics read is "
+                "of the one at %s",
+                mt_config_get(server)->mounted_at);
+        found = server;
+    }
+    return found;
+}
+
+static apr_status_t start(apr_pool_t *pconf, const watch_t *kind, const char *name)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get_instance = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
     APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add_callback =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
     ap_watchdog_t *watchdog;
-    server_rec *server = first;
 
-    while (server && !mt_config_get(server)->metrics_mounted)
-        server = server->next;
+    apr_status_t rv = get_instance(&watchdog, name, 0, 1, pconf);
+    if (rv == APR_SUCCESS)
+        rv = add_callback(watchdog, kind->config->metrics_interval, apr_pmemdup(pconf, kind, sizeof(*kind)),
+                          on_watchdog);
+    return rv;
+}
+
+apr_status_t mt_watch_post_config(apr_pool_t *pconf, server_rec *first)
+{
+    server_rec *server = find_host(first);
     if (!server)
         return APR_SUCCESS;
 
-    watch_t *watch = apr_pcalloc(pconf, sizeof(*watch));
-    watch->server = server;
-    watch->config = mt_config_get(server);
-    apr_status_t rv = get_instance(&watchdog, "_minitwit_", 0, 1, pconf);
-    if (rv == APR_SUCCESS)
-        rv = add_callback(watchdog, watch->config->metrics_interval, watch, on_watchdog);
-    return rv;
+    watch_t watch = { .server = server, .config = mt_config_get(server) };
+    apr_ssize_t len = APR_HASH_KEY_STRING;
+    /* Of another database, nothing is known yet. */
+    const char *layout =
+        apr_psprintf(pconf, "%s %08x", MT_VERSION, apr_hashfunc_default(watch.config->dbd_params, &len));
+    void *memory;
+    int is_new;
+    apr_status_t rv = mt_shared_make(first, "mod_minitwit watch", layout, sizeof(*watch.counted), &memory, &is_new);
+    if (rv != APR_SUCCESS)
+        return rv;
+    watch.counted = memory;
+    for (int id = 0; is_new && id < MT_METRIC_COUNT; id++) {
+        if (mt_metric_get((mt_metric_id_t)id)->source == MT_METRIC_READ)
+            mt_counters_forget((mt_metric_id_t)id);
+    }
+
+    watch.look = look_at_state;
+    watch.timeout = watch.config->database_timeout;
+    rv = start(pconf, &watch, "_minitwit_");
+    watch.look = look_at_numbers;
+    watch.timeout = COUNT_TIMEOUT;
+    return rv == APR_SUCCESS ? start(pconf, &watch, "_minitwit_count_") : rv;
 }

@@ -2,16 +2,19 @@
  * Copyright the mod_minitwit contributors */
 #include "store/exchange.h"
 
+#include "core/timestamp.h"
 #include "store/failure.h"
 #include "store/prepared.h"
 
 #include <apr_strings.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A stage is a message of the pipeline that has a result of its own. */
 typedef enum stage_kind_t {
     STAGE_ENCODING,
+    STAGE_TIMEOUT,
     STAGE_PREPARE,
     STAGE_EXECUTE
 } stage_kind_t;
@@ -21,7 +24,7 @@ typedef struct stage_t {
     mt_statement_id_t id;
 } stage_t;
 
-#define STAGES_MAX 5
+#define STAGES_MAX 6
 
 /* One attempt to run a statement, together with what must go before it. */
 typedef struct attempt_t {
@@ -89,6 +92,13 @@ static void add_statement(attempt_t *attempt, mt_statement_id_t id)
     attempt->stages[attempt->count++] = (stage_t){ STAGE_EXECUTE, id };
 }
 
+/* At the deadline nobody waits any longer, but the server would go on, perhaps behind a lock for as long as that is held, and
+ * one abandoned backend after the other would fill it up. */
+static int get_statement_timeout(const mt_connection_t *connection)
+{
+    return (int)((connection->timeout + 999) / 1000);
+}
+
 static void plan(attempt_t *attempt)
 {
     const char *encoding = PQparameterStatus(attempt->connection->link.pg, "client_encoding");
@@ -97,6 +107,8 @@ static void plan(attempt_t *attempt)
     /* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. */
     if (!encoding || strcmp(encoding, "UTF8") != 0)
         attempt->stages[attempt->count++] = (stage_t){ STAGE_ENCODING, attempt->id };
+    if (attempt->prepared->statement_timeout != get_statement_timeout(attempt->connection))
+        attempt->stages[attempt->count++] = (stage_t){ STAGE_TIMEOUT, attempt->id };
     if (attempt->connection->deferred[0] && attempt->id != MT_STATEMENT_SIMULATOR_RECORD)
         add_statement(attempt, MT_STATEMENT_SIMULATOR_RECORD);
     add_statement(attempt, attempt->id);
@@ -107,11 +119,14 @@ static int send_stage(const attempt_t *attempt, const stage_t *stage)
     PGconn *pg = attempt->connection->link.pg;
     const mt_statement_t *statement = mt_statement_get(stage->id);
     const char *const *values = stage->id == attempt->id ? attempt->values : attempt->deferred;
-    char name[MT_PREPARED_NAME_SIZE];
+    char name[MT_PREPARED_NAME_SIZE], text[64];
 
     switch (stage->kind) {
     case STAGE_ENCODING:
         return PQsendQueryParams(pg, "set client_encoding to 'UTF8'", 0, NULL, NULL, NULL, NULL, 0);
+    case STAGE_TIMEOUT:
+        snprintf(text, sizeof(text), "set statement_timeout to %d", get_statement_timeout(attempt->connection));
+        return PQsendQueryParams(pg, text, 0, NULL, NULL, NULL, NULL, 0);
     case STAGE_PREPARE:
         return PQsendPrepare(pg, mt_prepared_name(attempt->prepared, stage->id, name), statement->sql, 0, NULL);
     default:
@@ -263,6 +278,9 @@ static outcome_t attempt_once(attempt_t *attempt)
         mt_link_drop(&connection->link);
         return OUTCOME_LOST;
     }
+    /* What a transaction sets goes when it fails. */
+    if (outcome == OUTCOME_DONE)
+        attempt->prepared->statement_timeout = get_statement_timeout(connection);
     if (outcome != OUTCOME_DONE && attempt->result) {
         PQclear(attempt->result);
         attempt->result = NULL;
@@ -329,10 +347,10 @@ apr_status_t mt_exchange_continue(mt_connection_t *connection, mt_statement_id_t
         return APR_EGENERAL;
     }
     attempt.deferred[0] = connection->deferred;
-    apr_int64_t began = mt_link_now();
+    apr_int64_t began = mt_timestamp_monotonic();
     rv = repeat_once(&attempt);
     if (connection->observer)
-        connection->observer->ran(connection->baton, id, mt_link_now() - began);
+        connection->observer->ran(connection->baton, id, mt_timestamp_monotonic() - began);
     if (rv != APR_SUCCESS)
         connection->lost = PQstatus(connection->link.pg) != CONNECTION_OK;
     /* It went along; what became of it is told with the rest. */

@@ -2,26 +2,19 @@
  * Copyright the mod_minitwit contributors */
 #include "store/link.h"
 
+#include "core/timestamp.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 /* Far more than what a socket's buffer can hold takes: bounds loops that a server which never stops sending would keep
  * alive. */
 #define ROUNDS_MAX 10000
 
-apr_int64_t mt_link_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (apr_int64_t)now.tv_sec * APR_USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 void mt_link_start(mt_link_t *link, apr_interval_time_t timeout)
 {
-    link->deadline = mt_link_now() + timeout;
+    link->deadline = mt_timestamp_monotonic() + timeout;
 }
 
 int mt_link_wait(const mt_link_t *link, short events)
@@ -31,7 +24,7 @@ int mt_link_wait(const mt_link_t *link, short events)
     if (socket.fd < 0)
         return 1;
     for (;;) {
-        apr_int64_t left = link->deadline - mt_link_now();
+        apr_int64_t left = link->deadline - mt_timestamp_monotonic();
         int ready;
 
         if (left <= 0)

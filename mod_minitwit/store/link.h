@@ -13,9 +13,6 @@ typedef struct mt_link_t {
     apr_int64_t deadline; /* microseconds on the monotonic clock */
 } mt_link_t;
 
-/* Microseconds on the monotonic clock. */
-apr_int64_t mt_link_now(void);
-
 /* Sets the deadline to timeout microseconds from now. */
 void mt_link_start(mt_link_t *link, apr_interval_time_t timeout);
 

@@ -57,6 +57,7 @@ void mt_prepared_forget(mt_prepared_t *prepared)
 {
     prepared->generation++;
     memset(prepared->known, 0, sizeof(prepared->known));
+    prepared->statement_timeout = 0;
 }
 
 const char *mt_prepared_name(const mt_prepared_t *prepared, mt_statement_id_t id, char name[MT_PREPARED_NAME_SIZE])

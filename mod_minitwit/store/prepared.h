@@ -9,11 +9,12 @@
 
 #define MT_PREPARED_NAME_SIZE 64
 
-/* Which statements are prepared on a connection. It belongs to the PGconn and lives as long; whoever resets the
+/* What the server knows on a connection: which statements are prepared, and how long one may take. It belongs to the PGconn and lives as long; whoever resets the
  * connection, the pool's own check included, makes it empty. */
 typedef struct mt_prepared_t {
     unsigned generation; /* part of the names, so that one that was forgotten, but is still there, is in nobody's way */
     unsigned char known[MT_STATEMENT_COUNT];
+    int statement_timeout;      /* what the server was told, in milliseconds; 0: nothing yet */
     void (*opened)(int change); /* NULL: nobody wants to know */
 } mt_prepared_t;
 

@@ -12,12 +12,6 @@
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 
-#define STATISTICS_COLUMNS                                                                                             \
-    "(select count(*) from messages where flagged), (select count(*) from sessions where expires_at > now()), "        \
-    "(select last_value from simulator_latest), "                                                                      \
-    "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0), "                              \
-    "coalesce((select max(id) from users), 0), coalesce((select max(id) from messages), 0)"
-
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
@@ -167,8 +161,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .label = "statistics",
         .kind = MT_STATEMENT_READ,
         .parameters = 0,
-        .sql = "select (select count(*) from users), (select count(*) from messages), "
-               "(select count(*) from followers), " STATISTICS_COLUMNS,
+        .sql = "select (select count(*) from users), coalesce((select max(id) from users), 0), "
+               "(select count(*) from messages), coalesce((select max(id) from messages), 0), "
+               "(select count(*) from followers)",
     },
     /* How many users follow so many others (1), and are followed by so many (2): rows of which, the number of a bucket, users
      * in it, and the sum over them. Who is in neither is found from the number of all users (0). */
@@ -186,8 +181,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .label = "statistics_since",
         .kind = MT_STATEMENT_READ,
         .parameters = 2,
-        .sql = "select (select count(*) from users where id > $1), (select count(*) from messages where id > $2), 0, "
-               STATISTICS_COLUMNS,
+        .sql = "select count(*), coalesce(max(id), $1), "
+               "(select count(*) from messages where id > $2), "
+               "coalesce((select max(id) from messages), $2) from users where id > $1",
+    },
+    [MT_STATEMENT_STATISTICS_STATE] = {
+        .label = "statistics_state",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select (select count(*) from messages where flagged), "
+               "(select count(*) from sessions where expires_at > now()), "
+               "(select last_value from simulator_latest), "
+               "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0)",
     },
     [MT_STATEMENT_USERS_ADD] = {
         .label = "users_add",

@@ -6,39 +6,17 @@
 
 #include <apr_strings.h>
 
-/* Columns of both statements. */
-enum {
-    USERS,
-    MESSAGES,
-    FOLLOWS,
-    FLAGGED,
-    SESSIONS,
-    LATEST,
-    BACKUP,
-    LAST_USER,
-    LAST_MESSAGE
-};
-
-static void take_columns(const PGresult *result, mt_statistics_t *statistics)
-{
-    statistics->messages_flagged = mt_value_integer(result, 0, FLAGGED);
-    statistics->sessions = mt_value_integer(result, 0, SESSIONS);
-    statistics->simulator_latest = mt_value_integer(result, 0, LATEST);
-    statistics->backup_at = mt_value_integer(result, 0, BACKUP);
-    statistics->last_user = mt_value_integer(result, 0, LAST_USER);
-    statistics->last_message = mt_value_integer(result, 0, LAST_MESSAGE);
-}
-
 apr_status_t mt_statistics_load(mt_connection_t *connection, mt_statistics_t *statistics)
 {
     PGresult *result;
     apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_STATISTICS, NULL, &result);
 
     if (rv == APR_SUCCESS) {
-        statistics->users = mt_value_integer(result, 0, USERS);
-        statistics->messages = mt_value_integer(result, 0, MESSAGES);
-        statistics->follows = mt_value_integer(result, 0, FOLLOWS);
-        take_columns(result, statistics);
+        statistics->users = mt_value_integer(result, 0, 0);
+        statistics->last_user = mt_value_integer(result, 0, 1);
+        statistics->messages = mt_value_integer(result, 0, 2);
+        statistics->last_message = mt_value_integer(result, 0, 3);
+        statistics->follows = mt_value_integer(result, 0, 4);
     }
     PQclear(result);
     return rv;
@@ -55,9 +33,25 @@ apr_status_t mt_statistics_update(mt_connection_t *connection, mt_statistics_t *
     apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_STATISTICS_SINCE, values, &result);
 
     if (rv == APR_SUCCESS) {
-        statistics->users += mt_value_integer(result, 0, USERS);
-        statistics->messages += mt_value_integer(result, 0, MESSAGES);
-        take_columns(result, statistics);
+        statistics->users += mt_value_integer(result, 0, 0);
+        statistics->last_user = mt_value_integer(result, 0, 1);
+        statistics->messages += mt_value_integer(result, 0, 2);
+        statistics->last_message = mt_value_integer(result, 0, 3);
+    }
+    PQclear(result);
+    return rv;
+}
+
+apr_status_t mt_statistics_load_state(mt_connection_t *connection, mt_statistics_state_t *state)
+{
+    PGresult *result;
+    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_STATISTICS_STATE, NULL, &result);
+
+    if (rv == APR_SUCCESS) {
+        state->messages_flagged = mt_value_integer(result, 0, 0);
+        state->sessions = mt_value_integer(result, 0, 1);
+        state->simulator_latest = mt_value_integer(result, 0, 2);
+        state->backup_at = mt_value_integer(result, 0, 3);
     }
     PQclear(result);
     return rv;

@@ -72,7 +72,9 @@ def test_a_scenario_leaves_exactly_what_it_implies(roomy_httpd, database, scenar
 
 
 def test_below_a_prefix_and_over_kept_connections(roomy_httpd, scenario):
-    httpd = roomy_httpd(api='<Location "/some/api">\n  SetHandler minitwit-api\n</Location>\n')
+    # A client that stands still for a moment is not to find its connection ended.
+    api = 'KeepAliveTimeout 60\n<Location "/some/api">\n  SetHandler minitwit-api\n</Location>\n'
+    httpd = roomy_httpd(api=api)
     report = finish(start(scenario(20, 300), httpd, "--keep-alive", "--clients", "8", prefix="/some/api"))
     assert report["done"] == 300
 

@@ -75,9 +75,10 @@ def test_a_slow_client_makes_no_slow_request(make_httpd, people, database):
     httpd = slow_httpd(make_httpd, "300ms")
     body = b"text=" + b"x" * 500
     with socket.create_connection(("127.0.0.1", httpd.web_port)) as client:
+        client.sendall(b"POST /login HTTP/1.0\r\n")
+        time.sleep(0.6)
         client.sendall(
-            b"POST /login HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 505\r\n\r\n"
-            + body[:100]
+            b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 505\r\n\r\n" + body[:100]
         )
         time.sleep(0.6)
         client.sendall(body[100:])

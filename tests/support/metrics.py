@@ -4,6 +4,11 @@
 
 import re
 
+from support import installation
+
+REQUESTS = "minitwit_http_requests_total"
+DURATION = "minitwit_http_request_duration_seconds"
+
 # For Httpd(ops=...): what an operator's listener has.
 OPS = """
 <Location "/metrics">
@@ -57,3 +62,20 @@ def scrape(httpd):
     answer = httpd.operator().get("/metrics")
     assert answer.status_code == 200, answer.text
     return Metrics(answer.text)
+
+
+def count(httpd, handler, route, method, code):
+    """How many such requests were counted."""
+    return scrape(httpd).get(REQUESTS, handler=handler, route=route, method=method, code=str(code))
+
+
+def wait_for(httpd, name, value, **labels):
+    """Until the sample has that value; None: until it is not there."""
+    installation.wait_until(
+        lambda: scrape(httpd).get(name, default=None, **labels) == value, f"{name} to be {value}"
+    )
+
+
+def capacity(httpd):
+    """The connections that all children may open together, as Httpd.database_pool has it."""
+    return len(httpd.children()) * (1 if installation.MPM == "prefork" else 4)

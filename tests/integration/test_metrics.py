@@ -237,9 +237,11 @@ def test_children_that_ended_unheard_of_are_forgotten(watched):
     watched.web, watched.api, watched.ops = mounts
     assert watched.graceful().returncode == 0
     wait_until(lambda: not generation & set(watched.children()), "the old generation to end")
-    shown = metrics.scrape(watched)
     assert before > 0
-    assert shown.total("minitwit_db_connections") == metrics.capacity(watched)
+    wait_until(
+        lambda: metrics.scrape(watched).total("minitwit_db_connections") == metrics.capacity(watched),
+        "the capacity to be that of the living",
+    )
 
 
 def test_an_error_document_is_not_counted_besides(make_httpd, expect_log):

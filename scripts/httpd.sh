@@ -78,8 +78,7 @@ httpd_configure() {
     local modules host rotate
     modules=$(apxs -q LIBEXECDIR)
     host=$(httpd_host "$listen")
-    # At most five files of 10 MB each: NAME, NAME.1 and so on, the oldest overwritten.
-    rotate="|$(command -v rotatelogs) -n 5 '$dir/logs"
+    rotate="|'$top/scripts/rotate' '$dir/logs"
     mkdir -p "$dir/httpd"
     if [ ! -e "$dir/api-credentials" ]; then
         # The course's, which its simulator sends. Only who runs ./run may read the file: httpd reads it before it
@@ -113,10 +112,10 @@ CONF
 # A semaphore, not a file, which the children might be unable to reach.
 Mutex sem
 
-ErrorLog "$rotate/error.log' 10M"
+ErrorLog "$rotate/error.log' 10M 5"
 ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M"
 Include "$top/conf/minitwit.conf"
-CustomLog "$rotate/access.log' 10M" minitwit_json
+CustomLog "$rotate/access.log' 10M 5" minitwit_json
 
 # Slow clients hold a thread each; requests share DBDMax connections a child. Four children at most, eight during a
 # graceful restart: 8 x 8 connections of the cluster's 100.

@@ -322,35 +322,6 @@ def test_the_longest_line_of_all(make_httpd, api):
     assert 3500 < max(len(line) for line in lines) <= 4096
 
 
-# ---- rotation --------------------------------------------------------------------------------------------------------
-
-
-def test_logs_stay_within_their_bound(make_httpd, database):
-    """rotatelogs as conf/ has it, with smaller files: a ring of them is all that there ever is."""
-    httpd = make_httpd(start=False)
-    folder = httpd.root / "ring"
-    folder.mkdir()
-    (command,) = re.findall(
-        r'^Define MINITWIT_ROTATE "\|(.*)"$', (installation.SOURCE / "conf/minitwit-site.conf").read_text(), re.MULTILINE
-    )
-    httpd.web += f'CustomLog "|{command} {folder}/access.log 20K" minitwit_json\n'
-    httpd.web += f'ErrorLog "|{command} {folder}/error.log 20K"\nLogLevel debug\n'
-    httpd.start()
-    browser = httpd.browser()
-    browser.session.headers["Connection"] = "keep-alive"
-    for _ in range(1000):
-        browser.get("/no/such/page", headers={"User-Agent": "x" * 1500})
-    for stem in ("access.log", "error.log"):
-        files = [file for file in folder.iterdir() if file.name.startswith(stem)]
-        # A file is changed when it is too large, so each may be over by what rotatelogs reads at once.
-        assert len(files) == 5 and sum(file.stat().st_size for file in files) <= 5 * (20 + 64) * 1024
-    time.sleep(0.1)
-    lines = [line for file in folder.glob("access.log*") for line in file.read_bytes().splitlines()]
-    assert len(lines) > 20
-    for line in lines:
-        accesslog.parse(line)
-
-
 def test_http2(make_httpd, database):
     httpd = make_httpd(start=False)
     if installation.MPM == "prefork" or not (installation.module_folder() / "mod_http2.so").exists():

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""scripts/rotate: logs stay within their bound, and a restart loses nothing of them."""
+
+import contextlib
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+from support import accesslog, installation
+
+ROTATE = installation.SOURCE / "scripts" / "rotate"
+STAMP = r"\.\d{8}-\d{6}"
+# What rotatelogs reads at once.
+READ = 65536
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """With a blank and a pattern in its name."""
+    folder = tmp_path / "a [b] *c"
+    folder.mkdir()
+    return folder
+
+
+def log_files(folder, log="site.log"):
+    """By name, and so by time."""
+    return sorted(file for file in folder.iterdir() if re.fullmatch(re.escape(log) + STAMP, file.name))
+
+
+def opened(folder, number, old=None, log="site.log", size=1 << 20, count=5):
+    """Does what rotatelogs does after opening a file."""
+    new = folder / f"{log}.20260101-{number:06d}"
+    new.touch()
+    environment = os.environ | {"MINITWIT_ROTATE_SIZE": str(size), "MINITWIT_ROTATE_COUNT": str(count)}
+    arguments = [new] if old is None else [new, old]
+    return new, subprocess.Popen([ROTATE, *arguments], env=environment, stdin=subprocess.DEVNULL)
+
+
+def close(new, program, number, length):
+    """Fills a file, of which only the length counts, and says when that was."""
+    assert program.wait() == 0
+    os.truncate(new, length)
+    os.utime(new, (number, number))
+
+
+def test_many_rotations(folder):
+    """The newest stay, the sum is never above the bound, and what is not the log's own is left alone."""
+    others = {
+        "site.log.1", "site.log.20260101-0000000", "site.log.20260101-000000.gz", "site.log.20260101-00000x",
+        "xsite.log.20260101-000000", "site.logs.20260101-000000", "site log.20260101-000000",
+    }  # fmt: skip
+    for name in others:
+        (folder / name).write_text("x")
+    (folder / "site.log.20250101-000000").mkdir()
+    full = (1 << 20) + READ
+    old = None
+    for number in range(1, 31):
+        new, program = opened(folder, number, old)
+        close(new, program, number, full)
+        assert os.readlink(folder / "site.log") == new.name
+        files = [file for file in log_files(folder) if file.is_file()]
+        assert [file.name[-6:] for file in files] == [f"{one:06d}" for one in range(max(1, number - 4), number + 1)]
+        old = new
+    assert others <= {file.name for file in folder.iterdir()}
+    assert (folder / "site.log.20250101-000000").is_dir()
+    assert not [file for file in folder.iterdir() if file.name.startswith(".")]
+
+
+def test_small_files_of_many_restarts_stay(folder):
+    """As long as they are no more than there may be."""
+    for number in range(1, 41):
+        new, program = opened(folder, number)
+        close(new, program, number, 300)
+    assert len(log_files(folder)) == 40
+    # Of 64 KiB, as rotatelogs reads, and a 256th of the size: 4 x 2 x 256 small files, and the newest.
+    for number in range(1, 1200):
+        (folder / f"many.log.20260101-{number:06d}").write_text("x")
+        os.utime(folder / f"many.log.20260101-{number:06d}", (number, number))
+    new, program = opened(folder, 1200, log="many.log", size=READ, count=2)
+    close(new, program, 1200, 1)
+    kept = log_files(folder, "many.log")
+    assert len(kept) <= 2 * 256 + 1 and kept[-1] == new and kept[0].name > "many.log.20260101-000680"
+    assert len(log_files(folder)) == 40, "another log's are not touched"
+
+
+def test_two_generations_at_once(folder):
+    """Both remove what is too much, and neither the other's newest."""
+    full = (1 << 20) + READ
+    for number in range(1, 41, 2):
+        both = [opened(folder, number), opened(folder, number + 1)]
+        for offset, (new, program) in enumerate(both):
+            close(new, program, number + offset, full)
+        files = log_files(folder)
+        assert {new for new, _ in both} <= set(files)
+        assert len(files) <= 6, "five, and one for the second that writes"
+        assert os.readlink(folder / "site.log") in {new.name for new, _ in both}
+
+
+def test_the_same_file_again(folder):
+    """Within a second rotatelogs calls again and again with the same name."""
+    new, program = opened(folder, 1)
+    assert program.wait() == 0
+    (folder / "site.log").unlink()
+    assert opened(folder, 1, old=new)[1].wait() == 0
+    assert not (folder / "site.log").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (), ("/tmp/x",), ("/tmp/x", "20M"), ("x", "20M", "5"), ("/tmp/%x", "20M", "5"), ("/tmp/x", "20", "5"),
+        ("/tmp/x", "M", "5"), ("/tmp/x", "0M", "5"), ("/tmp/x", "2x0M", "5"), ("/tmp/x", "20M", "1"),
+        ("/tmp/x", "20M", "x"), ("/tmp/x", "20M", "5", "6"),
+    ],
+)  # fmt: skip
+def test_mistakes(arguments):
+    done = subprocess.run([ROTATE, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2 and done.stderr.startswith("rotate: ")
+
+
+def test_a_file_of_that_name_joins_the_others(folder):
+    (folder / "site.log").write_text("before\n")
+    subprocess.run([ROTATE, folder / "site.log", "1M", "5"], input="after\n", text=True, check=True)
+    installation.wait_until((folder / "site.log").is_symlink, "the link")
+    assert "".join(file.read_text() for file in log_files(folder)) == "before\nafter\n"
+
+
+def test_rotatelogs_itself(folder):
+    """With files as small as they can be: a real one changes them each second, and calls the program as it should."""
+    log = folder / "site.log"
+    sent = 0
+    with subprocess.Popen([ROTATE, log, "1K", "2"], stdin=subprocess.PIPE) as program:
+        try:
+            while len(log_files(folder)) == sent and sent < 4:
+                program.stdin.write(b"x" * (READ - 1) + b"\n")
+                program.stdin.flush()
+                sent += 1
+                installation.wait_until(lambda: len(log_files(folder)) >= min(sent, 2), "the next file")
+                time.sleep(1.1)
+        finally:
+            program.stdin.close()
+    bound = 3 * (1024 + READ)
+    installation.wait_until(lambda: sum(file.stat().st_size for file in log_files(folder)) <= bound, "the oldest to go")
+    follows(folder, "site.log")
+
+
+# ---- httpd -----------------------------------------------------------------------------------------------------------
+
+
+def options_of_the_examples():
+    text = (installation.SOURCE / "conf" / "minitwit-site.conf").read_text()
+    return set(re.findall(r"\$\{MINITWIT_ROTATE\} \$\{MINITWIT_LOGS\}/[\w.]+ (\w+ \w+)\"", text))
+
+
+@contextlib.contextmanager
+def logging_site(make_httpd, size):
+    httpd = make_httpd(start=False)
+    folder = httpd.root / "logs of it"
+    folder.mkdir()
+    httpd.web += f"CustomLog \"|'{ROTATE}' '{folder}/access.log' {size} 5\" minitwit_json\n"
+    httpd.web += f"ErrorLog \"|'{ROTATE}' '{folder}/error.log' {size} 5\"\nLogLevel debug\n"
+    yield httpd.start(), folder
+
+
+def visit(httpd, name):
+    httpd.browser().get("/no/such/page", headers={"User-Agent": name})
+
+
+def visitors(folder):
+    """Whoever stands in the log, in the order of the files."""
+    lines = [line for file in log_files(folder, "access.log") for line in file.read_bytes().splitlines()]
+    return [accesslog.parse(line)["user_agent"] for line in lines]
+
+
+def test_restarts_lose_nothing(make_httpd, database, expect_log):
+    # After a graceful restart httpd does not know the programs any longer that it started for its logs.
+    expect_log.allow("AH00488: long lost child came home")
+    assert options_of_the_examples() == {"20M 5"}
+    with logging_site(make_httpd, "1K") as (httpd, folder):
+        # Two files are full, and a third one is begun.
+        for name in ("one" + "x" * 1500, "two" + "x" * 1500, "three"):
+            visit(httpd, name)
+            time.sleep(1.1)
+        assert len(log_files(folder, "access.log")) == 3
+        before = ["one", "two", "three"]
+        for how in (httpd.graceful, restart(httpd), httpd.graceful, httpd.graceful):
+            how()
+            assert [name.rstrip("x") for name in visitors(folder)] == before
+            name = f"after {len(before)}"
+            visit(httpd, name)
+            before.append(name)
+            installation.wait_until(lambda: visitors(folder)[-1] == name, "the line")
+            follows(folder, "access.log")
+            time.sleep(1.1)
+        follows(folder, "error.log")
+
+
+def follows(folder, log):
+    """The name without a time leads to the newest, soon after that was opened."""
+    installation.wait_until(lambda: (folder / log).resolve() == log_files(folder, log)[-1].resolve(), "the link")
+
+
+def restart(httpd):
+    def stop_and_start():
+        httpd.stop()
+        httpd.start()
+
+    return stop_and_start
+
+
+@pytest.mark.expect_log("AH00104: unable to start piped log program", "AH00015: Unable to open logs")
+def test_httpd_does_not_start_without_the_program(make_httpd, database):
+    """So that nobody has logs without a bound, unseen."""
+    httpd = make_httpd(start=False)
+    httpd.web += f'CustomLog "|/nowhere/rotate {httpd.root}/x.log 20M 5" minitwit_json\n'
+    with pytest.raises(RuntimeError, match="httpd ended with 1"):
+        httpd.start()
+    httpd.process = None

@@ -111,7 +111,7 @@ database_make() {
     # Those of initdb would only mislead.
     rm "$data/postgresql.conf" "$data/pg_hba.conf" "$data/pg_ident.conf"
     cat >"$dir/postgresql/postgresql.conf" <<'CONF'
-# Made by ./run, once: changes stay. ./run itself gives the socket's name, and says that there is no TCP.
+# Made by ./run, once: changes stay. ./run itself gives the socket's name, says that there is no TCP, and takes the log.
 max_connections = 100
 shared_buffers = 128MB
 fsync = on
@@ -121,13 +121,6 @@ timezone = UTC
 log_timezone = UTC
 lc_messages = C.UTF-8
 cluster_name = minitwit
-# In data/log, a file for each day of the week.
-logging_collector = on
-log_directory = log
-log_filename = 'postgresql-%a.log'
-log_truncate_on_rotation = on
-log_rotation_age = 1d
-log_rotation_size = 0
 log_line_prefix = '%m [%p] %q%u@%d '
 log_lock_waits = on
 # A statement or its parameters may hold a hash or what somebody wrote: of a failed one only the error is logged.
@@ -167,42 +160,50 @@ database_wait_for_zombie() {
     done
 }
 
+# Becomes what writes the server's log, within a bound: PostgreSQL's own collector knows none. It runs as whoever runs
+# ./run, since the server's account may be unable to enter the folder; in a session of its own, so that a Ctrl-C does not
+# end it before the server has said its last; and it ends when the last process of the server does.
+database_log_exec() {
+    exec 8>&- >"$dir/logs/postgresql-start.log" 2>&1
+    cd /
+    exec setsid env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TZ=UTC \
+        "$top/scripts/rotate" "$dir/logs/postgresql.log" 10M 5
+}
+
 database_start() {
-    local data pid programs waited=0
+    local pid programs log writer waited=0
     local conf=/proc/self/fd/7
-    data=$(database_folder)
     programs=$(database_programs)
     database_make
     database_allow
     database_wait_for_zombie
     # A new name each time: nobody else can wait at it, and a copied folder does not collide with its original.
     printf 'minitwit-%s\n' "$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')" >"$dir/postgresql/socket"
+    # Not a child of the server, which takes note of every child that ends.
+    exec {log}> >(database_log_exec)
+    writer=$!
     (database_exec postgres -c config_file="$conf/postgresql.conf" -c hba_file="$conf/pg_hba.conf" \
         -c ident_file="$conf/pg_ident.conf" -c listen_addresses= \
-        -c unix_socket_directories="@$(<"$dir/postgresql/socket")") >"$dir/logs/postgresql-start.log" 2>&1 </dev/null &
+        -c logging_collector=off -c log_destination=stderr \
+        -c unix_socket_directories="@$(<"$dir/postgresql/socket")") >&"$log" 2>&1 {log}>&- </dev/null &
     pid=$!
+    exec {log}>&-
     until "$programs/pg_isready" -q -d "$(database_connection postgres postgres)"; do
         if ! kill -0 "$pid" 2>/dev/null; then
+            # It may not have written everything yet.
+            wait "$writer" || true
             show_log "$dir/logs/postgresql-start.log"
-            database_show_log
-            fail "PostgreSQL did not start" \
-                "Look at the lines above (all of them: $dir/logs/postgresql-start.log and $data/log)." \
+            show_log "$dir/logs/postgresql.log"
+            fail "PostgreSQL did not start" "Look at the lines above (all of them: $dir/logs/postgresql.log)." \
                 "Usual reasons: the disk is full (df -h $dir); a setting in $dir/postgresql/postgresql.conf; another server still" \
                 "runs on this data, perhaps in another container. With $dir moved away, the site begins empty."
         fi
         waited=$((waited + 1))
         # After a crash it first replays what it had not written yet.
         [ "$waited" -ne 50 ] || say "Waiting for PostgreSQL to recover ..."
-        [ "$waited" -lt 6000 ] || fail "PostgreSQL does not accept connections after 10 minutes" "Look at $data/log."
+        [ "$waited" -lt 6000 ] || fail "PostgreSQL does not accept connections after 10 minutes" "Look at $dir/logs/postgresql.log."
         sleep 0.1
     done
-}
-
-database_show_log() {
-    local newest
-    # shellcheck disable=SC2012 # the names are ours
-    newest=$(ls -t "$(database_folder)"/log/*.log 2>/dev/null | head -n 1)
-    [ -z "$newest" ] || show_log "$newest"
 }
 
 # Roles, database, schema.
@@ -212,7 +213,7 @@ database_prepare() {
     # Through standard input: the account of the server need not be able to read the clone.
     PGOPTIONS='-c client_min_messages=warning' "$(database_programs)/psql" -X -q -v ON_ERROR_STOP=1 \
         -d "$(database_connection postgres postgres)" <<<"$roles" >/dev/null ||
-        fail "the roles of the site could not be made" "See the message above; the server's log: $(database_folder)/log."
+        fail "the roles of the site could not be made" "See the message above; the server's log: $dir/logs/postgresql.log."
     if [ "$(database_query postgres "select count(*) from pg_database where datname = 'minitwit'")" -eq 0 ]; then
         database_query postgres 'create database minitwit owner minitwit_owner'
     fi
@@ -230,7 +231,7 @@ database_stop() {
     kill -INT "$pid" 2>/dev/null || true
     while [ "$(database_pid)" = "$pid" ]; do
         waited=$((waited + 1))
-        [ "$waited" -lt 600 ] || fail "PostgreSQL (process $pid) does not stop" "Look at $(database_folder)/log."
+        [ "$waited" -lt 600 ] || fail "PostgreSQL (process $pid) does not stop" "Look at $dir/logs/postgresql.log."
         sleep 0.1
     done
 }

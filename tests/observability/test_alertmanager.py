@@ -53,6 +53,8 @@ def alerting(tmp_path):
         file = monitoring.configure_alertmanager(
             tmp_path / "am", mails.port, webhook.url + "/chat/slack", webhook.url + "/watchdog"
         )
+        runbooks = file.parent / "templates" / "runbooks.tmpl"
+        runbooks.write_text(runbooks.read_text().replace("}}mod_minitwit/{{", "}}https://docs.example/minitwit/{{"))
         port = installation.free_port()
         url = f"http://127.0.0.1:{port}"
         command = monitoring.alertmanager_command(tmp_path, file, port)
@@ -71,7 +73,7 @@ def test_one_alert_fires_and_ends(alerting):
     assert (fired["color"], resolved["color"]) == ("danger", "good")
     beginning = "FIRING: summary of MinitwitSiteDown\ndescription of MinitwitSiteDown <&>\nSeverity: critical. Since: "
     assert fired["text"].startswith(beginning)
-    assert "What to do: docs/operations.md#minitwitsitedown" in fired["text"]
+    assert "What to do: https://docs.example/minitwit/docs/operations.md#minitwitsitedown" in fired["text"]
     assert resolved["text"].startswith("RESOLVED: ") and ", until " in resolved["text"]
 
     installation.wait_until(lambda: len(alerting.mails.mails) == 2, "two mails")

@@ -184,7 +184,8 @@ class Visitors:
                 pass
 
 
-def test_outages_are_told_of(site, watched, own_cluster, faulty):
+def test_outages_are_told_of(site, watched, own_cluster, own_database, faulty, expect_log):
+    expect_log.allow("schema too new")
     with Visitors(site):
         watched.wait_until_firing("Watchdog")
         watched.wait_until_quiet(*GRAVE)
@@ -193,6 +194,14 @@ def test_outages_are_told_of(site, watched, own_cluster, faulty):
         watched.wait_until_firing(*GRAVE)
         own_cluster.start()
         watched.wait_until_quiet("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown")
+
+        # A module that was not updated with its database.
+        newest = "WHERE version = (SELECT max(version) FROM schema_version)"
+        own_database.sql(f"UPDATE schema_version SET version = version + 1 {newest}")
+        watched.wait_until_firing("MinitwitNotReady")
+        assert "MinitwitDatabaseDown" not in watched.firing()
+        own_database.sql(f"UPDATE schema_version SET version = version - 1 {newest}")
+        watched.wait_until_quiet("MinitwitNotReady")
 
     site.stop()
     watched.wait_until_firing("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitScrapeFailing")

@@ -4,7 +4,7 @@
 
 import re
 
-from support import monitoring, programs
+from support import installation, monitoring, programs
 
 RULES = sorted((monitoring.PROMETHEUS / "rules").glob("*.yml"))
 TESTS = sorted((monitoring.PROMETHEUS / "tests").glob("*.yml"))
@@ -71,6 +71,40 @@ def test_who_hears_of_what():
         options = (f"--config.file={file}", f"--verify.receivers={receiver}")
         status, said = programs.run("amtool", "config", "routes", "test", *options, *labels)
         assert status == 0, said
+
+
+def test_an_outage_is_told_of_within_a_minute():
+    """At the worst moment: just after somebody looked, just before an evaluation."""
+    prometheus = monitoring.load(monitoring.PROMETHEUS / "prometheus.yml")
+    usual = prometheus["global"]
+    intervals = {job["job_name"]: _seconds(job.get("scrape_interval", usual["scrape_interval"])) for job in prometheus["scrape_configs"]}
+    evaluation = _seconds(usual["evaluation_interval"])
+    alertmanager = monitoring.load(monitoring.ALERTMANAGER / "alertmanager.yml")
+    (critical,) = [route for route in alertmanager["route"]["routes"] if route["matchers"] == ['severity="critical"']]
+    then = evaluation + _seconds(critical["group_wait"])
+    alerts = {rule["alert"]: rule for rule in monitoring.rules() if "alert" in rule}
+    assert all(_seconds(alerts[name]["for"]) % evaluation == 0 for name in ("MinitwitSiteDown", "MinitwitDatabaseDown"))
+    probes = monitoring.load(monitoring.PROMETHEUS / "blackbox.yml")["modules"]
+    for name, job in (("MinitwitSiteDown", "site"), ("MinitwitApiDown", "api"), ("MinitwitNotReady", "ready")):
+        noticed = intervals[f"probe-{job}"] + _seconds(probes[job]["timeout"])
+        assert noticed + then + _seconds(alerts[name]["for"]) < 60, name
+        # A restart fails two probes, when it is slow.
+        assert _seconds(alerts[name]["for"]) >= 3 * intervals[f"probe-{job}"], name
+    directives = (installation.SOURCE / "docs" / "directives.md").read_text(encoding="utf-8")
+    looks = _seconds(re.search(r"Default \| `MinitwitMetricsInterval (\w+)`", directives)[1])
+    answer = _seconds(re.search(r"Default \| `MinitwitDatabaseTimeout (\w+)`", directives)[1])
+    waits = _seconds(alerts["MinitwitDatabaseDown"]["for"])
+    assert looks + 2 * answer + intervals["minitwit"] + then + waits < 60
+    # It does not show a second look otherwise.
+    assert waits > looks
+
+
+def test_the_runbook_s_address():
+    """Without one, the name of the file; with one, something to click on."""
+    templates = monitoring.ALERTMANAGER / "templates"
+    options = (f"--template.glob={templates}/*.tmpl", '--template.text={{ template "minitwit.runbooks" . }}')
+    status, said = programs.run("amtool", "template", "render", *options)
+    assert (status, said.strip()) == (0, "mod_minitwit/")
 
 
 def _seconds(duration):

@@ -3,6 +3,7 @@
 """This repository's monitoring, made to run on this machine: other addresses, shorter times, all else as it is."""
 
 import pathlib
+import re
 import shutil
 
 import yaml
@@ -73,11 +74,15 @@ def alertmanager_command(folder, configuration, port):
 
 def configure_prometheus(folder, addresses, targets):
     """Copies Prometheus' configuration. addresses: what stands for which host:port of it; targets: {file below targets/:
-    addresses}. Everything is asked and evaluated each second, and no alert waits longer than that. Returns its file."""
+    addresses}. Everything is asked and evaluated each second, and no alert waits longer than that, or asks what was before.
+    Returns its file."""
     folder = pathlib.Path(shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True))
     file = folder / "prometheus.yml"
     tree = replace(load(file), addresses)
     tree["global"].update(scrape_interval="1s", scrape_timeout="1s", evaluation_interval="1s")
+    for job in tree["scrape_configs"]:
+        job.pop("scrape_interval", None)
+        job.pop("scrape_timeout", None)
     save(file, tree)
     for name, values in targets.items():
         save(folder / "targets" / name, [{"targets": values}])
@@ -86,6 +91,7 @@ def configure_prometheus(folder, addresses, targets):
         for rule in (rule for group in tree["groups"] for rule in group["rules"]):
             if "for" in rule:
                 rule["for"] = "1s"
+            rule["expr"] = re.sub(r" offset \w+", "", rule["expr"])
         save(name, tree)
     return file
 

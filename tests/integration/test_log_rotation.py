@@ -5,6 +5,7 @@
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -131,15 +132,20 @@ def test_a_file_of_that_name_joins_the_others(folder):
 
 def test_rotatelogs_itself(folder):
     """With files as small as they can be: a real one changes them each second, and calls the program as it should."""
-    log = folder / "site.log"
-    sent = 0
-    with subprocess.Popen([ROTATE, log, "1K", "2"], stdin=subprocess.PIPE) as program:
+    seen = set()
+
+    def another():
+        names = {file.name for file in log_files(folder)}
+        is_new = not names <= seen
+        seen.update(names)
+        return is_new
+
+    with subprocess.Popen([ROTATE, folder / "site.log", "1K", "2"], stdin=subprocess.PIPE) as program:
         try:
-            while len(log_files(folder)) == sent and sent < 4:
-                program.stdin.write(b"x" * (READ - 1) + b"\n")
+            for _ in range(4):
+                program.stdin.write(b"x" * READ)
                 program.stdin.flush()
-                sent += 1
-                installation.wait_until(lambda: len(log_files(folder)) >= min(sent, 2), "the next file")
+                installation.wait_until(another, "the next file")
                 time.sleep(1.1)
         finally:
             program.stdin.close()
@@ -178,12 +184,13 @@ def visitors(folder):
 
 def test_restarts_lose_nothing(make_httpd, database, expect_log):
     # After a graceful restart httpd does not know the programs any longer that it started for its logs.
-    expect_log.allow("AH00488: long lost child came home")
+    expect_log.allow("long lost child came home")
     assert options_of_the_examples() == {"20M 5"}
     with logging_site(make_httpd, "1K") as (httpd, folder):
         # Two files are full, and a third one is begun.
         for name in ("one" + "x" * 1500, "two" + "x" * 1500, "three"):
             visit(httpd, name)
+            installation.wait_until(lambda: visitors(folder)[-1:] == [name], "the line")
             time.sleep(1.1)
         assert len(log_files(folder, "access.log")) == 3
         before = ["one", "two", "three"]
@@ -202,6 +209,23 @@ def test_restarts_lose_nothing(make_httpd, database, expect_log):
 def follows(folder, log):
     """The name without a time leads to the newest, soon after that was opened."""
     installation.wait_until(lambda: (folder / log).resolve() == log_files(folder, log)[-1].resolve(), "the link")
+
+
+def test_a_request_that_outlives_a_graceful_restart(make_httpd, database, expect_log):
+    """Its line is written by the program that was started before."""
+    expect_log.allow("long lost child came home")
+    with logging_site(make_httpd, "1M") as (httpd, folder):
+        with socket.create_connection(("127.0.0.1", httpd.web_port), installation.PATIENCE) as connection:
+            connection.sendall(b"GET /no/such/page HTTP/1.1\r\nHost: localhost\r\nUser-Agent: old\r\n")
+            time.sleep(0.5)
+            httpd.graceful()
+            visit(httpd, "new")
+            installation.wait_until(lambda: "new" in visitors(folder), "the line of the new generation")
+            connection.sendall(b"Connection: close\r\n\r\n")
+            while connection.recv(65536):
+                pass
+        # prefork cuts such a request off; that is a line, too.
+        installation.wait_until(lambda: len(visitors(folder)) == 2, "the line of the old one")
 
 
 def restart(httpd):

@@ -77,7 +77,10 @@ def test_an_outage_is_told_of_within_a_minute():
     """At the worst moment: just after somebody looked, just before an evaluation."""
     prometheus = monitoring.load(monitoring.PROMETHEUS / "prometheus.yml")
     usual = prometheus["global"]
-    intervals = {job["job_name"]: _seconds(job.get("scrape_interval", usual["scrape_interval"])) for job in prometheus["scrape_configs"]}
+    intervals = {
+        job["job_name"]: _seconds(job.get("scrape_interval", usual["scrape_interval"]))
+        for job in prometheus["scrape_configs"]
+    }
     evaluation = _seconds(usual["evaluation_interval"])
     alertmanager = monitoring.load(monitoring.ALERTMANAGER / "alertmanager.yml")
     (critical,) = [route for route in alertmanager["route"]["routes"] if route["matchers"] == ['severity="critical"']]

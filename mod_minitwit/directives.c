@@ -6,6 +6,7 @@
 #include "http/dbd.h"
 #include "http/dispatch.h"
 #include "http/mount.h"
+#include "http/secretfile.h"
 #include "ops/logformat.h"
 #include "ops/watch.h"
 #include "web/site.h"
@@ -180,6 +181,7 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
     const char *colon = strchr(line, ':');
     if (!colon || colon == line || colon[1] == '\0')
         return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" has to be user:password", cmd->cmd->name, name);
+    *text_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), OFFSET(api_credentials_file)) = path;
     return note_text(cmd, mount, apr_pstrdup(cmd->pool, line));
 }
 
@@ -224,8 +226,8 @@ const command_rec mt_directives[] = {
     { .name = NULL },
 };
 
-static const apr_size_t texts[] = { OFFSET(templates), OFFSET(api_credentials), OFFSET(dbd_driver),
-                                    OFFSET(dbd_params) };
+static const apr_size_t texts[] = { OFFSET(templates), OFFSET(api_credentials), OFFSET(api_credentials_file),
+                                    OFFSET(dbd_driver), OFFSET(dbd_params) };
 static const apr_size_t flags[] = { OFFSET(proxy_tls), OFFSET(gravatar) };
 
 /* ---- create and merge -------------------------------------------------------------------------------------------- */
@@ -347,7 +349,6 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
 int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)
 {
     (void)plog;
-    (void)ptemp;
     for (server_rec *server = first; server; server = server->next) {
         mt_config_t *config = ap_get_module_config(server->module_config, &minitwit_module);
         fill_in(config);
@@ -361,5 +362,6 @@ int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
         }
     }
     mt_dbd_warn(first);
+    mt_secretfile_warn(ptemp, first);
     return OK;
 }

@@ -16,8 +16,9 @@ struct mt_site_t;
 /* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written while
  * the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says otherwise. */
 typedef struct mt_config_t {
-    const char *templates;       /* folder */
-    const char *api_credentials; /* "user:password"; NULL: every API request that needs them is refused */
+    const char *templates;            /* folder */
+    const char *api_credentials;      /* "user:password"; NULL: every API request that needs them is refused */
+    const char *api_credentials_file; /* where they stand */
     apr_int64_t session_lifetime;
     apr_int64_t database_timeout; /* the longest that a statement may take */
     apr_int64_t pool_timeout;     /* the longest to wait for a connection of the pool */

@@ -74,6 +74,7 @@ with tempfile.TemporaryDirectory() as name:
     scratch = pathlib.Path(name)
     (scratch / "logs").mkdir()
     (scratch / "api-credentials").write_text("simulator:secret\n")
+    (scratch / "api-credentials").chmod(0o600)
     subprocess.run(
         [
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",

@@ -332,9 +332,39 @@ def test_the_credentials_file_may_have_windows_line_ends_and_colons(configured, 
     assert simulator.get("/msgs").status_code == 200
 
 
-def test_the_credentials_need_not_be_readable_by_the_children(configured, database):
+def test_the_credentials_are_for_root_alone(configured, database):
     httpd = configured()
-    httpd.credentials.chmod(0o600)
+    assert httpd.credentials.stat().st_mode & 0o777 == 0o600
+    assert httpd.start().simulator().get("/msgs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("mode", "danger"), [(0o644, "read"), (0o604, "read"), (0o602, "change"), (0o666, "change"), (0o640, None), (0o600, None)]
+)
+def test_credentials_that_everybody_can_read(configured, mode, danger):
+    """It still starts: a warning is enough for what was so yesterday, too. Once, though two hosts use the file."""
+    httpd = configured()
+    httpd.web = httpd.web.replace("minitwit-web", "minitwit-api")
+    httpd.credentials.chmod(mode)
+    said = httpd.configtest()
+    assert said.returncode == 0
+    warnings = [line for line in said.stdout.splitlines() if "MinitwitApiCredentials" in line]
+    assert len(warnings) == (1 if danger else 0), said.stdout
+    for line in warnings:
+        assert ":warn]" in line
+        assert f"can {danger} the simulator's password" in line and f"chmod 600 {httpd.credentials} " in line
+
+
+def test_credentials_of_a_host_that_mounts_no_api_are_its_own_business(configured):
+    httpd = configured(api="")
+    httpd.credentials.chmod(0o644)
+    assert httpd.configtest().stdout.strip() == "Syntax OK"
+
+
+@pytest.mark.expect_log("every account of this machine can read the simulator's password.*chmod 600")
+def test_the_error_log_tells_of_credentials_that_everybody_can_read(configured, database):
+    httpd = configured()
+    httpd.credentials.chmod(0o644)
     assert httpd.start().simulator().get("/msgs").status_code == 200
 
 

@@ -25,7 +25,7 @@ _MODULES = (
 )  # fmt: skip
 
 # Small, but with several children, so that nothing works only because a child remembers it.
-_MPM = {
+MPM = {
     "event": """
 StartServers 2
 ServerLimit 6
@@ -43,7 +43,7 @@ ServerLimit 32
 MaxRequestWorkers 24
 """,
 }
-_MPM["worker"] = _MPM["event"]
+MPM["worker"] = MPM["event"]
 
 _RESUMED = "resuming normal operations"
 
@@ -66,6 +66,7 @@ class Httpd:
         (self.root / "htdocs").mkdir()
         self.credentials = self.root / "api-credentials"
         self.credentials.write_text(":".join(SIMULATOR) + "\n")
+        self.credentials.chmod(0o600)
         self.configuration = self.root / "httpd.conf"
         self.error_log = ErrorLog(self.root / "error.log")
         self.access_log = AccessLog(self.root / "access.log")
@@ -205,7 +206,7 @@ class Httpd:
                 f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
                 "<Directory />\n  Require all denied\n</Directory>\n"
             )
-            + _MPM[installation.MPM]
+            + MPM[installation.MPM]
             + "TypesConfig /dev/null\nTimeout 20\nKeepAliveTimeout 1\nGracefulShutdownTimeout 10\n"
             + self._database_text()
             + f"MinitwitTemplates {installation.TEMPLATES}\n"

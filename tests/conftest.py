@@ -90,13 +90,13 @@ def signed_in(httpd, people):
 
 @pytest.fixture
 def make_httpd(database):
-    """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them; start=False only
-    makes it."""
+    """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them, or another kind of it;
+    start=False only makes it."""
     # The search of the logs comes after this, so the folders must outlive it: see _clean_logs.
     with contextlib.ExitStack() as stack:
 
-        def make(start=True, over=None, **arguments):
-            httpd = Httpd(over or database, **arguments)
+        def make(start=True, over=None, kind=Httpd, **arguments):
+            httpd = kind(over or database, **arguments)
             stack.callback(httpd.stop)
             _httpds.append(httpd)
             return httpd.start() if start else httpd

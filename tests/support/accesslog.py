@@ -46,7 +46,9 @@ class AccessLog:
 
     def since(self, mark):
         """The entries that were written after a mark (0: all), but for those of requests that began before the last mark was
-        set: httpd logs after it has answered, which may be late."""
+        set: httpd logs after it has answered, which may be late; rotatelogs makes a file when there is something to write."""
+        if not self.path.exists():
+            return []
         with open(self.path, "rb") as file:
             file.seek(mark)
             entries = [parse(line) for line in file.read().split(b"\n")[:-1]]

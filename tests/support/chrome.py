@@ -42,9 +42,9 @@ def missing():
 
 
 class Chrome:
-    """One browser. It keeps its cookies and its view until reset()."""
+    """One browser. It keeps its cookies and its view until reset(). flags: of the program, besides the usual ones."""
 
-    def __init__(self, base, scripts=True):
+    def __init__(self, base, scripts=True, flags=()):
         program, driver = _first(_PROGRAMS), _first(_DRIVERS)
         self.base = base
         self.scripts = scripts
@@ -52,7 +52,7 @@ class Chrome:
         options.binary_location = program
         options.ignore_local_proxy_environment_variables()
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        for flag in _FLAGS:
+        for flag in (*_FLAGS, *flags):
             options.add_argument(flag)
         # A browser in a snap sees a /tmp of its own: its driver makes the profile there by itself.
         self._profile = None if "/snap/" in program else tempfile.mkdtemp(prefix="mt-chrome-", dir="/tmp")

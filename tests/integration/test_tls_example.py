@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""conf/minitwit-site-tls.conf, served as it stands; and the site behind a proxy that ends TLS."""
+
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+
+import pytest
+import requests
+import urllib3
+
+from support import installation
+from support.client import Browser, Client, Simulator, location, set_cookies
+from support.example import Example
+from support.httpd import MPM
+from support.programs import Program
+
+# No HTTP/2 there, and mod_http2 says so.
+PREFORK = installation.MPM == "prefork"
+
+
+@pytest.fixture
+def example(make_httpd, certificate, expect_log):
+    # What mod_ssl says of a certificate that signed itself, and of a library that is older than the one it was built with.
+    expect_log.allow("AH01882", "AH01906", "AH01909")
+    if PREFORK:
+        expect_log.allow("AH10034|mpm.*not supported by mod_http2")
+    return make_httpd(start=False, kind=Example, name="minitwit-site-tls", certificate=certificate)
+
+
+def trusting(client, certificate):
+    client.session.verify = str(certificate[0])
+    return client
+
+
+@pytest.fixture
+def served(example, certificate, people):
+    """The running example; the address by which its certificate is known; and a browser there."""
+    people("alice", "bob")
+    example.start()
+    return example, trusting(Browser(f"https://localhost:{example.web_port}"), certificate)
+
+
+def shake_hands(port, certificate, low, high=None, alpn=None, ciphers=None):
+    """A connection of these versions of TLS: what was agreed upon."""
+    context = ssl.create_default_context(cafile=certificate[0])
+    if low < ssl.TLSVersion.TLSv1_2:
+        # A client of today has to be talked into it.
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    if ciphers:
+        context.set_ciphers(ciphers)
+    context.minimum_version = low
+    context.maximum_version = high or low
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    with socket.create_connection(("127.0.0.1", port), installation.PATIENCE) as connection:
+        with context.wrap_socket(connection, server_hostname="localhost") as tls:
+            return tls.version(), tls.cipher()[0], tls.selected_alpn_protocol()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_versions_and_ciphers(served, certificate):
+    example, _ = served
+    for version, name in ((ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")):
+        agreed, cipher, _ = shake_hands(example.web_port, certificate, version)
+        assert agreed == name
+        assert re.search("GCM|CHACHA20", cipher), cipher
+    for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+        with pytest.raises(ssl.SSLError, match="(?i)alert protocol version"):
+            shake_hands(example.web_port, certificate, version)
+    # Without forward secrecy, or without authenticated encryption.
+    for ciphers in ("kRSA", "ECDHE+AES:!AESGCM:!AESCCM", "DHE", "AESCCM"):
+        with pytest.raises(ssl.SSLError, match="(?i)handshake failure"):
+            shake_hands(example.web_port, certificate, ssl.TLSVersion.TLSv1_2, ciphers=ciphers)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_client_of_the_tests_could_speak_the_old_version(certificate):
+    """So the refusal above is the server's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1_1
+    context.load_cert_chain(*certificate)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        command = "import ssl, sys, socket\nc = ssl.create_default_context(cafile=sys.argv[2])\n" \
+            "c.set_ciphers('ALL:@SECLEVEL=0')\nc.minimum_version = c.maximum_version = ssl.TLSVersion.TLSv1_1\n" \
+            "s = c.wrap_socket(socket.create_connection(('127.0.0.1', int(sys.argv[1]))), server_hostname='localhost')\n" \
+            "print(s.version())"  # fmt: skip
+        client = subprocess.Popen(
+            ["/usr/bin/python3", "-W", "ignore", "-c", command, str(port), certificate[0]], stdout=subprocess.PIPE, text=True
+        )
+        listener.settimeout(installation.PATIENCE)
+        connection, _ = listener.accept()
+        with context.wrap_socket(connection, server_side=True):
+            said, _ = client.communicate(timeout=installation.PATIENCE)
+    assert said.strip() == "TLSv1.1"
+
+
+@pytest.mark.skipif(PREFORK, reason="httpd speaks no HTTP/2 under prefork")
+def test_http_2(served, certificate):
+    example, _ = served
+    for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1"), (["h2"], "h2")):
+        assert shake_hands(example.web_port, certificate, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3, offered)[2] == chosen
+
+    def curl(path, *options):
+        return subprocess.run(
+            [
+                "curl", "-sS", "-i", "--noproxy", "*", "--http2", "--cacert", certificate[0], "--max-time", str(installation.PATIENCE),
+                *options, f"https://localhost:{example.web_port}{path}",
+            ],
+            check=True, stdout=subprocess.PIPE, text=True,
+        ).stdout  # fmt: skip
+
+    said = curl("/public")
+    assert said.startswith("HTTP/2 200") and "Public Timeline" in said
+    said = curl("/login", "--data", "username=alice&password=secret")
+    assert said.startswith("HTTP/2 302") and re.search("(?i)^set-cookie: __Host-minitwit_session=", said, re.MULTILINE)
+    # HTTP/2 has :authority where HTTP/1.1 has Host.
+    said = curl("/login", "--data", "username=alice&password=secret", "-H", f"Origin: https://localhost:{example.web_port}")
+    assert said.startswith("HTTP/2 302"), said
+    assert curl("/bob/follow", "-H", "Origin: https://attacker.example").startswith("HTTP/2 403")
+    assert curl("/bob/follow", "-H", f"Origin: https://localhost:{example.web_port}").startswith("HTTP/2 401")
+
+
+def test_plain_http_only_sends_on(served, database):
+    example, _ = served
+    plain = Client(f"http://127.0.0.1:{example.api_port}")
+    with database.unchanged():
+        for method, path in (("GET", "/"), ("GET", "/alice?before=7"), ("GET", "/api/latest?latest=7"), ("POST", "/login")):
+            answer = plain.request(method, path, headers={"Host": "minitwit.example"})
+            assert answer.status_code == 301
+            assert answer.headers["Location"] == "https://minitwit.example" + path
+            assert "Set-Cookie" not in answer.headers
+    assert database.latest() == -1
+    # Whoever asks for another name is not sent there.
+    answer = plain.get("/x", headers={"Host": "attacker.example"})
+    assert answer.headers["Location"] == "https://minitwit.example/x"
+
+
+def test_headers_of_every_answer(served):
+    _, browser = served
+    for path, status in (("/public", 200), ("/nobody", 404), ("/bob/follow", 401), ("/", 302), ("/add_message", 405), ("/%2f", 404)):
+        answer = browser.get(path)
+        assert answer.status_code == status
+        assert answer.headers["Strict-Transport-Security"] == "max-age=300"
+        if path != "/%2f":
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if status in (200, 404) and path != "/%2f":
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "http:" not in policy
+
+
+def test_cookies_are_for_https_and_this_host_alone(served, database):
+    _, browser = served
+    answer = browser.login("alice")
+    cookies = set_cookies(answer)
+    assert set(cookies) == {"__Host-minitwit_session", "__Host-minitwit_flash"}
+    for _, attributes in cookies.values():
+        assert attributes["secure"] is True and attributes["httponly"] is True
+        assert attributes["samesite"] == "Lax" and attributes["path"] == "/" and "domain" not in attributes
+    # A cookie of the name that plain http has is nobody's.
+    token = cookies["__Host-minitwit_session"][0]
+    stranger = Client(browser.base)
+    stranger.session.verify = browser.session.verify
+    for name, status in (("__Host-minitwit_session", 200), ("minitwit_session", 302), ("__Secure-minitwit_session", 302)):
+        assert stranger.get("/", headers={"Cookie": f"{name}={token}"}).status_code == status, name
+
+
+@pytest.mark.smoke
+def test_the_whole_way(served, certificate, database):
+    example, browser = served
+    browser.sign_in("alice")
+    own = {"Origin": browser.base, "Referer": browser.base + "/", "Sec-Fetch-Site": "same-origin"}
+    assert location(browser.post("/add_message", {"text": "over TLS"}, headers=own)) == "/"
+    with database.unchanged():
+        for origin in ("https://minitwit.example.attacker.example", "null", f"https://localhost:{example.api_port}"):
+            assert browser.post("/add_message", {"text": "no"}, headers={"Origin": origin}).status_code == 403
+    simulator = trusting(Simulator(browser.base + "/api"), certificate)
+    assert simulator.tweet("bob", "by the API", params={"latest": 3}).status_code == 204
+    assert simulator.latest() == 3
+    assert browser.page("/public").texts == ["by the API", "over TLS"]
+    assert trusting(Simulator(browser.base + "/api", None), certificate).get("/msgs").status_code == 403
+    # Nobody can have the name of the API's folder.
+    browser.page("/api2", status=404)
+    operator = example.operator()
+    assert operator.get("/readyz").status_code == 200
+    assert "minitwit_db_up 1" in operator.get("/metrics").text
+    assert operator.get("/server-status").status_code == 200
+    entries = example.site_log().wait(0)
+    assert {entry["handler"] for entry in entries} >= {"minitwit-web", "minitwit-api"}
+
+
+def test_compression_spares_what_the_browser_has(served):
+    _, browser = served
+    style = browser.page("/public").one("link[rel=stylesheet]")["href"]
+    answer = browser.get(style, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip" and "immutable" in answer.headers["Cache-Control"]
+    again = browser.get(style, headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304 and again.headers["Strict-Transport-Security"]
+
+
+# ---- a certificate that mod_md gets
+
+
+MD = re.compile(r"^    #     (MD\w+ .+)\n", re.MULTILINE)
+
+
+def with_md(example):
+    """As the comment of the example tells: the certificate's two lines go, and those of mod_md come."""
+    lines = MD.findall(example.text)
+    assert [line.split()[0] for line in lines] == ["MDomain", "MDCertificateAgreement", "MDContactEmail"]
+    example.text = re.sub(r"^    SSLCertificate(Key)?File .*\n", "", example.text, flags=re.MULTILINE)
+    example.rest += "".join(line + "\n" for line in lines)
+    example.modules_besides.append("md")
+    return example
+
+
+def test_mod_md_as_the_comment_tells(example):
+    said = with_md(example).configtest()
+    assert said.returncode == 0 and said.stdout.strip() == "Syntax OK", said.stdout
+
+
+def test_mod_md_gets_its_challenge_through(example, database, expect_log):
+    """Where the authority is out of reach, mod_md serves a certificate of its own meanwhile. What the authority would ask for
+    by plain http is answered, and not sent on to https."""
+    with_md(example)
+    nobody = installation.free_port()
+    example.rest += (
+        f"MDCertificateAuthority http://127.0.0.1:{nobody}/directory\n"
+        f"MDPortMap http:{example.api_port} https:{example.web_port}\nMDCAChallenges http-01\n"
+    )
+    expect_log.allow(r"\[md:", "AH10085")
+    example.start()
+    folder = example.root / "md" / "challenges" / "minitwit.example"
+    folder.mkdir(parents=True)
+    (folder / "acme-http-01.txt").write_text("token.print")
+    for path in (example.root / "md" / "challenges", folder, folder / "acme-http-01.txt"):
+        shutil.chown(path, installation.WEB_USER)
+    plain = Client(f"http://127.0.0.1:{example.api_port}")
+    plain.session.headers["Host"] = "minitwit.example"
+    answer = plain.get("/.well-known/acme-challenge/token")
+    assert (answer.status_code, answer.text) == (200, "token.print")
+    assert plain.get("/public").status_code == 301
+    with urllib3.warnings.catch_warnings():
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        answer = requests.get(
+            f"https://localhost:{example.web_port}/public", verify=False, headers={"Host": "localhost"},
+            timeout=installation.PATIENCE,
+        )  # fmt: skip
+    assert answer.status_code in (200, 421, 503)
+
+
+# ---- behind a proxy that ends TLS
+
+
+FRONT = """
+ServerRoot {folder}
+ServerName localhost
+DefaultRuntimeDir {folder}
+PidFile {folder}/httpd.pid
+ErrorLog {folder}/error.log
+{loads}{user}
+{mpm}
+Listen 127.0.0.1:{tls}
+Listen 127.0.0.1:{plain}
+<VirtualHost 127.0.0.1:{tls}>
+    SSLEngine on
+    SSLCertificateFile {certificate}
+    SSLCertificateKeyFile {key}
+    ProxyPreserveHost {preserve}
+    ProxyPass "/" "http://127.0.0.1:{web}/"
+</VirtualHost>
+<VirtualHost 127.0.0.1:{plain}>
+    ProxyPass "/" "http://127.0.0.1:{ops}/"
+</VirtualHost>
+"""
+
+
+def front(httpd, certificate, folder, preserve="On"):
+    """Another httpd, which ends TLS and hands on to this one; and its port."""
+    modules = installation.module_folder()
+    tls, plain = installation.free_ports(2)
+    folder.mkdir()
+    folder.chmod(0o755)
+    names = (f"mpm_{installation.MPM}", "authz_core", "unixd", "ssl", "proxy", "proxy_http", "mime", "log_config")
+    (folder / "httpd.conf").write_text(
+        FRONT.format(
+            folder=folder, tls=tls, plain=plain, preserve=preserve, web=httpd.web_port, ops=httpd.ops_port,
+            certificate=certificate[0], key=certificate[1], mpm=MPM[installation.MPM] + "TypesConfig /dev/null",
+            user=f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}",
+            loads="".join(
+                f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in names if (modules / f"mod_{name}.so").exists()
+            ),
+        )  # fmt: skip
+    )
+    command = [installation.httpd_program(), "-f", folder / "httpd.conf", "-D", "FOREGROUND"]
+    return Program(folder, command, f"http://127.0.0.1:{plain}/livez"), tls
+
+
+@pytest.fixture
+def behind(make_httpd, people):
+    """The example without TLS, with what it says of proxies; this machine is the proxy."""
+    people("alice", "bob")
+    httpd = make_httpd(start=False, kind=Example, name="minitwit-site")
+    httpd.uncomment("RemoteIPHeader", "RemoteIPInternalProxy", "MinitwitProxyTLS")
+    httpd.replace("RemoteIPInternalProxy 192.0.2.10", "RemoteIPInternalProxy 127.0.0.1")
+    return httpd.start()
+
+
+class _From(requests.adapters.HTTPAdapter):
+    """Connects from another address of this machine."""
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
+
+
+def test_behind_a_proxy(behind, certificate, database, tmp_path):
+    program, port = front(behind, certificate, tmp_path / "front")
+    with program:
+        browser = trusting(Browser(f"https://localhost:{port}"), certificate)
+        browser.session.mount("https://", _From())
+        answer = browser.login("alice")
+        assert location(answer) == "/"
+        for name, (_, attributes) in set_cookies(answer).items():
+            assert name.startswith("__Host-minitwit_") and attributes["secure"] is True
+        browser.page("/")
+        own = {"Origin": browser.base, "Referer": browser.base + "/", "Sec-Fetch-Site": "same-origin"}
+        assert location(browser.post("/add_message", {"text": "through"}, headers=own)) == "/"
+        with database.unchanged():
+            for headers in (
+                {"Origin": "https://attacker.example"},
+                {"Origin": f"https://localhost:{behind.web_port}"},
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Referer": "https://attacker.example/"},
+            ):
+                assert browser.post("/add_message", {"text": "no"}, headers=headers).status_code == 403
+        log = behind.site_log()
+        mark = log.mark()
+        # What a client claims of itself is not believed.
+        browser.get("/public", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert [entry["client"] for entry in log.wait(mark)] == ["127.0.0.2"]
+        mark = log.mark()
+        stranger = Browser(behind.web_url)
+        stranger.session.mount("http://", _From())
+        stranger.get("/public", headers={"X-Forwarded-For": "203.0.113.9"})
+        assert [entry["client"] for entry in log.wait(mark)] == ["127.0.0.2"]
+
+
+def test_behind_a_proxy_that_changes_the_host(behind, certificate, database, tmp_path):
+    """The site's own forms are refused then, which is why the example says to hand the Host header over."""
+    program, port = front(behind, certificate, tmp_path / "front", preserve="Off")
+    with program:
+        browser = trusting(Browser(f"https://localhost:{port}"), certificate)
+        with database.unchanged():
+            answer = browser.post(
+                "/login", {"username": "alice", "password": "secret"}, headers={"Origin": browser.base}
+            )
+            assert answer.status_code == 403
+        assert browser.page("/public").heading == "Public Timeline"

@@ -29,6 +29,12 @@ def _started(httpd, **arguments):
         browser.quit()
 
 
+@pytest.fixture(scope="session")
+def start_chrome():
+    """Starts a browser of a test's own: with start_chrome(httpd, flags=...) as browser."""
+    return _started
+
+
 def _is_ubuntu():
     with contextlib.suppress(OSError), open("/etc/os-release", encoding="utf-8") as file:
         return re.search(r'^ID="?ubuntu"?$', file.read(), re.MULTILINE) is not None

@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""No statement of the running site is put together from pieces: what is sent to PostgreSQL is a text of the source, with
+parameters in it. The table of store/statement.c is constant, so the compiler sees to the rest."""
+
+import re
+
+import guard
+
+# Sends whole files, which an operator names.
+MIGRATIONS = "mod_minitwit/store/schema_migrate.c"
+# Calls that take SQL. What was prepared is called by its name.
+SENDING = re.compile(r"\b(PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
+LITERAL = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|\s|[A-Z][A-Z_]*)+$')
+
+
+def arguments(text, position):
+    """Those of a call whose bracket is open."""
+    depth, found, quoted = 0, [""], False
+    for index in range(position, len(text)):
+        letter = text[index]
+        if letter == '"' and text[index - 1] != "\\":
+            quoted = not quoted
+        if not quoted and letter in "()":
+            depth += 1 if letter == "(" else -1
+            if depth < 0:
+                break
+        if letter == "," and depth == 0 and not quoted:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [argument.strip() for argument in found]
+
+
+problems = []
+seen = 0
+for name in guard.sources():
+    if not re.fullmatch(r"mod_minitwit/.*\.c", name) or name == MIGRATIONS:
+        continue
+    text = guard.read(name)
+    for call in SENDING.finditer(text):
+        seen += 1
+        given = arguments(text, call.end())
+        # The name of a statement to prepare stands before it.
+        sql = given[2 if "repare" in call[1] else 1]
+        if not LITERAL.match(sql) and sql != "statement->sql":
+            line = text.count("\n", 0, call.start()) + 1
+            problems.append(f"{name}:{line}: {call[1]} sends {sql}")
+if not seen:
+    problems.append("mod_minitwit: nothing is sent to PostgreSQL in a way that this guard knows")
+
+guard.report(problems, "put the statement into the table of store/statement.c, and what varies into its parameters")

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Pieces of SQL, wherever a client may put a text, are texts: stored and found as they were typed."""
+
+import re
+
+import pytest
+
+from support.client import Client, quote
+
+PIECES = (
+    "' or '1'='1",
+    "'; drop table users; --",
+    "\"; delete from messages; --",
+    "alice'--",
+    "alice' and 1=(select count(*) from users)--",
+    "x' union select id, username, password_hash from users--",
+    "'||pg_sleep(20)||'",
+    "');select pg_sleep(20);--",
+    "$1",
+    "$$;select pg_sleep(20)$$",
+    "\\'; select 1; --",
+    "%27%20or%201=1",
+    "%_",
+    "{alice}",
+    "NULL",
+    "E'\\x27'",
+    "/**/or/**/1=1",
+)
+NUMBERS = ("1 or 1=1", "1;select pg_sleep(20)", "1-0", "0x1", "1e1", "(select 1)", "1'", "-1 union select 1", "$1", "1--")
+
+
+@pytest.mark.smoke
+def test_texts_are_kept_as_they_were_typed(site, api, database):
+    names = [piece for piece in PIECES if "/" not in piece]
+    for name in names:
+        assert site.register(name, password=name, email=name + "@example.org").status_code == 302, name
+        for other in PIECES:
+            # Nobody gets in by another's name or word.
+            if other != name:
+                assert site.login(name, other).status_code == 200
+    assert database.usernames() == names
+    assert [email for (email,) in database.sql("SELECT email FROM users ORDER BY id")] == [f"{name}@example.org" for name in names]
+    site.sign_in(names[0], names[0])
+    for piece in PIECES:
+        assert site.share(piece).status_code == 302
+        assert api.tweet(names[1], piece).status_code == 204
+    assert database.messages() == [(name, piece) for piece in PIECES for name in names[:2]]
+    for name in names[1:]:
+        assert site.get(f"/{quote(name)}/follow").status_code == 302
+        assert api.follow(names[1], name).status_code == 204
+    # Following oneself changes nothing.
+    assert len(database.follows()) == 2 * (len(names) - 1) - 1
+    for name in names[1:]:
+        assert site.get(f"/{quote(name)}/unfollow").status_code == 302
+        assert api.unfollow(names[1], name).status_code == 204
+    assert database.follows() == []
+
+
+def test_who_does_not_exist_is_not_found(site, api, people, database):
+    people("alice")
+    with database.unchanged():
+        for piece in PIECES:
+            if "/" in piece:
+                continue
+            for suffix in ("", "/follow", "/unfollow"):
+                assert site.get(f"/{quote(piece)}{suffix}").status_code in (401, 404)
+            assert api.get(f"/msgs/{quote(piece)}").status_code == 404
+            assert api.get(f"/fllws/{quote(piece)}").status_code == 404
+            assert api.follow("alice", piece).status_code == 404
+            assert api.tweet(piece, "text").status_code == 404
+            assert site.login(piece, "secret").status_code == 200
+
+
+def test_numbers(site, api, people, database):
+    people("alice")
+    for number in range(3):
+        database.add_message("alice", f"number {number}", age=10 - number)
+    with database.unchanged():
+        for piece in NUMBERS:
+            assert len(site.page("/public?before=" + quote(piece)).messages) == 3, piece
+            assert len(api.get("/msgs?no=" + quote(piece)).json()) == 3, piece
+            assert api.get("/msgs?latest=" + quote(piece)).status_code == 200
+    assert database.latest() == -1
+
+
+def test_cookies_and_headers(httpd, site, people, database):
+    people("alice")
+    with database.unchanged():
+        for piece in PIECES:
+            sent = re.sub(r"[;,\s]", "", piece)
+            stranger = Client(httpd.web_url)
+            headers = {"Cookie": f"minitwit_session={sent}; minitwit_flash={sent}", "User-Agent": piece, "X-Request-Id": piece}
+            assert stranger.get("/", headers=headers).status_code == 302
+            assert stranger.get("/public", headers=headers).status_code == 200

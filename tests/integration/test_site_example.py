@@ -69,6 +69,9 @@ def test_what_httpd_takes_has_bounds(example, database):
     # Host and Connection come on top.
     assert raw_request(port, "GET /public HTTP/1.1", *["X-Many: x"] * 58).status == 200
     assert raw_request(port, "GET /public HTTP/1.1", *["X-Many: x"] * 59).status == 400
+    answer = raw_request(port, "TRACE /public HTTP/1.1", "Cookie: minitwit_session=s3cr3t")
+    assert answer.status == 405 and b"s3cr3t" not in answer.body
+    assert answer.headers["server"] == "Apache"
     for size, status in ((65000, 200), (70000, 413)):
         body = b"username=alice&password=" + b"x" * size
         answer = raw_request(port, "POST /login HTTP/1.1", "Content-Type: application/x-www-form-urlencoded", body=body)

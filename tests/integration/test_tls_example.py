@@ -143,10 +143,12 @@ def test_plain_http_only_sends_on(served, database):
 
 def test_headers_of_every_answer(served):
     _, browser = served
+    assert browser.request("TRACE", "/public").status_code == 405
     for path, status in (("/public", 200), ("/nobody", 404), ("/bob/follow", 401), ("/", 302), ("/add_message", 405), ("/%2f", 404)):
         answer = browser.get(path)
         assert answer.status_code == status
         assert answer.headers["Strict-Transport-Security"] == "max-age=300"
+        assert answer.headers["Server"] == "Apache"
         if path != "/%2f":
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
         if status in (200, 404) and path != "/%2f":

@@ -2,8 +2,11 @@
 # Copyright the mod_minitwit contributors
 """Pieces of SQL, wherever a client may put a text, are texts: stored and found as they were typed."""
 
+import contextlib
 import re
 
+import psycopg2
+import psycopg2.errors
 import pytest
 
 from support.client import Client, quote
@@ -93,3 +96,36 @@ def test_cookies_and_headers(httpd, site, people, database):
             headers = {"Cookie": f"minitwit_session={sent}; minitwit_flash={sent}", "User-Agent": piece, "X-Request-Id": piece}
             assert stranger.get("/", headers=headers).status_code == 302
             assert stranger.get("/public", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE messages SET text = 'x'",
+        "UPDATE messages SET flagged = true",
+        "DELETE FROM messages",
+        "DELETE FROM users",
+        "UPDATE users SET username = 'x'",
+        "UPDATE users SET email = 'x'",
+        "UPDATE followers SET whom_id = who_id",
+        "UPDATE sessions SET user_id = 1",
+        "INSERT INTO messages (author_id, text, pub_date) SELECT id, 'x', 'epoch' FROM users",
+        "TRUNCATE messages",
+        "DROP TABLE messages",
+        "ALTER TABLE users ADD COLUMN x int",
+        "CREATE TABLE x (x int)",
+        "CREATE FUNCTION x() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "UPDATE schema_version SET version = 0",
+        "COPY users TO PROGRAM 'cat'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SET ROLE minitwit_owner",
+        "ALTER ROLE minitwit_site SUPERUSER",
+    ],
+)
+def test_what_the_sites_own_role_cannot_do(people, database, statement):
+    """Whoever took httpd over."""
+    people("alice")
+    database.add_message("alice", "hello")
+    with database.unchanged(), contextlib.closing(psycopg2.connect(database.connection_string)) as connection:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            connection.cursor().execute(statement)

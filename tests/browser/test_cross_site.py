@@ -59,6 +59,7 @@ class Sites:
         self.files = httpd.root / "attack"
         self.files.mkdir()
         httpd.modules += ["ssl"]
+        httpd.leaks += ["libcrypto.so", "libssl.so"]
         self.ports = {"http": httpd.web_port, "https": installation.free_port()}
         self.other_ports = {"http": httpd.api_port, "https": installation.free_port()}
         self.log = httpd.root / "attack.log"
@@ -131,7 +132,7 @@ def sites(_shared_database, certificate):
         # mod_ssl minds the certificate, and that there is no cache; an attacker has no icon.
         allowed = (r"\[ssl:warn\]", r"AH01630: .*/favicon\.ico")
         bad, _ = errorlog.unexpected(sites.httpd.error_log.take_news(), (), allowed)
-        assert not bad and not sites.httpd.sanitizer_reports(), bad
+        assert not (found := bad + sites.httpd.sanitizer_reports()), "\n".join(found)
     finally:
         sites.httpd.destroy()
 

@@ -159,7 +159,7 @@ def test_forms_flashes_and_the_navigation(watched, policy, database):
                 assert watched.flashes == [f'You are no longer following "{other}"']
                 harmless(watched, f"flash: unfollowed {other}")
         watched.click(f"sign out [{name}]")
-    assert len(database.usernames()) == 3
+    assert len(database.usernames()) == 2
 
 
 def test_flashes_that_somebody_forged(watched, policy, httpd):

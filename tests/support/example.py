@@ -79,6 +79,9 @@ class Example(Httpd):
         for old, new in replaced.items():
             assert old in text or old.endswith(".pem"), f"{old} is not in {self.name}.conf"
             text = text.replace(old, new)
+        if installation.MPM == "prefork":
+            # A child serves one request at a time there, and there are too many of them for the examples' pools.
+            text = re.sub(r"^(DBDKeep|DBDMax) .*$", r"\1 1", text, flags=re.MULTILINE)
         ports = self._ports()
         for old, new in ports.items():
             text, count = re.subn(rf"(<VirtualHost (?:\*|127\.0\.0\.1):){old}>", rf"\g<1>{new}>", text)

@@ -119,14 +119,16 @@ static int send_stage(const attempt_t *attempt, const stage_t *stage)
     PGconn *pg = attempt->connection->link.pg;
     const mt_statement_t *statement = mt_statement_get(stage->id);
     const char *const *values = stage->id == attempt->id ? attempt->values : attempt->deferred;
-    char name[MT_PREPARED_NAME_SIZE], text[64];
+    char name[MT_PREPARED_NAME_SIZE], text[16];
+    const char *const timeout[] = { text };
 
     switch (stage->kind) {
     case STAGE_ENCODING:
         return PQsendQueryParams(pg, "set client_encoding to 'UTF8'", 0, NULL, NULL, NULL, NULL, 0);
     case STAGE_TIMEOUT:
-        snprintf(text, sizeof(text), "set statement_timeout to %d", get_statement_timeout(attempt->connection));
-        return PQsendQueryParams(pg, text, 0, NULL, NULL, NULL, NULL, 0);
+        snprintf(text, sizeof(text), "%d", get_statement_timeout(attempt->connection));
+        return PQsendQueryParams(pg, "select set_config('statement_timeout', $1, false)", 1, NULL, timeout, NULL, NULL,
+                                 0);
     case STAGE_PREPARE:
         return PQsendPrepare(pg, mt_prepared_name(attempt->prepared, stage->id, name), statement->sql, 0, NULL);
     default:

@@ -71,6 +71,7 @@ class Example(Httpd):
         replaced = {
             "/etc/minitwit/api-credentials": str(self.credentials),
             "Define MINITWIT_LOGS   /var/log/minitwit": f"Define MINITWIT_LOGS {self.logs}",
+            "/usr/local/libexec/minitwit/rotate": str(installation.SOURCE / "scripts" / "rotate"),
             "host=/run/postgresql dbname=minitwit user=minitwit_site connect_timeout=2": self.connection_string,
         }
         if self.certificate:

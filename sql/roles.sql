@@ -32,6 +32,9 @@ begin
     alter role minitwit_site set log_parameter_max_length = 0;
     alter role minitwit_site set log_parameter_max_length_on_error = 0;
     alter role minitwit_site set log_error_verbosity = terse;
+    -- minitwitctl password sends a hash.
+    alter role minitwit_owner set log_parameter_max_length = 0;
+    alter role minitwit_owner set log_parameter_max_length_on_error = 0;
 exception
     when insufficient_privilege then
         raise warning 'only a superuser can keep what people write out of this server''s log: see docs/logging.md';

@@ -9,7 +9,11 @@
 #define MT_PASSWORD_MEMORY_MAX (1024UL * 1024 * 1024) /* bytes */
 #define MT_PASSWORD_PASSES_MAX 20
 
-/* What a hash costs (Argon2id, one lane). The least that OWASP advises: 19 MiB and 2 passes. */
+/* What a hash costs unless somebody says otherwise: the least that OWASP advises. */
+#define MT_PASSWORD_MEMORY_PRESET 19 /* MiB */
+#define MT_PASSWORD_PASSES_PRESET 2
+
+/* What a hash costs (Argon2id, one lane). */
 typedef struct mt_password_cost_t {
     apr_size_t memory; /* bytes */
     unsigned passes;

@@ -14,6 +14,7 @@ static const struct {
     int (*run)(mt_ctl_t *ctl, int argc, char **argv);
 } commands[] = {
     { "migrate", mt_migrate_run },
+    { "password", mt_password_run },
     { "status", mt_status_run },
 };
 
@@ -22,6 +23,7 @@ static const char help[] = "Usage: minitwitctl [--dsn CONNINFO] COMMAND [OPTION]
                            "\n"
                            "Commands:\n"
                            "  migrate          bring the schema to the version that this build needs\n"
+                           "  password         give a user another password, and end his sessions\n"
                            "  status           say whether the database is ready for the site, and what it holds\n"
                            "\n"
                            "Options:\n"
@@ -101,9 +103,9 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help_text, co
     options[count] = (struct option){ "dsn", required_argument, NULL, 'd' };
     options[count + 1] = (struct option){ "help", no_argument, NULL, 'h' };
 
-    /* Makes getopt_long begin anew; what stands behind the first other argument is left alone. */
+    /* Makes getopt_long begin anew. What stands behind the name of a command is left to it. */
     optind = 0;
-    for (int i = 0; (found = getopt_long(argc, argv, "+", options, &i)) != -1;) {
+    for (int i = 0; (found = getopt_long(argc, argv, ctl->command ? "" : "+", options, &i)) != -1;) {
         if (found == 'd')
             ctl->dsn = optarg;
         else if (found == 'h')
@@ -113,6 +115,8 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help_text, co
         else if (own[i].text)
             *own[i].text = optarg;
     }
+    if (ctl->operand && optind < argc)
+        *ctl->operand = argv[optind++];
     if (ctl->command && optind < argc)
         return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
     return MT_CTL_GO_ON;

@@ -33,7 +33,7 @@ int mt_session_user(mt_request_t *request, mt_user_t **user)
     return OK;
 }
 
-int mt_session_begin(mt_request_t *request, const mt_user_t *user)
+int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun)
 {
     char token[MT_TOKEN_SIZE];
     unsigned char hash[MT_TOKEN_HASH_SIZE];
@@ -45,9 +45,12 @@ int mt_session_begin(mt_request_t *request, const mt_user_t *user)
         return status;
     mt_token_make(token);
     mt_token_hash(token, hash);
-    if (mt_sessions_add(connection, hash, user->id, lifetime) != APR_SUCCESS)
+    apr_status_t added = mt_sessions_add(connection, hash, user, lifetime);
+    if (added == APR_EGENERAL)
         return mt_request_fail_store(request, connection);
-    mt_request_set_cookie(request, SESSION, token, (long)lifetime);
+    *is_begun = added == APR_SUCCESS;
+    if (*is_begun)
+        mt_request_set_cookie(request, SESSION, token, (long)lifetime);
     return OK;
 }
 

@@ -11,8 +11,9 @@
  * request. */
 int mt_session_user(mt_request_t *request, mt_user_t **user);
 
-/* Begins a session with a fresh token and sets its cookie. */
-int mt_session_begin(mt_request_t *request, const mt_user_t *user);
+/* Begins a session with a fresh token and sets its cookie, as long as the user's password is that of user->password_hash: else
+ * *is_begun is 0. */
+int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun);
 
 /* Ends the session of the cookie, in the database and in the browser. */
 int mt_session_end(mt_request_t *request);

@@ -5,13 +5,13 @@
 #include "store/exchange.h"
 
 apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE],
-                             apr_int64_t user_id, apr_int64_t lifetime)
+                             const mt_user_t *user, apr_int64_t lifetime)
 {
     char token_hash[MT_VALUE_HASH_SIZE], id[MT_VALUE_INTEGER_SIZE], seconds[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { mt_value_format_hash(token_hash, hash), mt_value_format_integer(id, user_id),
-                             mt_value_format_integer(seconds, lifetime) };
+    const char *values[] = { mt_value_format_hash(token_hash, hash), mt_value_format_integer(id, user->id),
+                             mt_value_format_integer(seconds, lifetime), user->password_hash };
 
-    return mt_exchange_write(connection, MT_STATEMENT_SESSIONS_ADD, values, APR_SUCCESS);
+    return mt_exchange_write(connection, MT_STATEMENT_SESSIONS_ADD, values, APR_ENOENT);
 }
 
 apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,

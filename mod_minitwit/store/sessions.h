@@ -6,9 +6,10 @@
 #include "core/token.h"
 #include "store/users.h"
 
-/* Begins a session that ends lifetime seconds from now. */
+/* Begins a session of a user of mt_users_find that ends lifetime seconds from now. APR_ENOENT: his password hash has changed
+ * since; nobody who knows only the former password gets a session once it has. */
 apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE],
-                             apr_int64_t user_id, apr_int64_t lifetime);
+                             const mt_user_t *user, apr_int64_t lifetime);
 
 /* The user of a session that has not ended. A read: it prolongs nothing. APR_ENOENT: no such session. */
 apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,

@@ -118,15 +118,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select coalesce(max(version), 0) from schema_version",
     },
     /* The ended sessions of the same user go, so that they do not pile up. A token is random: when its hash is there
-     * already, an earlier run of this very statement put it there. */
+     * already, an earlier run of this very statement put it there. The lock makes a change of the password wait for this
+     * session, which it then ends (store/passwords.h), or this statement wait for the change, which it then sees. */
     [MT_STATEMENT_SESSIONS_ADD] = {
         .label = "sessions_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
-        .parameters = 3,
-        .sql = "with ended as (delete from sessions where user_id = $2 and expires_at <= now()) "
-               "insert into sessions (token_hash, user_id, expires_at) "
-               "values ($1::bytea, $2::bigint, now() + $3::bigint * interval '1 second') "
-               "on conflict (token_hash) do nothing",
+        .parameters = 4,
+        .sql = "with owner as (select id from users where id = $2 and password_hash = $4 for share), "
+               "ended as (delete from sessions s using owner where s.user_id = owner.id and s.expires_at <= now()), "
+               "added as (insert into sessions (token_hash, user_id, expires_at) "
+               "select $1::bytea, id, now() + $3::bigint * interval '1 second' from owner "
+               "on conflict (token_hash) do nothing) "
+               "select id from owner",
     },
     /* 101 followees are enough to tell few from many. */
     [MT_STATEMENT_SESSIONS_FIND] = {

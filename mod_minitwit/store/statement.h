@@ -3,7 +3,7 @@
 #ifndef MT_STATEMENT_H
 #define MT_STATEMENT_H
 
-#define MT_STATEMENT_PARAMETERS_MAX 3
+#define MT_STATEMENT_PARAMETERS_MAX 4
 
 /* Every statement that the store sends, but for migrations. */
 typedef enum mt_statement_id_t {

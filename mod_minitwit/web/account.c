@@ -94,8 +94,8 @@ static int check_password(mt_request_t *request, const char *username, const cha
     return status;
 }
 
-/* Brings an outdated hash up to date on the occasion of a login. *is_replaced is 0 when it has changed meanwhile. */
-static int replace_hash(mt_request_t *request, const mt_user_t *user, const char *password, int *is_replaced)
+/* Brings an outdated hash up to date on the occasion of a login, unless it has changed meanwhile. */
+static int replace_hash(mt_request_t *request, mt_user_t *user, const char *password)
 {
     mt_connection_t *connection;
     const char *hash;
@@ -106,31 +106,44 @@ static int replace_hash(mt_request_t *request, const mt_user_t *user, const char
     if (status != OK)
         return status;
     apr_status_t replaced = mt_users_rehash(connection, user->id, user->password_hash, hash);
-    *is_replaced = replaced == APR_SUCCESS;
+    if (replaced == APR_SUCCESS)
+        user->password_hash = hash;
     return replaced == APR_EGENERAL ? mt_request_fail_store(request, connection) : OK;
+}
+
+/* Begins a session when the password is right, or else sets *problem to what to show. */
+static int try_password(mt_request_t *request, const char *username, const char *password, const char **problem)
+{
+    mt_user_t *user;
+    int is_begun = 0;
+
+    /* The hash may change while it is looked at: by another login that brings it up to date, or with the password. The new
+     * one tells which. */
+    for (int i = 0; i < 3 && !is_begun; i++) {
+        mt_password_result_t result = MT_PASSWORD_WRONG;
+        int status = check_password(request, username, password, &user, &result, problem);
+        if (status == OK && !*problem && result == MT_PASSWORD_OUTDATED)
+            status = replace_hash(request, user, password);
+        if (status == OK && !*problem)
+            status = mt_session_begin(request, user, &is_begun);
+        if (status != OK || *problem)
+            return status;
+    }
+    return is_begun
+               ? OK
+               : mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                                 "The password is being changed at this moment. Please try again in a few seconds.");
 }
 
 static int log_in(mt_request_t *request, const char *username, const char *password)
 {
-    mt_password_result_t result = MT_PASSWORD_WRONG;
     const char *problem = NULL;
-    mt_user_t *user;
-    int status = check_password(request, username, password, &user, &result, &problem);
+    int status = try_password(request, username, password, &problem);
 
-    if (status == OK && !problem && result == MT_PASSWORD_OUTDATED) {
-        int is_replaced = 0;
-        status = replace_hash(request, user, password, &is_replaced);
-        /* Another login brought it up to date first, or the password was changed: the new hash tells which. */
-        if (status == OK && !is_replaced)
-            status = check_password(request, username, password, &user, &result, &problem);
-    }
     if (status != OK)
         return status;
     if (problem)
         return show_login(request, problem, username);
-    status = mt_session_begin(request, user);
-    if (status != OK)
-        return status;
     mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
     return mt_request_redirect(request, "/");

@@ -64,7 +64,7 @@ def _refused(database, result, *words):
     assert _tables(database) == []
 
 
-@pytest.mark.parametrize("command", [[], ["migrate"], ["status"]])
+@pytest.mark.parametrize("command", [[], ["migrate"], ["password"], ["status"]])
 def test_help(command):
     result = _run(*command, "--help")
     assert result.returncode == 0
@@ -88,6 +88,13 @@ def test_version():
         ["--dsn"],
         ["migrate", "--nonsense"],
         ["migrate", "now"],
+        ["migrate", "--", "now"],
+        ["password"],
+        ["password", "--stdin"],
+        ["password", "alice", "secret"],
+        ["password", "--stdin=secret", "alice"],
+        ["password", "--password", "secret", "alice"],
+        ["password", b"\xff"],
         ["status", "--json=yes"],
         ["status", "now"],
     ],

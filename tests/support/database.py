@@ -28,13 +28,13 @@ class SiteDatabase:
         self.connection_string = cluster.connection_string(name, "minitwit_site")
         self.owner_connection_string = cluster.connection_string(name, "minitwit_owner")
 
-    def ctl(self, *arguments, dsn=None):
-        """Runs minitwitctl as the owner of the schema."""
+    def ctl(self, *arguments, dsn=None, typed=""):
+        """Runs minitwitctl as the owner of the schema, with that text on its standard input."""
         with tempfile.TemporaryDirectory() as reports:
             return subprocess.run(
-                [installation.CTL, *arguments, "--dsn", dsn or self.owner_connection_string],
+                [installation.CTL, "--dsn", dsn or self.owner_connection_string, *arguments],
                 env=os.environ | installation.sanitizer_environment(reports),
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip
 
     def migrate(self):

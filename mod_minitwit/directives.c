@@ -47,11 +47,13 @@ static const number_t slow_request = { OFFSET(slow_request), DURATION, 0, 3600, 
 static const number_t body_max = { OFFSET(body_max), COUNT, 1024, 16 * 1024 * 1024, 65536, 0 };
 static const number_t message_max = { OFFSET(message_max), COUNT, 1, 100000, 1000, 0 };
 static const number_t api_rows_max = { OFFSET(api_rows_max), COUNT, 1, 10000000, 100000, 0 };
-static const number_t password_memory = { OFFSET(password_memory), MEBIBYTES, 1, 1024, 19, 0 };
-static const number_t password_passes = { OFFSET(password_passes), COUNT, 1, 16, 2, 0 };
+static const number_t password_memory = { OFFSET(password_memory), MEBIBYTES, 1, 1024, MT_PASSWORD_MEMORY_PRESET, 0 };
+static const number_t password_passes = { OFFSET(password_passes), COUNT, 1, 16, MT_PASSWORD_PASSES_PRESET, 0 };
 static const number_t hash_max = { OFFSET(hash_max), COUNT, 1, 1024, UNSET, 1 };
 static const number_t hash_queue = { OFFSET(hash_queue), COUNT, 0, 16384, UNSET, 1 };
 static const number_t hash_wait = { OFFSET(hash_wait), DURATION, 0, 60, 2, 1 };
+static const number_t login_limit = { OFFSET(login_limit), COUNT, 0, 1000, 5, 0 };
+static const number_t login_delay = { OFFSET(login_delay), DURATION, 1, 60, 15, 0 };
 static const number_t metrics_interval = { OFFSET(metrics_interval), DURATION, 0, 3600, 15, 1 };
 /* mod_dbd's: their presets are its own. */
 static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };
@@ -59,9 +61,9 @@ static const number_t dbd_keep = { OFFSET(dbd_keep), COUNT, 0, 1000000, 2, 0 };
 static const number_t dbd_max = { OFFSET(dbd_max), COUNT, 0, 1000000, 10, 0 };
 
 static const number_t *const numbers[] = {
-    &session_lifetime, &database_timeout, &pool_timeout,    &slow_request, &body_max,   &message_max,
-    &api_rows_max,     &password_memory,  &password_passes, &hash_max,     &hash_queue, &hash_wait,
-    &metrics_interval, &dbd_min,          &dbd_keep,        &dbd_max,      NULL
+    &session_lifetime, &database_timeout, &pool_timeout, &slow_request, &body_max,  &message_max, &api_rows_max,
+    &password_memory,  &password_passes,  &hash_max,     &hash_queue,   &hash_wait, &login_limit, &login_delay,
+    &metrics_interval, &dbd_min,          &dbd_keep,     &dbd_max,      NULL
 };
 
 static apr_int64_t *number_at(mt_config_t *config, const number_t *number)
@@ -210,6 +212,9 @@ const command_rec mt_directives[] = {
     NUMBER("MinitwitHashLimit", hash_max, "password hashes at once, over the whole server"),
     NUMBER("MinitwitHashQueue", hash_queue, "requests that may wait for a password hash, over the whole server"),
     NUMBER("MinitwitHashWait", hash_wait, "the longest that a request waits for a password hash"),
+    NUMBER("MinitwitLoginLimit", login_limit,
+           "wrong passwords for one account from one address, before it is slowed down"),
+    NUMBER("MinitwitLoginDelay", login_delay, "how long each further attempt to log in then has to wait"),
     NUMBER("MinitwitMetricsInterval", metrics_interval, "how often the metrics read what the database holds"),
 
     /* Directives of others, noted on the way. */

@@ -5,6 +5,7 @@
 #include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
+#include "http/guessing.h"
 #include "http/hashing.h"
 #include "http/measure.h"
 #include "http/mount.h"
@@ -42,6 +43,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         rv = mt_counters_post_config(server);
     if (rv == APR_SUCCESS)
         rv = mt_children_post_config(server);
+    if (rv == APR_SUCCESS)
+        rv = mt_guessing_post_config(server);
     if (rv == APR_SUCCESS)
         rv = mt_watch_post_config(pconf, server);
     if (rv != APR_SUCCESS) {

@@ -34,6 +34,8 @@ typedef struct mt_config_t {
     apr_int64_t hash_max;             /* hashes at once; whole server */
     apr_int64_t hash_queue;           /* requests that wait for one; whole server */
     apr_int64_t hash_wait;            /* how long they do; whole server */
+    apr_int64_t login_limit;          /* wrong passwords before logins are slowed down; 0: never */
+    apr_int64_t login_delay;          /* how long one then takes to be forgotten */
     /* mod_dbd's own directives, noted because it has no way to ask for them */
     const char *dbd_driver;
     const char *dbd_params;

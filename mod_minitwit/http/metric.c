@@ -27,6 +27,7 @@ static const char *const login_results[] = {
     [MT_LOGIN_SUCCESS] = "success",
     [MT_LOGIN_INVALID_USERNAME] = "invalid_username",
     [MT_LOGIN_INVALID_PASSWORD] = "invalid_password",
+    [MT_LOGIN_THROTTLED] = "throttled",
     NULL,
 };
 static const char *const db_states[] = {
@@ -39,7 +40,12 @@ static const char *const db_errors[] = {
     [MT_DB_ERROR_CONNECT] = "connect", [MT_DB_ERROR_UNAVAILABLE] = "unavailable", [MT_DB_ERROR_POOL] = "pool",
     [MT_DB_ERROR_SCHEMA] = "schema",   [MT_DB_ERROR_DEFECT] = "defect",           NULL,
 };
-static const char *const throttles[] = { [MT_THROTTLE_HASHING] = "hashing", NULL };
+static const char *const throttles[] = {
+    [MT_THROTTLE_HASHING] = "hashing",
+    [MT_THROTTLE_ACCOUNT] = "account",
+    [MT_THROTTLE_ADDRESS] = "address",
+    NULL,
+};
 
 static const char *const methods[] = { "GET", "HEAD", "POST", "OPTIONS", "other" };
 enum {
@@ -152,7 +158,8 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     },
     [MT_METRIC_THROTTLED] = {
         .name = "minitwit_throttled_total", COUNTER, LABEL("reason", throttles),
-        .help = "Requests that were turned away: too many passwords were being hashed.",
+        .help = "Requests that were turned away: too many passwords were being hashed, or too many wrong ones were tried for an "
+                "account or from an address.",
     },
     [MT_METRIC_CSRF_REJECTED] = {
         .name = "minitwit_csrf_rejected_total", COUNTER, NO_LABELS,

@@ -84,7 +84,8 @@ int mt_metric_series(mt_metric_id_t id);
 typedef enum mt_login_result_t {
     MT_LOGIN_SUCCESS,
     MT_LOGIN_INVALID_USERNAME,
-    MT_LOGIN_INVALID_PASSWORD
+    MT_LOGIN_INVALID_PASSWORD,
+    MT_LOGIN_THROTTLED
 } mt_login_result_t;
 
 typedef enum mt_db_state_t {
@@ -102,7 +103,9 @@ typedef enum mt_db_error_t {
 } mt_db_error_t;
 
 typedef enum mt_throttle_t {
-    MT_THROTTLE_HASHING
+    MT_THROTTLE_HASHING,
+    MT_THROTTLE_ACCOUNT,
+    MT_THROTTLE_ADDRESS
 } mt_throttle_t;
 
 /* The number of a series by route: row is an index into the routing table, or behind its last row that of a handler, for

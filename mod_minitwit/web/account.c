@@ -4,6 +4,7 @@
 #include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
+#include "http/guessing.h"
 #include "http/hashing.h"
 #include "http/session.h"
 #include "web/page.h"
@@ -138,12 +139,21 @@ static int try_password(mt_request_t *request, const char *username, const char 
 static int log_in(mt_request_t *request, const char *username, const char *password)
 {
     const char *problem = NULL;
-    int status = try_password(request, username, password, &problem);
+    mt_guess_t guess;
+    int status = mt_guessing_begin(request, username, &guess);
 
-    if (status != OK)
+    if (status != OK) {
+        mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_THROTTLED);
         return status;
+    }
+    status = try_password(request, username, password, &problem);
+    if (status != OK) {
+        mt_guessing_cancel(&guess);
+        return status;
+    }
     if (problem)
         return show_login(request, problem, username);
+    mt_guessing_succeed(&guess);
     mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
     return mt_request_redirect(request, "/");

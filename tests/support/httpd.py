@@ -87,6 +87,8 @@ class Httpd:
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
         # The tests are about what passwords do, not about what they cost.
         self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
+        # Most tests come from one address, and many try wrong passwords.
+        self.login_limit = "MinitwitLoginLimit 0\n"
         # Functions and libraries whose leaks are not ours.
         self.leaks = []
         self.process = None
@@ -212,6 +214,7 @@ class Httpd:
             + f"MinitwitTemplates {installation.TEMPLATES}\n"
             + (f"MinitwitApiCredentials {self.credentials}\n" if self.credentials else "")
             + self.password_cost
+            + self.login_limit
             + self.slow_request
             + self.directives
             + "\n"

@@ -25,6 +25,7 @@ int main(void)
         test_route_suite,
         test_template_suite,
         test_template_refusals_suite,
+        test_throttle_suite,
         test_timestamp_suite,
         test_token_suite,
         test_url_suite,

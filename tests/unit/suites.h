@@ -23,6 +23,7 @@ Suite *test_password_foreign_suite(void);
 Suite *test_route_suite(void);
 Suite *test_template_suite(void);
 Suite *test_template_refusals_suite(void);
+Suite *test_throttle_suite(void);
 Suite *test_timestamp_suite(void);
 Suite *test_token_suite(void);
 Suite *test_url_suite(void);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/guessing.h"
+
+#include "core/buffer.h"
+#include "http/counters.h"
+#include "http/shared.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_log.h>
+#include <sodium.h>
+#include <time.h>
+
+APLOG_USE_MODULE(minitwit);
+
+/* How the limits follow from MinitwitLoginLimit and MinitwitLoginDelay: attempts at once are so many times the former, and the
+ * delay is the latter divided. */
+static const struct {
+    apr_uint32_t times, divisor;
+} scales[MT_GUESSING_LIMITS] = {
+    [MT_GUESSING_PAIR] = { 1, 1 },
+    [MT_GUESSING_ACCOUNT] = { 10, 1 },
+    [MT_GUESSING_ADDRESS] = { 20, 5 },
+};
+
+static const char *const stories[MT_GUESSING_LIMITS] = {
+    [MT_GUESSING_PAIR] =
+        "too many wrong passwords for one account from this address: more get 429 until it pauses. Its owner may have "
+        "forgotten it; if this goes on, somebody guesses: refuse the address (\"Require not ip\", or a firewall)",
+    [MT_GUESSING_ACCOUNT] =
+        "too many wrong passwords for one account from many addresses, this one the last: somebody guesses; more get "
+        "429 until they pause, but from addresses that the account has logged in from. See in the access log who sends "
+        "POST /login, and refuse them",
+    [MT_GUESSING_ADDRESS] =
+        "too many wrong passwords from this address (of IPv6, from its /64): more get 429 until it pauses. If it is a "
+        "proxy in front of httpd, let mod_remoteip tell its clients apart; else somebody guesses: refuse the address "
+        "(\"Require not ip\", or a firewall)",
+};
+
+/* For how long an account is known to use an address. */
+#define KNOWN_TICKS (30 * 86400 * MT_THROTTLE_TICKS)
+
+/* A key may be in any slot of one set. Each slot changes by one atomic exchange, so there is no lock that a killed child could
+ * keep; what it leaves behind is at most an attempt that is counted as a wrong password, and forgotten in time as that is. */
+#define SET_SIZE   8
+#define LIMIT_SETS 8192
+#define KNOWN_SETS 1024
+
+typedef volatile mt_throttle_slot_t set_t[SET_SIZE];
+
+typedef struct board_t {
+    /* Keys the hash, so that nobody can choose names that meet in one set. */
+    unsigned char key[crypto_shorthash_KEYBYTES];
+    set_t limits[LIMIT_SETS];
+    /* Apart from the others: whoever has many addresses to log in from must not drive out what is counted. */
+    set_t known[KNOWN_SETS];
+} board_t;
+
+/* Set in post_config, before child processes are made. */
+static board_t *board;
+
+apr_status_t mt_guessing_post_config(server_rec *server)
+{
+    void *memory;
+    int is_new;
+    apr_status_t rv = mt_shared_make(server, "mod_minitwit guessing", MT_VERSION, sizeof(*board), &memory, &is_new);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    board = memory;
+    if (is_new)
+        randombytes_buf(board->key, sizeof(board->key));
+    return APR_SUCCESS;
+}
+
+/* A clock that nobody sets, and that all processes share. */
+static apr_uint32_t get_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (apr_uint32_t)((apr_uint64_t)now.tv_sec * MT_THROTTLE_TICKS +
+                          (apr_uint64_t)now.tv_nsec / (1000000000 / MT_THROTTLE_TICKS));
+}
+
+/* Sites with a database of their own have accounts of their own, too. The rule is part of the key, since what was counted by one
+ * makes no sense by another. */
+static apr_uint64_t make_hash(const mt_request_t *request, mt_guessing_limit_t limit, const mt_throttle_rule_t *rule,
+                              const char *username)
+{
+    unsigned char network[MT_THROTTLE_NETWORK_SIZE] = { 0 };
+    unsigned char bytes[crypto_shorthash_BYTES];
+    const char kind = (char)limit;
+    apr_uint64_t hash;
+    mt_buffer_t text;
+
+    mt_buffer_init(&text, request->pool, 256);
+    mt_buffer_append(&text, &kind, 1);
+    mt_buffer_append(&text, (const char *)rule, sizeof(*rule));
+    mt_buffer_append(&text, request->config->dbd_params, strlen(request->config->dbd_params) + 1);
+    if (limit != MT_GUESSING_ACCOUNT) {
+        const char len = (char)mt_throttle_network(request->r->useragent_ip, network);
+        mt_buffer_append(&text, &len, 1);
+        mt_buffer_append(&text, (const char *)network, (apr_size_t)len);
+    }
+    if (limit != MT_GUESSING_ADDRESS)
+        mt_buffer_append_text(&text, username);
+    crypto_shorthash(bytes, (const unsigned char *)mt_buffer_text(&text), text.len, board->key);
+    memcpy(&hash, bytes, sizeof(hash));
+    return hash;
+}
+
+static apr_uint32_t get_tag(apr_uint64_t hash)
+{
+    return mt_throttle_tag((apr_uint32_t)(hash >> 32));
+}
+
+static volatile mt_throttle_slot_t *find_limits(apr_uint64_t hash)
+{
+    return board->limits[hash % LIMIT_SETS];
+}
+
+/* The slot for a hash in its set, as it is now. */
+static volatile mt_throttle_slot_t *find(volatile mt_throttle_slot_t *set, apr_uint64_t hash, apr_uint32_t now,
+                                         mt_throttle_slot_t *slot)
+{
+    mt_throttle_slot_t slots[SET_SIZE];
+
+    for (int i = 0; i < SET_SIZE; i++)
+        slots[i] = apr_atomic_read64(&set[i]);
+    int chosen = mt_throttle_choose(slots, SET_SIZE, get_tag(hash), now);
+    *slot = slots[chosen];
+    return &set[chosen];
+}
+
+/* Ticks until an attempt is free; 0: now. */
+static apr_uint32_t look(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
+{
+    mt_throttle_slot_t slot;
+
+    find(find_limits(hash), hash, now, &slot);
+    return mt_throttle_wait(slot, get_tag(hash), rule, now);
+}
+
+/* Counts an attempt when one is free. Returns 0, or the ticks until one will be. */
+static apr_uint32_t charge(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
+{
+    for (;;) {
+        mt_throttle_slot_t slot;
+        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        apr_uint32_t wait = mt_throttle_wait(slot, get_tag(hash), rule, now);
+        if (wait > 0)
+            return wait;
+        if (apr_atomic_cas64(at, mt_throttle_charge(slot, get_tag(hash), rule, now), slot) == slot)
+            return 0;
+    }
+}
+
+static void refund(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
+{
+    for (;;) {
+        mt_throttle_slot_t slot;
+        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        mt_throttle_slot_t less = mt_throttle_refund(slot, get_tag(hash), rule, now);
+        if (less == slot || apr_atomic_cas64(at, less, slot) == slot)
+            return;
+    }
+}
+
+static void forget(apr_uint64_t hash, apr_uint32_t now)
+{
+    for (;;) {
+        mt_throttle_slot_t slot;
+        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        if (!mt_throttle_is_known(slot, get_tag(hash), now) || apr_atomic_cas64(at, 0, slot) == slot)
+            return;
+    }
+}
+
+/* Notes a refusal. Returns 1 for the first one since the slot was forgotten last. */
+static int note_refusal(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
+{
+    for (;;) {
+        mt_throttle_slot_t slot;
+        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        mt_throttle_slot_t refused = mt_throttle_refuse(slot, get_tag(hash), rule, now);
+        if (refused == slot)
+            return 0;
+        if (apr_atomic_cas64(at, refused, slot) == slot)
+            return !mt_throttle_is_marked(slot);
+    }
+}
+
+static int is_known(apr_uint64_t hash, apr_uint32_t now)
+{
+    mt_throttle_slot_t slot;
+
+    find(board->known[hash % KNOWN_SETS], hash, now, &slot);
+    return mt_throttle_is_known(slot, get_tag(hash), now);
+}
+
+static void remember(apr_uint64_t hash, apr_uint32_t now)
+{
+    mt_throttle_slot_t slot;
+    volatile mt_throttle_slot_t *at = find(board->known[hash % KNOWN_SETS], hash, now, &slot);
+
+    /* Should another thread have changed it meanwhile, the next login remembers it. */
+    apr_atomic_cas64(at, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now), slot);
+}
+
+static void prepare(mt_request_t *request, const char *username, mt_guess_t *guess)
+{
+    const mt_config_t *config = request->config;
+
+    for (int i = 0; i < MT_GUESSING_LIMITS; i++) {
+        apr_int64_t interval = config->login_delay * MT_THROTTLE_TICKS / APR_USEC_PER_SEC / scales[i].divisor;
+
+        guess->rules[i].burst = (apr_uint32_t)config->login_limit * scales[i].times;
+        guess->rules[i].interval = interval > 0 ? (apr_uint32_t)interval : 1;
+        guess->hashes[i] = make_hash(request, (mt_guessing_limit_t)i, &guess->rules[i], username);
+    }
+}
+
+static int refuse(mt_request_t *request, const mt_guess_t *guess, mt_guessing_limit_t limit, apr_uint32_t wait,
+                  apr_uint32_t now)
+{
+    int seconds = (int)((wait + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
+
+    mt_counters_increment(MT_METRIC_THROTTLED,
+                          limit == MT_GUESSING_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
+    /* What was typed as a name stays out of the log: it may be a password. */
+    if (note_refusal(guess->hashes[limit], &guess->rules[limit], now))
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "%s", stories[limit]);
+    mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
+                    apr_psprintf(request->pool,
+                                 "There were too many attempts to log in. Please try again in %d second%s.", seconds,
+                                 seconds == 1 ? "" : "s"));
+    apr_table_setn(request->r->headers_out, "Retry-After", apr_itoa(request->pool, seconds));
+    return HTTP_TOO_MANY_REQUESTS;
+}
+
+int mt_guessing_begin(mt_request_t *request, const char *username, mt_guess_t *guess)
+{
+    apr_uint32_t now = get_now(), waits[MT_GUESSING_LIMITS] = { 0 };
+    int longest = MT_GUESSING_PAIR;
+
+    memset(guess, 0, sizeof(*guess));
+    if (request->config->login_limit == 0)
+        return OK;
+    prepare(request, username, guess);
+    /* An account's owner must not be shut out by what others try from elsewhere, nor a network by one of its machines: from
+     * an address that the account has logged in from, only what is tried for that account there counts. */
+    int count = is_known(guess->hashes[MT_GUESSING_PAIR], now) ? MT_GUESSING_PAIR + 1 : MT_GUESSING_LIMITS;
+    for (int i = 0; i < count; i++) {
+        waits[i] = look(guess->hashes[i], &guess->rules[i], now);
+        if (waits[i] > waits[longest])
+            longest = i;
+    }
+    /* Others may take the last free attempt at this moment. */
+    for (int i = 0; i < count && waits[longest] == 0; i++) {
+        waits[i] = charge(guess->hashes[i], &guess->rules[i], now);
+        if (waits[i] > 0)
+            longest = i;
+        else
+            guess->is_charged[i] = 1;
+    }
+    if (waits[longest] == 0)
+        return OK;
+    mt_guessing_cancel(guess);
+    return refuse(request, guess, (mt_guessing_limit_t)longest, waits[longest], now);
+}
+
+void mt_guessing_cancel(const mt_guess_t *guess)
+{
+    apr_uint32_t now = get_now();
+
+    for (int i = 0; i < MT_GUESSING_LIMITS; i++) {
+        if (guess->is_charged[i])
+            refund(guess->hashes[i], &guess->rules[i], now);
+    }
+}
+
+void mt_guessing_succeed(const mt_guess_t *guess)
+{
+    apr_uint32_t now = get_now();
+
+    if (!guess->is_charged[MT_GUESSING_PAIR])
+        return;
+    mt_guessing_cancel(guess);
+    forget(guess->hashes[MT_GUESSING_PAIR], now);
+    remember(guess->hashes[MT_GUESSING_PAIR], now);
+}

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Sessions: the cookie, its end, and what the database knows of it."""
 
+import base64
 import hashlib
 
 import pytest
@@ -63,6 +64,51 @@ def test_a_token_is_never_taken_from_outside(httpd, people, database):
         "/login", {"username": "alice", "password": "secret"}, headers={"Cookie": f"minitwit_session={planted}"}
     )
     assert _session(answer)[1] != planted
+
+
+def test_a_planted_token_stays_worthless(httpd, people, database):
+    """Wherever it stands among the cookies, the session that begins is another, and the planted one is none."""
+    people("alice")
+    planted = "A" * 42 + "E"
+    for cookies in (f"minitwit_session={planted}", f"a=b; minitwit_session={planted}; minitwit_session={planted}"):
+        answer = httpd.browser().post(
+            "/login", {"username": "alice", "password": "secret"}, headers={"Cookie": cookies}
+        )
+        assert location(answer) == "/"
+        assert _session(answer)[1] != planted
+        thief = httpd.browser().get("/", headers={"Cookie": f"minitwit_session={planted}"})
+        assert location(thief) == "/public"
+
+
+def test_an_ended_session_is_not_begun_again(httpd, signed_in, database, hashed):
+    """Its token is still in the browser, when its owner logs in with it."""
+    alice = signed_in("alice")
+    old = alice.cookie("session").value
+    database.sql("UPDATE sessions SET expires_at = now() - interval '1 second'")
+    _, fresh, _ = _session(alice.login("alice"))
+    assert fresh != old
+    assert [bytes(token) for (token,) in database.sql("SELECT token_hash FROM sessions")] == [hashed(fresh)]
+    assert location(httpd.browser().get("/", headers={"Cookie": f"minitwit_session={old}"})) == "/public"
+
+
+def test_who_is_signed_in_keeps_his_session_at_login(signed_in, people, database):
+    """With somebody else's session planted, the form does nothing; who logs out and in has one of his own."""
+    mallory = signed_in("mallory")
+    planted = mallory.cookie("session").value
+    people("alice")
+    with database.unchanged():
+        answer = mallory.login("alice")
+    assert location(answer) == "/"
+    assert "Set-Cookie" not in answer.headers
+    assert "sign out [mallory]" in mallory.get("/").text
+    mallory.get("/logout")
+    assert _session(mallory.login("alice"))[1] != planted
+    assert "sign out [alice]" in mallory.get("/").text
+
+
+def test_registering_begins_no_session(site, database):
+    assert not any(name.endswith("session") for name in set_cookies(site.register("alice")))
+    assert database.count("sessions") == 0
 
 
 def test_a_session_ends_after_its_lifetime(signed_in, database):
@@ -130,6 +176,33 @@ def test_no_token_of_ours(site, signed_in, token):
     assert location(answer) == "/public"
 
 
+def test_a_token_with_one_character_changed(site, signed_in, database):
+    """Each of them counts, the last one with the bits that 256 leave unused."""
+    cookie = signed_in("alice").cookie("session")
+    with database.unchanged():
+        for place, character in enumerate(cookie.value):
+            for other in {"A", "B", "_", "=", ".", character.swapcase(), "é"} - {character}:
+                changed = cookie.value[:place] + other + cookie.value[place + 1 :]
+                answer = site.get("/", headers={"Cookie": f"{cookie.name}={changed}".encode()})
+                assert location(answer) == "/public", changed
+        for changed in (cookie.value[:-1], cookie.value[1:], cookie.value + "A", cookie.value.swapcase()):
+            assert location(site.get("/", headers={"Cookie": f"{cookie.name}={changed}"})) == "/public"
+    assert site.get("/", headers={"Cookie": f"{cookie.name}={cookie.value}"}).status_code == 200
+
+
+def test_what_the_database_holds_is_no_token(site, signed_in, database):
+    """Who could read the table cannot sign in."""
+    signed_in("alice")
+    stored = bytes(database.value("SELECT token_hash FROM sessions"))
+    for text in (
+        stored.hex(),
+        base64.urlsafe_b64encode(stored).decode().rstrip("="),
+        base64.b64encode(stored).decode(),
+        "\\x" + stored.hex(),
+    ):
+        assert location(site.get("/", headers={"Cookie": f"minitwit_session={text}"})) == "/public"
+
+
 def test_other_cookies_do_not_matter(site, signed_in):
     alice = signed_in("alice")
     cookie = alice.cookie("session")
@@ -186,6 +259,45 @@ def test_below_a_prefix(make_httpd, people, database):
     assert site.page("/").heading == "My Timeline"
     site.get("/logout")
     assert site.cookie("session") is None
+
+
+TWO_MOUNTS = "".join(f'<Location "/{name}">\n  SetHandler minitwit-web\n</Location>\n' for name in ("one", "two"))
+
+
+def test_a_cookie_at_another_mount_of_the_same_site(make_httpd, people, database):
+    """A browser does not send it there, since its path is the mount. Sent by hand it is the session of the same user of the
+    same database, no more, and ends everywhere at once."""
+    people("alice")
+    httpd = make_httpd(web=TWO_MOUNTS)
+    one, two = Browser(httpd.web_url + "/one"), Browser(httpd.web_url + "/two")
+    one.sign_in("alice")
+    cookie = one.cookie("session")
+    assert cookie.path == "/one"
+    two.session.cookies = one.session.cookies
+    assert location(two.get("/")) == "/two/public"
+    headers = {"Cookie": f"{cookie.name}={cookie.value}"}
+    assert "sign out [alice]" in Browser(httpd.web_url + "/two").get("/", headers=headers).text
+    location(Browser(httpd.web_url + "/two").get("/logout", headers=headers))
+    assert location(one.get("/")) == "/one/public"
+
+
+@pytest.mark.parametrize(("at", "name"), [("/one", "__Host-minitwit_session"), ("/one", "minitwit_session")])
+def test_a_secure_cookie_counts_under_its_own_name_only(make_httpd, people, database, at, name):
+    people("alice")
+    httpd = make_httpd(directives="MinitwitProxyTLS On", web=TWO_MOUNTS)
+    made, token, _ = _session(Browser(httpd.web_url + at).login("alice"))
+    assert made == "__Secure-minitwit_session"
+    anonymous = Browser(httpd.web_url + at).get("/", headers={"Cookie": f"{name}={token}"})
+    assert location(anonymous) == at + "/public"
+
+
+def test_a_cookie_at_a_site_with_another_database(make_httpd, cluster, signed_in, database):
+    cookie = signed_in("alice").cookie("session")
+    other = cluster.create_site_database("sessions_other")
+    stranger = make_httpd(over=other)
+    assert stranger.simulator().register("alice").status_code == 204
+    answer = stranger.browser().get("/", headers={"Cookie": f"{cookie.name}={cookie.value}"})
+    assert location(answer) == "/public"
 
 
 @pytest.mark.smoke

@@ -6,9 +6,11 @@ import concurrent.futures
 import contextlib
 import itertools
 import re
+import threading
 import time
 
 import pytest
+import requests
 
 from support import installation, metrics
 from support.client import location, read_page
@@ -276,6 +278,36 @@ def test_a_child_that_is_killed_on_the_way(guarded, database, expect_log):
         assert _is_wait(outcome, 3)
         time.sleep(outcome)
     assert outcome == "in"
+
+
+@pytest.mark.expect_log(PAIR)
+def test_children_killed_under_fire(guarded):
+    """Whatever they were about to do, the table goes on working."""
+    httpd = guarded()
+    ending = threading.Event()
+
+    def hammer(number):
+        for count in itertools.count():
+            if ending.is_set():
+                return count
+            # Its child was killed; or what it tried before was cut off, and counts.
+            with contextlib.suppress(requests.ConnectionError):
+                _from(httpd, f"203.0.113.{number}").login(f"user {count % 7}", "wrong")
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        hammers = [pool.submit(hammer, number) for number in range(6)]
+        try:
+            for _ in range(5):
+                old = set(httpd.children())
+                httpd.kill_children()
+                installation.wait_until(lambda: httpd.children() and not old & set(httpd.children()), "new children")
+                time.sleep(0.3)
+        finally:
+            ending.set()
+        assert all(future.result() > 0 for future in hammers)
+    assert [_try(httpd, "192.0.2.1") for _ in range(3)] == ["wrong"] * 3
+    assert _is_wait(_try(httpd, "192.0.2.1"))
+    assert _try(httpd, "192.0.2.2", password="secret") == "in"
 
 
 @contextlib.contextmanager

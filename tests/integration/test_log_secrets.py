@@ -134,6 +134,23 @@ def test_what_a_real_visitor_does(logs):
     assert_silent(read(), session, SIMULATOR[1])
 
 
+def test_guesses_and_another_password(logs, own_database, expect_log):
+    """What stands in the place of a name may be a password."""
+    httpd, read = logs
+    httpd.directives += "MinitwitLoginLimit 1\nMinitwitLoginDelay 60s\n"
+    assert httpd.graceful().returncode == 0
+    expect_log("too many wrong passwords")
+    browser = httpd.browser()
+    assert browser.register("alice", MARK + "-password").status_code == 302
+    answers = [browser.login(MARK + "-name", MARK + "-guess").status_code for _ in range(3)]
+    assert answers == [200, 429, 429]
+    first = own_database.password_hash("alice")
+    assert own_database.ctl("password", "--stdin", "alice", typed=MARK + "-changed\n").returncode == 0
+    written = read()
+    assert b"update public.users" in written["postgresql.log"]
+    assert_silent(written, first, own_database.password_hash("alice"))
+
+
 def test_statements_that_fail(logs, own_database):
     """PostgreSQL quotes rows and parameters in what it says of errors."""
     httpd, read = logs

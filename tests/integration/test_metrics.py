@@ -139,7 +139,7 @@ def test_events(watched):
     assert shown.get("minitwit_unfollows_total") == 2
     assert shown.get("minitwit_csrf_rejected_total") == 1
     logins = {labels["result"]: value for labels, value in shown.select("minitwit_logins_total")}
-    assert logins == {"success": 1, "invalid_username": 1, "invalid_password": 1}
+    assert logins == {"success": 1, "invalid_username": 1, "invalid_password": 1, "throttled": 0}
 
 
 def test_connections_and_requests_in_work(watched, database):

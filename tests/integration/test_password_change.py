@@ -175,10 +175,10 @@ def _wait_for_locks(database, count):
 
 def test_a_login_under_way_gets_no_session(make_httpd, people, database):
     """It has compared the former password when the change is committed."""
-    people("alice", "bob")
+    people("alice")
     httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s")
     with _transaction(database) as (connection, cursor), concurrent.futures.ThreadPoolExecutor(1) as pool:
-        cursor.execute("UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE username = 'bob') || 'x'")
+        cursor.execute("UPDATE users SET password_hash = password_hash || 'x'")
         login = pool.submit(httpd.browser().login, "alice")
         _wait_for_locks(database, 1)
         cursor.execute("DELETE FROM sessions")
@@ -320,8 +320,9 @@ def test_a_signal_restores_the_terminal(signed_in, database, number):
 
 def test_without_a_terminal(signed_in, database):
     signed_in("alice")
-    result = _alone("password", "alice", "--dsn", database.owner_connection_string)
-    assert result == (1, "minitwitctl password: there is no terminal to ask at: give the password on standard input, with --stdin\n")
+    code, said = _alone("password", "alice", "--dsn", database.owner_connection_string)
+    assert code == 1
+    assert said.startswith("minitwitctl password: there is no terminal to ask at") and "--stdin" in said
 
 
 def _alone(*arguments):

@@ -116,7 +116,8 @@ SLOW = "MinitwitPasswordMemory 64\nMinitwitPasswordPasses 12\n"
 @pytest.fixture
 def busy(make_httpd):
     """An httpd that makes one slow hash at a time, and lets one more request wait for a short time."""
-    return make_httpd(directives=SLOW + "MinitwitHashLimit 1\nMinitwitHashQueue 1\nMinitwitHashWait 1s")
+    limits = "MinitwitHashLimit 1\nMinitwitHashQueue 1\nMinitwitHashWait 1s\nMinitwitPoolTimeout 30s"
+    return make_httpd(directives=SLOW + limits)
 
 
 def _register_at_once(httpd, count):

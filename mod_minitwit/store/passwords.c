@@ -22,16 +22,15 @@ static const char *describe(const PGresult *result, const PGconn *pg, apr_pool_t
                             : "");
 }
 
-/* Returns NULL and sets *result (PQclear it), or the message; *result is then NULL. */
-static const char *run(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
-                       PGresult **result)
+/* What a statement gave: returns NULL and sets *result (PQclear it), or the message; *result is then NULL. */
+static const char *check(PGconn *pg, apr_pool_t *pool, PGresult *given, PGresult **result)
 {
     const char *message = NULL;
 
-    *result = PQexecParams(pg, sql, count, NULL, values, NULL, NULL, 0);
-    if (PQresultStatus(*result) != PGRES_COMMAND_OK && PQresultStatus(*result) != PGRES_TUPLES_OK) {
-        message = describe(*result, pg, pool);
-        PQclear(*result);
+    *result = given;
+    if (PQresultStatus(given) != PGRES_COMMAND_OK && PQresultStatus(given) != PGRES_TUPLES_OK) {
+        message = describe(given, pg, pool);
+        PQclear(given);
         *result = NULL;
     }
     return message;
@@ -44,7 +43,10 @@ const char *mt_passwords_find_user(PGconn *pg, apr_pool_t *pool, const char *use
 
     if (PQsetClientEncoding(pg, "UTF8") != 0)
         return apr_pstrdup(pool, PQerrorMessage(pg));
-    message = run(pg, pool, "select id from public.users where username = $1", 1, &username, &result);
+    message =
+        check(pg, pool,
+              PQexecParams(pg, "select id from public.users where username = $1", 1, NULL, &username, NULL, NULL, 0),
+              &result);
     if (!message)
         *user_id = PQntuples(result) > 0 ? mt_value_integer(result, 0, 0) : 0;
     PQclear(result);
@@ -54,7 +56,7 @@ const char *mt_passwords_find_user(PGconn *pg, apr_pool_t *pool, const char *use
 static const char *commit(PGconn *pg, apr_pool_t *pool)
 {
     PGresult *result;
-    const char *message = run(pg, pool, "commit", 0, NULL, &result);
+    const char *message = check(pg, pool, PQexec(pg, "commit"), &result);
 
     /* A transaction that failed is rolled back by a commit, too. */
     if (!message && strcmp(PQcmdStatus(result), "COMMIT") != 0)
@@ -70,18 +72,24 @@ const char *mt_passwords_replace(PGconn *pg, apr_pool_t *pool, apr_int64_t user_
     const char *values[] = { mt_value_format_integer(id, user_id), hash };
     PGresult *result;
     /* Each statement has to see what was committed before it, so that none of the sessions is missed. */
-    const char *message = run(pg, pool, "begin isolation level read committed", 0, NULL, &result);
+    const char *message = check(pg, pool, PQexec(pg, "begin isolation level read committed"), &result);
 
     PQclear(result);
     if (message)
         return message;
     /* Waits for the logins that have the row locked. */
-    message = run(pg, pool, "update public.users set password_hash = $2 where id = $1", 2, values, &result);
+    message = check(
+        pg, pool,
+        PQexecParams(pg, "update public.users set password_hash = $2 where id = $1", 2, NULL, values, NULL, NULL, 0),
+        &result);
     if (!message && mt_value_affected(result) == 0)
         message = "the user has gone meanwhile";
     PQclear(result);
     if (!message) {
-        message = run(pg, pool, "delete from public.sessions where user_id = $1", 1, values, &result);
+        message =
+            check(pg, pool,
+                  PQexecParams(pg, "delete from public.sessions where user_id = $1", 1, NULL, values, NULL, NULL, 0),
+                  &result);
         if (!message)
             *ended = mt_value_affected(result);
         PQclear(result);

@@ -1,0 +1,42 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Every header of core has a fuzz target that is compiled and run, and that has a corpus of moderate size."""
+
+import re
+
+import guard
+
+# A buffer takes no input of others; the targets of all that write into one try it, too. Of the headers that core keeps to
+# itself, the targets of those that use them do.
+EXEMPT = {"buffer"}
+SIZE_MAX = 300 * 1024  # bytes, of all corpora
+
+problems = []
+names = guard.sources()
+makefile = guard.read("Makefile.am")
+table = re.findall(r'^    \{ "(\w+)", fuzz_\1 \},$', guard.read("tests/fuzz/fuzz.c"), re.MULTILINE)
+stems = [found[1] for name in names if (found := re.fullmatch(r"mod_minitwit/core/(\w+)\.h", name))]
+headers = {stem for stem in stems if not stem.endswith("_internal")} - EXEMPT
+targets = {found[1] for name in names if (found := re.fullmatch(r"tests/fuzz/fuzz_(\w+)\.c", name))}
+corpora = [name for name in names if name.startswith("tests/fuzz/corpus/")]
+
+if not headers or not targets:
+    problems.append("no header of core, or no target, was found")
+problems += [f"mod_minitwit/core/{stem}.h: there is no tests/fuzz/fuzz_{stem}.c" for stem in sorted(headers - targets)]
+problems += [f"tests/fuzz/fuzz_{stem}.c: core has no {stem}.h" for stem in sorted(targets - headers)]
+for stem in sorted(targets):
+    if f"tests/fuzz/fuzz_{stem}.c" not in makefile:
+        problems.append(f"Makefile.am: tests/fuzz/fuzz_{stem}.c is not compiled")
+    if stem not in table:
+        problems.append(f"tests/fuzz/fuzz.c: {stem} is not in the table")
+    if not any(name.startswith(f"tests/fuzz/corpus/{stem}/") for name in corpora):
+        problems.append(f"tests/fuzz/corpus/{stem}: no corpus")
+for name in corpora:
+    if name.split("/")[3] not in targets:
+        problems.append(f"{name}: of no target")
+size = sum((guard.SOURCE / name).stat().st_size for name in corpora)
+if size > SIZE_MAX:
+    problems.append(f"tests/fuzz/corpus: {size} bytes in all, more than {SIZE_MAX}")
+
+guard.report(problems, "write the target, or keep the corpus small with tests/fuzz/run --merge")

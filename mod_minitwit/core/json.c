@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 16
+#define PARTS_MAX 1000
 
 struct mt_json_t {
     struct json_object *root;
@@ -21,11 +22,13 @@ typedef struct scanner_t {
     const char *at;
     const char *end;
     int depth; /* of arrays and objects */
+    int parts; /* members, elements, and the arrays and objects that hold them */
 } scanner_t;
 
 static const char malformed[] = "The body is not valid JSON.";
 static const char no_object[] = "The body is not a JSON object.";
 static const char too_deep[] = "The JSON in the body is nested too deeply.";
+static const char too_many[] = "The JSON in the body has too many parts.";
 static const char no_utf8[] = "The body is not valid UTF-8.";
 static const char has_nul[] = "The body contains a NUL character.";
 static const char unpaired_surrogate[] = "The body contains an unpaired surrogate.";
@@ -158,6 +161,13 @@ static int scan_literal(scanner_t *scanner)
     return 0;
 }
 
+/* json-c makes about a kilobyte of the three bytes of an empty object, so that a body could grow to hundreds of times its
+ * size. */
+static const char *count_part(scanner_t *scanner)
+{
+    return ++scanner->parts > PARTS_MAX ? too_many : NULL;
+}
+
 /* Returns NULL, or the reason for refusing the next token. */
 static const char *scan_token(scanner_t *scanner)
 {
@@ -168,14 +178,16 @@ static const char *scan_token(scanner_t *scanner)
         return NULL;
     }
     switch (c) {
-    case ',':
     case ':':
         scanner->at++;
         return NULL;
+    case ',':
+        scanner->at++;
+        return count_part(scanner);
     case '{':
     case '[':
         scanner->at++;
-        return ++scanner->depth > DEPTH_MAX ? too_deep : NULL;
+        return ++scanner->depth > DEPTH_MAX ? too_deep : count_part(scanner);
     case '}':
     case ']':
         scanner->at++;
@@ -194,7 +206,7 @@ static const char *scan_token(scanner_t *scanner)
 /* Returns NULL, or the reason for refusing the body. */
 static const char *scan(const char *data, apr_size_t len)
 {
-    scanner_t scanner = { data, data + len, 0 };
+    scanner_t scanner = { data, data + len, 0, 0 };
     const char *problem = NULL;
 
     while (scanner.at < scanner.end && is_space(*scanner.at))

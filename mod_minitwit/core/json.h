@@ -15,9 +15,9 @@ typedef enum mt_json_kind_t {
     MT_JSON_OTHER /* a number, a boolean, an array, an object */
 } mt_json_kind_t;
 
-/* Parses a whole body as one JSON object, strictly (RFC 8259): no text after it, no NaN, nesting of at most 16, valid
- * UTF-8, and in its strings and keys no NUL and no unpaired surrogate, not even escaped. *object lives until the pool
- * is cleared. Returns NULL, or the reason for refusing (static, fit to be sent to the client). */
+/* Parses a whole body as one JSON object, strictly (RFC 8259): no text after it, no NaN, nesting of at most 16, at most
+ * 1,000 members, elements, arrays and objects together, valid UTF-8, and in its strings and keys no NUL and no unpaired
+ * surrogate, not even escaped. *object lives until the pool is cleared. Returns NULL, or the reason for refusing (static, fit to be sent to the client). */
 const char *mt_json_parse(apr_pool_t *pool, const char *data, apr_size_t len, mt_json_t **object);
 
 /* Sets *value, for a string, to its text (NUL-terminated, lives as long as the object), else to NULL. */

@@ -199,6 +199,7 @@ int mt_dispatch_handle(request_rec *r)
         fill_in(request, mount->handler, status);
     mt_request_finish(request);
     mt_slow_log(request);
+    mt_request_leave_body(request);
     /* What a filter answered is counted when it is logged. */
     status = request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
     mt_measure_end();

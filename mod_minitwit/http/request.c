@@ -146,9 +146,26 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     request->timing.receiving += mt_timestamp_monotonic() - began;
     if (status != OK)
         return status;
+    request->is_read = 1;
     *data = mt_buffer_text(&body);
     *len = body.len;
     return OK;
+}
+
+/* Before the next request on a connection, httpd reads what is left of this one's body: in a worker, and for as long as the
+ * client goes on sending. When the connection is to be closed, it only waits a little for the client to notice. */
+void mt_request_leave_body(mt_request_t *request)
+{
+    request_rec *r = request->r;
+    const char *declared = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t size = 0;
+
+    if (request->is_read)
+        return;
+    if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
+        size = APR_INT64_MAX;
+    if (apr_table_get(r->headers_in, "Transfer-Encoding") || size > (apr_off_t)request->config->body_max)
+        r->connection->keepalive = AP_CONN_CLOSE;
 }
 
 static int is_urlencoded(const char *content_type)

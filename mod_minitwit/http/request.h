@@ -49,6 +49,7 @@ typedef struct mt_request_t {
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
     int is_answered;          /* 1: an input filter of httpd has sent an answer already */
+    int is_read;              /* 1: nothing of the body is left */
     int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
     struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
     int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
@@ -84,6 +85,9 @@ int mt_request_redirect(mt_request_t *request, const char *path);
 /* Reads the whole body, at most the configured size. *data: NUL-terminated, in the request's pool. Fails with 413, or 400
  * when the client broke off. */
 int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len);
+
+/* Before the answer is sent: sees to it that no worker is kept busy with what nobody has read of the body. */
+void mt_request_leave_body(mt_request_t *request);
 
 /* Reads an urlencoded body. Fails also with 415 for another content type, 400 for what cannot be decoded. */
 int mt_request_form(mt_request_t *request, mt_form_t **form);

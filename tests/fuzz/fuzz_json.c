@@ -9,12 +9,14 @@
 #include <string.h>
 
 #define DEPTH_MAX 16
+#define PARTS_MAX 1000
 
 /* RFC 8259 once more, by recursive descent. */
 typedef struct reader_t {
     const char *at;
     const char *end;
     int depth;
+    int parts; /* commas, and opening brackets and braces */
 } reader_t;
 
 static int peek(const reader_t *reader)
@@ -110,6 +112,14 @@ static int read_number(reader_t *reader)
     return 1;
 }
 
+static int read_comma(reader_t *reader)
+{
+    if (!read_text(reader, ","))
+        return 0;
+    reader->parts++;
+    return 1;
+}
+
 static int read_value(reader_t *reader);
 
 static int read_members(reader_t *reader, int is_object)
@@ -119,6 +129,7 @@ static int read_members(reader_t *reader, int is_object)
     if (++reader->depth > DEPTH_MAX)
         return 0;
     reader->at++;
+    reader->parts++;
     skip_space(reader);
     if (!read_text(reader, end)) {
         do {
@@ -132,7 +143,7 @@ static int read_members(reader_t *reader, int is_object)
             }
             if (!read_value(reader))
                 return 0;
-        } while (read_text(reader, ","));
+        } while (read_comma(reader));
         if (!read_text(reader, end))
             return 0;
     }
@@ -166,10 +177,11 @@ static int read_value(reader_t *reader)
 
 static int is_acceptable(const char *data, apr_size_t len)
 {
-    reader_t reader = { data, data + len, 0 };
+    reader_t reader = { data, data + len, 0, 0 };
 
     skip_space(&reader);
-    return mt_utf8_is_valid(data, len) && peek(&reader) == '{' && read_value(&reader) && peek(&reader) < 0;
+    return mt_utf8_is_valid(data, len) && peek(&reader) == '{' && read_value(&reader) && peek(&reader) < 0 &&
+           reader.parts <= PARTS_MAX;
 }
 
 static void check_round_trip(apr_pool_t *pool, const char *key, const char *text)

@@ -10,6 +10,7 @@
 #define MALFORMED "The body is not valid JSON."
 #define NO_OBJECT "The body is not a JSON object."
 #define TOO_DEEP  "The JSON in the body is nested too deeply."
+#define TOO_MANY  "The JSON in the body has too many parts."
 #define NO_UTF8   "The body is not valid UTF-8."
 #define NUL       "The body contains a NUL character."
 #define SURROGATE "The body contains an unpaired surrogate."
@@ -258,7 +259,29 @@ START_TEST(bounds_nesting)
     ck_assert_pstr_eq(parse(test_support_repeat("{\"k\":", 17), &object), TOO_DEEP);
     /* Many side by side are not deep. */
     ck_assert_pstr_eq(
-        parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("[[]],", 1000), "{}]}", NULL), &object), NULL);
+        parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("[[]],", 300), "{}]}", NULL), &object), NULL);
+}
+END_TEST
+
+/* Whatever a body is made of, it makes no more than so many objects of json-c's. */
+START_TEST(bounds_parts)
+{
+    mt_json_t *object;
+
+    /* Beside what is repeated there are two brackets, and what stands last. */
+    ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("0,", 998), "0]}", NULL), &object),
+                      NULL);
+    ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("0,", 999), "0]}", NULL), &object),
+                      TOO_MANY);
+    ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("{},", 499), "0]}", NULL), &object),
+                      NULL);
+    ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("{},", 500), "0]}", NULL), &object),
+                      TOO_MANY);
+    ck_assert_pstr_eq(
+        parse(apr_pstrcat(test_pool, "{", test_support_repeat("\"k\":0,", 1000), "\"k\":0}", NULL), &object), TOO_MANY);
+    /* Text is none. */
+    ck_assert_pstr_eq(
+        parse(apr_pstrcat(test_pool, "{\"k\":\"", test_support_repeat(",[{", 1000), "\"}", NULL), &object), NULL);
 }
 END_TEST
 
@@ -284,6 +307,7 @@ Suite *test_json_suite(void)
     tcase_add_test(tests, refuses_a_raw_nul);
     tcase_add_test(tests, ends_at_its_length);
     tcase_add_test(tests, bounds_nesting);
+    tcase_add_test(tests, bounds_parts);
     tcase_add_test(tests, keeps_a_long_string_whole);
     return suite;
 }

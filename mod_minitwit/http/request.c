@@ -102,6 +102,10 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
         apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+            /* It is also the error when a client that is to be told to go on (100) is no longer there: nobody has answered then,
+             * and httpd would make a failure of ours of it. */
+            if (status == AP_FILTER_ERROR && r->connection->aborted)
+                status = HTTP_BAD_REQUEST;
             request->is_answered = status == AP_FILTER_ERROR;
             return mt_request_fail(request, status, "The request's body could not be read.");
         }

@@ -3,11 +3,13 @@
 """Bodies that httpd's input filters stand before: they refuse, or unpack."""
 
 import base64
+import contextlib
 import gzip
 import json
 import random
 import shutil
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -171,3 +173,32 @@ def test_a_body_that_cannot_be_unpacked(unpacking, database, expect_log, body):
     with database.unchanged():
         answer = unpacking.simulator().post("/msgs/alice", body, headers={"Content-Encoding": "gzip"})
         assert answer.status_code == 400
+
+
+# ---- clients that go away
+
+
+def test_a_client_that_is_gone_when_it_may_send(make_httpd, database):
+    """Nobody is told to go on, and nothing of that is the server's fault."""
+    patient = make_httpd(directives="MinitwitDatabaseTimeout 30s\nMinitwitSlowRequest 1h")
+    mark = patient.access_log.mark()
+    with contextlib.closing(database.cluster.connect(database.name)) as locker:
+        locker.autocommit = False
+        # It has to wait for its session, and only then asks for the body.
+        locker.cursor().execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
+        connection = socket.create_connection(("127.0.0.1", patient.web_port), installation.PATIENCE)
+        cookie = "Cookie: minitwit_session=" + "A" * 43
+        head = _head("POST /login HTTP/1.1", "Transfer-Encoding: chunked", "Expect: 100-continue", cookie, _FORM)
+        connection.sendall(head + b"1\r\nx\r\n1\n")
+        installation.wait_until(lambda: _waits(locker), "the request to wait for its session")
+        # Reset, not closed.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+    (entry,) = patient.access_log.wait(mark)
+    assert entry["status"] == 400, entry
+
+
+def _waits(locker):
+    cursor = locker.cursor()
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sessions'::regclass")
+    return cursor.fetchone()[0] > 0

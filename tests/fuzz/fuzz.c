@@ -26,6 +26,7 @@ const fuzz_target_t fuzz_targets[] = {
     { "password_foreign", fuzz_password_foreign },
     { "route", fuzz_route },
     { "template", fuzz_template },
+    { "throttle", fuzz_throttle },
     { "timestamp", fuzz_timestamp },
     { "token", fuzz_token },
     { "url", fuzz_url },

@@ -22,6 +22,7 @@ void fuzz_password(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_password_foreign(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_route(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len);
+void fuzz_throttle(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_timestamp(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_token(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_url(apr_pool_t *pool, const char *data, apr_size_t len);

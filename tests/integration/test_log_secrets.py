@@ -195,8 +195,10 @@ def test_requests_that_httpd_refuses(logs):
     """In lines that it refuses, too, what belongs to the query stays out. At the levels info and debug httpd itself quotes
     from them, so this is for its default."""
     httpd, read = logs
+    # Not by a graceful restart, after which children of before may still take a request.
+    httpd.stop()
     httpd.directives = httpd.directives.replace("LogLevel debug", "LogLevel warn")
-    assert httpd.graceful().returncode == 0
+    httpd.start()
     query = f"?password={MARK}"
     for line in (
         f"GET /a{query} HTTP/9.9", f"GET /a\x01{query} HTTP/1.1", f"GET /a{query}\x01 HTTP/1.1",

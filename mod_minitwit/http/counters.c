@@ -64,9 +64,6 @@ void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
     cell_t *cell = find(id, series);
     int bucket = 0;
 
-    /* The clock may have been set back. */
-    if (value < 0)
-        value = 0;
     while (bucket < metric->bounds_count && value > metric->bounds[bucket])
         bucket++;
     apr_atomic_inc64(&cell[bucket]);

@@ -15,7 +15,7 @@ apr_status_t mt_counters_post_config(server_rec *server);
 
 void mt_counters_increment(mt_metric_id_t id, int series);
 
-/* For a histogram that is counted: notes a value, in the unit of the metric's bounds. */
+/* For a histogram that is counted: notes a value, 0 or more, in the unit of the metric's bounds. */
 void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value);
 
 /* For a gauge that is read. */

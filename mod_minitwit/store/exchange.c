@@ -13,8 +13,7 @@
 
 /* A stage is a message of the pipeline that has a result of its own. */
 typedef enum stage_kind_t {
-    STAGE_ENCODING,
-    STAGE_TIMEOUT,
+    STAGE_SETTINGS,
     STAGE_PREPARE,
     STAGE_EXECUTE
 } stage_kind_t;
@@ -24,7 +23,7 @@ typedef struct stage_t {
     mt_statement_id_t id;
 } stage_t;
 
-#define STAGES_MAX 6
+#define STAGES_MAX 5
 
 /* One attempt to run a statement, together with what must go before it. */
 typedef struct attempt_t {
@@ -105,10 +104,9 @@ static void plan(attempt_t *attempt)
 
     attempt->count = 0;
     /* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. */
-    if (!encoding || strcmp(encoding, "UTF8") != 0)
-        attempt->stages[attempt->count++] = (stage_t){ STAGE_ENCODING, attempt->id };
-    if (attempt->prepared->statement_timeout != get_statement_timeout(attempt->connection))
-        attempt->stages[attempt->count++] = (stage_t){ STAGE_TIMEOUT, attempt->id };
+    if (!encoding || strcmp(encoding, "UTF8") != 0 ||
+        attempt->prepared->statement_timeout != get_statement_timeout(attempt->connection))
+        attempt->stages[attempt->count++] = (stage_t){ STAGE_SETTINGS, attempt->id };
     if (attempt->connection->deferred[0] && attempt->id != MT_STATEMENT_SIMULATOR_RECORD)
         add_statement(attempt, MT_STATEMENT_SIMULATOR_RECORD);
     add_statement(attempt, attempt->id);
@@ -123,12 +121,12 @@ static int send_stage(const attempt_t *attempt, const stage_t *stage)
     const char *const timeout[] = { text };
 
     switch (stage->kind) {
-    case STAGE_ENCODING:
-        return PQsendQueryParams(pg, "set client_encoding to 'UTF8'", 0, NULL, NULL, NULL, NULL, 0);
-    case STAGE_TIMEOUT:
+    case STAGE_SETTINGS:
         snprintf(text, sizeof(text), "%d", get_statement_timeout(attempt->connection));
-        return PQsendQueryParams(pg, "select set_config('statement_timeout', $1, false)", 1, NULL, timeout, NULL, NULL,
-                                 0);
+        return PQsendQueryParams(pg,
+                                 "select set_config('client_encoding', 'UTF8', false), "
+                                 "set_config('statement_timeout', $1, false)",
+                                 1, NULL, timeout, NULL, NULL, 0);
     case STAGE_PREPARE:
         return PQsendPrepare(pg, mt_prepared_name(attempt->prepared, stage->id, name), statement->sql, 0, NULL);
     default:

@@ -309,3 +309,14 @@ def test_a_server_that_became_read_only(make_httpd, own_database, own_cluster, f
     for _ in range(10):
         assert httpd.simulator().tweet("alice", "kept").status_code == 204
     assert {text for _, text in own_database.messages()} == {"kept"}
+
+
+def test_texts_are_utf_8_whatever_the_role_says(make_httpd, own_database):
+    own_database.sql(f"ALTER ROLE minitwit_site IN DATABASE {own_database.name} SET client_encoding = 'LATIN1'")
+    api = make_httpd(over=own_database).simulator()
+    name = "\u00e6\U0001f600"
+    assert api.register(name).status_code == 204
+    assert api.tweet(name, "\u4f60\u597d").status_code == 204
+    (message,) = api.get("/msgs").json()
+    assert (message["user"], message["content"]) == (name, "\u4f60\u597d")
+    assert own_database.messages() == [(name, "\u4f60\u597d")]

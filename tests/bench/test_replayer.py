@@ -209,6 +209,14 @@ def test_stops_when_the_time_is_up(replay, tmp_path):
     assert report["verify"]["messages"] == messages_stored(api)
 
 
+def test_keeps_to_a_rate(replay, tmp_path):
+    file = write(tmp_path / "long.tsv", generate(20, 30000, 1))
+    with FakeApi() as api:
+        status, report = replay(api.url, "--rate", "50", "--processes", "2", "--max-seconds", "2", file=file)
+    assert status == 3
+    assert 50 < report["done"] <= 20 + 100 + 2
+
+
 def test_skips_what_a_failed_registration_makes_impossible(replay):
     with FakeApi() as api:
         assert replay(api.url)[0] == 0

@@ -2,64 +2,40 @@
 # Copyright the mod_minitwit contributors
 """Whole scenarios of the simulator, replayed by many clients at once; the final state must be exact."""
 
-import json
 import os
 import random
 import signal
-import subprocess
 import time
 
 import pytest
 
 from support import installation, metrics
+from support.replay import TIME_WAS_UP, finish, make_scenario, start
 
-BENCH = installation.SOURCE / "tests" / "bench"
+# A worker for each client: without, httpd says in its log that it wants more. All in children that are never busy with all of
+# their threads, nor superfluous: mpm_event then ends connections that clients keep.
+_WORKERS = {
+    "event": "ThreadLimit 24\nThreadsPerChild 24\nMaxSpareThreads 96\nMaxRequestWorkers 48\n",
+    "prefork": "MaxRequestWorkers 24\n",
+}
+_WORKERS["worker"] = _WORKERS["event"]
 
 
 @pytest.fixture
 def scenario(tmp_path):
     """Makes a scenario of that size."""
-
-    def make(users, actions):
-        file = tmp_path / "scenario.tsv"
-        size = ["--users", str(users), "--actions", str(actions)]
-        subprocess.run([BENCH / "generate-scenario", *size, "--output", file], check=True)
-        return file
-
-    return make
+    return lambda users, actions: make_scenario(tmp_path / "scenario.tsv", users, actions)
 
 
 @pytest.fixture
 def roomy_httpd(make_httpd):
-    """Starts an httpd with a worker for each client (without, it says in its log that it wants more), in which requests wait
-    as long as a busy machine takes."""
+    """Starts an httpd in which requests wait as long as a busy machine takes."""
 
     def make(**arguments):
-        workers = 24 if installation.MPM == "prefork" else 48
-        return make_httpd(directives=f"MaxRequestWorkers {workers}\nMinitwitPoolTimeout 10s\nMinitwitHashWait 30s\n", **arguments)
+        directives = f"{_WORKERS[installation.MPM]}MinitwitPoolTimeout 10s\nMinitwitHashWait 30s\n"
+        return make_httpd(directives=directives, **arguments)
 
     return make
-
-
-def start(file, httpd, *options, prefix=""):
-    return subprocess.Popen(
-        [
-            BENCH / "replay", file, "--url", httpd.api_url + prefix, "--credentials-file", httpd.credentials,
-            "--verify", "--json", *options,
-        ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def finish(process):
-    """The report of a replay that found nothing wrong."""
-    output, problem = process.communicate(timeout=180)
-    assert problem == ""
-    report = json.loads(output)
-    assert report["unexpected"]["first"] == []
-    assert report["verify"]["problems"]["first"] == []
-    assert process.returncode == 0
-    return report
 
 
 @pytest.mark.smoke
@@ -87,12 +63,7 @@ def test_restarts_of_postgresql_lose_and_double_nothing(roomy_httpd, own_cluster
             time.sleep(1.2)
             assert process.poll() is None
             own_cluster.restart(mode)
-        output, problem = process.communicate(timeout=180)
-    report = json.loads(output)
-    assert problem == ""
-    assert report["unexpected"]["first"] == []
-    assert report["verify"]["problems"]["first"] == []
-    assert process.returncode == 3
+        report = finish(process, TIME_WAS_UP)
     assert report["done"] > 100
     assert httpd.simulator().get("/msgs?no=1").status_code == 200
 
@@ -126,11 +97,7 @@ def test_killed_children_take_only_what_they_worked_on(roomy_httpd, database, sc
         for _ in range(2):
             time.sleep(1.5)
             os.kill(random.choice(httpd.children()), signal.SIGKILL)
-        output, problem = process.communicate(timeout=180)
-    assert problem == ""
-    report = json.loads(output)
-    assert report["unexpected"]["first"] == []
-    assert report["verify"]["problems"]["first"] == []
+        report = finish(process, TIME_WAS_UP)
     received = report["latency"]["all"]["count"]
     # What got no answer was tried again, or is a tweet of unknown fate.
     sent = received + report["retries"] + report["uncertain"]

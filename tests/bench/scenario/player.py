@@ -11,6 +11,7 @@ import struct
 from array import array
 from dataclasses import dataclass, field
 from enum import IntEnum
+from math import inf
 from time import monotonic
 
 from scenario.wire import parse_answer
@@ -39,6 +40,7 @@ class Settings:
     keep_alive: bool
     retry: bool
     deadline: float  # when no new action is begun, on the monotonic clock
+    rate: float = inf  # actions that a player begins a second, at most
 
 
 @dataclass
@@ -83,6 +85,8 @@ class Player:
         self.news = news
         self.tell = list(tell)
         self.tally = Tally()
+        self.began = monotonic()
+        self.begun = 0  # actions
         self.epoll = select.epoll()
         if news is not None:
             self.epoll.register(news, select.EPOLLIN)
@@ -91,9 +95,10 @@ class Player:
         """Returns the Tally."""
         tick = monotonic()
         while True:
-            self._employ()
+            early = self._employ()
             busy = len(self.idle) < len(self.clients)
-            if not busy and (not self.schedule.left or self.news is None or monotonic() >= self.settings.deadline):
+            over = not self.schedule.left or monotonic() >= self.settings.deadline
+            if not busy and (over or (self.news is None and not early)):
                 break
             for descriptor, _ in self.epoll.poll(TICK):
                 if descriptor == self.news:
@@ -121,15 +126,20 @@ class Player:
             self.schedule.registration_over(self.actions[place if succeeded else ~place].username, succeeded)
 
     def _employ(self):
+        """Whether it is only too early for the next action."""
         while self.idle and monotonic() < self.settings.deadline:
+            if self.begun > (monotonic() - self.began) * self.settings.rate:
+                return True
             place = self.schedule.next()
             if place is None:
-                return
+                return False
+            self.begun += 1
             client = self.idle.pop()
             client.place = place
             client.request = self.target.encode(self.actions[place], self.settings.keep_alive)
             client.unknown = False
             self._attempt(client)
+        return False
 
     def _attempt(self, client):
         client.resume = None

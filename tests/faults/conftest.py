@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What breaks while a load runs. Every test says what it found in one row of the table that ends the run, of which
+docs/reliability.md is made.
+
+MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
+"""
+
+import os
+import time
+
+import pytest
+
+from support import installation, replay
+from support.probe import Probe
+
+_LONG = os.environ.get("MINITWIT_LONG") == "1"
+_CLIENTS = 12
+_USERS = 100
+_RATE = 500  # actions a second: several times what the simulator sends
+_rows = []
+
+
+@pytest.fixture
+def lasting():
+    """The shorter of two durations, or the longer one, in seconds."""
+    return lambda short, long: long if _LONG else short
+
+
+@pytest.fixture
+def row(request):
+    """Adds a row to the table: row(fault, load, lost, back). back: seconds until the site was as before, or what to say."""
+
+    def add(fault, load, lost, back):
+        _rows.append((fault, load, lost, back if isinstance(back, str) else f"{back:.1f} s", request.node.nodeid))
+
+    return add
+
+
+class Load:
+    """The simulator's load and an honest client, from start to finish()."""
+
+    def __init__(self, httpd, database, file, seconds):
+        self._database = database
+        self._until = time.monotonic() + seconds
+        self.probe = Probe(httpd)
+        limits = ["--clients", str(_CLIENTS), "--max-seconds", str(seconds), "--rate", str(_RATE)]
+        self._process = replay.start(file, httpd, "--retry", *limits)
+        self.probe.start()
+        installation.wait_until(lambda: len(self.probe.samples) > 10, "the honest client's first requests")
+
+    def finish(self):
+        """To be called before the time is up. Waits until the load ended, and compares: what was acknowledged is there once, what was not is whole
+        or absent. Returns the replay's report."""
+        still_running = time.monotonic() < self._until
+        try:
+            report = replay.finish(self._process, replay.TIME_WAS_UP)
+        finally:
+            self.probe.finish()
+        assert still_running, "the load ended before the fault did"
+        assert report["done"] > 100
+        self.probe.verify(self._database)
+        return report
+
+    def abandon(self):
+        """After a failed test."""
+        if self.probe.is_alive():
+            self.probe.finish()
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Starts a load on an httpd, which goes on for so many seconds."""
+    loads = []
+
+    def start(httpd, database, seconds):
+        file = replay.make_scenario(tmp_path / "scenario.tsv", _USERS, int(2 * _RATE * seconds))
+        loads.append(Load(httpd, database, file, seconds))
+        return loads[-1]
+
+    yield start
+    for started in loads:
+        started.abandon()
+
+
+def describe_load(report):
+    """The second column of the table."""
+    return f"{report['rate']:.0f} actions/s from {_CLIENTS} clients"
+
+
+def describe_lost(report):
+    """The third: nothing was lost, or the load had not ended well."""
+    posted, stored = report["uncertain"], report["verify"]["uncertain_stored"]
+    fate = f"; of {posted} unanswered tweets {stored} stored, none twice" if posted else ""
+    return f"nothing of {report['done']} acknowledged{fate}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _rows:
+        terminalreporter.section("what was found")
+        terminalreporter.write_line("| fault | load held | lost | as before after | repeat |")
+        terminalreporter.write_line("|---|---|---|---|---|")
+        for *columns, test in _rows:
+            terminalreporter.write_line(f"| {' | '.join(columns)} | `tests/run {test.removeprefix('tests/')}` |")

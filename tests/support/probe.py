@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""An honest client, who looks at the public timeline and posts, many times a second, and remembers what he got and when."""
+
+import base64
+import http.client
+import json
+import math
+import threading
+import time
+from dataclasses import dataclass
+
+from support.client import SIMULATOR
+
+AUTHOR = "probe"
+
+_TIMEOUT = 10  # s
+_HEADERS = {
+    "Authorization": "Basic " + base64.b64encode(":".join(SIMULATOR).encode()).decode(),
+    "Connection": "close",
+    "Content-Type": "application/json",
+}
+
+
+@dataclass
+class Sample:
+    """One request. Times are seconds on the monotonic clock."""
+
+    method: str
+    started: float
+    ended: float
+    status: int | None  # None: no answer, or not a whole one
+    text: str | None  # what was posted
+    retry_after: str | None
+
+
+class Probe(threading.Thread):
+    """Asks once every so many seconds, on a new connection each time; each text is posted once. Between start() and finish()."""
+
+    def __init__(self, httpd, interval=0.05):
+        super().__init__()
+        self.samples = []
+        self._addresses = {"GET": httpd.web_port, "POST": httpd.api_port}
+        self._interval = interval
+        self._ending = threading.Event()
+        registered = httpd.simulator().register(AUTHOR)
+        assert registered.status_code in (204, 400), registered.text
+
+    def run(self):
+        number = 0
+        while not self._ending.wait(self._interval):
+            number += 1
+            self._ask("GET", "/public")
+            self._ask("POST", f"/msgs/{AUTHOR}", f"{time.time_ns()} {number}")
+
+    def finish(self):
+        self._ending.set()
+        self.join()
+        return self
+
+    def recovered_after(self, moment):
+        """Seconds from that moment until everything was answered normally, for good."""
+        bad = [sample.ended for sample in self.samples if sample.ended > moment and not _is_normal(sample)]
+        good = [sample.ended for sample in self.samples if sample.ended > max(bad, default=moment)]
+        assert good, "it never recovered"
+        return min(good) - moment
+
+    def failures(self, since=0, until=math.inf):
+        """Those requests begun in that time that were not answered normally."""
+        return [sample for sample in self.samples if since <= sample.started < until and not _is_normal(sample)]
+
+    def percentile(self, percent, since=0, until=math.inf, method="GET"):
+        """Nearest-rank, in seconds, over requests begun in that time."""
+        times = sorted(
+            sample.ended - sample.started
+            for sample in self.samples
+            if sample.method == method and since <= sample.started < until
+        )
+        assert len(times) > 20, f"{len(times)} requests are too few to judge by"
+        return times[math.ceil(percent / 100 * len(times)) - 1]
+
+    def verify(self, database):
+        """Every acknowledged message is there once, every other one once or not at all."""
+        posts = {sample.text: sample.status for sample in self.samples if sample.text}
+        stored = [text for author, text in database.messages() if author == AUTHOR]
+        assert len(stored) == len(set(stored)), "stored twice"
+        assert {text for text, status in posts.items() if status == 204} <= set(stored), "acknowledged, but lost"
+        refused = {text for text, status in posts.items() if status not in (204, 503, None)}
+        assert not refused & set(stored), "refused, but stored"
+
+    def _ask(self, method, path, text=None):
+        started = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self._addresses[method], timeout=_TIMEOUT)
+        status = retry_after = None
+        try:
+            body = json.dumps({"content": text}) if text else None
+            connection.request(method, path, body=body, headers=_HEADERS)
+            answer = connection.getresponse()
+            answer.read()
+            status, retry_after = answer.status, answer.getheader("Retry-After")
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+        self.samples.append(Sample(method, started, time.monotonic(), status, text, retry_after))
+
+
+def _is_normal(sample):
+    return sample.status == (200 if sample.method == "GET" else 204)

@@ -13,10 +13,11 @@
 #include <apr_dbd.h>
 #include <apr_optional.h>
 #include <apr_shm.h>
-#include <apr_thread_cond.h>
 #include <http_log.h>
 #include <mod_dbd.h>
+#include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -30,8 +31,8 @@ APLOG_USE_MODULE(minitwit);
  * everybody else waits behind a server that does not answer. Here the wait for a connection has an end, one thread at a
  * time enters mod_dbd, and after a failure the others are turned away at once while that one tries (a circuit breaker). */
 typedef struct mt_pool_t {
-    apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *changed;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
     int is_mounted; /* a host that uses it mounts a handler of ours */
     apr_int64_t lent;
@@ -71,6 +72,23 @@ static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
     return NULL;
 }
 
+/* APR's condition variables wait by the time of day: set back by an hour, it would make a wait an hour longer. */
+static apr_status_t init_locks(mt_pool_t *pool)
+{
+    pthread_condattr_t monotonic;
+    int error = pthread_condattr_init(&monotonic);
+
+    if (error != 0)
+        return error;
+    error = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    if (error == 0)
+        error = pthread_cond_init(&pool->changed, &monotonic);
+    if (error == 0)
+        error = pthread_mutex_init(&pool->mutex, NULL);
+    pthread_condattr_destroy(&monotonic);
+    return error;
+}
+
 apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
 {
     dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
@@ -83,9 +101,7 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
         if (!gate) {
             gate = apr_pcalloc(pool, sizeof(*gate));
             gate->max = config->dbd_max;
-            apr_status_t rv = apr_thread_mutex_create(&gate->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
-            if (rv == APR_SUCCESS)
-                rv = apr_thread_cond_create(&gate->changed, pool);
+            apr_status_t rv = init_locks(gate);
             if (rv != APR_SUCCESS)
                 return rv;
         }
@@ -129,7 +145,7 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
     apr_time_t now = mt_timestamp_monotonic();
     apr_time_t began = now;
 
-    apr_thread_mutex_lock(pool->mutex);
+    pthread_mutex_lock(&pool->mutex);
     for (;;) {
         int is_pausing = pool->pause && now < pool->retry_at;
         if (is_pausing || (pool->pause && pool->is_opening)) {
@@ -147,10 +163,12 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
             pool->is_told |= rv == APR_EBUSY;
             break;
         }
-        apr_thread_cond_timedwait(pool->changed, pool->mutex, left);
+        apr_time_t until = now + left;
+        const struct timespec end = { .tv_sec = apr_time_sec(until), .tv_nsec = apr_time_usec(until) * 1000 };
+        pthread_cond_timedwait(&pool->changed, &pool->mutex, &end);
         now = mt_timestamp_monotonic();
     }
-    apr_thread_mutex_unlock(pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
     if (rv == APR_SUCCESS)
         hold_signals(SIG_BLOCK);
     return rv;
@@ -159,7 +177,7 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
 /* Ends what enter() began. Returns 1 when this is news: the database went away, or came back. */
 static int leave_open(mt_pool_t *pool, int is_open)
 {
-    apr_thread_mutex_lock(pool->mutex);
+    pthread_mutex_lock(&pool->mutex);
     int is_news = (pool->pause == 0) != is_open;
     pool->is_opening = 0;
     pool->is_told = 0;
@@ -172,8 +190,8 @@ static int leave_open(mt_pool_t *pool, int is_open)
             pool->pause = PAUSE_MAX;
         pool->retry_at = mt_timestamp_monotonic() + pool->pause;
     }
-    apr_thread_cond_broadcast(pool->changed);
-    apr_thread_mutex_unlock(pool->mutex);
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
     if (!is_open)
         hold_signals(SIG_UNBLOCK);
     return is_news;
@@ -181,10 +199,10 @@ static int leave_open(mt_pool_t *pool, int is_open)
 
 static void leave_closed(mt_pool_t *pool)
 {
-    apr_thread_mutex_lock(pool->mutex);
+    pthread_mutex_lock(&pool->mutex);
     pool->lent--;
-    apr_thread_cond_signal(pool->changed);
-    apr_thread_mutex_unlock(pool->mutex);
+    pthread_cond_signal(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
     hold_signals(SIG_UNBLOCK);
 }
 

@@ -10,10 +10,13 @@ import time
 import pytest
 import requests
 
-from support import installation
+from support import installation, processes
 
 # Far above every deadline that should end a wait here, and far below the one that should not.
 BOUND = 10
+
+# Of <linux/futex.h>: the moment at which the wait ends is one of the time of day.
+_FUTEX_CLOCK_REALTIME = 256
 
 
 @pytest.mark.smoke
@@ -48,6 +51,29 @@ def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect
     locker.close()
     assert 200 in statuses and set(statuses) <= {200, 503}
     assert httpd.simulator().get("/msgs/alice").status_code == 200
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads has nobody to wait for")
+def test_a_wait_goes_by_a_clock_that_nobody_sets(make_httpd, own_database, own_cluster):
+    """By the time of day, one that is set back would lengthen it."""
+    httpd = make_httpd(start=False, over=own_database)
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 30s\n"
+    httpd.start()
+    waits = lambda: [processes.timed_waits(pid) for pid in httpd.children()]  # noqa: E731
+    if None in waits():
+        pytest.skip("what a thread of another process waits for is not shown to us")
+    with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        waiting = [pool.submit(httpd.browser().get, "/public") for _ in range(12)]
+        try:
+            found = installation.wait_until(lambda: sum(waits(), []), "requests to wait for a connection", BOUND)
+        finally:
+            locker.rollback()
+        assert {request.result().status_code for request in waiting} == {200}
+    locker.close()
+    assert not any(operation & _FUTEX_CLOCK_REALTIME for operation in found)
 
 
 def _ask_at_once(httpd, count):

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What processes hold, as /proc shows it. One that ends meanwhile holds nothing."""
+
+import pathlib
+import platform
+import re
+import resource
+
+
+def memory(pids):
+    """Bytes, what several of them share counted once; where that is not shown to us, what is resident in each."""
+    try:
+        return sum(int(_read(pid, "smaps_rollup", r"^Pss: +(\d+) kB$")) for pid in pids) * 1024
+    except PermissionError:
+        return sum(int(_read(pid, "statm", r"^\d+ (\d+) ")) for pid in pids) * resource.getpagesize()
+
+
+def shared_memory(pid):
+    """How many pieces of memory it shares with others, beside files."""
+    return len(re.findall(r"^\S+ ...s .*(?:/dev/zero|/SYSV|/memfd|/dev/shm)", _text(pid, "maps"), re.MULTILINE))
+
+
+def descriptors(pid):
+    try:
+        return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+    except FileNotFoundError:
+        return 0
+
+
+def limit_descriptors(pids, count):
+    """No process of these may have more than so many descriptors; None: as many as ever it may. What is open stays open."""
+    for pid in pids:
+        try:
+            _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (most if count is None else count, most))
+        except ProcessLookupError:
+            pass
+
+
+def timed_waits(pid):
+    """The operations with which its threads are waiting in futex(2) until a certain moment. None: it is not shown to us."""
+    number = {"x86_64": "202", "aarch64": "98"}.get(platform.machine())
+    try:
+        calls = [_text(pid, f"task/{task.name}/syscall").split() for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    except PermissionError:
+        return None
+    if number is None:
+        return None
+    return [int(call[2], 16) for call in calls if call[:1] == [number] and int(call[4], 16) != 0]
+
+
+def _read(pid, name, pattern):
+    found = re.search(pattern, _text(pid, name), re.MULTILINE)
+    return found[1] if found else "0"
+
+
+def _text(pid, name):
+    try:
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

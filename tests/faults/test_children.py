@@ -1,38 +1,192 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""httpd's children killed, and replaced by a new generation, while requests are in work."""
+"""httpd's children killed while requests are in work, and while people register and log in."""
 
+import concurrent.futures
 import os
 import random
 import signal
+import threading
 import time
 
 import pytest
+import requests
 
 from faults.conftest import describe_load, describe_lost
-from support import installation, metrics
+from support import installation, metrics, semaphores
 
 _RECOVERY = 10  # s: the longest that the site may take until it is as before
+
+_PERMITS, _PLACES = 2, 16  # those who hash at once, and with those who wait to
+_NEWCOMERS = 4  # fewer, with those that the load registers, than there are places
+_LOGIN_DELAY = 1  # s
+
+# Every visitor says where he comes from, so that wrong passwords do not all come from one address.
+_SITE = f"""
+RemoteIPHeader X-Forwarded-For
+RemoteIPInternalProxy 127.0.0.1
+MinitwitHashLimit {_PERMITS}
+MinitwitHashQueue {_PLACES - _PERMITS}
+MinitwitHashWait 30s
+MinitwitPoolTimeout 30s
+"""
+
+
+class Visitor(threading.Thread):
+    """Does something over and over until he is told to end, and remembers the answers that he did not expect. That a request
+    is cut off does not surprise him."""
+
+    def __init__(self, httpd, number):
+        super().__init__()
+        self.httpd, self.number = httpd, number
+        self.unexpected = []
+        self.ending = threading.Event()
+
+    def run(self):
+        visit = 0
+        while not self.ending.is_set():
+            visit += 1
+            browser = self.httpd.browser()
+            browser.session.headers["X-Forwarded-For"] = f"10.{self.number}.{visit // 256 % 256}.{visit % 256}"
+            try:
+                self.visit(browser, f"newcomer {self.number} {visit}")
+            except requests.ConnectionError:
+                pass
+
+    def finish(self):
+        self.ending.set()
+        self.join()
+
+    def accept(self, answer, *statuses):
+        if answer.status_code not in statuses:
+            self.unexpected.append((answer.request.path_url, answer.status_code))
+        return answer.status_code == statuses[0]
+
+
+class Newcomer(Visitor):
+    """Registers, mistypes his password, logs in and posts, each time under another name."""
+
+    def __init__(self, httpd, number):
+        super().__init__(httpd, number)
+        self.registered, self.posted, self.tried = [], [], []
+
+    def visit(self, browser, name):
+        if self.accept(browser.register(name), 302):
+            self.registered.append(name)
+            self.accept(browser.login(name, "mistyped"), 200)
+            if self.accept(browser.login(name), 302):
+                self.tried.append(name)
+                if self.accept(browser.share(name), 302):
+                    self.posted.append(name)
+
+
+class Guesser(Visitor):
+    """Tries passwords for one account from one address."""
+
+    account, address = "victim", "192.0.2.1"
+
+    def visit(self, browser, name):
+        browser.session.headers["X-Forwarded-For"] = self.address
+        self.accept(browser.login(self.account, name), 200, 429)
 
 
 @pytest.fixture
 def site(make_httpd):
-    return make_httpd(ops=metrics.OPS, directives="MinitwitHashQueue 32\nMinitwitHashWait 10s\n")
+    httpd = make_httpd(start=False, ops=metrics.OPS, directives=_SITE)
+    # Dear enough that somebody is always hashing.
+    httpd.password_cost = "MinitwitPasswordMemory 8\nMinitwitPasswordPasses 2\n"
+    httpd.login_limit = f"MinitwitLoginLimit 3\nMinitwitLoginDelay {_LOGIN_DELAY}s\n"
+    return httpd.start()
 
 
-def test_children_killed_each_second(site, database, load, lasting, row, expect_log):
-    expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095")
-    seconds = lasting(6, 60)
-    started = load(site, database, seconds + 6)
+@pytest.fixture
+def permits(site):
+    """The semaphores that bound hashing. The number of a process may have been another one's, who left others behind."""
+    assert site.browser().register(Guesser.account).status_code == 302
+    found = semaphores.find_by_user([site.process.pid, *site.children()])
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (_PLACES, _PERMITS)]
+    return ours
+
+
+@pytest.fixture
+def crowd(site, permits):
+    """People who register and log in, and one who guesses passwords."""
+    visitors = [Newcomer(site, number) for number in range(_NEWCOMERS)] + [Guesser(site, 255)]
+    for visitor in visitors:
+        visitor.start()
+    yield visitors
+    for visitor in visitors:
+        visitor.finish()
+
+
+def test_children_killed_each_second(site, database, permits, crowd, load, lasting, row, expect_log):
+    expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095", "too many wrong passwords")
+    seconds = lasting(5, 60)
+    started = load(site, database, seconds + 5)
+    hashing = 0
     for _ in range(seconds):
         time.sleep(1)
-        os.kill(random.choice(site.children()), signal.SIGKILL)
+        # Whoever was the last to take or to give a permit is likely to hold one.
+        pid = semaphores.last_user(permits, semaphores.PERMITS)
+        children = site.children()
+        hashing += pid in children
+        os.kill(pid if pid in children else random.choice(children), signal.SIGKILL)
     over = time.monotonic()
     report = started.finish()
+    for visitor in crowd:
+        visitor.finish()
+        assert visitor.unexpected == []
+    assert hashing > 0, "no child was killed while it may have been hashing"
     back = started.probe.recovered_after(over)
     assert back < _RECOVERY
-    # What the dead held came back: requests in work, connections, places among those who hash passwords.
+    acknowledged = _verify(database, crowd[:_NEWCOMERS])
+    assert acknowledged > seconds
+    _see_that_all_came_back(site, database, permits)
+    row(
+        f"a child killed each second, for {seconds} s", f"{describe_load(report)}, {_NEWCOMERS} who register and log in",
+        f"{describe_lost(report)}; nothing of {acknowledged} registrations and messages", back,
+    )  # fmt: skip
+
+
+def _verify(database, newcomers):
+    """Everything that was acknowledged is there, once; returns how much."""
+    names, messages = database.usernames(), [text for author, text in database.messages() if author == text]
+    assert len(messages) == len(set(messages)), "stored twice"
+    for newcomer in newcomers:
+        assert set(newcomer.registered) <= set(names)
+        assert set(newcomer.posted) <= set(messages) <= set(names)
+    assert len(messages) <= sum(len(newcomer.tried) for newcomer in newcomers)
+    return sum(len(newcomer.registered) + len(newcomer.posted) for newcomer in newcomers)
+
+
+def _see_that_all_came_back(site, database, permits):
+    """What the dead held: requests in work, places and permits to hash, attempts to log in, connections."""
     installation.wait_until(
         lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
     )
-    row(f"a child killed each second, for {seconds} s", describe_load(report), describe_lost(report), back)
+    assert metrics.scrape(site).get("minitwit_password_hashes_in_flight") == 0
+    assert semaphores.read(permits) == (_PLACES, _PERMITS)
+    with concurrent.futures.ThreadPoolExecutor(_PLACES) as pool:
+        statuses = list(pool.map(lambda number: site.simulator().register(f"late {number}").status_code, range(_PLACES)))
+    assert statuses == [204] * _PLACES
+    owner = site.browser()
+    owner.session.headers["X-Forwarded-For"] = Guesser.address
+    time.sleep(_LOGIN_DELAY)
+    assert owner.login(Guesser.account).status_code == 302
+    # The metrics' own connections come and go.
+    installation.wait_until(
+        lambda: _count_connections(database) <= _count_open(site) + 2, "the connections of the dead to go", _RECOVERY
+    )
+
+
+def _count_connections(database):
+    """Those that PostgreSQL has with the site."""
+    return database.value(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'minitwit_site'"
+    )
+
+
+def _count_open(site):
+    """Those that living children have opened."""
+    found = metrics.scrape(site)
+    return sum(found.get("minitwit_db_connections", state=state) for state in ("busy", "idle"))

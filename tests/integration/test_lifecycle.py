@@ -3,14 +3,13 @@
 """Children that come and go: graceful restarts, killed children, the end of the server."""
 
 import concurrent.futures
-import ctypes
 import signal
 import threading
 import time
 
 import pytest
 
-from support import installation
+from support import installation, semaphores
 
 
 class Visitor(threading.Thread):
@@ -135,32 +134,12 @@ def _register_or_break(httpd, name):
         return None  # its child was killed
 
 
-# Of <sys/sem.h>.
-_GET_PID, _GET_VALUE = 11, 12
-
-
-def _semaphores(number, command, values):
-    """Ids of the System V semaphore sets of this machine, of which semctl(2) says one of these values."""
-    libc = ctypes.CDLL(None)
-    with open("/proc/sysvipc/sem", encoding="ascii") as table:
-        sets = [int(line.split()[1]) for line in table.readlines()[1:]]
-    return {identity for identity in sets if libc.semctl(identity, number, command) in values}
-
-
-def _last_used_by(pids):
-    return _semaphores(0, _GET_PID, pids)
-
-
-def _with_permits(limits):
-    return _semaphores(1, _GET_VALUE, limits)
-
-
 def test_restarts_with_another_limit_pile_up_no_semaphores(make_httpd, people, database):
     people("alice")
     kept = 16
     # Nobody else has such limits.
     limits = range(901, 901 + kept + 3)
-    assert not _with_permits(limits)
+    assert not semaphores.find_by_permits(limits)
     httpd = make_httpd(start=False)
     for limit in limits:
         httpd.directives = f"MinitwitHashLimit {limit}"
@@ -168,14 +147,14 @@ def test_restarts_with_another_limit_pile_up_no_semaphores(make_httpd, people, d
             httpd.start()
         else:
             assert httpd.graceful().returncode == 0
-    assert len(_with_permits(limits)) == kept
+    assert len(semaphores.find_by_permits(limits)) == kept
     # The last one is in use.
     assert httpd.browser().login("alice").status_code == 302
     # The same limit again needs none.
     assert httpd.graceful().returncode == 0
-    assert len(_with_permits(limits)) == kept
+    assert len(semaphores.find_by_permits(limits)) == kept
     httpd.stop()
-    assert not _with_permits(limits)
+    assert not semaphores.find_by_permits(limits)
 
 
 def test_a_killed_child_is_replaced(make_httpd, people, database):
@@ -191,18 +170,18 @@ def test_a_killed_child_is_replaced(make_httpd, people, database):
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
 def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
     # A number may have been that of another process before.
-    others = _last_used_by(range(2**22))
+    others = semaphores.find_by_user(range(2**22))
     httpd = make_httpd(directives="MinitwitHashLimit 2")
     assert httpd.simulator().register("alice").status_code == 204
     pids = [httpd.process.pid, *httpd.children()]
-    assert _last_used_by(pids) - others
+    assert semaphores.find_by_user(pids) - others
     httpd.directives = "MinitwitHashLimit 3"
     assert httpd.graceful().returncode == 0
     assert httpd.simulator().register("bob").status_code == 204
     pids += httpd.children()
     getattr(httpd, stop)()
     installation.wait_until(lambda: not any(installation.is_alive(pid) for pid in pids), "the children to end")
-    assert not _last_used_by(pids) - others
+    assert not semaphores.find_by_user(pids) - others
 
 
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])

@@ -8,9 +8,9 @@ import threading
 import time
 
 import pytest
-import requests
 
 from support import installation, processes
+from support.client import SlowReader, authorization
 
 # Far above every deadline that should end a wait here, and far below the one that should not.
 BOUND = 10
@@ -113,21 +113,6 @@ def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_datab
         assert 1 <= told <= len(httpd.children())
 
 
-def _slow_reader(port, credentials):
-    """Asks for a large answer and reads nothing of it."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.settimeout(BOUND)
-    connection.connect(("127.0.0.1", port))
-    authorization = requests.auth._basic_auth_str(*credentials)
-    connection.sendall(
-        f"GET /msgs?no=100000 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\n\r\n".encode()
-    )
-    # The first bytes are there: from now on the answer is being sent.
-    assert connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
-    return connection
-
-
 def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
     httpd = make_httpd(start=False, over=own_database)
     httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
@@ -140,7 +125,7 @@ def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
     readers = []
     try:
         for _ in range(4):
-            readers.append(_slow_reader(httpd.api_port, ("simulator", "super_safe!")))
+            readers.append(SlowReader(httpd.api_port, "/msgs?no=100000", authorization()))
         for number in range(20):
             assert httpd.simulator().tweet("alice", f"number {number}", timeout=BOUND).status_code == 204
             assert httpd.browser().get("/public", timeout=BOUND).status_code == 200
@@ -161,11 +146,10 @@ def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
     httpd.simulator().register("alice")
     alice = httpd.browser().sign_in("alice")
     cookie = alice.cookie("session")
-    authorization = requests.auth._basic_auth_str("simulator", "super_safe!")
     senders = []
     try:
         for port, line, header in (
-            (httpd.api_port, "POST /msgs/alice", f"Authorization: {authorization}"),
+            (httpd.api_port, "POST /msgs/alice", authorization()),
             (httpd.api_port, "POST /register", "X-None: 1"),
             (httpd.web_port, "POST /add_message", f"Cookie: {cookie.name}={cookie.value}"),
             (httpd.web_port, "POST /login", "X-None: 1"),

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Clients: a browser without JavaScript, the simulator, and one that sends any bytes at all."""
 
+import base64
 import re
 import socket
 import urllib.parse
@@ -168,17 +169,49 @@ class RawAnswer:
             self.headers[name.strip().lower()] = value.strip()
 
 
+class SlowReader:
+    """Asks for a path, and reads nothing of the answer, which is larger than what the sockets hold, before finish()."""
+
+    def __init__(self, port, path, *headers):
+        self.connection = socket.socket()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.connection.settimeout(installation.PATIENCE)
+        self.connection.connect(("127.0.0.1", port))
+        lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
+        self.connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        # The first bytes are there: from now on the answer is being sent.
+        assert self.connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
+
+    def finish(self):
+        """The answer, which is whole."""
+        with self.connection:
+            answer = RawAnswer(receive(self.connection))
+        assert len(answer.body) == int(answer.headers["content-length"]), "an answer was cut off"
+        return answer
+
+    def close(self):
+        self.connection.close()
+
+
+def receive(connection):
+    """All that comes until the server closes a connection."""
+    received = bytearray()
+    while part := connection.recv(65536):
+        received += part
+    return bytes(received)
+
+
+def authorization(credentials=SIMULATOR):
+    """The header that says who the simulator is."""
+    return "Authorization: Basic " + base64.b64encode(":".join(credentials).encode()).decode()
+
+
 def send_raw(port, data, timeout=None):
     """Sends bytes as they are, and reads until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout or installation.PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
-        received = b""
-        while True:
-            part = connection.recv(65536)
-            if not part:
-                return RawAnswer(received)
-            received += part
+        return RawAnswer(receive(connection))
 
 
 def raw_request(port, line, *headers, body=b""):

@@ -16,6 +16,14 @@ def memory(pids):
         return sum(int(_read(pid, "statm", r"^\d+ (\d+) ")) for pid in pids) * resource.getpagesize()
 
 
+def own_memory(pid):
+    """Bytes that it has written to, whether or not its children still share them; as above, where that is not shown."""
+    try:
+        return int(_read(pid, "smaps_rollup", r"^Anonymous: +(\d+) kB$")) * 1024
+    except PermissionError:
+        return memory([pid])
+
+
 def shared_memory(pid):
     """How many pieces of memory it shares with others, beside files."""
     return len(re.findall(r"^\S+ ...s .*(?:/dev/zero|/SYSV|/memfd|/dev/shm)", _text(pid, "maps"), re.MULTILINE))

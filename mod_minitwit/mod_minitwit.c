@@ -16,6 +16,7 @@
 #include "routes.h"
 
 #include <ap_mpm.h>
+#include <dlfcn.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -29,6 +30,13 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     return OK;
 }
 
+/* The GNU C library opens this file when the first thread of a process ends, and aborts the process when it cannot. A child
+ * that ends because it has no file descriptors left would cut off what its other threads still serve. */
+static void load_what_ends_threads(void)
+{
+    dlopen("libgcc_s.so.1", RTLD_NOW);
+}
+
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *server)
 {
     (void)plog;
@@ -36,6 +44,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     /* An httpd that loads the module and mounts nothing needs nothing of it. */
     if (!mt_config_is_mounted(server))
         return OK;
+    load_what_ends_threads();
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);

@@ -5,8 +5,10 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -50,10 +52,11 @@ def write(file, actions):
     return file
 
 
-def start(file, url, *options):
+def start(file, url, *options, group=False):
+    """group: as a terminal starts it, in a process group of its own."""
     arguments = [PROGRAM, file, "--url", url, "--json", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINITWIT_")}
-    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=group)
 
 
 def messages_stored(api):
@@ -147,6 +150,9 @@ def test_bears_faults_and_accounts_for_them_exactly(replay, fault, stored, proce
     if tweets:
         assert report["uncertain"] == tweets // EVERY
     assert report["uncertain"] > 0
+    # This server does not say when to come back.
+    assert report["unavailable"] == report["unavailable_without_retry_after"]
+    assert (report["unavailable"] > 0, report["lost"] > 0) == (fault.endswith("503"), fault.endswith("cut"))
     assert report["verify"]["uncertain_stored"] == (report["uncertain"] if stored else 0)
     assert report["done"] + report["uncertain"] == ACTIONS
 
@@ -163,6 +169,19 @@ def test_bears_only_faults_of_connection_and_database(replay, fault):
     with FakeApi(fault) as api:
         status, report = replay(api.url, "--retry")
     assert status == 1 and report["unexpected"]["count"] > 20
+
+
+def test_ends_early_when_told_to_and_accounts_for_what_was_done(tmp_path, credentials):
+    file = write(tmp_path / "long.tsv", generate(USERS, 100000, 3))
+    with FakeApi() as api, start(file, api.url, "--credentials-file", credentials, "--verify", group=True) as process:
+        while messages_stored(api) < 100:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        report = json.loads(output)
+        assert report["verify"]["messages"] == messages_stored(api)
+    assert process.returncode == 3 and report["unsent"] > 0
+    assert report["done"] >= 100 and report["verify"]["problems"]["first"] == []
 
 
 def test_waits_for_a_server_that_is_away(scenario, credentials):

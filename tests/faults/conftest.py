@@ -6,12 +6,14 @@ docs/reliability.md is made.
 MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
 """
 
+import contextlib
 import os
-import time
+import signal
 
 import pytest
 
 from support import installation, replay
+from support.cluster import Cluster
 from support.probe import Probe
 
 _LONG = os.environ.get("MINITWIT_LONG") == "1"
@@ -37,12 +39,25 @@ def row(request):
     return add
 
 
+@pytest.fixture
+def make_cluster(_built):
+    """Starts a PostgreSQL of the test's own. Arguments as Cluster takes them, or another kind of it."""
+    with contextlib.ExitStack() as stack:
+
+        def make(kind=Cluster, **arguments):
+            cluster = kind(**arguments)
+            stack.callback(cluster.destroy)
+            cluster.start()
+            return cluster
+
+        yield make
+
+
 class Load:
     """The simulator's load and an honest client, from start to finish()."""
 
     def __init__(self, httpd, database, file, seconds):
         self._database = database
-        self._until = time.monotonic() + seconds
         self.probe = Probe(httpd)
         limits = ["--clients", str(_CLIENTS), "--max-seconds", str(seconds), "--rate", str(_RATE)]
         self._process = replay.start(file, httpd, "--retry", *limits)
@@ -50,14 +65,14 @@ class Load:
         installation.wait_until(lambda: len(self.probe.samples) > 10, "the honest client's first requests")
 
     def finish(self):
-        """To be called before the time is up. Waits until the load ended, and compares: what was acknowledged is there once, what was not is whole
-        or absent. Returns the replay's report."""
-        still_running = time.monotonic() < self._until
+        """Ends the load, and compares: what was acknowledged is there once, what was not is whole or absent. Returns the
+        replay's report."""
+        assert self._process.poll() is None, "the load ended before the fault did"
+        replay.end(self._process)
         try:
             report = replay.finish(self._process, replay.TIME_WAS_UP)
         finally:
             self.probe.finish()
-        assert still_running, "the load ended before the fault did"
         assert report["done"] > 100
         self.probe.verify(self._database)
         return report
@@ -67,18 +82,19 @@ class Load:
         if self.probe.is_alive():
             self.probe.finish()
         if self._process.poll() is None:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.communicate()
 
 
 @pytest.fixture
 def load(tmp_path):
-    """Starts a load on an httpd, which goes on for so many seconds."""
+    """Starts a load on an httpd, which goes on until finish(), on a busy machine for twice the seconds that are expected."""
     loads = []
 
     def start(httpd, database, seconds):
-        file = replay.make_scenario(tmp_path / "scenario.tsv", _USERS, int(2 * _RATE * seconds))
-        loads.append(Load(httpd, database, file, seconds))
+        longest = 2 * seconds + 30
+        file = replay.make_scenario(tmp_path / "scenario.tsv", _USERS, int(1.5 * _RATE * longest))
+        loads.append(Load(httpd, database, file, longest))
         return loads[-1]
 
     yield start

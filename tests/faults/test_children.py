@@ -122,7 +122,7 @@ def crowd(site, permits):
 def test_children_killed_each_second(site, database, permits, crowd, load, lasting, row, expect_log):
     expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095", "too many wrong passwords")
     seconds = lasting(5, 60)
-    started = load(site, database, seconds + 5)
+    started = load(site, database, seconds)
     hashing = 0
     for _ in range(seconds):
         time.sleep(1)
@@ -132,6 +132,7 @@ def test_children_killed_each_second(site, database, permits, crowd, load, lasti
         hashing += pid in children
         os.kill(pid if pid in children else random.choice(children), signal.SIGKILL)
     over = time.monotonic()
+    time.sleep(1)
     report = started.finish()
     for visitor in crowd:
         visitor.finish()

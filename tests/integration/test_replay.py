@@ -55,19 +55,6 @@ def test_below_a_prefix_and_over_kept_connections(roomy_httpd, scenario):
     assert report["done"] == 300
 
 
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_restarts_of_postgresql_lose_and_double_nothing(roomy_httpd, own_cluster, own_database, faulty, scenario, mode):
-    httpd = roomy_httpd(over=own_database)
-    with start(scenario(100, 100000), httpd, "--retry", "--clients", "12", "--max-seconds", "6") as process:
-        for _ in range(3):
-            time.sleep(1.2)
-            assert process.poll() is None
-            own_cluster.restart(mode)
-        report = finish(process, TIME_WAS_UP)
-    assert report["done"] > 100
-    assert httpd.simulator().get("/msgs?no=1").status_code == 200
-
-
 def _posts(shown, **labels):
     return shown.total("minitwit_http_requests_total", handler="minitwit-api", method="POST", **labels)
 

@@ -18,10 +18,15 @@ from support.database import SiteDatabase
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
-class Cluster:
-    """Made by Cluster(), then start(); destroy() ends it and removes its files."""
+# What every cluster of the tests is started with.
+_SETTINGS = {"listen_addresses": "", "fsync": "off", "max_connections": 80, "shared_buffers": "32MB"}
 
-    def __init__(self):
+
+class Cluster:
+    """Made by Cluster(), then start(); destroy() ends it and removes its files. Settings of postgresql.conf may be given,
+    and changed in the attribute of that name for the next start."""
+
+    def __init__(self, **settings):
         # A Unix socket's path must be short, and httpd's children must be able to enter the folder.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="mt-pg-", dir="/tmp"))
         self.root.chmod(0o755)
@@ -29,35 +34,28 @@ class Cluster:
         self.socket_folder = self.root / "s"
         self.log = self.root / "postgresql.log"
         self.socket_folder.mkdir()
+        self.settings = _SETTINGS | settings
         self.process = None
-        self._account = {}
+        # What goes before each of PostgreSQL's programs: they do not run as root.
+        self._prefix = []
         if installation.is_root():
-            shutil.chown(self.root, installation.DATABASE_USER, installation.DATABASE_USER)
-            shutil.chown(self.socket_folder, installation.DATABASE_USER, installation.DATABASE_USER)
-            self._account = {
-                "user": installation.DATABASE_USER,
-                "group": installation.DATABASE_USER,
-                "extra_groups": [],
-            }
+            account = installation.DATABASE_USER
+            shutil.chown(self.root, account, account)
+            shutil.chown(self.socket_folder, account, account)
+            self._prefix = ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"]
         self._programs = installation.postgresql_programs()
-        made = subprocess.run(
-            [
-                self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                "--locale=C.UTF-8", "--no-sync",
-            ],
-            cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **self._account,
-        )  # fmt: skip
-        if made.returncode != 0:
-            raise RuntimeError(f"initdb failed:\n{made.stdout}")
+        try:
+            self._make_data()
+        except BaseException:
+            self.destroy()
+            raise
 
     def start(self):
+        settings = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [
-                    self._programs / "postgres", "-D", self.data, "-k", self.socket_folder, "-c", "listen_addresses=",
-                    "-c", "fsync=off", "-c", "max_connections=80", "-c", "shared_buffers=32MB",
-                ],
-                cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self._account,
+                [*self._prefix, self._programs / "postgres", "-D", self.data, "-k", self.socket_folder, *settings],
+                cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         installation.wait_until(self._answers, "PostgreSQL to answer")
 
@@ -73,6 +71,20 @@ class Cluster:
         self.stop(mode)
         self.start()
 
+    def kill(self):
+        """As when its machine is switched off: no process of it has a last word. Only what the system was given is kept."""
+        self.freeze()
+        for pid in installation.children(self.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        installation.wait_until(lambda: not installation.children(self.process.pid), "PostgreSQL's processes to end")
+        self.process.kill()
+        self.process.wait(installation.PATIENCE)
+        self.process = None
+
+    def has_ended(self):
+        """Whether it stopped by itself, which start() mends."""
+        return self.process is None or self.process.poll() is not None
+
     def freeze(self):
         """Stops every process of the cluster in its tracks: connections stay open, nothing answers."""
         self._signal(signal.SIGSTOP)
@@ -82,7 +94,8 @@ class Cluster:
 
     def destroy(self):
         if self.process is not None:
-            self.thaw()
+            if not self.has_ended():
+                self.thaw()
             self.stop("immediate")
         shutil.rmtree(self.root)
 
@@ -121,6 +134,18 @@ class Cluster:
     def create_site_database(self, name):
         """A database as an operator sets it up: roles, then minitwitctl migrate."""
         return SiteDatabase.create(self, name)
+
+    def run(self, program, *arguments):
+        """Runs one of PostgreSQL's programs to its end, under the account that the data belongs to."""
+        done = subprocess.run(
+            [*self._prefix, self._programs / program, *arguments],
+            cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}")
+
+    def _make_data(self):
+        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 
     def _answers(self):
         if self.process.poll() is not None:

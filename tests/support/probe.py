@@ -58,16 +58,26 @@ class Probe(threading.Thread):
         self.join()
         return self
 
-    def recovered_after(self, moment):
-        """Seconds from that moment until everything was answered normally, for good."""
-        bad = [sample.ended for sample in self.samples if sample.ended > moment and not _is_normal(sample)]
-        good = [sample.ended for sample in self.samples if sample.ended > max(bad, default=moment)]
+    def recovered_after(self, moment, until=math.inf):
+        """Seconds from that moment until everything was answered normally, for good, or up to what was begun before until."""
+        samples = [sample for sample in self.samples if sample.started < until]
+        bad = [sample.ended for sample in samples if sample.ended > moment and not _is_normal(sample)]
+        good = [sample.ended for sample in samples if sample.ended > max(bad, default=moment)]
         assert good, "it never recovered"
         return min(good) - moment
 
     def failures(self, since=0, until=math.inf):
         """Those requests begun in that time that were not answered normally."""
         return [sample for sample in self.samples if since <= sample.started < until and not _is_normal(sample)]
+
+    def assert_honest(self, since=0, until=math.inf):
+        """Whoever was not answered normally was told to come back, and when: no other failure, no request without an answer."""
+        for sample in self.failures(since, until):
+            assert sample.status == 503 and int(sample.retry_after or 0) > 0, sample
+
+    def slowest(self, since=0, until=math.inf):
+        """Seconds that the slowest request took of those begun in that time."""
+        return max(sample.ended - sample.started for sample in self.samples if since <= sample.started < until)
 
     def percentile(self, percent, since=0, until=math.inf, method="GET"):
         """Nearest-rank, in seconds, over requests begun in that time."""

@@ -3,6 +3,8 @@
 """The simulator's load: a scenario made by tests/bench/generate-scenario, sent and verified by tests/bench/replay."""
 
 import json
+import os
+import signal
 import subprocess
 
 from support import installation
@@ -20,14 +22,20 @@ def make_scenario(file, users, actions):
 
 
 def start(file, httpd, *options, prefix=""):
-    """A process that sends the scenario to the API, and afterwards compares the state with what was acknowledged."""
+    """A process that sends the scenario to the API, and afterwards compares the state with what was acknowledged. It leads a
+    process group."""
     return subprocess.Popen(
         [
             _BENCH / "replay", file, "--url", httpd.api_url + prefix, "--credentials-file", httpd.credentials,
             "--verify", "--json", *options,
         ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+
+
+def end(process):
+    """Tells it to begin no more actions."""
+    os.killpg(process.pid, signal.SIGINT)
 
 
 def finish(process, status=0):
@@ -39,3 +47,9 @@ def finish(process, status=0):
     assert report["verify"]["problems"]["first"] == []
     assert process.returncode == status
     return report
+
+
+def assert_honest(report):
+    """Whatever was not done was answered 503, with a word on when to come back; no request was left without an answer."""
+    assert report["unavailable_without_retry_after"] == 0
+    assert report["lost"] == 0

@@ -6,6 +6,7 @@ and hear from the first who is there."""
 import gc
 import multiprocessing
 import os
+import signal
 from dataclasses import dataclass
 
 from scenario.player import UNEXPECTED_SHOWN, Player, Tally
@@ -24,7 +25,16 @@ class Crew:
 
 
 def replay(actions, target, crew, settings):
-    """Plays all actions and returns the Tally of all processes together."""
+    """Plays all actions and returns the Tally of all processes together. Ctrl-C, which every process hears of, ends it
+    early."""
+    before = signal.signal(signal.SIGINT, lambda *_: settings.end())
+    try:
+        return _collect(_employ(actions, target, crew, settings))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _employ(actions, target, crew, settings):
     # Only fork gives every process the scenario without copying it.
     context = multiprocessing.get_context("fork")
     pipes = [os.pipe() for _ in range(crew.processes)]
@@ -43,7 +53,7 @@ def replay(actions, target, crew, settings):
     for pipe in pipes:
         os.close(pipe[0])
         os.close(pipe[1])
-    return _collect(workers)
+    return workers
 
 
 def _collect(workers):
@@ -67,6 +77,9 @@ def _add(total, tally):
     total.unexpected += tally.unexpected
     total.unexpected_count += tally.unexpected_count
     total.retries += tally.retries
+    total.unavailable += tally.unavailable
+    total.hasty += tally.hasty
+    total.lost += tally.lost
     total.started = min(total.started, tally.started)
     total.ended = max(total.ended, tally.ended)
     total.last_start = max(total.last_start, tally.last_start)

@@ -42,6 +42,10 @@ class Settings:
     deadline: float  # when no new action is begun, on the monotonic clock
     rate: float = inf  # actions that a player begins a second, at most
 
+    def end(self):
+        """From now on no action is begun."""
+        self.deadline = monotonic()
+
 
 @dataclass
 class Tally:
@@ -53,6 +57,9 @@ class Tally:
     unexpected: list = field(default_factory=list)  # the first ones: (time, place, what)
     unexpected_count: int = 0
     retries: int = 0
+    unavailable: int = 0  # attempts that were answered 503
+    hasty: int = 0  # of these, without a word on when to come back
+    lost: int = 0  # attempts that got no answer, or not a whole one
     started: float = float("inf")
     ended: float = 0.0
     last_start: float = 0.0  # of an attempt that reached the server
@@ -219,6 +226,8 @@ class Player:
         elif action.kind == "register" and client.unknown and answer.status == 400 and TAKEN in answer.body:
             self._settle(client, Outcome.DONE)
         elif answer.status >= 500:
+            self.tally.unavailable += answer.status == 503
+            self.tally.hasty += answer.status == 503 and not answer.retry_after
             self._unknown(client, answer.status == 503, f"{answer.status} {answer.excerpt}")
         else:
             self._unexpected(client, f"{answer.status} {answer.excerpt}")
@@ -226,6 +235,7 @@ class Player:
     def _lost(self, client, what):
         """The connection failed."""
         self._hang_up(client)
+        self.tally.lost += 1
         if client.sent:
             self._remember(client, monotonic())
             self._unknown(client, True, what)

@@ -25,6 +25,9 @@ def summarise(actions, tally, verdict):
         "skipped": outcomes[Outcome.SKIPPED],
         "retries": tally.retries,
         "uncertain": uncertain,
+        "unavailable": tally.unavailable,
+        "unavailable_without_retry_after": tally.hasty,
+        "lost": tally.lost,
         "seconds": round(seconds, 6),
         "rate": round(outcomes[Outcome.DONE] / seconds, 3) if seconds else 0.0,
         "latency": {kind: _measure(tally.latencies[kind]) for kind in KINDS if kind in tally.latencies},
@@ -79,7 +82,10 @@ def _describe_play(summary, target):
     lines.append(f"unexpected answers: {summary['unexpected']['count']}")
     lines += [f"  action {one['id']} ({one['kind']}): {one['what']}" for one in summary["unexpected"]["first"]]
     if summary["retries"] or summary["uncertain"]:
-        lines.append(f"retries: {summary['retries']}; tweets of unknown fate: {summary['uncertain']}")
+        lines.append(
+            f"retries: {summary['retries']}; tweets of unknown fate: {summary['uncertain']}; "
+            f"answered 503: {summary['unavailable']}; without an answer: {summary['lost']}"
+        )
     return lines
 
 

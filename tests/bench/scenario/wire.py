@@ -70,6 +70,7 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     reusable: bool  # whether the connection stays open
+    retry_after: bool  # whether it says when to come back
 
     @property
     def excerpt(self):
@@ -94,12 +95,13 @@ def parse_answer(data, ended):
         name, _, value = line.partition(b":")
         headers[name.strip().lower()] = value.strip()
     reusable = words[0] != b"HTTP/1.0" and headers.get(b"connection", b"").lower() != b"close" and not ended
+    answer = Answer(status, body, reusable, headers.get(b"retry-after", b"").isdigit())
     if status == 204:
-        return Answer(status, body, reusable)
+        return answer
     if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
         complete = body.endswith(b"0\r\n\r\n")
     elif b"content-length" in headers:
         complete = len(body) >= int(headers[b"content-length"])
     else:
         complete = ended
-    return Answer(status, body, reusable) if complete else None
+    return answer if complete else None

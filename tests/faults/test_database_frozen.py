@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""PostgreSQL stopped in its tracks while requests keep coming: connections stay open, and nothing answers."""
+
+import json
+import re
+import threading
+import time
+
+import pytest
+import requests
+
+from faults.conftest import describe_load, describe_lost
+from support import client, installation, metrics
+from support.crowd import Crowd, request
+from support.replay import assert_honest
+
+# What a request may wait for when the database does not answer: a connection of the pool, or one that is being opened, as
+# mod_dbd does it (connect_timeout, of which libpq counts whole seconds) and as the module does (MinitwitDatabaseTimeout).
+_POOL_TIMEOUT, _CONNECT_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 2, 1  # s
+_DEADLINE = _POOL_TIMEOUT + _CONNECT_TIMEOUT + 1 + _DATABASE_TIMEOUT
+_SLACK = 3 if not installation.SANITIZE else 6  # s: the machine may have other things to do
+_RECOVERY = 10  # s
+_RATE = 100  # requests a second, which come whether or not others were answered; half of them need the database
+# More than come within a second, and far fewer than come while the database is frozen.
+_WORKERS = {
+    "event": "ThreadLimit 16\nThreadsPerChild 16\nMaxSpareThreads 96\nMaxRequestWorkers 96\n",
+    "prefork": "ServerLimit 64\nMaxSpareServers 64\nMaxRequestWorkers 64\n",
+}
+_WORKERS["worker"] = _WORKERS["event"]
+# How many of those who need no database are answered within a second meanwhile. Under prefork every child has to find out for
+# itself that the database is frozen, and serves nobody else as long.
+_SHARE = 0.5 if installation.MPM == "prefork" else 0.9
+_READERS = 8
+
+
+@pytest.fixture
+def site(make_httpd, own_database, faulty, expect_log):
+    # Of a thousand requests that come while nothing moves, a few may find all connections of a child lent.
+    expect_log.allow("DBDMax")
+    directives = _WORKERS[installation.MPM]
+    directives += f"MinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\nMinitwitPoolTimeout {_POOL_TIMEOUT * 1000:.0f}ms\n"
+    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
+    for number in range(_READERS):
+        assert httpd.simulator().register(f"reader {number}").status_code == 204
+        own_database.add_message(f"reader {number}", f"of reader {number}")
+    return httpd
+
+
+class Workers(threading.Thread):
+    """Looks again and again how many workers of httpd are busy, as mod_status has it."""
+
+    def __init__(self, httpd):
+        super().__init__()
+        self.busy = []
+        self.slowest = 0
+        self._url = httpd.ops_url + "/server-status?auto"
+        self._ending = threading.Event()
+
+    def run(self):
+        while not self._ending.wait(0.1):
+            began = time.monotonic()
+            text = requests.get(self._url, headers={"Connection": "close"}, timeout=installation.PATIENCE).text
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.busy.append(int(re.search(r"^BusyWorkers: (\d+)$", text, re.M)[1]))
+
+    def finish(self):
+        self._ending.set()
+        self.join()
+
+
+def _everybody(httpd):
+    """Half want what needs no database, half want somebody's messages."""
+    authorization = "Authorization: " + requests.auth._basic_auth_str(*client.SIMULATOR)
+    found = []
+    for number in range(_READERS):
+        name = f"reader {number}"
+        found.append(request("livez", httpd.ops_port, "/livez"))
+        found.append(request(name, httpd.api_port, f"/msgs/{client.quote(name)}", authorization))
+        found.append(request("login", httpd.web_port, "/login"))
+        found.append(request(name, httpd.api_port, f"/msgs/{client.quote(name)}", authorization))
+    return found
+
+
+def _share_within(visits, seconds):
+    return sum(visit.status == 200 and visit.seconds < seconds for visit in visits) / len(visits)
+
+
+def test_frozen(site, own_cluster, own_database, load, lasting, row):
+    seconds = lasting(5, 30)
+    started = load(site, own_database, seconds + 8)
+    crowd, workers = Crowd(_RATE, _everybody(site)), Workers(site)
+    crowd.start()
+    workers.start()
+    try:
+        time.sleep(1)
+        own_cluster.freeze()
+        frozen = time.monotonic()
+        time.sleep(seconds)
+        own_cluster.thaw()
+        thawed = time.monotonic()
+        time.sleep(3)
+    finally:
+        own_cluster.thaw()
+        crowd.finish()
+        workers.finish()
+    report = started.finish()
+
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert len(started.probe.failures(frozen, thawed)) > 3 * seconds / _DEADLINE, "nobody noticed"
+    slowest = started.probe.slowest()
+    assert slowest < _DEADLINE + _SLACK
+    assert report["latency"]["all"]["max"] < _DEADLINE + _SLACK
+
+    # Far more requests came than there are workers, and every one was answered; no answer is another's.
+    assert {visit.status for visit in crowd.visits} <= {200, 503}
+    assert max(visit.seconds for visit in crowd.visits) < _DEADLINE + _SLACK
+    for number in range(_READERS):
+        for visit in crowd.of(f"reader {number}"):
+            if visit.status == 200:
+                assert [message["content"] for message in json.loads(visit.answer.body)] == [f"of reader {number}"]
+
+    # What needs no database goes on, since nobody holds a worker for longer than that.
+    for name in ("livez", "login"):
+        assert {visit.status for visit in crowd.of(name)} == {200}
+        assert _share_within(crowd.of(name, frozen, thawed), 1) > _SHARE, name
+    assert workers.slowest < _DEADLINE + _SLACK
+
+    back = started.probe.recovered_after(thawed)
+    assert back < _RECOVERY
+    row(
+        f"PostgreSQL frozen for {seconds} s (503 after {slowest:.1f} s at most; up to {max(workers.busy)} workers busy)",
+        describe_load(report), describe_lost(report), back,
+    )  # fmt: skip

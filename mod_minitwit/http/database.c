@@ -29,15 +29,18 @@ APLOG_USE_MODULE(minitwit);
  *
  * mod_dbd's own pool waits without limit when all connections are lent, and connects while it holds its lock, so that
  * everybody else waits behind a server that does not answer. Here the wait for a connection has an end, one thread at a
- * time enters mod_dbd, and after a failure the others are turned away at once while that one tries (a circuit breaker). */
+ * time enters mod_dbd, and after a failure the others are turned away at once while that one tries (a circuit breaker).
+ * Connections that work are used all the same: when the server only has no room for more, they go round. */
 typedef struct mt_pool_t {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
-    int is_mounted; /* a host that uses it mounts a handler of ours */
-    apr_int64_t lent;
-    int is_opening;            /* a thread is in ap_dbd_open() */
-    int is_told;               /* somebody was turned away while it is, and it was logged */
+    int is_mounted;    /* a host that uses it mounts a handler of ours */
+    apr_int64_t lent;  /* the one that is being opened included */
+    apr_int64_t idle;  /* that were given back in good order, as far as is known: mod_dbd may have closed some */
+    int is_opening;    /* a thread is in ap_dbd_open() */
+    int is_connecting; /* none was idle, so that it makes a new one */
+    int is_told;       /* somebody was turned away while it is, and it was logged */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
     volatile apr_uint32_t is_greeted; /* greet() has looked at the server */
@@ -133,12 +136,34 @@ static void hold_signals(int how)
  * long as its first statement would be: a server that is only slow has not failed yet. */
 static apr_interval_time_t get_patience(const mt_pool_t *pool, const mt_config_t *config)
 {
-    int is_longer = pool->lent < pool->max && config->database_timeout > config->pool_timeout;
+    int is_longer = !pool->pause && pool->lent < pool->max && config->database_timeout > config->pool_timeout;
     return is_longer ? config->database_timeout : config->pool_timeout;
 }
 
+static int has_connections(const mt_pool_t *pool)
+{
+    return pool->idle > 0 || pool->lent > pool->is_connecting;
+}
+
+static int may_wait(mt_pool_t *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    int may = has_connections(pool);
+    pthread_mutex_unlock(&pool->mutex);
+    return may;
+}
+
+static void claim(mt_pool_t *pool)
+{
+    pool->is_opening = 1;
+    pool->is_connecting = pool->idle == 0;
+    pool->idle -= pool->idle > 0;
+    pool->lent++;
+}
+
 /* Waits until this thread may call ap_dbd_open(). APR_TIMEUP: every connection is lent. APR_EBUSY: another thread is still
- * opening one, told once for each such attempt. APR_EGENERAL: that again, or the database was away a moment ago. */
+ * opening one, told once for each such attempt. APR_EGENERAL: that again, or no connection could be made a moment ago and
+ * there is none that could be waited for. */
 static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -148,18 +173,17 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
         int is_pausing = pool->pause && now < pool->retry_at;
-        if (is_pausing || (pool->pause && pool->is_opening)) {
-            rv = APR_EGENERAL;
+        if (!pool->is_opening && pool->lent < pool->max && (pool->idle > 0 || !is_pausing)) {
+            claim(pool);
             break;
         }
-        if (!pool->is_opening && pool->lent < pool->max) {
-            pool->is_opening = 1;
-            pool->lent++;
+        if (pool->pause && (is_pausing || pool->is_opening) && !has_connections(pool)) {
+            rv = APR_EGENERAL;
             break;
         }
         apr_interval_time_t left = get_patience(pool, config) - (now - began);
         if (left <= 0) {
-            rv = pool->lent >= pool->max ? APR_TIMEUP : pool->is_told ? APR_EGENERAL : APR_EBUSY;
+            rv = pool->lent >= pool->max ? APR_TIMEUP : pool->pause || pool->is_told ? APR_EGENERAL : APR_EBUSY;
             pool->is_told |= rv == APR_EBUSY;
             break;
         }
@@ -178,18 +202,24 @@ static apr_status_t enter(mt_pool_t *pool, const mt_config_t *config)
 static int leave_open(mt_pool_t *pool, int is_open)
 {
     pthread_mutex_lock(&pool->mutex);
-    int is_news = (pool->pause == 0) != is_open;
-    pool->is_opening = 0;
-    pool->is_told = 0;
-    if (is_open)
+    /* One that was idle tells nothing about new ones. */
+    int is_telling = pool->is_connecting || !is_open;
+    int is_news = is_telling && (pool->pause == 0) != is_open;
+    if (is_open && is_telling)
         pool->pause = 0;
-    else {
+    else if (!is_open) {
         pool->lent--;
+        /* What ended one that was idle will mostly have ended the others, too. */
+        if (!pool->is_connecting)
+            pool->idle = 0;
         pool->pause = pool->pause ? pool->pause * 2 : PAUSE_MIN;
         if (pool->pause > PAUSE_MAX)
             pool->pause = PAUSE_MAX;
         pool->retry_at = mt_timestamp_monotonic() + pool->pause;
     }
+    pool->is_opening = 0;
+    pool->is_connecting = 0;
+    pool->is_told = 0;
     pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->mutex);
     if (!is_open)
@@ -197,10 +227,11 @@ static int leave_open(mt_pool_t *pool, int is_open)
     return is_news;
 }
 
-static void leave_closed(mt_pool_t *pool)
+static void leave_closed(mt_pool_t *pool, int is_usable)
 {
     pthread_mutex_lock(&pool->mutex);
     pool->lent--;
+    pool->idle += is_usable;
     pthread_cond_signal(&pool->changed);
     pthread_mutex_unlock(&pool->mutex);
     hold_signals(SIG_UNBLOCK);
@@ -274,7 +305,7 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
 
-/* Opens what enter() has made room for. */
+/* Opens what enter() has made room for. DECLINED: there is no connection, and the request has not failed yet. */
 static int open_lease(mt_request_t *request, mt_lease_t *lease)
 {
     request_rec *r = request->r;
@@ -282,7 +313,7 @@ static int open_lease(mt_request_t *request, mt_lease_t *lease)
 
     lease->dbd = dbd_open(r->pool, r->server); /* logs why it fails */
     if (!lease->dbd)
-        return refuse(request, APR_EGENERAL);
+        return DECLINED;
     lease->connection = mt_connection_wrap(r->pool, apr_dbd_native_handle(lease->dbd->driver, lease->dbd->handle),
                                            request->config->database_timeout);
     mt_connection_observe(lease->connection, &observer, request);
@@ -293,7 +324,8 @@ static int open_lease(mt_request_t *request, mt_lease_t *lease)
     return status;
 }
 
-static int borrow(mt_request_t *request)
+/* As open_lease(). *is_news: the database came back, or went away. */
+static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 {
     request_rec *r = request->r;
     mt_pool_t *pool = request->config->pool;
@@ -301,16 +333,31 @@ static int borrow(mt_request_t *request)
     apr_status_t rv = enter(pool, request->config);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
-
-    mt_lease_t *lease = apr_pcalloc(r->pool, sizeof(*lease));
     int status = open_lease(request, lease);
-    int is_news = leave_open(pool, status == OK);
-    if (is_news && status == OK)
+    *is_news = leave_open(pool, status == OK);
+    if (*is_news && status == OK)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
-    else if (is_news)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "the database cannot be reached; requests get 503 until it can: see that PostgreSQL runs and "
-                      "that DBDParams is right");
+    else if (*is_news)
+        ap_log_rerror(
+            APLOG_MARK, APLOG_ERR, 0, r,
+            "the database cannot be reached, or accepts no further connection; requests that find none get 503 "
+            "until it does: see that PostgreSQL runs, that its max_connections are not all taken, and that "
+            "DBDParams is right");
+    return status;
+}
+
+static int borrow(mt_request_t *request)
+{
+    mt_pool_t *pool = request->config->pool;
+    mt_lease_t *lease = apr_pcalloc(request->r->pool, sizeof(*lease));
+    int is_news = 0;
+
+    int status = wait_and_open(request, lease, &is_news);
+    /* Where no further connection could be made, one of those that work may soon be free. */
+    if (status == DECLINED && may_wait(pool))
+        status = wait_and_open(request, lease, &is_news);
+    if (status == DECLINED)
+        status = refuse(request, APR_EGENERAL);
     if (status != OK)
         return status;
     request->lease = lease;
@@ -345,9 +392,10 @@ void mt_database_close(mt_request_t *request)
     request->lease = NULL;
     if (mt_connection_is_usable(lease->connection) && mt_connection_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
+    int is_usable = mt_connection_is_usable(lease->connection);
     dbd_close(request->r->server, lease->dbd);
     mt_children_add(MT_CHILDREN_LENT, -1);
-    leave_closed(request->config->pool);
+    leave_closed(request->config->pool, is_usable);
 }
 
 apr_status_t mt_database_post_config(apr_pool_t *pconf)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Fewer connections in PostgreSQL than httpd's children would open."""
+
+import time
+
+import pytest
+
+from faults.conftest import describe_load, describe_lost
+from support import installation, metrics
+from support.replay import assert_honest
+
+_FOR_ALL, _FOR_SUPERUSERS = 6, 3
+_RECOVERY = 10  # s
+_BOUND = 10  # s: far above every deadline
+
+
+@pytest.fixture
+def scarce(make_cluster):
+    return make_cluster(max_connections=_FOR_ALL, superuser_reserved_connections=_FOR_SUPERUSERS)
+
+
+@pytest.fixture
+def site(scarce, make_httpd, faulty):
+    database = scarce.create_site_database("site")
+    return database, make_httpd(over=database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1h\n")
+
+
+def test_too_few(scarce, site, load, lasting, row, expect_log):
+    expect_log(r"lower DBDMax or raise max_connections")
+    database, httpd = site
+    seconds = lasting(6, 60)
+    started = load(httpd, database, 2 * seconds)
+    began = time.monotonic()
+    time.sleep(seconds)
+    # An operator, to whom the rest of the connections belongs, does what the log says.
+    scarce.settings["max_connections"] = 80
+    until = time.monotonic()
+    scarce.restart()
+    raised = time.monotonic()
+    time.sleep(2)
+    report = started.finish()
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert started.probe.slowest() < _BOUND
+    asked = [sample for sample in started.probe.samples if began <= sample.started < until]
+    failed = started.probe.failures(began, until)
+    # The connections that there are go round. A child that got none can only say so, and under prefork most get none.
+    assert len(failed) < len(asked) * (0.95 if installation.MPM == "prefork" else 0.5)
+    back = started.probe.recovered_after(raised)
+    assert back < _RECOVERY
+    row(
+        f"max_connections leaves the site {_FOR_ALL - _FOR_SUPERUSERS} for {seconds} s"
+        f" (answered 503: {len(failed)} of {len(asked)})",
+        describe_load(report), describe_lost(report), f"{back:.1f} s after it is raised",
+    )  # fmt: skip

@@ -51,6 +51,8 @@ static const char *remedy(const mt_store_error_t *error)
 {
     switch (error->failure) {
     case MT_STORE_UNAVAILABLE:
+        if (strcmp(error->sqlstate, "53100") == 0)
+            return "make room on PostgreSQL's disk; requests that write get 503 until there is some";
         return error->unknown_fate ? "whether the write was committed is unknown; see PostgreSQL's log"
                                    : "see that PostgreSQL runs and answers; requests get 503 until it does";
     case MT_STORE_SCHEMA:

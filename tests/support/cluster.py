@@ -144,8 +144,12 @@ class Cluster:
         if done.returncode != 0:
             raise RuntimeError(f"{program} failed:\n{done.stdout}")
 
-    def _make_data(self):
-        self.run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    def _make_data(self, *options):
+        """Called once, when all the rest is there."""
+        self.run(
+            "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
+            *options,
+        )  # fmt: skip
 
     def _answers(self):
         if self.process.poll() is not None:

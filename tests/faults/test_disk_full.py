@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The disk of PostgreSQL is full while requests are in work; then there is room again."""
+
+import time
+
+import pytest
+
+from faults.conftest import describe_load, describe_lost
+from support import metrics, tinydisk
+from support.replay import assert_honest
+
+_RECOVERY = 15  # s: PostgreSQL's own recovery after a crash included
+
+pytestmark = pytest.mark.skipif(tinydisk.why_not() is not None, reason=str(tinydisk.why_not()))
+
+
+@pytest.fixture
+def make_site(make_cluster, make_httpd, faulty, expect_log):
+    # What PostgreSQL says, which the module passes on.
+    expect_log.allow("No space left on device")
+
+    def make(**arguments):
+        cluster = make_cluster(kind=tinydisk.TinyDiskCluster, **arguments)
+        database = cluster.create_site_database("site")
+        return cluster, database, make_httpd(over=database, ops=metrics.OPS)
+
+    return make
+
+
+class Filled:
+    """A load on a disk that is full for so many seconds."""
+
+    def __init__(self, started, cluster, seconds):
+        time.sleep(1)
+        cluster.fill()
+        time.sleep(seconds)
+        self.had_ended = cluster.has_ended()
+        self.until = time.monotonic()
+        cluster.make_room()
+        if self.had_ended:
+            # As an operator does.
+            cluster.start()
+        self.roomy = time.monotonic()
+        time.sleep(2)
+        self.report = started.finish()
+        assert_honest(self.report)
+        started.probe.assert_honest()
+        self.failed = [sample.method for sample in started.probe.failures(until=self.until)]
+        self.back = started.probe.recovered_after(self.roomy)
+        assert self.back < _RECOVERY
+
+
+def test_tables(make_site, load, lasting, row, expect_log):
+    """Tables cannot grow, and PostgreSQL says so (SQLSTATE 53100). The write-ahead log has room elsewhere."""
+    expect_log("SQLSTATE 53100.*make room")
+    seconds = lasting(4, 30)
+    cluster, database, httpd = make_site(part="tables")
+    filled = Filled(load(httpd, database, seconds + 3), cluster, seconds)
+    # Whoever only reads notices nothing.
+    assert "POST" in filled.failed and "GET" not in filled.failed
+    assert not filled.had_ended and "PANIC" not in cluster.log.read_text()
+    row(
+        f"the disk of the tables full for {seconds} s (reads go on)",
+        describe_load(filled.report), describe_lost(filled.report), filled.back,
+    )  # fmt: skip
+
+
+def test_log(make_site, load, lasting, row):
+    """The write-ahead log cannot grow, which PostgreSQL does not survive: it crashes, and cannot recover either."""
+    seconds = lasting(4, 30)
+    # The log is not made shorter by checkpoints, as when an archive or a standby does not take it.
+    cluster, database, httpd = make_site(part="log", wal_keep_size="1GB")
+    filled = Filled(load(httpd, database, seconds + 3), cluster, seconds)
+    assert "POST" in filled.failed
+    assert filled.had_ended and "PANIC" in cluster.log.read_text()
+    row(
+        f"the disk of the write-ahead log full for {seconds} s (PostgreSQL ends, and is started again)",
+        describe_load(filled.report), describe_lost(filled.report), filled.back,
+    )  # fmt: skip

@@ -41,7 +41,7 @@ def end(process):
 def finish(process, status=0):
     """The report of a replay that found nothing wrong, and ended with that exit code."""
     output, problem = process.communicate(timeout=_PATIENCE)
-    assert problem == ""
+    assert problem == "", problem
     report = json.loads(output)
     assert report["unexpected"]["first"] == []
     assert report["verify"]["problems"]["first"] == []

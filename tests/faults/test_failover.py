@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Two PostgreSQL servers, the second of which gets everything before it is acknowledged, and takes over when the first is
+gone. fsync is off as in all tests: no machine loses its power here, only processes end."""
+
+import time
+
+import pytest
+
+from faults.conftest import describe_load, describe_lost
+from support import installation, metrics
+from support.database import SiteDatabase
+from support.replay import assert_honest
+from support.standby import Standby, follow, synchronise
+
+_RECOVERY = 10  # s: the longest that the site may take from when the standby accepts writes until it is as before
+
+
+class Pair:
+    def __init__(self, make_cluster):
+        self.primary = make_cluster()
+        self.database = self.primary.create_site_database("site")
+        self.standby = make_cluster(kind=Standby, primary=self.primary)
+        synchronise(self.primary)
+        self.successor = SiteDatabase(self.standby, "site")
+        hosts = f"{self.primary.socket_folder},{self.standby.socket_folder}"
+        self.connection_string = (
+            f"host={hosts} dbname=site user=minitwit_site connect_timeout=2 target_session_attrs=read-write"
+        )
+
+
+@pytest.fixture
+def pair(make_cluster):
+    return Pair(make_cluster)
+
+
+@pytest.fixture
+def site(pair, make_httpd, faulty):
+    return make_httpd(over=pair.connection_string, ops=metrics.OPS)
+
+
+def test_the_standby_takes_over(pair, site, load, lasting, row):
+    seconds = lasting(1, 20)
+    started = load(site, pair.successor, 3 * seconds + 10)
+    time.sleep(1 + seconds)
+    pair.primary.kill()
+    struck = time.monotonic()
+    # Somebody, or some program, has to notice and to decide.
+    time.sleep(seconds)
+    pair.standby.promote()
+    promoted = time.monotonic()
+    time.sleep(1)
+    # The former primary comes back as what it now may be; nobody notices.
+    follow(pair.primary, pair.standby)
+    synchronise(pair.standby)
+    joined = time.monotonic()
+    time.sleep(1 + seconds)
+    report = started.finish()
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert started.probe.failures(struck, promoted), "nobody noticed"
+    assert not started.probe.failures(joined)
+    back = started.probe.recovered_after(promoted)
+    assert back < _RECOVERY
+    row(
+        f"the primary killed, its synchronous standby promoted {promoted - struck:.1f} s later",
+        describe_load(report), describe_lost(report), f"{back:.1f} s after it accepts writes",
+    )  # fmt: skip
+
+
+def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
+    """Nothing can be acknowledged then, until somebody decides that the primary goes on alone."""
+    # Backends that wait for the standby hold connections, which no time-out ends.
+    expect_log.allow("DBDMax")
+    seconds = lasting(3, 30)
+    started = load(site, pair.database, seconds + 10)
+    time.sleep(1)
+    pair.standby.freeze()
+    frozen = time.monotonic()
+    time.sleep(seconds)
+    posts = [sample for sample in started.probe.failures(frozen) if sample.method == "POST"]
+    pair.primary.psql("ALTER SYSTEM RESET synchronous_standby_names")
+    pair.primary.psql("SELECT pg_reload_conf()")
+    alone = time.monotonic()
+    time.sleep(2)
+    report = started.finish()
+    pair.standby.thaw()
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert posts
+    answered = [sample for sample in started.probe.samples if sample.status == 204 and sample.method == "POST"]
+    assert not [sample for sample in answered if frozen < sample.started and sample.ended < alone]
+    back = started.probe.recovered_after(alone)
+    assert back < _RECOVERY
+    row(
+        f"the synchronous standby frozen for {seconds} s, then done without",
+        describe_load(report), describe_lost(report), back,
+    )  # fmt: skip
+
+
+def test_the_former_primary_comes_back_by_itself(pair, site):
+    """Nobody has fenced it, and the site finds it first. It waits for a standby that it no longer has, and so acknowledges
+    nothing."""
+    api = site.simulator()
+    assert api.register("alice").status_code == 204
+    assert api.tweet("alice", "before").status_code == 204
+    pair.primary.kill()
+    pair.standby.promote()
+    installation.wait_until(lambda: api.tweet("alice", "meanwhile").status_code == 204, "the successor")
+    pair.primary.start()
+    # Whatever makes httpd connect anew.
+    pair.successor.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'minitwit_site'")
+    astray = [f"astray {number}" for number in range(4)]
+    answers = {text: api.tweet("alice", text).status_code for text in astray}
+    assert set(answers.values()) == {503}
+    pair.primary.stop("immediate")
+    installation.wait_until(lambda: api.tweet("alice", "afterwards").status_code == 204, "the successor")
+    texts = [text for _, text in pair.successor.messages()]
+    assert texts.count("before") == 1 and "meanwhile" in texts and "afterwards" in texts
+    assert not set(texts) & set(astray)

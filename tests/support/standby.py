@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Two clusters: one follows the other, takes its place, and is followed in turn."""
+
+import shutil
+
+from support import installation
+from support.cluster import Cluster
+
+
+class Standby(Cluster):
+    """Made from a running cluster."""
+
+    def __init__(self, primary, **settings):
+        self._primary = primary
+        super().__init__(**settings)
+
+    def promote(self):
+        """Returns once it accepts writes."""
+        self.psql("SELECT pg_promote()")
+        installation.wait_until(lambda: self.psql("SELECT pg_is_in_recovery()") == [(False,)], "the promotion")
+
+    def _make_data(self):
+        _copy(self._primary, self)
+
+
+def follow(former, primary):
+    """Makes a cluster that was ended, and was a primary before, a standby of its successor. It runs afterwards."""
+    shutil.rmtree(former.data)
+    _copy(primary, former)
+    former.start()
+
+
+def synchronise(primary):
+    """From now on nothing is acknowledged that a standby has not got. Returns once one has got everything."""
+    primary.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    primary.psql("SELECT pg_reload_conf()")
+    state = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'"
+    installation.wait_until(lambda: primary.psql(state) == [(1,)], "a synchronous standby")
+
+
+def _copy(primary, standby):
+    standby.run(
+        "pg_basebackup", "-h", primary.socket_folder, "-U", "postgres", "-D", standby.data, "-R", "--no-sync",
+        "--checkpoint=fast",
+    )  # fmt: skip

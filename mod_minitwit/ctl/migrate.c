@@ -17,14 +17,18 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static void report(void *baton, int version, const char *file)
+static void report(void *baton, mt_schema_event_t event, int version, const char *file)
 {
     int *count = baton;
 
-    printf("%03d  %s\n", version, file);
+    if (event == MT_SCHEMA_RUNS) {
+        printf("%03d  %s\n", version, file);
+        ++*count;
+    }
+    else
+        printf("     another session holds a lock that it needs: trying again each second (see pg_locks)\n");
     /* A long migration should be seen while it runs. */
     fflush(stdout);
-    ++*count;
 }
 
 static int migrate(mt_ctl_t *ctl, const char *dir)

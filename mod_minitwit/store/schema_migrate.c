@@ -14,13 +14,26 @@
 
 #define SERVER_VERSION_MIN 150000
 
+/* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
+ * that runs for an hour would stop the site for as long. So it waits for less than requests do (MinitwitPoolTimeout), gives
+ * back what it has, and lets them pass before it tries again. */
+#define LOCK_TIMEOUT "100ms"
+#define LOCK_PAUSE   apr_time_from_sec(1)
+
+static const char lock_not_available[] = "55P03";
+
 #define OWNER_ROLE "minitwit_owner"
 #define SITE_ROLE  "minitwit_site"
+
+#define SQLSTATE_SIZE 6
 
 typedef struct migration_t {
     PGconn *pg;
     apr_pool_t *pool;
     const char *dir;
+    mt_schema_report_fn report;
+    void *baton;
+    char *sqlstate;                           /* of the last failure; "" when the server did not say */
     const char *files[MT_SCHEMA_VERSION + 1]; /* by version; the first is unused */
 } migration_t;
 
@@ -135,6 +148,8 @@ static const char *check_result(const migration_t *migration, PGresult *result, 
                                primary, sqlstate);
     else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
         message = apr_psprintf(migration->pool, "%s: %s", what, PQerrorMessage(migration->pg));
+    if (message)
+        apr_cpystrn(migration->sqlstate, sqlstate ? sqlstate : "", SQLSTATE_SIZE);
     PQclear(result);
     return message;
 }
@@ -200,11 +215,12 @@ static int load_version(const migration_t *migration, const char **message)
     return *message ? -1 : version;
 }
 
-static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
+/* Once. */
+static const char *try_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
     const char *number = apr_itoa(migration->pool, version);
     const char *values[] = { number, migration->files[version] };
-    const char *message = run_sql(migration, "begin", path);
+    const char *message = run_sql(migration, "begin; set local lock_timeout to '" LOCK_TIMEOUT "'", path);
     PGresult *result;
 
     if (!message)
@@ -231,7 +247,28 @@ static const char *run_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-static const char *run_missing(const migration_t *migration, mt_schema_report_fn report, void *baton)
+static void tell(const migration_t *migration, mt_schema_event_t event, int version)
+{
+    if (migration->report)
+        migration->report(migration->baton, event, version, migration->files[version]);
+}
+
+static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
+{
+    const char *message;
+
+    tell(migration, MT_SCHEMA_RUNS, version);
+    message = try_file(migration, version, path, sql);
+    if (message && strcmp(migration->sqlstate, lock_not_available) == 0)
+        tell(migration, MT_SCHEMA_WAITS, version);
+    while (message && strcmp(migration->sqlstate, lock_not_available) == 0) {
+        apr_sleep(LOCK_PAUSE);
+        message = try_file(migration, version, path, sql);
+    }
+    return message;
+}
+
+static const char *run_missing(const migration_t *migration)
 {
     const char *message;
     int version = load_version(migration, &message);
@@ -250,8 +287,6 @@ static const char *run_missing(const migration_t *migration, mt_schema_report_fn
         message = load_file(migration, path, &sql);
         if (message)
             return message;
-        if (report)
-            report(baton, version, migration->files[version]);
         message = run_file(migration, version, path, sql);
         if (message)
             return message;
@@ -261,7 +296,10 @@ static const char *run_missing(const migration_t *migration, mt_schema_report_fn
 
 const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton)
 {
-    migration_t migration = { .pg = pg, .pool = pool, .dir = dir };
+    char sqlstate[SQLSTATE_SIZE] = "";
+    migration_t migration = {
+        .pg = pg, .pool = pool, .dir = dir, .report = report, .baton = baton, .sqlstate = sqlstate
+    };
     const char *message = list_files(&migration);
 
     if (!message)
@@ -278,7 +316,7 @@ const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_
     if (!message)
         message = run_sql(&migration, "select pg_advisory_lock(" LOCK_KEY ")", "cannot lock the schema");
     if (!message) {
-        message = run_missing(&migration, report, baton);
+        message = run_missing(&migration);
         PQclear(PQexec(pg, "select pg_advisory_unlock(" LOCK_KEY ")"));
     }
     PQclear(PQexec(pg, "reset role; reset all"));

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The schema migrated while the site serves. The newest migration is tried again under other contents: the database has all
+that the site needs, and only lacks the row that says so."""
+
+import concurrent.futures
+import contextlib
+import shutil
+import time
+
+import pytest
+
+from faults.conftest import describe_load, describe_lost
+from support import installation, metrics
+from support.replay import assert_honest
+
+_RECOVERY = 10  # s
+
+_QUICK = "ALTER TABLE messages ADD COLUMN mood text;\nCREATE INDEX messages_mood ON messages (mood);\n"
+_FAILING = "ALTER TABLE messages ADD COLUMN place text;\nUPDATE users SET email = '';\nSELECT 1 / 0;\n"
+_BEHIND = "ALTER TABLE messages ADD COLUMN colour text;\n"
+
+
+def _slow(seconds):
+    return f"ALTER TABLE messages ADD COLUMN score bigint;\nSELECT pg_sleep({seconds});\n"
+
+
+class Migrations:
+    """The migrations, with the newest one to be written by a test."""
+
+    def __init__(self, database, folder):
+        self._database = database
+        self._folder = shutil.copytree(installation.MIGRATIONS, folder)
+        newest = sorted(self._folder.glob("[0-9]*.sql"))[-1]
+        self.version = int(newest.name[:3])
+        newest.unlink()
+        self._file = self._folder / f"{self.version:03}-tried.sql"
+
+    def offer(self, sql):
+        self._file.write_text(sql)
+        self._database.sql("DELETE FROM schema_version WHERE version >= %s", self.version)
+
+    def run(self):
+        return self._database.ctl("migrate", "--sql", self._folder)
+
+
+@pytest.fixture
+def migrations(own_database, tmp_path):
+    return Migrations(own_database, tmp_path / "sql")
+
+
+@pytest.fixture
+def site(make_httpd, own_database, faulty, expect_log):
+    # While a lock is held, those who wait for it hold their connections.
+    expect_log.allow("DBDMax", "schema too (old|new)")
+    return make_httpd(over=own_database, ops=metrics.OPS)
+
+
+def _schema(database):
+    """Tables with their columns, indexes, and the versions that ran."""
+    return (
+        database.sql("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"),
+        database.sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"),
+        database.sql("SELECT version, name FROM schema_version ORDER BY 1"),
+    )
+
+
+def _problem(httpd):
+    """What readyz says is wrong; None when nothing is."""
+    answer = httpd.operator().get("/readyz")
+    assert (answer.status_code == 200) == ("problem" not in answer.json())
+    return answer.json().get("problem")
+
+
+def _apply(site, migrations, sql):
+    migrations.offer(sql)
+    installation.wait_until(lambda: "too old" in (_problem(site) or ""), "readyz to see an old schema")
+    migrated = migrations.run()
+    assert migrated.returncode == 0, migrated.stdout
+    installation.wait_until(lambda: _problem(site) is None, "readyz to see the schema that is needed")
+
+
+def test_migrations(site, own_database, migrations, load, lasting, row):
+    started = load(site, own_database, lasting(10, 40))
+    time.sleep(1)
+    began = time.monotonic()
+    _apply(site, migrations, _QUICK)
+
+    # One that fails half way leaves everything as it was.
+    migrations.offer(_FAILING)
+    before = _schema(own_database)
+    migrated = migrations.run()
+    assert migrated.returncode == 1 and "22012" in migrated.stdout
+    assert _schema(own_database) == before
+    assert own_database.value("SELECT count(*) FROM users WHERE email = ''") == 0
+    quick = started.probe.failures(began)
+
+    # Two at once, of which one waits for the other, and then finds nothing to do.
+    migrations.offer(_slow(lasting(2.5, 15)))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        both = [future.result() for future in [pool.submit(migrations.run) for _ in range(2)]]
+    slow = time.monotonic()
+    assert [migrated.returncode for migrated in both] == [0, 0]
+    assert sorted("nothing to do" in migrated.stdout for migrated in both) == [False, True]
+    assert _problem(site) is None
+
+    # A newer schema than is known is said to be so, and served as well as it goes.
+    own_database.sql("INSERT INTO schema_version (version, name) VALUES (%s, 'next')", migrations.version + 1)
+    installation.wait_until(lambda: "too new" in (_problem(site) or ""), "readyz to see a newer schema")
+    time.sleep(1)
+    report = started.finish()
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert started.probe.failures(until=slow), "nobody noticed that a table was locked"
+    back = started.probe.recovered_after(slow)
+    assert back < _RECOVERY
+    row(
+        f"migrations, one of which locks a table for {lasting(2.5, 15)} s (answered 503 during the quick ones: {len(quick)})",
+        describe_load(report), describe_lost(report), back,
+    )  # fmt: skip
+
+
+def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migrations, load, lasting, row):
+    """As while a backup is made: who only waits for a lock must not make everybody wait."""
+    seconds = lasting(4, 20)
+    started = load(site, own_database, seconds + 4)
+    migrations.offer(_BEHIND)
+    with contextlib.closing(own_cluster.connect(own_database.name)) as reader:
+        reader.autocommit = False
+        reader.cursor().execute("SELECT count(*) FROM messages")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            migrated = pool.submit(migrations.run)
+            began = time.monotonic()
+            time.sleep(seconds)
+            assert not migrated.done()
+            reader.rollback()
+            over = time.monotonic()
+            assert migrated.result().returncode == 0
+    time.sleep(1)
+    report = started.finish()
+    assert_honest(report)
+    started.probe.assert_honest()
+    assert "another session holds a lock" in migrated.result().stdout
+    assert _problem(site) is None
+    failed = started.probe.failures(began, over)
+    assert len(failed) < len(started.probe.samples) / 10
+    row(
+        f"a migration behind a reader of {seconds} s (answered 503: {len(failed)})",
+        describe_load(report), describe_lost(report), started.probe.recovered_after(over),
+    )  # fmt: skip

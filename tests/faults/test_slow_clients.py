@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A thousand slow clients and more, against the example of conf/ as it stands, threads of the MPM included. Under prefork the
+number of processes decides alone, and nobody has a thousand: docs/install.md says so."""
+
+import contextlib
+import os
+import resource
+import threading
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from support import installation, memory, metrics, sockets
+from support.example import Example
+from support.probe import Probe
+from support.slowhttptest import Flood
+
+pytestmark = pytest.mark.skipif(installation.MPM == "prefork", reason="a process for each slow client is not to be had")
+
+LONG = os.environ.get("MINITWIT_LONG") == "1"
+PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
+
+_BASELINE = 4  # s
+_P99 = 0.1  # s
+# A machine that is busy with other things is as slow before the flood, and may be that many times as slow in it.
+_TIMES_AS_SLOW = 5
+_HELD = 45  # s: Timeout of the example, with what a client may take to notice that it was cut off
+_MEMORY = 768 * 1024 * 1024  # docs/install.md: half a MiB a worker, all of 1,600 being taken
+_DESCRIPTORS = 8192  # as Debian's apachectl sets them
+# What holds a database connection at the same moment is not slow: the honest client, and the metrics.
+_BUSY = 3
+
+
+@pytest.fixture
+def descriptors():
+    """Enough of them for httpd and the flood."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < _DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, max(hard, _DESCRIPTORS)))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture
+def example(make_httpd, people, database, descriptors, expect_log):
+    """/big is as large as a page gets, and not on the way of the honest client, who looks at /public."""
+    # What httpd itself says of them, and of workers of which few are left.
+    expect_log.allow(r"\[reqtimeout:|AH01382", "within MinSpareThreads of MaxRequestWorkers")
+    people("big", "small")
+    for number in range(30):
+        database.add_message("big", "\U0001f600" * 1000, age=1000)
+        database.add_message("small", f"number {number}")
+    example = make_httpd(start=False, kind=Example, name="minitwit-site")
+    # As little as a connection over the Internet lets out before the client reads; the loopback interface would swallow the page.
+    example.rest = "SendBufferSize 16384\n"
+    return example.start()
+
+
+@dataclass
+class Sample:
+    held: int  # connections
+    memory: int  # bytes
+    busy: float  # database connections
+
+
+class Watch(threading.Thread):
+    """Looks at httpd once a second, until it is ended."""
+
+    def __init__(self, httpd):
+        super().__init__()
+        self._httpd = httpd
+        self._ending = threading.Event()
+        self.samples = []
+
+    def run(self):
+        while not self._ending.wait(1):
+            busy = metrics.scrape(self._httpd).get("minitwit_db_connections", state="busy")
+            held = sockets.count_held(self._httpd.web_port)
+            self.samples.append(Sample(held, memory.measure(self._httpd.process.pid), busy))
+
+    def most(self):
+        return max((sample.held for sample in self.samples), default=0)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ending.set()
+        self.join()
+
+
+def _withstand(example, database, kinds, connections, folder):
+    """A flood of so many connections of each kind, with an honest client beside it. Returns what the last three columns of the
+    table say."""
+    with contextlib.ExitStack() as stack:
+        probe = Probe(example, interval=0.01)
+        probe.start()
+        stack.callback(probe.finish)
+        time.sleep(_BASELINE)
+        watch = stack.enter_context(Watch(example))
+        began = time.monotonic()
+        for kind in kinds:
+            flood = Flood(kind, example.web_port, PATHS[kind], connections, 2 * _HELD, folder)
+            stack.callback(flood.abandon)
+        total = connections * len(kinds)
+        installation.wait_until(lambda: watch.most() > 0.95 * total, "the flood to be there")
+        # Those of it who have read nothing do not notice.
+        installation.wait_until(lambda: watch.samples[-1].held < 0.02 * total, "the server to close all of it", _HELD)
+        over = time.monotonic()
+    probe.verify(database)
+    assert probe.failures(began, over) == []
+    before, meanwhile = probe.percentile(99, until=began), probe.percentile(99, began, over)
+    memory_used = max(sample.memory for sample in watch.samples)
+    print(f"{kinds}: p99 {before * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
+    assert meanwhile < max(_P99, _TIMES_AS_SLOW * before)
+    assert memory_used < _MEMORY or installation.SANITIZE
+    assert max(sample.busy for sample in watch.samples if sample.held > 0.95 * total) <= _BUSY
+    count = sum(began <= sample.started < over for sample in probe.samples)
+    return (
+        f"{count / (over - began):.0f} requests/s of an honest client, 99 % of its pages within {meanwhile * 1000:.0f} ms"
+        f" ({before * 1000:.0f} ms before the flood)",
+        f"none of its {count} requests; at most {memory_used >> 20} MiB in use",
+        f"never was away; the server had closed the last after {over - began:.0f} s",
+    )
+
+
+def test_all_kinds_at_once(example, database, tmp_path, row):
+    found = _withstand(example, database, ["headers", "bodies", "readers"], 500, tmp_path)
+    row("1,500 slow clients: 500 each send headers or bodies slowly, or read slowly", *found)
+
+
+@pytest.mark.skipif(not LONG, reason="only in the long run: each kind by itself")
+@pytest.mark.parametrize("kind", PATHS)
+def test_one_kind(example, database, tmp_path, row, kind):
+    found = _withstand(example, database, [kind], 1000, tmp_path)
+    row(f"1,000 slow clients: {kind}", *found)

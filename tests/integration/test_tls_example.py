@@ -326,8 +326,30 @@ class _From(requests.adapters.HTTPAdapter):
         super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
 
 
-def test_behind_a_proxy(behind, certificate, database, tmp_path):
-    program, port = front(behind, certificate, tmp_path / "front")
+def haproxy(httpd, certificate, folder):
+    """HAProxy, with the lines that docs/install.md has for it; and its port."""
+    tls, plain = installation.free_ports(2)
+    folder.mkdir()
+    (folder / "both.pem").write_bytes(certificate[0].read_bytes() + certificate[1].read_bytes())
+    guide = (installation.SOURCE / "docs" / "install.md").read_text(encoding="utf-8")
+    text = re.search(r"```haproxy\n(.+?)```", guide, re.DOTALL).group(1)
+    for old, new in (
+        ("bind :443", f"bind 127.0.0.1:{tls}"),
+        ("/etc/haproxy/minitwit.pem", str(folder / "both.pem")),
+        ("10.0.0.6:80", f"127.0.0.1:{httpd.web_port}"),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    timeouts = "timeout connect 5s\n    timeout client 60s\n    timeout server 60s\n"
+    health = f"listen health\n    mode http\n    bind 127.0.0.1:{plain}\n    server ops 127.0.0.1:{httpd.ops_port}\n"
+    (folder / "haproxy.cfg").write_text(f"defaults\n    {timeouts}{text}{health}")
+    program = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+    return Program(folder, [program, "-db", "-f", folder / "haproxy.cfg"], f"http://127.0.0.1:{plain}/livez"), tls
+
+
+@pytest.mark.parametrize("proxy", [front, haproxy])
+def test_behind_a_proxy(behind, certificate, database, tmp_path, proxy):
+    program, port = proxy(behind, certificate, tmp_path / "front")
     with program:
         browser = trusting(Browser(f"https://localhost:{port}"), certificate)
         browser.session.mount("https://", _From())

@@ -98,13 +98,13 @@ class Probe(threading.Thread):
         refused = {text for text, status in posts.items() if status not in (204, 503, None)}
         assert not refused & set(stored), "refused, but stored"
 
-    def _ask(self, method, path, text=None):
+    def _ask(self, method, path, text=None, headers=None):
         started = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self._addresses[method], timeout=_TIMEOUT)
         status = retry_after = None
         try:
             body = json.dumps({"content": text}) if text else None
-            connection.request(method, path, body=body, headers=_HEADERS)
+            connection.request(method, path, body=body, headers=_HEADERS | (headers or {}))
             answer = connection.getresponse()
             answer.read()
             status, retry_after = answer.status, answer.getheader("Retry-After")

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Many who post the same kind of form at once, in a process of their own, so that they do not take the test's own time."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+_TIMEOUT = 30  # s
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+class Try(NamedTuple):
+    name: str
+    status: int | None  # None: no answer
+    retry_after: int | None
+    seconds: float
+
+
+class Rush:
+    """So many clients who begin at the same moment. Each posts as somebody; when that is accepted, as the next one, and when it is
+    refused, again as the same one after the time that Retry-After says. In the body and in who, {client} and {turn} stand for
+    numbers, and {name} for who it is. Each has an address of its own, if has_addresses."""
+
+    def __init__(self, port, path, body, who, clients, seconds, has_addresses=False):
+        self._seconds = seconds
+        what = [port, path, body, who, clients, seconds, has_addresses]
+        self._process = subprocess.Popen(
+            ["nice", sys.executable, "-m", "support.rush", json.dumps(what)],
+            cwd=os.path.dirname(os.path.dirname(__file__)), stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def finish(self):
+        """Waits for the end. Returns every try."""
+        said, _ = self._process.communicate(timeout=self._seconds + 2 * _TIMEOUT)
+        assert self._process.returncode == 0
+        return [Try(*row) for row in json.loads(said)]
+
+    def abandon(self):
+        """At once."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
+
+
+async def _post(address, port, path, body):
+    """Status and Retry-After of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=address)
+    try:
+        kind = _JSON if body.startswith(b"{") else _FORM
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        head = (await reader.read()).partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+    fields = dict(line.lower().split(": ", 1) for line in head[1:])
+    return int(head[0].split()[1]), int(fields["retry-after"]) if "retry-after" in fields else None
+
+
+async def _take_part(client, what, until, tries):
+    port, path, body, who, _, _, has_addresses = what
+    address = (f"127.0.{1 + client // 250}.{1 + client % 250}", 0) if has_addresses else None
+    turn = 0
+    while time.monotonic() < until:
+        name = who.replace("{client}", str(client)).replace("{turn}", str(turn))
+        began = time.monotonic()
+        try:
+            answer = await asyncio.wait_for(_post(address, port, path, body.replace("{name}", name).encode()), _TIMEOUT)
+        except (OSError, IndexError, ValueError, asyncio.TimeoutError):
+            answer = None, None
+        tries.append((name, *answer, time.monotonic() - began))
+        if answer[0] in (200, 204, 302):
+            turn += 1
+        else:
+            await asyncio.sleep(min(answer[1] or 1, max(0, until - time.monotonic())))
+
+
+async def _all_take_part(what):
+    tries = []
+    *_, clients, seconds, _ = what
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(_take_part(client, what, until, tries) for client in range(clients)))
+    return tries
+
+
+if __name__ == "__main__":
+    json.dump(asyncio.run(_all_take_part(json.loads(sys.argv[1]))), sys.stdout)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Looks at something again and again while a test goes on."""
+
+import threading
+
+
+class Watch(threading.Thread):
+    """Between "with" and its end, look() is called every so many seconds; samples holds what it returned."""
+
+    def __init__(self, look, interval=1):
+        super().__init__()
+        self.samples = []
+        self._look = look
+        self._interval = interval
+        self._ending = threading.Event()
+
+    def run(self):
+        while not self._ending.wait(self._interval):
+            self.samples.append(self._look())
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ending.set()
+        self.join()

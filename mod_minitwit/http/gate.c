@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/gate.h"
+
+#include "core/timestamp.h"
+
+#include <ap_mpm.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+/* After a failed attempt to connect, nobody tries for this long; twice as long after each further one. */
+#define PAUSE_MIN apr_time_from_msec(100)
+#define PAUSE_MAX apr_time_from_sec(1)
+
+struct mt_gate_t {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
+    apr_int64_t max;
+    apr_int64_t lent;  /* the one that is being opened included */
+    apr_int64_t idle;  /* that were given back in good order, as far as is known: mod_dbd may have closed some */
+    int is_opening;    /* a thread is in ap_dbd_open() */
+    int is_connecting; /* none was idle, so that it makes a new one */
+    int is_told;       /* somebody was turned away while it is, and it was logged */
+    apr_interval_time_t pause; /* 0: the last attempt succeeded */
+    apr_time_t retry_at;
+    int has_threads; /* of httpd's, in this child */
+};
+
+/* APR's condition variables wait by the time of day: set back by an hour, it would make a wait an hour longer. */
+static apr_status_t init_locks(mt_gate_t *gate)
+{
+    pthread_condattr_t monotonic;
+    int error = pthread_condattr_init(&monotonic);
+
+    if (error != 0)
+        return error;
+    error = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    if (error == 0)
+        error = pthread_cond_init(&gate->changed, &monotonic);
+    if (error == 0)
+        error = pthread_mutex_init(&gate->mutex, NULL);
+    pthread_condattr_destroy(&monotonic);
+    return error;
+}
+
+apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
+{
+    *gate = apr_pcalloc(pool, sizeof(**gate));
+    (*gate)->max = max;
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &(*gate)->has_threads);
+    return init_locks(*gate);
+}
+
+/* Without threads, a signal that ends the child interrupts whatever it does, and cleans up from there: under a connection
+ * that is lent, mod_dbd's pool then aborts. So these signals wait until the connection is back, which the deadlines of
+ * statements bound. Threads that serve requests have them blocked anyway. */
+static void hold_signals(const mt_gate_t *gate, int how)
+{
+    sigset_t ending;
+
+    if (gate->has_threads)
+        return;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    pthread_sigmask(how, &ending, NULL);
+}
+
+/* How long a request waits for as long as the pool is as it is. A connection that is just being opened is waited for as
+ * long as its first statement would be: a server that is only slow has not failed yet. */
+static apr_interval_time_t get_patience(const mt_gate_t *gate, const mt_config_t *config)
+{
+    int is_longer = !gate->pause && gate->lent < gate->max && config->database_timeout > config->pool_timeout;
+    return is_longer ? config->database_timeout : config->pool_timeout;
+}
+
+static int has_connections(const mt_gate_t *gate)
+{
+    return gate->idle > 0 || gate->lent > gate->is_connecting;
+}
+
+int mt_gate_may_wait(mt_gate_t *gate)
+{
+    pthread_mutex_lock(&gate->mutex);
+    int may = has_connections(gate);
+    pthread_mutex_unlock(&gate->mutex);
+    return may;
+}
+
+static void claim(mt_gate_t *gate)
+{
+    gate->is_opening = 1;
+    gate->is_connecting = gate->idle == 0;
+    gate->idle -= gate->idle > 0;
+    gate->lent++;
+}
+
+apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
+{
+    apr_status_t rv = APR_SUCCESS;
+    apr_time_t now = mt_timestamp_monotonic();
+    apr_time_t began = now;
+
+    pthread_mutex_lock(&gate->mutex);
+    for (;;) {
+        int is_pausing = gate->pause && now < gate->retry_at;
+        if (!gate->is_opening && gate->lent < gate->max && (gate->idle > 0 || !is_pausing)) {
+            claim(gate);
+            break;
+        }
+        if (gate->pause && (is_pausing || gate->is_opening) && !has_connections(gate)) {
+            rv = APR_EGENERAL;
+            break;
+        }
+        apr_interval_time_t left = get_patience(gate, config) - (now - began);
+        if (left <= 0) {
+            rv = gate->lent >= gate->max ? APR_TIMEUP : gate->pause || gate->is_told ? APR_EGENERAL : APR_EBUSY;
+            gate->is_told |= rv == APR_EBUSY;
+            break;
+        }
+        apr_time_t until = now + left;
+        const struct timespec end = { .tv_sec = apr_time_sec(until), .tv_nsec = apr_time_usec(until) * 1000 };
+        pthread_cond_timedwait(&gate->changed, &gate->mutex, &end);
+        now = mt_timestamp_monotonic();
+    }
+    pthread_mutex_unlock(&gate->mutex);
+    if (rv == APR_SUCCESS)
+        hold_signals(gate, SIG_BLOCK);
+    return rv;
+}
+
+int mt_gate_note_opened(mt_gate_t *gate, int is_open)
+{
+    pthread_mutex_lock(&gate->mutex);
+    /* One that was idle tells nothing about new ones. */
+    int is_telling = gate->is_connecting || !is_open;
+    int is_news = is_telling && (gate->pause == 0) != is_open;
+    if (is_open && is_telling)
+        gate->pause = 0;
+    else if (!is_open) {
+        gate->lent--;
+        /* What ended one that was idle will mostly have ended the others, too. */
+        if (!gate->is_connecting)
+            gate->idle = 0;
+        gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
+        if (gate->pause > PAUSE_MAX)
+            gate->pause = PAUSE_MAX;
+        gate->retry_at = mt_timestamp_monotonic() + gate->pause;
+    }
+    gate->is_opening = 0;
+    gate->is_connecting = 0;
+    gate->is_told = 0;
+    pthread_cond_broadcast(&gate->changed);
+    pthread_mutex_unlock(&gate->mutex);
+    if (!is_open)
+        hold_signals(gate, SIG_UNBLOCK);
+    return is_news;
+}
+
+void mt_gate_leave(mt_gate_t *gate, int is_usable)
+{
+    pthread_mutex_lock(&gate->mutex);
+    gate->lent--;
+    gate->idle += is_usable;
+    pthread_cond_signal(&gate->changed);
+    pthread_mutex_unlock(&gate->mutex);
+    hold_signals(gate, SIG_UNBLOCK);
+}

@@ -171,6 +171,17 @@ class Httpd:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
 
+    def crash(self):
+        """The parent first, which would replace its children; none of them cleans up."""
+        children = self.children()
+        self.process.kill()
+        self.process.wait(installation.PATIENCE)
+        self.process = None
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        installation.wait_until(lambda: not any(map(installation.is_alive, children)), "the children to be gone")
+
     def sanitizer_reports(self):
         """What the sanitizers wrote since this was called last."""
         reports = []

@@ -2,10 +2,12 @@
 # Copyright the mod_minitwit contributors
 """What processes hold, as /proc shows it. One that ends meanwhile holds nothing."""
 
+import os
 import pathlib
 import platform
 import re
 import resource
+import subprocess
 
 
 def memory(pids):
@@ -29,6 +31,11 @@ def shared_memory(pid):
     return len(re.findall(r"^\S+ ...s .*(?:/dev/zero|/SYSV|/memfd|/dev/shm)", _text(pid, "maps"), re.MULTILINE))
 
 
+def named_memory(pid):
+    """The files of the shared memory that has a name, and so outlives whoever made it."""
+    return {pathlib.Path(name) for name in re.findall(r" (/dev/shm/\S+)$", _text(pid, "maps"), re.MULTILINE)}
+
+
 def descriptors(pid):
     try:
         return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
@@ -39,11 +46,14 @@ def descriptors(pid):
 def limit_descriptors(pids, count):
     """No process of these may have more than so many descriptors; None: as many as ever it may. What is open stays open."""
     for pid in pids:
-        try:
-            _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (most if count is None else count, most))
-        except ProcessLookupError:
-            pass
+        limit = count or _read(pid, "limits", r"^Max open files +\w+ +(\d+) ")
+        # As its own user: root may not everywhere.
+        user, group = (int(_read(pid, "status", rf"^{kind}:\t(\d+)\t")) for kind in ("Uid", "Gid"))
+        account = {"user": user, "group": group, "extra_groups": []} if user != os.geteuid() else {}
+        done = subprocess.run(
+            ["prlimit", f"--pid={pid}", f"--nofile={limit}:"], stderr=subprocess.PIPE, text=True, check=False, **account
+        )
+        assert done.returncode == 0 or not pathlib.Path(f"/proc/{pid}").exists(), done.stderr
 
 
 def timed_waits(pid):

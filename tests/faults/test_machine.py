@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The machine fails httpd: no file descriptors left, what a crash leaves behind, a clock that is set."""
+
+import collections
+import concurrent.futures
+import contextlib
+import datetime
+import random
+import subprocess
+import time
+
+import pytest
+
+from faults.conftest import describe_load, describe_lost
+from support import installation, metrics, processes, semaphores
+from support.client import set_cookies
+from support.clock import ClockedHttpd
+
+_RECOVERY = 10  # s: the longest that the site may take until it is as before
+
+_SITE = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n"
+
+
+@pytest.fixture(autouse=True)
+def _busy(expect_log):
+    """httpd remarks that it is."""
+    expect_log.allow("server reached MaxRequestWorkers setting")
+
+
+# ---- descriptors
+
+
+def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, expect_log):
+    """Neither for connections of clients nor for those to the database: httpd ends children that have none left, and new ones
+    have no more. Whoever is served gets a true answer, the others wait; nobody gets half of one."""
+    expect_log.allow("Too many open files", "the database cannot be reached")
+    site = make_httpd(ops=metrics.OPS, directives=_SITE)
+    seconds = lasting(3, 30)
+    started = load(site, database, seconds + 7)
+    # httpd itself gives up when no child has been well for a second when the first one fails.
+    time.sleep(2.5)
+    limit = min(processes.descriptors(pid) for pid in site.children()) - 1
+    began = time.monotonic()
+    processes.limit_descriptors([site.process.pid, *site.children()], limit)
+    time.sleep(seconds)
+    processes.limit_descriptors([site.process.pid, *site.children()], None)
+    over = time.monotonic()
+    report = started.finish()
+    assert "Too many open files" in site.error_log.text
+    back = started.probe.recovered_after(over)
+    assert back < _RECOVERY
+    failed = collections.Counter(sample.status for sample in started.probe.failures(began, over))
+    assert set(failed) <= {503, None}
+    assert not started.probe.failures(until=began)
+    asked = [sample for sample in started.probe.samples if began <= sample.started < over]
+    longest = max(sample.ended - sample.started for sample in asked)
+    installation.wait_until(
+        lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
+    )
+    row(
+        f"no file descriptors left, for {seconds} s", describe_load(report),
+        f"{describe_lost(report)}; the honest client was answered {len(asked) - failed[None]} times, {failed[503]} times with "
+        f"503, after {longest:.1f} s at most, and {failed[None]} times not", back,
+    )  # fmt: skip
+
+
+# ---- what a crash leaves behind
+
+
+def test_everything_killed_at_once(make_httpd, database, load, lasting, row, expect_log):
+    """kill -9 of the parent and its children, and started again with the same configuration: nothing that was left behind is in
+    the way."""
+    expect_log("AH00098: pid file .* overwritten")
+    # A limit that hardly anybody else has, by which the semaphores are found.
+    limit = random.randint(300, 800)
+    site = make_httpd(start=False, ops=metrics.OPS, directives=f"{_SITE}MinitwitHashLimit {limit}\n")
+    # httpd's own memory then has a name, and outlives it, too.
+    site.directives += f"ScoreBoardFile {site.root}/scoreboard\n"
+    site.start()
+    times = lasting(1, 10)
+    started = load(site, database, 2 * times + 3)
+    for number in range(times):
+        time.sleep(1)
+        parent, port = site.process.pid, site.web_port
+        memory = processes.named_memory(parent)
+        site.crash()
+        assert (site.root / "httpd.pid").read_text().strip() == str(parent)
+        assert memory and all(file.exists() for file in memory)
+        left = semaphores.find_by_permits(range(limit - 20, limit + 1))
+        assert len(left) == number + 1
+        over = time.monotonic()
+        site.start()
+        assert site.web_port == port, "others took the port meanwhile"
+        assert (site.root / "httpd.pid").read_text().strip() == str(site.process.pid)
+    report = started.finish()
+    back = started.probe.recovered_after(over)
+    assert back < _RECOVERY
+    # What docs/install.md says of the semaphores: one set a crash, which is removed by hand.
+    for identity in left:
+        subprocess.run(["ipcrm", "-s", str(identity)], check=True)
+    assert site.browser().register("alice").status_code == 302
+    site.stop()
+    assert not any(file.exists() for file in memory)
+    assert not semaphores.find_by_permits(range(limit - 20, limit + 1))
+    row(
+        f"kill -9 of httpd with all its children, {times} times, and a new start", describe_load(report),
+        describe_lost(report), back,
+    )  # fmt: skip
+
+
+# ---- the clock
+
+_HOUR = 3600
+_LOGIN_DELAY = 1  # s
+_POOL_TIMEOUT, _DATABASE_TIMEOUT = 1, 2  # s
+
+
+@pytest.fixture
+def clocked(make_httpd):
+    """A site whose clock can be set."""
+    site = make_httpd(start=False, kind=ClockedHttpd, ops=metrics.OPS)
+    # It goes by the time of day: what is just being read when the clock is set forward would get 408.
+    site.modules.remove("reqtimeout")
+    return site
+
+
+def test_the_clock_is_set(clocked, database, load, lasting, row, expect_log):
+    """Back by an hour, forward by two, and back again. PostgreSQL's clock, which dates messages and ends sessions, is right."""
+    expect_log.allow("too many wrong passwords")
+    site = clocked
+    site.directives = f"{_SITE}MinitwitMetricsInterval 1s\n"
+    site.login_limit = f"MinitwitLoginLimit 2\nMinitwitLoginDelay {_LOGIN_DELAY}s\n"
+    site.start()
+    assert site.simulator().register("alice").status_code == 204
+    alice = site.browser().sign_in("alice")
+    mark = site.access_log.mark()
+    started = load(site, database, lasting(9, 60))
+    for offset in (-_HOUR, _HOUR, 0) * lasting(1, 5):
+        guesser = site.browser()
+        installation.wait_until(lambda: guesser.login("alice", "wrong").status_code == 429, "the limit")  # noqa: B023
+        _set_clock(site, offset)
+        _see_that_time_passes(site, database, alice, guesser)
+    report = started.finish()
+    assert started.probe.failures() == []
+    assert (report["retries"], report["uncertain"]) == (0, 0)
+    # Nothing took an hour, or less than no time.
+    assert 0 < metrics.scrape(site).total(f"{metrics.DURATION}_sum") < _HOUR
+    assert all(0 <= entry["duration_ms"] < 1000 * _HOUR / 2 for entry in site.access_log.since(mark))
+    row(
+        "the clock is set back by an hour, forward by two, and back", describe_load(report), describe_lost(report),
+        "no request failed; sessions go on",
+    )  # fmt: skip
+
+
+def _set_clock(site, offset):
+    site.set_clock(offset)
+    assert abs(site.ask_clock() - time.time() - offset) < _HOUR / 60, "httpd's clock was not set"
+
+
+def _see_that_time_passes(site, database, alice, guesser):
+    # Sessions and timelines.
+    text = f"posted at {time.monotonic()}"
+    assert alice.share(text).status_code == 302
+    newest = alice.page("/").messages[0]
+    assert newest.text == text
+    shown = datetime.datetime.strptime(newest.date, "— %Y-%m-%d @ %H:%M").replace(tzinfo=datetime.timezone.utc)
+    assert abs(shown.timestamp() - time.time()) < _HOUR / 2
+    # What is read in the background.
+    stored = database.count("messages")
+    installation.wait_until(
+        lambda: metrics.scrape(site).get("minitwit_messages") >= stored, "messages to be counted", _RECOVERY
+    )
+    # Wrong passwords are forgotten as soon as before, and a session begins that the browser keeps as long as before.
+    time.sleep(_LOGIN_DELAY)
+    answer = guesser.login("alice")
+    assert answer.status_code == 302, answer.text
+    assert all("expires" not in attributes for _, attributes in set_cookies(answer).values())
+
+
+@pytest.mark.parametrize("offset", [-_HOUR, _HOUR])
+def test_the_clock_is_set_during_a_wait(clocked, database, faulty, expect_log, row, offset):
+    """For a connection, or for an answer of the database: every wait ends when it would have ended."""
+    expect_log.allow("no database connection became free")
+    site = clocked
+    site.directives = f"MinitwitPoolTimeout {_POOL_TIMEOUT}s\nMinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\n"
+    site.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    site.start()
+    locker = database.cluster.connect(database.name)
+    with contextlib.closing(locker), concurrent.futures.ThreadPoolExecutor(8) as pool:
+        locker.autocommit = False
+        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        waiting = [pool.submit(_time_a_refusal, site) for _ in range(8)]
+        time.sleep(0.4 * _POOL_TIMEOUT)
+        _set_clock(site, offset)
+        times = [request.result() for request in waiting]
+        locker.rollback()
+    assert site.browser().page("/public").messages == []
+    assert min(times) > 0.9 * _POOL_TIMEOUT
+    # Who got a connection after some wait for it waited for the answer, too.
+    assert max(times) < _POOL_TIMEOUT + _DATABASE_TIMEOUT + _RECOVERY
+    row(
+        f"the clock is set {'back' if offset < 0 else 'forward'} by an hour while requests wait for the database",
+        f"{len(times)} requests", f"nothing: all got 503 after {min(times):.1f} to {max(times):.1f} s", "-",
+    )  # fmt: skip
+
+
+def _time_a_refusal(site):
+    began = time.monotonic()
+    assert site.browser().get("/public").status_code == 503
+    return time.monotonic() - began

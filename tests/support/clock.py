@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""An httpd whose clock can be set while it runs, by libfaketime. Nobody else's clock is touched."""
+
+import email.utils
+import os
+import subprocess
+
+from support.httpd import Httpd
+
+
+class ClockedHttpd(Httpd):
+    """set_clock() sets the time of day in all of its processes; the clock that counts from the machine's start goes on."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._offset = self.root / "clock"
+        self.set_clock(0)
+
+    def set_clock(self, seconds):
+        """So many seconds ahead of the machine's. Takes effect at once."""
+        new = self.root / "clock.new"
+        new.write_text(f"{seconds:+d}\n")
+        new.chmod(0o644)
+        os.replace(new, self._offset)
+
+    def ask_clock(self):
+        """What time it is there, in seconds since 1970."""
+        answer = self.operator().get("/livez")
+        return email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+
+    def _environment(self):
+        environment = super()._environment()
+        preloaded = [environment["LD_PRELOAD"]] if "LD_PRELOAD" in environment else []
+        environment.update(
+            LD_PRELOAD=":".join([*preloaded, _library()]),
+            FAKETIME_TIMESTAMP_FILE=str(self._offset),
+            FAKETIME_NO_CACHE="1",
+            FAKETIME_DONT_FAKE_MONOTONIC="1",
+            NO_FAKE_STAT="1",
+        )
+        return environment
+
+
+def _library():
+    """The one for programs with threads, where the program faketime has it."""
+    return subprocess.run(
+        ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()

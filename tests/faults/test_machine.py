@@ -104,7 +104,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
     assert not any(file.exists() for file in memory)
     assert not semaphores.find_by_permits(range(limit - 20, limit + 1))
     row(
-        f"kill -9 of httpd with all its children, {times} times, and a new start", describe_load(report),
+        f"kill -9 of httpd with all its children, and a new start: {times} ×", describe_load(report),
         describe_lost(report), back,
     )  # fmt: skip
 

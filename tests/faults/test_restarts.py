@@ -234,7 +234,7 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
     reset = sum(len(poster.unanswered) for poster in posters)
     assert any(poster.refused for poster in posters)
     row(
-        f"{times} graceful stops", f"{describe_load(report)}, {len(posters)} who post without a pause",
+        f"a graceful stop, and a new start: {times} ×", f"{describe_load(report)}, {len(posters)} who post without a pause",
         f"{describe_lost(report)}; nothing of {len(answered)} posts that were answered; "
         f"{reset} waited to be accepted, and were reset",
         started.probe.recovered_after(over),

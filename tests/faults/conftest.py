@@ -8,6 +8,7 @@ MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long
 
 import contextlib
 import os
+import shlex
 import signal
 
 import pytest
@@ -120,4 +121,5 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("| fault | load held | lost | as before after | repeat |")
         terminalreporter.write_line("|---|---|---|---|---|")
         for *columns, test in _rows:
-            terminalreporter.write_line(f"| {' | '.join(columns)} | `tests/run {test.removeprefix('tests/')}` |")
+            command = f"tests/run {'--long ' * _LONG}{shlex.quote(test.removeprefix('tests/'))}"
+            terminalreporter.write_line(f"| {' | '.join(columns)} | `{command}` |")

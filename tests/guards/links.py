@@ -36,7 +36,7 @@ for page, text in pages.items():
         elif anchor and path in pages and anchor not in anchors(pages[path]):
             problems.append(f"{page}: {path} has no heading for #{anchor}")
 
-named = set(re.findall(r"`((?:browser|guards|integration|unit)/[\w.]+)`", pages[TESTS]))
+named = set(re.findall(r"`((?:browser|faults|guards|hostile|integration|unit)/[\w.]+)`", pages[TESTS]))
 if not named:
     problems.append(f"{TESTS}: names no test")
 problems += [f"{TESTS}: tests/{name} is not there" for name in sorted(named) if f"tests/{name}" not in known]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from support import installation, memory, metrics
+from support import installation, metrics, processes
 from support.rush import Rush
 from support.example import Example
 from support.probe import Probe
@@ -126,10 +126,11 @@ def test_passwords(example, database, readers, lasting, row, expect_log, kind):
     with _computing():
         time.sleep(lasting(2, 10))
     marks.append(time.monotonic())
-    before = memory.measure(example.process.pid)
+    before = processes.memory(processes.tree(example.process.pid))
 
     def look():
-        return metrics.scrape(example).get("minitwit_password_hashes_in_flight"), memory.measure(example.process.pid)
+        hashes = metrics.scrape(example).get("minitwit_password_hashes_in_flight")
+        return hashes, processes.memory(processes.tree(example.process.pid))
 
     port = example.api_port if flood.is_api else example.web_port
     crowd = Rush(port, flood.path, flood.body, flood.who, _CLIENTS, seconds, flood.has_addresses)

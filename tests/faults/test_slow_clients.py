@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from support import installation, memory, metrics, sockets
+from support import installation, metrics, processes, sockets
 from support.example import Example
 from support.probe import Probe
 from support.slowhttptest import Flood
@@ -67,7 +67,7 @@ class Sample(NamedTuple):
 
 def _look(example):
     busy = metrics.scrape(example).get("minitwit_db_connections", state="busy")
-    return Sample(sockets.count_held(example.web_port), memory.measure(example.process.pid), busy)
+    return Sample(sockets.count_held(example.web_port), processes.memory(processes.tree(example.process.pid)), busy)
 
 
 def _withstand(example, database, kinds, connections, folder):

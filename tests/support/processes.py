@@ -9,6 +9,8 @@ import re
 import resource
 import subprocess
 
+from support import installation
+
 
 def memory(pids):
     """Bytes, what several of them share counted once; where that is not shown to us, what is resident in each."""
@@ -16,6 +18,11 @@ def memory(pids):
         return sum(int(_read(pid, "smaps_rollup", r"^Pss: +(\d+) kB$")) for pid in pids) * 1024
     except PermissionError:
         return sum(int(_read(pid, "statm", r"^\d+ (\d+) ")) for pid in pids) * resource.getpagesize()
+
+
+def tree(pid):
+    """It and all that descend from it."""
+    return [pid, *(other for child in installation.children(pid) for other in tree(child))]
 
 
 def own_memory(pid):

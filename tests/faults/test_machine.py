@@ -79,7 +79,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
     site.directives += f"ScoreBoardFile {site.root}/scoreboard\n"
     site.start()
     times = lasting(1, 10)
-    started = load(site, database, 2 * times + 3)
+    started = load(site, database, 5 * times)
     for number in range(times):
         time.sleep(1)
         parent, port = site.process.pid, site.web_port

@@ -320,6 +320,7 @@ def test_mistakes_at_a_graceful_restart(make_httpd, database, templates, load, l
         # Nobody was told to end.
         assert children <= set(site.children())
         assert site.graceful().returncode == 0
+        installation.wait_until(lambda: not children & set(site.children()), "the old generation to end")  # noqa: B023
     report = started.finish()
     _see_that_nobody_noticed(started, report)
     row(

@@ -234,6 +234,8 @@ class Terminal:
         environment = os.environ | installation.sanitizer_environment(self.reports.name)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # A shell lets what it starts in the background ignore it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(installation.CTL, ["minitwitctl", *arguments], environment)
 
     def expect(self, text):

@@ -99,7 +99,7 @@ def test_a_count_that_fails_hides_nothing_else(make_httpd, own_cluster, own_data
 
 def test_what_nobody_waits_for_ends_on_the_server_too(make_httpd, own_cluster, own_database, faulty):
     """Else each request that gives up behind a lock would leave a backend, until PostgreSQL takes no more."""
-    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitDatabaseTimeout 200ms\n")
+    httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 200ms\n")
     httpd.simulator().register("ann")
     with own_cluster.connect(own_database.name) as lock:
         lock.autocommit = False

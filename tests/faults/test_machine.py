@@ -13,7 +13,7 @@ import time
 import pytest
 
 from faults.conftest import describe_load, describe_lost
-from support import installation, metrics, processes, semaphores
+from support import installation, metrics, posting, processes, semaphores
 from support.client import set_cookies
 from support.clock import ClockedHttpd
 
@@ -62,6 +62,48 @@ def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, e
         f"no file descriptors left, for {seconds} s", describe_load(report),
         f"{describe_lost(report)}; the honest client was answered {len(asked) - failed[None]} times, {failed[503]} times with "
         f"503, after {longest:.1f} s at most, and {failed[None]} times not", back,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child has no more than one request")
+def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_log):
+    """It cannot accept one more connection, and so httpd ends it, after the requests that are in work in it. One that begins
+    without any ends in peace, too, until there are some."""
+    expect_log("Too many open files")
+    expect_log.allow("exit signal Killed", "the database cannot be reached")
+    site = make_httpd(directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
+    (child,) = site.children()
+    at_first = processes.highest_descriptor(child) + 1
+    assert site.simulator().register("alice").status_code == 204
+    # httpd itself gives up when no child has been well for a second when the first one fails.
+    time.sleep(2.5)
+    with contextlib.ExitStack() as stack:
+        writers = [
+            stack.enter_context(contextlib.closing(posting.SlowPoster(site, "alice", f"{number}"))) for number in range(4)
+        ]
+        # Not even for those that it gives back when it stops listening.
+        processes.limit_descriptors([child], 3)
+        # The kernel gives the connection to the next child.
+        assert site.browser().get("/public").status_code == 200
+        assert set(site.children()) > {child}
+        for writer in writers:
+            writer.finish()
+    installation.wait_until(lambda: child not in site.children(), "the child to end")
+    texts = [text for _, text in database.messages()]
+    assert sorted(texts) == sorted(writer.text for writer in writers)
+
+    mark = site.error_log.mark()
+    processes.limit_descriptors([site.process.pid], at_first)
+    site.kill_children()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        patient = pool.submit(site.browser().get, "/public")
+        installation.wait_until(lambda: "Too many open files" in site.error_log.since(mark), "a child to fail")
+        processes.limit_descriptors([site.process.pid, *site.children()], None)
+        assert patient.result().status_code in (200, 503)
+    installation.wait_until(lambda: site.browser().get("/public").status_code == 200, "the site to be as before", _RECOVERY)
+    row(
+        "a child with no file descriptors left", f"{len(writers)} requests in work in it",
+        f"nothing of {len(writers)} posts that were accepted", "another child serves at once",
     )  # fmt: skip
 
 

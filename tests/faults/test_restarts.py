@@ -3,7 +3,6 @@
 """What an operator does while the site is in use: graceful restarts, with and without mistakes, and a graceful stop."""
 
 import contextlib
-import json
 import random
 import re
 import signal
@@ -14,8 +13,8 @@ import time
 import pytest
 
 from faults.conftest import describe_load, describe_lost
-from support import installation, metrics, processes, semaphores
-from support.client import RawAnswer, SlowReader, authorization, receive
+from support import installation, metrics, posting, processes, semaphores
+from support.client import SlowReader, authorization, receive
 
 # As docs/install.md has it: children x DBDMax, twice that during a graceful restart; here, children are as many as
 # MaxRequestWorkers makes of Httpd's MPM, and the metrics have two connections of their own.
@@ -164,43 +163,11 @@ class Poster(threading.Thread):
         with connection:
             received = b""
             with contextlib.suppress(ConnectionError):
-                connection.sendall(_head(len(_body(text))) + _body(text))
+                connection.sendall(posting.request(_WRITER, text))
                 received = receive(connection)
         if not received:
             return self.unanswered
-        return self.answered if _is_done(received) else self.broken
-
-
-def _body(text):
-    return json.dumps({"content": text}).encode()
-
-
-def _head(length, *headers):
-    lines = [f"POST /msgs/{_WRITER} HTTP/1.1", "Host: localhost", "Connection: close", authorization(), *headers]
-    return "\r\n".join([*lines, f"Content-Length: {length}", "Content-Type: application/json", "", ""]).encode()
-
-
-def _is_done(received):
-    """The whole of a 204, which has no body."""
-    return received.endswith(b"\r\n\r\n") and RawAnswer(received).status == 204
-
-
-class SlowPoster:
-    """Is told to go on with the body, and does so only in finish()."""
-
-    def __init__(self, httpd, text):
-        self.text = text
-        self._connection = socket.create_connection(("127.0.0.1", httpd.api_port), installation.PATIENCE)
-        self._connection.sendall(_head(len(_body(text)), "Expect: 100-continue"))
-        assert self._connection.recv(100).startswith(b"HTTP/1.1 100 ")
-
-    def finish(self):
-        with self._connection:
-            self._connection.sendall(_body(self.text))
-            assert _is_done(receive(self._connection))
-
-    def close(self):
-        self._connection.close()
+        return self.answered if posting.is_done(received) else self.broken
 
 
 def test_a_graceful_stop(site, database, load, lasting, row, request):
@@ -244,7 +211,7 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
 def _stop_gracefully(site, texts, request):
     """While one reads slowly and others write slowly, all of whom are served to the end."""
     reader = _read_slowly(site)
-    writers = [SlowPoster(site, text) for text in texts]
+    writers = [posting.SlowPoster(site, _WRITER, text) for text in texts]
     for client in (reader, *writers):
         request.addfinalizer(client.close)
     site.process.send_signal(signal.SIGWINCH)
@@ -272,13 +239,13 @@ def test_who_waits_to_be_accepted_at_a_graceful_stop(make_httpd, database, row):
     site = make_httpd(directives=f"{_SITE}StartServers {_START}\nMaxRequestWorkers {workers}\n")
     assert site.simulator().register(_WRITER).status_code == 204
     with contextlib.ExitStack() as stack:
-        writers = [stack.enter_context(contextlib.closing(SlowPoster(site, f"{n}"))) for n in range(workers)]
+        writers = [stack.enter_context(contextlib.closing(posting.SlowPoster(site, _WRITER, f"{n}"))) for n in range(workers)]
         waiting = []
         for number in range(more):
             address = ("127.0.0.1", site.api_port)
             waiting.append(stack.enter_context(socket.create_connection(address, installation.PATIENCE)))
             text = f"waiting {number}"
-            waiting[-1].sendall(_head(len(_body(text))) + _body(text))
+            waiting[-1].sendall(posting.request(_WRITER, text))
         site.process.send_signal(signal.SIGWINCH)
         installation.wait_until(lambda: not _is_listening(site), "httpd to stop listening")
         for writer in writers:

@@ -50,6 +50,10 @@ def descriptors(pid):
         return 0
 
 
+def highest_descriptor(pid):
+    return max(int(file.name) for file in pathlib.Path(f"/proc/{pid}/fd").iterdir())
+
+
 def limit_descriptors(pids, count):
     """No process of these may have more than so many descriptors; None: as many as ever it may. What is open stays open."""
     for pid in pids:

@@ -115,11 +115,15 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
         }
         apr_interval_time_t left = get_patience(gate, config) - (now - began);
         if (left <= 0) {
-            rv = gate->lent >= gate->max ? APR_TIMEUP : gate->pause || gate->is_told ? APR_EGENERAL : APR_EBUSY;
+            rv = gate->lent - gate->is_connecting >= gate->max ? APR_TIMEUP
+                 : gate->pause || gate->is_told                ? APR_EGENERAL
+                                                               : APR_EBUSY;
             gate->is_told |= rv == APR_EBUSY;
             break;
         }
         apr_time_t until = now + left;
+        if (is_pausing && gate->retry_at < until)
+            until = gate->retry_at;
         const struct timespec end = { .tv_sec = apr_time_sec(until), .tv_nsec = apr_time_usec(until) * 1000 };
         pthread_cond_timedwait(&gate->changed, &gate->mutex, &end);
         now = mt_timestamp_monotonic();
@@ -136,6 +140,8 @@ int mt_gate_note_opened(mt_gate_t *gate, int is_open)
     /* One that was idle tells nothing about new ones. */
     int is_telling = gate->is_connecting || !is_open;
     int is_news = is_telling && (gate->pause == 0) != is_open;
+    if (!is_open && !gate->is_connecting)
+        is_news = 1;
     if (is_open && is_telling)
         gate->pause = 0;
     else if (!is_open) {
@@ -163,7 +169,11 @@ void mt_gate_leave(mt_gate_t *gate, int is_usable)
     pthread_mutex_lock(&gate->mutex);
     gate->lent--;
     gate->idle += is_usable;
-    pthread_cond_signal(&gate->changed);
+    /* Without it, there may be nothing left to wait for. */
+    if (is_usable)
+        pthread_cond_signal(&gate->changed);
+    else
+        pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->mutex);
     hold_signals(gate, SIG_UNBLOCK);
 }

@@ -220,6 +220,8 @@ static const char *try_file(const migration_t *migration, int version, const cha
 {
     const char *number = apr_itoa(migration->pool, version);
     const char *values[] = { number, migration->files[version] };
+    /* What follows may fail without a word from the server. */
+    migration->sqlstate[0] = '\0';
     const char *message = run_sql(migration, "begin; set local lock_timeout to '" LOCK_TIMEOUT "'", path);
     PGresult *result;
 

@@ -111,7 +111,7 @@ def describe_load(report):
 def describe_lost(report):
     """The third: nothing was lost, or the load had not ended well."""
     posted, stored = report["uncertain"], report["verify"]["uncertain_stored"]
-    fate = f"; of {posted} unanswered tweets {stored} stored, none twice" if posted else ""
+    fate = f"; of {posted} tweets of unknown fate {stored} stored, none twice" if posted else ""
     return f"nothing of {report['done']} acknowledged{fate}"
 
 

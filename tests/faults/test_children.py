@@ -50,7 +50,7 @@ class Visitor(threading.Thread):
             browser.session.headers["X-Forwarded-For"] = f"10.{self.number}.{visit // 256 % 256}.{visit % 256}"
             try:
                 self.visit(browser, f"newcomer {self.number} {visit}")
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
 
     def finish(self):

@@ -54,13 +54,18 @@ class Workers(threading.Thread):
         super().__init__()
         self.busy = []
         self.slowest = 0
+        self.failure = None
         self._url = httpd.ops_url + "/server-status?auto"
         self._ending = threading.Event()
 
     def run(self):
         while not self._ending.wait(0.1):
             began = time.monotonic()
-            text = requests.get(self._url, headers={"Connection": "close"}, timeout=installation.PATIENCE).text
+            try:
+                text = requests.get(self._url, headers={"Connection": "close"}, timeout=installation.PATIENCE).text
+            except requests.RequestException as failure:
+                self.failure = failure
+                return
             self.slowest = max(self.slowest, time.monotonic() - began)
             self.busy.append(int(re.search(r"^BusyWorkers: (\d+)$", text, re.M)[1]))
 
@@ -125,6 +130,7 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
     for name in ("livez", "login"):
         assert {visit.status for visit in crowd.of(name)} == {200}
         assert _share_within(crowd.of(name, frozen, thawed), 1) > _SHARE, name
+    assert workers.failure is None
     assert workers.slowest < _DEADLINE + _SLACK
 
     back = started.probe.recovered_after(thawed)

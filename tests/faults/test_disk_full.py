@@ -60,6 +60,8 @@ def test_tables(make_site, load, lasting, row, expect_log):
     # Whoever only reads notices nothing.
     assert "POST" in filled.failed and "GET" not in filled.failed
     assert not filled.had_ended and "PANIC" not in cluster.log.read_text()
+    # PostgreSQL said that it could not: nothing of those may be there.
+    assert filled.report["verify"]["uncertain_stored"] == 0
     row(
         f"the disk of the tables full for {seconds} s (reads go on)",
         describe_load(filled.report), describe_lost(filled.report), filled.back,

@@ -98,7 +98,7 @@ def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
     )  # fmt: skip
 
 
-def test_the_former_primary_comes_back_by_itself(pair, site):
+def test_the_former_primary_comes_back_by_itself(pair, site, row):
     """Nobody has fenced it, and the site finds it first. It waits for a standby that it no longer has, and so acknowledges
     nothing."""
     api = site.simulator()
@@ -118,3 +118,7 @@ def test_the_former_primary_comes_back_by_itself(pair, site):
     texts = [text for _, text in pair.successor.messages()]
     assert texts.count("before") == 1 and "meanwhile" in texts and "afterwards" in texts
     assert not set(texts) & set(astray)
+    row(
+        "a former primary comes back unfenced, after its standby was promoted", f"{len(astray)} posts that it gets",
+        "it acknowledges none, and none is stored by its successor", "at once, when it is stopped",
+    )  # fmt: skip

@@ -113,7 +113,12 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
 # ---- what a crash leaves behind
 
 
-def test_everything_killed_at_once(make_httpd, database, load, lasting, row, expect_log):
+def _remove(sets):
+    for identity in sets & semaphores.find_all():
+        subprocess.run(["ipcrm", "-s", str(identity)], check=True)
+
+
+def test_everything_killed_at_once(make_httpd, database, load, lasting, row, expect_log, request):
     """kill -9 of the parent and its children, and started again with the same configuration: nothing that was left behind is in
     the way."""
     expect_log("AH00098: pid file .* overwritten")
@@ -135,6 +140,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
         assert (site.root / "httpd.pid").read_text().strip() == str(parent)
         assert memory and all(file.exists() for file in memory)
         left = semaphores.find_by_permits(values) - of_others
+        request.addfinalizer(lambda left=left: _remove(left))
         assert len(left) == number + 1
         over = time.monotonic()
         site.start()
@@ -144,8 +150,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
     back = started.probe.recovered_after(over)
     assert back < _RECOVERY
     # What docs/install.md says of the semaphores: one set a crash, which is removed by hand.
-    for identity in left:
-        subprocess.run(["ipcrm", "-s", str(identity)], check=True)
+    _remove(left)
     assert site.browser().register("alice").status_code == 302
     site.stop()
     assert not any(file.exists() for file in memory)

@@ -21,11 +21,12 @@ from support.watch import Watch
 _CLIENTS = 200
 _HASHES = os.cpu_count()  # MinitwitHashLimit's default
 _MEMORY_OF_A_HASH = 19 * 1024 * 1024  # MinitwitPasswordMemory's default
-_MEMORY_BESIDES = 96 * 1024 * 1024  # what so many requests and database connections take
+_MEMORY_BESIDES = 128 * 1024 * 1024
 _ANSWERED = 10  # s: far above MinitwitHashWait and the time of a hash
 # On a machine that does nothing else, 99 % of the timelines stay below 50 ms. Others may use this one, so it is three times that;
 # and it may be so busy that they are slow without a flood, or beside programs which only compute.
 _P99 = 0.15  # s
+_P99_MAX = 0.5  # s
 _TIMES_AS_SLOW = 5
 
 
@@ -156,7 +157,8 @@ def test_passwords(example, database, readers, lasting, row, expect_log, kind):
         assert reader.failures(marks[2], marks[3]) == []
         quiet, beside, meanwhile = (reader.percentile(99, *span) for span in zip(marks, marks[1:]))
         shown.append(f"{meanwhile * 1000:.0f} ms ({quiet * 1000:.0f} ms before, {beside * 1000:.0f} ms beside {_HASHES} programs)")
-        assert meanwhile < max(_P99, _TIMES_AS_SLOW * max(quiet, beside))
+        # However busy the machine is.
+        assert meanwhile < min(_P99_MAX, max(_P99, _TIMES_AS_SLOW * max(quiet, beside)))
     refused = " and ".join(f"{counts[status]} times {status}" for status in (429, 503) if counts[status])
     row(
         f"{flood.what} at once, again and again, for {seconds} s",

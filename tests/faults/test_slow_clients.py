@@ -24,6 +24,7 @@ PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
 
 _BASELINE = 3  # s
 _P99 = 0.1  # s
+_P99_MAX = 0.5  # s
 # A machine that is busy with other things is as slow before the flood, and may be that many times as slow in it.
 _TIMES_AS_SLOW = 5
 _HELD = 45  # s: Timeout of the example, with what a client may take to notice that it was cut off
@@ -93,7 +94,8 @@ def _withstand(example, database, kinds, connections, folder):
     before, meanwhile = probe.percentile(99, until=began), probe.percentile(99, began, over)
     memory_used = max(sample.memory for sample in watch.samples)
     print(f"{kinds}: p99 {before * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
-    assert meanwhile < max(_P99, _TIMES_AS_SLOW * before)
+    # However busy the machine is.
+    assert meanwhile < min(_P99_MAX, max(_P99, _TIMES_AS_SLOW * before))
     assert memory_used < _MEMORY or installation.SANITIZE
     assert max(sample.busy for sample in watch.samples if sample.held > 0.95 * total) <= _BUSY
     count = sum(began <= sample.started < over for sample in probe.samples)

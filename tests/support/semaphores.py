@@ -32,7 +32,11 @@ def last_user(identity, number):
     return _libc.semctl(identity, number, _GET_PID)
 
 
-def _find(number, command, values):
+def find_all():
+    """Ids of all sets of this machine."""
     with open("/proc/sysvipc/sem", encoding="ascii") as table:
-        sets = [int(line.split()[1]) for line in table.readlines()[1:]]
-    return {identity for identity in sets if _libc.semctl(identity, number, command) in values}
+        return {int(line.split()[1]) for line in table.readlines()[1:]}
+
+
+def _find(number, command, values):
+    return {identity for identity in find_all() if _libc.semctl(identity, number, command) in values}

@@ -2,10 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Slow clients by the thousand: Debian's slowhttptest, on this machine's own loopback interface."""
 
-import csv
 import subprocess
-
-from support import installation
 
 # What each kind does: a line of the head, or a few bytes of the body, each so many seconds; or it takes as little as it can of the
 # answer, into the smallest buffer there is.
@@ -21,25 +18,15 @@ class Flood:
     written into the folder."""
 
     def __init__(self, kind, port, path, connections, seconds, folder):
-        self.connections = connections
-        self._seconds = seconds
-        self._report = folder / f"slow-{kind}"
         self._process = subprocess.Popen(
             [
                 "slowhttptest", *KINDS[kind], "-u", f"http://127.0.0.1:{port}{path}", "-c", str(connections),
-                "-r", str(connections // 2), "-l", str(seconds), "-p", "5", "-g", "-o", self._report, "-v", "1",
+                "-r", str(connections // 2), "-l", str(seconds), "-p", "5", "-g", "-o", folder / f"slow-{kind}", "-v", "1",
                 # What it says of itself otherwise (Referer) has its posts refused before the body is read.
                 "-j", f"a=b\r\nOrigin: http://127.0.0.1:{port}",
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
-
-    def finish(self):
-        """Waits for the end. Returns how many connections there were at the same time."""
-        said, _ = self._process.communicate(timeout=self._seconds + installation.PATIENCE)
-        assert self._process.returncode == 0, said
-        with open(f"{self._report}.csv", newline="", encoding="ascii") as file:
-            return max(int(row["Connected"]) for row in csv.DictReader(file))
 
     def abandon(self):
         """At once."""

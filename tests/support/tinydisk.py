@@ -68,4 +68,3 @@ class TinyDiskCluster(Cluster):
         self._prefix = ["nsenter", "--target", str(self._holder.pid), *enter, "--mount", "--", *self._prefix]
         # Small segments, so that the log's next one is soon wanted.
         super()._make_data("--wal-segsize=1", "--waldir", wal)
-

@@ -11,13 +11,18 @@ class Watch(threading.Thread):
     def __init__(self, look, interval=1):
         super().__init__()
         self.samples = []
+        self._failure = None
         self._look = look
         self._interval = interval
         self._ending = threading.Event()
 
     def run(self):
         while not self._ending.wait(self._interval):
-            self.samples.append(self._look())
+            try:
+                self.samples.append(self._look())
+            except Exception as failure:
+                self._failure = failure
+                return
 
     def __enter__(self):
         self.start()
@@ -26,3 +31,5 @@ class Watch(threading.Thread):
     def __exit__(self, *_):
         self._ending.set()
         self.join()
+        if self._failure:
+            raise self._failure

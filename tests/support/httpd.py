@@ -303,7 +303,9 @@ class Httpd:
         # Forgotten even when it fails, so that nobody waits for it again.
         process, self.process = self.process, None
         status = process.wait(installation.PATIENCE)
-        assert status == 0, f"httpd ended with {status}:\n{(self.root / 'output.log').read_text(errors='replace')}"
+        if status != 0:
+            said = [(self.root / "output.log").read_text(errors="replace"), *self.sanitizer_reports()]
+            raise AssertionError(f"httpd ended with {status}:\n" + "\n".join(said))
 
 
 class _PortTaken(Exception):

@@ -137,12 +137,9 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
 int mt_gate_note_opened(mt_gate_t *gate, int is_open)
 {
     pthread_mutex_lock(&gate->mutex);
-    /* One that was idle tells nothing about new ones. */
-    int is_telling = gate->is_connecting || !is_open;
-    int is_news = is_telling && (gate->pause == 0) != is_open;
-    if (!is_open && !gate->is_connecting)
-        is_news = 1;
-    if (is_open && is_telling)
+    /* That one that was idle works tells nothing about new ones; that it does not is always news. */
+    int is_news = is_open ? gate->is_connecting && gate->pause : !gate->is_connecting || !gate->pause;
+    if (is_open && gate->is_connecting)
         gate->pause = 0;
     else if (!is_open) {
         gate->lent--;

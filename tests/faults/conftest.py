@@ -3,7 +3,7 @@
 """What breaks while a load runs. Every test says what it found in one row of the table that ends the run, of which
 docs/reliability.md is made.
 
-MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
+MINITWITLONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from support import installation, replay
 from support.cluster import Cluster
 from support.probe import Probe
 
-_LONG = os.environ.get("MINITWIT_LONG") == "1"
+LONG = os.environ.get("MINITWITLONG") == "1"
 _CLIENTS = 12
 _USERS = 100
 _RATE = 500  # actions a second: several times what the simulator sends
@@ -27,7 +27,7 @@ _rows = []
 @pytest.fixture
 def lasting():
     """The shorter of two durations, or the longer one, in seconds."""
-    return lambda short, long: long if _LONG else short
+    return lambda short, long: long if LONG else short
 
 
 @pytest.fixture
@@ -121,5 +121,5 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("| fault | load held | lost | as before after | repeat |")
         terminalreporter.write_line("|---|---|---|---|---|")
         for *columns, test in _rows:
-            command = f"tests/run {'--long ' * _LONG}{shlex.quote(test.removeprefix('tests/'))}"
+            command = f"tests/run {'--long ' * LONG}{shlex.quote(test.removeprefix('tests/'))}"
             terminalreporter.write_line(f"| {' | '.join(columns)} | `{command}` |")

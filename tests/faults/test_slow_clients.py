@@ -4,13 +4,13 @@
 number of processes decides alone, and nobody has a thousand: docs/install.md says so."""
 
 import contextlib
-import os
 import resource
 import time
 from typing import NamedTuple
 
 import pytest
 
+from faults.conftest import LONG
 from support import installation, metrics, processes, sockets
 from support.example import Example
 from support.probe import Probe
@@ -19,7 +19,6 @@ from support.watch import Watch
 
 pytestmark = pytest.mark.skipif(installation.MPM == "prefork", reason="a process for each slow client is not to be had")
 
-LONG = os.environ.get("MINITWIT_LONG") == "1"
 PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
 
 _BASELINE = 3  # s

@@ -12,6 +12,9 @@ import subprocess
 
 import pytest
 
+# A failed assertion of theirs then shows its values, too.
+pytest.register_assert_rewrite("support")
+
 from support import errorlog, installation, metrics
 from support.cluster import Cluster
 from support.httpd import Httpd

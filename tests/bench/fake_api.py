@@ -26,6 +26,11 @@ SILENT = {
 NOTICED = ("refused-503", "stored-503", "refused-cut", "stored-cut", "refused-500", "chatty-204", "garbage", "silence")
 
 
+# A server that writes no more after so many requests.
+LEAVING = "leave"
+STAYS = 100
+
+
 class FakeApi:
     """Serves while it is entered, below a prefix, on a port of its own unless one is given."""
 
@@ -62,6 +67,13 @@ class FakeApi:
         self.counts[kind] = self.counts.get(kind, 0) + 1
         # Most unfollows are of somebody who is not followed, so that ignoring a few would do no harm.
         return kind == "unfollow" or self.counts[kind] % EVERY == 0
+
+    def leaves(self):
+        """Whether a request to write is refused, with nothing done."""
+        if self.fault != LEAVING:
+            return False
+        self.counts[LEAVING] = self.counts.get(LEAVING, 0) + 1
+        return self.counts[LEAVING] > STAYS
 
     def read(self, path, name):
         if path == "latest":
@@ -154,6 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
         latest = parse_qs(parts.query).get("latest")
         wanted = "Basic " + base64.b64encode(CREDENTIALS.encode()).decode()
         with self.api.lock:
+            if body is not None and self.api.leaves():
+                self._answer(503, {"error_msg": "The server is going away."})
+                return
             if latest and self.api.fault != "freeze-latest":
                 self.api.latest = int(latest[0])
             if path not in ("latest", "register") and self.headers.get("Authorization") != wanted:

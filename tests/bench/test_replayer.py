@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from fake_api import CREDENTIALS, EVERY, SILENT, FakeApi
+from fake_api import CREDENTIALS, EVERY, LEAVING, SILENT, STAYS, FakeApi
 from scenario.actions import format_action, read_scenario
 from scenario.expectation import expect
 from scenario.generate import generate
@@ -195,6 +195,15 @@ def test_waits_for_a_server_that_is_away(scenario, credentials):
     report = json.loads(output)
     # Nothing was ever sent in vain, so that nothing is uncertain.
     assert process.returncode == 0 and report["done"] == ACTIONS and report["retries"] > 0
+
+
+def test_knows_the_newest_when_the_server_left_before_the_end(replay):
+    """What was sent last then was not recorded last."""
+    with FakeApi(LEAVING) as api:
+        status, report = replay(api.url, "--clients", "1", "--register-clients", "1", "--retry", "--max-seconds", "1")
+    assert report["verify"]["problems"]["first"] == []
+    assert (status, report["done"]) == (3, STAYS)
+    assert report["unavailable"] > 0
 
 
 def test_a_server_that_stays_away(scenario, credentials):

@@ -3,7 +3,7 @@
 """What breaks while a load runs. Every test says what it found in one row of the table that ends the run, of which
 docs/reliability.md is made.
 
-MINITWITLONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
+MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from support import installation, replay
 from support.cluster import Cluster
 from support.probe import Probe
 
-LONG = os.environ.get("MINITWITLONG") == "1"
+LONG = os.environ.get("MINITWIT_LONG") == "1"
 _CLIENTS = 12
 _USERS = 100
 _RATE = 500  # actions a second: several times what the simulator sends

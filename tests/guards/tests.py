@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """No test lies around unused: every unit test is compiled, declared and run, every pytest file has tests that pytest
-collects, and each of them under a name of its own."""
+collects, and each of them under a name of its own; and what the scripts tell the tests is what the tests ask for."""
 
 import ast
 import pathlib
@@ -71,6 +71,19 @@ steps = "\n".join(line for line in guard.read("check").splitlines() if line.stri
 for folder in sorted({name.split("/")[1] for name in names if re.fullmatch(r"tests/[^/]+/test_\w+\.py", name)}):
     if not re.search(rf"run_pytest .*\b{folder}$", steps, re.M):
         problems.append(f"check: no step runs tests/{folder}")
+
+# ---- what tests are told ---------------------------------------------------------------------------------------------
+
+# A switch of another name than that which is asked for would leave tests out, and nobody would see it.
+told = set(re.findall(r"\b(MINITWIT_[A-Z_]+)=", guard.read("check") + guard.read("tests/run")))
+asked = set()
+for name in names:
+    if name.startswith("tests/") and name.endswith(".py"):
+        asked |= set(re.findall(r"""environ(?:\.get\(|\[)"(MINITWIT\w*)\"""", guard.read(name)))
+for name in sorted(told - asked):
+    problems.append(f"check, tests/run: they set {name}, which no test asks for")
+for name in sorted(asked - set(re.findall(r"\bMINITWIT_\w+", guard.read("check")))):
+    problems.append(f"check: {name}, which a test asks for, is neither set nor unset")
 
 # ---- guards ----------------------------------------------------------------------------------------------------------
 

@@ -173,6 +173,7 @@ class Httpd:
 
     def crash(self):
         """The parent first, which would replace its children; none of them cleans up."""
+        self.process.send_signal(signal.SIGSTOP)  # else it could have one more than it is asked for
         children = self.children()
         self.process.kill()
         self.process.wait(installation.PATIENCE)

@@ -71,8 +71,8 @@ def expect(actions, outcomes, loose):
 
 
 def possible_latest(actions, tally):
-    """The ids of which any may be the newest that the server recorded: those under way when the last one began, and
-    those that may arrive at any time. Empty when nothing was sent."""
+    """The ids of which any may be the newest that the server recorded: those that took effect and were under way when the
+    last such one began, and those that may take effect at any time. Empty when nothing was sent."""
     places = {place for end, place in tally.last_attempts if end >= tally.last_start} | tally.loose
     return {actions[place].id for place in places}
 

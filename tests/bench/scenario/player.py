@@ -62,7 +62,7 @@ class Tally:
     lost: int = 0  # attempts that got no answer, or not a whole one
     started: float = float("inf")
     ended: float = 0.0
-    last_start: float = 0.0  # of an attempt that reached the server
+    last_start: float = 0.0  # of an attempt that took effect for certain
     last_attempts: list = field(default_factory=list)  # (end, place) of the last such attempt of each client
 
 
@@ -208,7 +208,6 @@ class Player:
             answer = parse_answer(client.data, not chunk)
         except ValueError as error:
             self._hang_up(client)
-            self._remember(client, monotonic())
             self._unknown(client, False, str(error))
             return
         if answer:
@@ -221,6 +220,8 @@ class Player:
         self._measure(client)
         if not (self.settings.keep_alive and answer.reusable):
             self._hang_up(client)
+        if answer.status < 500:
+            self._remember(client)
         if answer.status == 204 and not answer.body:
             self._settle(client, Outcome.DONE)
         elif action.kind == "register" and client.unknown and answer.status == 400 and TAKEN in answer.body:
@@ -237,7 +238,6 @@ class Player:
         self._hang_up(client)
         self.tally.lost += 1
         if client.sent:
-            self._remember(client, monotonic())
             self._unknown(client, True, what)
         elif self.settings.retry:
             self._try_again(client)
@@ -292,13 +292,11 @@ class Player:
                 self.tell.remove(descriptor)
 
     def _measure(self, client):
-        now = monotonic()
-        self._remember(client, now)
         kind = self.actions[client.place].kind
-        self.tally.latencies.setdefault(kind, array("d")).append(now - client.started)
+        self.tally.latencies.setdefault(kind, array("d")).append(monotonic() - client.started)
 
-    def _remember(self, client, now):
-        client.last = (now, client.place)
+    def _remember(self, client):
+        client.last = (monotonic(), client.place)
         self.tally.last_start = max(self.tally.last_start, client.started)
 
     def _check_clocks(self, now):

@@ -15,6 +15,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
+#include <sodium.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -54,6 +55,8 @@ static const number_t hash_queue = { OFFSET(hash_queue), COUNT, 0, 16384, UNSET,
 static const number_t hash_wait = { OFFSET(hash_wait), DURATION, 0, 60, 2, 1 };
 static const number_t login_limit = { OFFSET(login_limit), COUNT, 0, 1000, 5, 0 };
 static const number_t login_delay = { OFFSET(login_delay), DURATION, 1, 60, 15, 0 };
+static const number_t cache_lifetime = { OFFSET(cache_lifetime), DURATION, 0, 3600, 1, 0 };
+static const number_t cache_size = { OFFSET(cache_size), MEBIBYTES, 1, 4096, 32, 1 };
 static const number_t metrics_interval = { OFFSET(metrics_interval), DURATION, 0, 3600, 15, 1 };
 /* mod_dbd's: their presets are its own. */
 static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };
@@ -61,9 +64,9 @@ static const number_t dbd_keep = { OFFSET(dbd_keep), COUNT, 0, 1000000, 2, 0 };
 static const number_t dbd_max = { OFFSET(dbd_max), COUNT, 0, 1000000, 10, 0 };
 
 static const number_t *const numbers[] = {
-    &session_lifetime, &database_timeout, &pool_timeout, &slow_request, &body_max,  &message_max, &api_rows_max,
-    &password_memory,  &password_passes,  &hash_max,     &hash_queue,   &hash_wait, &login_limit, &login_delay,
-    &metrics_interval, &dbd_min,          &dbd_keep,     &dbd_max,      NULL
+    &session_lifetime, &database_timeout, &pool_timeout,     &slow_request, &body_max,  &message_max, &api_rows_max,
+    &password_memory,  &password_passes,  &hash_max,         &hash_queue,   &hash_wait, &login_limit, &login_delay,
+    &cache_lifetime,   &cache_size,       &metrics_interval, &dbd_min,      &dbd_keep,  &dbd_max,     NULL
 };
 
 static apr_int64_t *number_at(mt_config_t *config, const number_t *number)
@@ -215,6 +218,10 @@ const command_rec mt_directives[] = {
     NUMBER("MinitwitLoginLimit", login_limit,
            "wrong passwords for one account from one address, before it is slowed down"),
     NUMBER("MinitwitLoginDelay", login_delay, "how long each further attempt to log in then has to wait"),
+    AP_INIT_FLAG("MinitwitCache", set_flag, (void *)OFFSET(cache), RSRC_CONF,
+                 "Off: every answer is made anew from the database"),
+    NUMBER("MinitwitCacheLifetime", cache_lifetime, "how long a rendered answer may be given again"),
+    NUMBER("MinitwitCacheSize", cache_size, "shared memory for rendered answers, in MiB, over the whole server"),
     NUMBER("MinitwitMetricsInterval", metrics_interval, "how often the metrics read what the database holds"),
 
     /* Directives of others, noted on the way. */
@@ -233,7 +240,7 @@ const command_rec mt_directives[] = {
 
 static const apr_size_t texts[] = { OFFSET(templates), OFFSET(api_credentials), OFFSET(api_credentials_file),
                                     OFFSET(dbd_driver), OFFSET(dbd_params) };
-static const apr_size_t flags[] = { OFFSET(proxy_tls), OFFSET(gravatar) };
+static const apr_size_t flags[] = { OFFSET(proxy_tls), OFFSET(gravatar), OFFSET(cache) };
 
 /* ---- create and merge -------------------------------------------------------------------------------------------- */
 
@@ -293,6 +300,18 @@ void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool)
     ((mt_config_t *)ap_get_module_config(server->module_config, &minitwit_module))->pool = pool;
 }
 
+int mt_config_enter_generation(server_rec *first)
+{
+    int is_wanted = 0;
+
+    for (server_rec *server = first; server; server = server->next) {
+        mt_config_t *config = ap_get_module_config(server->module_config, &minitwit_module);
+        randombytes_buf(config->cache_id, sizeof(config->cache_id));
+        is_wanted |= config->mounted_at && config->cache;
+    }
+    return is_wanted;
+}
+
 void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler)
 {
     mt_config_t *config = ap_get_module_config(cmd->server->module_config, &minitwit_module);
@@ -321,7 +340,7 @@ static void fill_in(mt_config_t *config)
     }
     for (apr_size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (*flag_at(config, flags[i]) == UNSET)
-            *flag_at(config, flags[i]) = 0;
+            *flag_at(config, flags[i]) = flags[i] == OFFSET(cache);
     }
     if (!config->templates)
         config->templates = MT_TEMPLATES_DIR;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "directives.h"
+#include "http/cache.h"
 #include "http/children.h"
 #include "http/counters.h"
 #include "http/database.h"
@@ -54,6 +55,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         rv = mt_children_post_config(server);
     if (rv == APR_SUCCESS)
         rv = mt_guessing_post_config(server);
+    if (rv == APR_SUCCESS)
+        rv = mt_cache_post_config(pconf, server);
     if (rv == APR_SUCCESS)
         rv = mt_watch_post_config(pconf, server);
     if (rv != APR_SUCCESS) {

@@ -18,6 +18,9 @@ typedef struct mt_answer_body_t {
     apr_size_t len;
 } mt_answer_body_t;
 
+/* 1 when the request carries the right credentials; it is then the user's that they name. */
+int mt_answer_is_authorized(mt_request_t *request);
+
 /* Reads the body. */
 void mt_answer_read(mt_request_t *request, mt_answer_body_t *body);
 

@@ -7,6 +7,7 @@
 #include "core/escape.h"
 #include "core/json.h"
 #include "core/validate.h"
+#include "http/cache.h"
 #include "http/counters.h"
 
 #include <apr_strings.h>
@@ -24,6 +25,16 @@ static void append_message(mt_buffer_t *json, const mt_message_t *message)
     mt_buffer_append_text(json, "}");
 }
 
+/* Answers with what was answered a moment ago: username's messages, or everybody's (NULL). 1: the response is complete. */
+static int find_messages(mt_request_t *request, const char *username, const mt_page_t *page)
+{
+    if (!mt_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
+        return 0;
+    mt_answer_json(request);
+    request->response.etag = NULL;
+    return 1;
+}
+
 static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
 {
     mt_buffer_t *json = mt_answer_json(request);
@@ -34,6 +45,9 @@ static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
         append_message(json, &messages->items[i]);
     }
     mt_buffer_append_text(json, "]\n");
+    mt_cache_keep(request);
+    /* The API promises none. */
+    request->response.etag = NULL;
     return OK;
 }
 
@@ -43,6 +57,8 @@ int mt_msgs_show(mt_request_t *request)
     mt_messages_t messages;
     mt_page_t page = { .limit = mt_answer_limit(request) };
 
+    if (find_messages(request, NULL, &page))
+        return mt_answer_record(request);
     int status = mt_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
@@ -58,6 +74,8 @@ int mt_msgs_show_user(mt_request_t *request)
     mt_user_t *user;
     mt_page_t page = { .limit = mt_answer_limit(request) };
 
+    if (find_messages(request, request->argument, &page))
+        return mt_answer_record(request);
     int status = mt_answer_begin_user(request, &connection, &user);
     if (status != OK)
         return status;
@@ -93,8 +111,10 @@ int mt_msgs_post(mt_request_t *request)
     if (status != OK)
         return status;
 
-    if (mt_answer_is_read(&body))
+    if (mt_answer_is_read(&body)) {
         rv = mt_messages_add_by_username(connection, request->argument, text);
+        mt_cache_forget(request->argument);
+    }
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);
     if (rv == APR_ENOENT)

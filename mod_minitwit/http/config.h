@@ -9,6 +9,8 @@
 
 #include <http_config.h>
 
+#define MT_CONFIG_CACHE_ID_SIZE 16
+
 struct mt_handler_t;
 struct mt_pool_t;
 struct mt_site_t;
@@ -42,9 +44,14 @@ typedef struct mt_config_t {
     apr_int64_t dbd_min, dbd_keep, dbd_max;
     const char *mounted_at; /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
     int api_mounted, site_mounted, metrics_mounted;
-    apr_int64_t metrics_interval; /* between two readings of what the database holds; whole server */
-    struct mt_pool_t *pool;       /* access to mod_dbd's pool (http/database.h); made in each child */
-    struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
+    int cache;                  /* 1: rendered answers are kept for a moment (http/cache.h) */
+    apr_int64_t cache_lifetime; /* for how long */
+    apr_int64_t cache_size;     /* MiB; whole server */
+    unsigned char cache_id
+        [MT_CONFIG_CACHE_ID_SIZE]; /* of answers made by this configuration, and by no other before or beside it */
+    apr_int64_t metrics_interval;  /* between two readings of what the database holds; whole server */
+    struct mt_pool_t *pool;        /* access to mod_dbd's pool (http/database.h); made in each child */
+    struct mt_site_t *site;        /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 
 const mt_config_t *mt_config_get(const server_rec *server);
@@ -54,6 +61,9 @@ int mt_config_is_mounted(const server_rec *first);
 
 /* For mt_database_child_init. */
 void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
+
+/* Gives each configuration its cache_id. Returns 1 when any host wants a cache. */
+int mt_config_enter_generation(server_rec *first);
 
 /* Notes that a host mounts a handler. */
 void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler);

@@ -40,6 +40,11 @@ static const char *const db_errors[] = {
     [MT_DB_ERROR_CONNECT] = "connect", [MT_DB_ERROR_UNAVAILABLE] = "unavailable", [MT_DB_ERROR_POOL] = "pool",
     [MT_DB_ERROR_SCHEMA] = "schema",   [MT_DB_ERROR_DEFECT] = "defect",           NULL,
 };
+static const char *const cache_results[] = {
+    [MT_CACHE_HIT] = "hit",
+    [MT_CACHE_MISS] = "miss",
+    NULL,
+};
 static const char *const throttles[] = {
     [MT_THROTTLE_HASHING] = "hashing",
     [MT_THROTTLE_ACCOUNT] = "account",
@@ -155,6 +160,10 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
         .name = "minitwit_db_errors_total", COUNTER, LABEL("class", db_errors),
         .help = "Requests that failed for want of the database: no connection could be made, a statement failed because "
                 "the database is away or too slow, all connections were busy, the schema does not fit, or a defect.",
+    },
+    [MT_METRIC_CACHE_LOOKUPS] = {
+        .name = "minitwit_cache_lookups_total", COUNTER, LABEL("outcome", cache_results),
+        .help = "Timelines that were looked for in the cache of rendered answers.",
     },
     [MT_METRIC_THROTTLED] = {
         .name = "minitwit_throttled_total", COUNTER, LABEL("reason", throttles),

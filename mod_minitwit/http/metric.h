@@ -29,6 +29,7 @@ typedef enum mt_metric_id_t {
     MT_METRIC_DB_QUERY_DURATION,
     MT_METRIC_DB_ERRORS,
     MT_METRIC_THROTTLED,
+    MT_METRIC_CACHE_LOOKUPS,
     MT_METRIC_CSRF_REJECTED,
     MT_METRIC_HASHES_IN_FLIGHT,
     MT_METRIC_BACKUP,
@@ -101,6 +102,11 @@ typedef enum mt_db_error_t {
     MT_DB_ERROR_SCHEMA,
     MT_DB_ERROR_DEFECT
 } mt_db_error_t;
+
+typedef enum mt_cache_result_t {
+    MT_CACHE_HIT,
+    MT_CACHE_MISS
+} mt_cache_result_t;
 
 typedef enum mt_throttle_t {
     MT_THROTTLE_HASHING,

@@ -48,11 +48,12 @@ typedef struct mt_request_t {
     const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
-    int is_answered;          /* 1: an input filter of httpd has sent an answer already */
-    int is_read;              /* 1: nothing of the body is left */
-    int read_only;            /* HEAD: answer as GET would, but change nothing, not even a cookie */
-    struct mt_lease_t *lease; /* the borrowed connection, see http/database.h; NULL: none */
-    int is_pool_empty;        /* 1: none could be borrowed, because others hold them all */
+    int is_answered;                /* 1: an input filter of httpd has sent an answer already */
+    int is_read;                    /* 1: nothing of the body is left */
+    int read_only;                  /* HEAD: answer as GET would, but change nothing, not even a cookie */
+    struct mt_lease_t *lease;       /* the borrowed connection, see http/database.h; NULL: none */
+    int is_pool_empty;              /* 1: none could be borrowed, because others hold them all */
+    struct mt_cache_claim_t *claim; /* what http/cache.h remembers of an answer that was looked for; NULL: nothing */
     mt_timing_t timing;
     int is_measured;              /* 1: the answer is ready, and counted */
     apr_int64_t began;            /* when its header was there, by mt_timestamp_monotonic() */

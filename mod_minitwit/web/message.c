@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/validate.h"
+#include "http/cache.h"
 #include "http/counters.h"
 #include "http/database.h"
 #include "http/session.h"
@@ -35,7 +36,9 @@ int mt_message_add(mt_request_t *request)
     status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_add(connection, visitor->id, text) != APR_SUCCESS)
+    apr_status_t rv = mt_messages_add(connection, visitor->id, text);
+    mt_cache_forget(visitor->username);
+    if (rv != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
     mt_session_flash(request, MT_FLASH_RECORDED, NULL);

@@ -3,6 +3,7 @@
 #include "web/page.h"
 
 #include "core/url.h"
+#include "http/cache.h"
 #include "http/database.h"
 #include "http/session.h"
 #include "web/web.h"
@@ -78,6 +79,29 @@ static void set_security_headers(const mt_request_t *request)
 }
 
 /* Renders a view that is complete but for what every layout has in common. */
+/* What every page has, whoever rendered it. */
+static void dress(mt_request_t *request)
+{
+    request->response.content_type = "text/html; charset=utf-8";
+    set_security_headers(request);
+}
+
+static int is_stranger(mt_request_t *request)
+{
+    return !apr_table_get(request->r->headers_in, "Cookie") ||
+           (!mt_request_cookie(request, "session") && !mt_request_cookie(request, "flash"));
+}
+
+int mt_page_find(mt_request_t *request, const char *username, apr_int64_t before)
+{
+    if (!is_stranger(request) || !mt_cache_find(request, username, before))
+        return 0;
+    dress(request);
+    request->response.caching = MT_CACHING_NO_CACHE;
+    apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
+    return 1;
+}
+
 static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
 {
     const mt_site_t *site = request->config->site;
@@ -86,10 +110,9 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->mount = request->mount;
     view->style = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "style.css"), NULL);
     view->icon = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "favicon.svg"), NULL);
-    response->content_type = "text/html; charset=utf-8";
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_site_template(site, page), view, &response->body);
-    set_security_headers(request);
+    dress(request);
 }
 
 int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
@@ -101,8 +124,10 @@ int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *
     render(request, page, view);
 
     /* What is personal stays out of every cache: the visitor's pages, a flash, a form with what was typed. */
-    if (!visitor && !view->flash && request->r->method_number == M_GET)
+    if (!visitor && !view->flash && request->r->method_number == M_GET) {
         request->response.caching = MT_CACHING_NO_CACHE;
+        mt_cache_keep(request);
+    }
     apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
     return OK;
 }

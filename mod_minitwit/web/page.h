@@ -20,6 +20,10 @@ int mt_page_fail_unknown_user(mt_request_t *request);
 /* The URL of a user's timeline. */
 const char *mt_page_profile(const mt_request_t *request, const char *username);
 
+/* Answers with a timeline that was rendered a moment ago, for visitors who are nobody in particular. username: as mt_cache_find has
+ * it; before: the part of the timeline. 1: the response is complete. */
+int mt_page_find(mt_request_t *request, const char *username, apr_int64_t before);
+
 /* Renders a view, whose first member is its layout with title (and owner) set, as the response. Takes the flash. Gives the
  * database connection back. Returns OK. */
 int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view);

@@ -91,8 +91,11 @@ int mt_timeline_public(mt_request_t *request)
     mt_connection_t *connection;
     mt_messages_t messages;
     mt_user_t *visitor;
-    int status = mt_page_visitor(request, &visitor);
+    int status;
 
+    if (mt_page_find(request, NULL, page.before))
+        return OK;
+    status = mt_page_visitor(request, &visitor);
     if (status == OK)
         status = mt_database_open(request, &connection);
     if (status != OK)
@@ -130,8 +133,11 @@ int mt_timeline_user(mt_request_t *request)
     mt_user_t *visitor;
     mt_user_t *owner;
     apr_status_t found;
-    int status = mt_page_visitor(request, &visitor);
+    int status;
 
+    if (mt_page_find(request, request->argument, page.before))
+        return OK;
+    status = mt_page_visitor(request, &visitor);
     if (status == OK)
         status = mt_database_open(request, &connection);
     if (status != OK)

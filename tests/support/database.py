@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import tempfile
+import time
 
 from support import installation
 
@@ -43,8 +44,11 @@ class SiteDatabase:
             raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 
     def sql(self, statement, *parameters):
-        """Runs a statement; its rows, or [] when it makes none."""
-        return self.cluster.psql(statement, self.name, parameters or None)
+        """Runs a statement; its rows, or [] when it makes none. What it changes is then to be seen on every page."""
+        rows = self.cluster.psql(statement, self.name, parameters or None)
+        if not statement.startswith("SELECT"):
+            time.sleep(installation.CACHE_LIFETIME)
+        return rows
 
     def value(self, statement, *parameters):
         """The single value that a query returns."""

@@ -89,6 +89,8 @@ class Httpd:
         self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
         # Most tests come from one address, and many try wrong passwords.
         self.login_limit = "MinitwitLoginLimit 0\n"
+        lifetime = int(installation.CACHE_LIFETIME * 1000)
+        self.cache = f"MinitwitCacheLifetime {lifetime}ms\n" if installation.CACHE else "MinitwitCache Off\n"
         # Functions and libraries whose leaks are not ours.
         self.leaks = []
         self.process = None
@@ -228,6 +230,7 @@ class Httpd:
             + self.password_cost
             + self.login_limit
             + self.slow_request
+            + self.cache
             + self.directives
             + "\n"
             + _virtual_host(self.web_port, self.web)

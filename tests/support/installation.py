@@ -4,6 +4,7 @@
 
 MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (the source folder)
 MINITWIT_MPM       event (default), worker or prefork
+MINITWIT_CACHE     off: without the cache of rendered answers
 MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
 """
 
@@ -19,6 +20,7 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
 MPM = os.environ.get("MINITWIT_MPM") or "event"
+CACHE = os.environ.get("MINITWIT_CACHE") != "off"
 SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
 
 MODULE = BUILD / "mod_minitwit" / ".libs" / "mod_minitwit.so"
@@ -26,6 +28,9 @@ CTL = BUILD / "minitwitctl"
 TEMPLATES = SOURCE / "templates"
 MIGRATIONS = SOURCE / "sql"
 ROLES = MIGRATIONS / "roles.sql"
+
+# For how long an httpd of the tests may show what a test has changed by SQL, in seconds.
+CACHE_LIFETIME = 0.02
 
 # A sanitizer makes everything several times slower; deadlines are there to end a hang, not to measure.
 PATIENCE = 60 if SANITIZE else 30

@@ -10,6 +10,7 @@ int main(void)
     Suite *(*const suites[])(void) = {
         test_avatar_suite,
         test_buffer_suite,
+        test_cachetable_suite,
         test_cookie_suite,
         test_credentials_suite,
         test_escape_suite,

@@ -8,6 +8,7 @@
 /* One suite a file of mod_minitwit/core/, in test_<stem>.c (or two of them); main.c runs them all. */
 Suite *test_avatar_suite(void);
 Suite *test_buffer_suite(void);
+Suite *test_cachetable_suite(void);
 Suite *test_cookie_suite(void);
 Suite *test_credentials_suite(void);
 Suite *test_escape_suite(void);

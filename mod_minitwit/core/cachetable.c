@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/cachetable.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A key may be in any slot of one set. */
+#define SET_SIZE  8
+#define SLOT_SIZE MT_CACHETABLE_SLOT_SIZE
+#define REVISIONS 4096
+
+typedef struct head_t {
+    /* Above: the process that writes, 0 for none. Below: how often the slot was written. In one word, so that a slot is never
+     * locked by nobody knows whom. */
+    apr_uint64_t state;
+    apr_uint64_t hash;
+    mt_cachetable_stamp_t stamp; /* made 0: nothing is there */
+    apr_uint32_t key_len, len;
+} head_t;
+
+typedef struct prologue_t {
+    /* Keys the hash, so that nobody can choose names that meet in one set. */
+    unsigned char key[crypto_shorthash_KEYBYTES];
+    apr_uint64_t revisions[REVISIONS];
+} prologue_t;
+
+/* A key that is looked for; not longer than a slot. */
+typedef struct wanted_t {
+    apr_uint64_t hash;
+    const void *key;
+    apr_size_t key_len;
+} wanted_t;
+
+struct mt_cachetable_t {
+    prologue_t *prologue;
+    head_t *heads;
+    char *bodies; /* SLOT_SIZE each: key, then data */
+    apr_size_t sets;
+};
+
+static apr_uint64_t make_state(pid_t writer, apr_uint64_t state)
+{
+    return (apr_uint64_t)(apr_uint32_t)writer << 32 | (apr_uint32_t)state;
+}
+
+static pid_t get_writer(apr_uint64_t state)
+{
+    return (pid_t)(state >> 32);
+}
+
+static int is_dead(pid_t process)
+{
+    return kill(process, 0) != 0 && errno == ESRCH;
+}
+
+mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *memory, apr_size_t size, int is_new)
+{
+    const apr_size_t set_size = SET_SIZE * (sizeof(head_t) + SLOT_SIZE);
+
+    if (size < sizeof(prologue_t) + set_size)
+        return NULL;
+    mt_cachetable_t *table = apr_pcalloc(pool, sizeof(*table));
+    table->prologue = memory;
+    table->heads = (head_t *)(table->prologue + 1);
+    table->sets = (size - sizeof(prologue_t)) / set_size;
+    table->bodies = (char *)(table->heads + table->sets * SET_SIZE);
+    if (is_new)
+        randombytes_buf(table->prologue->key, sizeof(table->prologue->key));
+    return table;
+}
+
+static apr_uint64_t make_hash(const mt_cachetable_t *table, const void *data, apr_size_t len)
+{
+    unsigned char bytes[crypto_shorthash_BYTES];
+    apr_uint64_t hash;
+
+    crypto_shorthash(bytes, data, len, table->prologue->key);
+    memcpy(&hash, bytes, sizeof(hash));
+    return hash;
+}
+
+static apr_uint64_t *find_revision(const mt_cachetable_t *table, const char *subject)
+{
+    return &table->prologue->revisions[make_hash(table, subject, strlen(subject)) % REVISIONS];
+}
+
+apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *subject)
+{
+    return __atomic_load_n(find_revision(table, subject), __ATOMIC_ACQUIRE);
+}
+
+void mt_cachetable_raise(mt_cachetable_t *table, const char *subject)
+{
+    __atomic_add_fetch(find_revision(table, subject), 1, __ATOMIC_ACQ_REL);
+}
+
+static char *get_body(const mt_cachetable_t *table, const head_t *head)
+{
+    return table->bodies + (apr_size_t)(head - table->heads) * SLOT_SIZE;
+}
+
+static head_t *find_set(const mt_cachetable_t *table, apr_uint64_t hash)
+{
+    return &table->heads[hash % table->sets * SET_SIZE];
+}
+
+static int has_key(const mt_cachetable_t *table, const head_t *head, const wanted_t *wanted)
+{
+    return head->hash == wanted->hash && head->key_len == wanted->key_len &&
+           memcmp(get_body(table, head), wanted->key, wanted->key_len) == 0;
+}
+
+/* The copy counts only if nobody wrote meanwhile; until that is known, nothing that was read can be relied on. */
+static int read_slot(const mt_cachetable_t *table, const head_t *head, const wanted_t *wanted,
+                     mt_cachetable_stamp_t *stamp, mt_buffer_t *data)
+{
+    apr_uint64_t state = __atomic_load_n(&head->state, __ATOMIC_ACQUIRE);
+    apr_size_t before = data->len;
+    head_t copy;
+
+    memcpy(&copy, head, sizeof(copy));
+    if (get_writer(state) != 0 || copy.stamp.revision != stamp->revision || copy.stamp.made < stamp->made ||
+        copy.len > SLOT_SIZE - wanted->key_len || !has_key(table, head, wanted))
+        return 0;
+    mt_buffer_append(data, get_body(table, head) + wanted->key_len, copy.len);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&head->state, __ATOMIC_RELAXED) != state) {
+        data->len = before;
+        return 0;
+    }
+    *stamp = copy.stamp;
+    return 1;
+}
+
+int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t key_len, mt_cachetable_stamp_t *stamp,
+                      mt_buffer_t *data)
+{
+    const wanted_t wanted = { make_hash(table, key, key_len), key, key_len };
+    const head_t *set = find_set(table, wanted.hash);
+
+    if (key_len > SLOT_SIZE)
+        return 0;
+    for (int i = 0; i < SET_SIZE; i++) {
+        if (set[i].hash == wanted.hash && read_slot(table, &set[i], &wanted, stamp, data))
+            return 1;
+    }
+    return 0;
+}
+
+/* The slot for a new value. NULL: its key has a newer one. */
+static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_int64_t made)
+{
+    head_t *set = find_set(table, wanted->hash);
+    head_t *oldest = NULL;
+
+    for (int i = 0; i < SET_SIZE; i++) {
+        head_t *head = &set[i];
+        pid_t writer = get_writer(__atomic_load_n(&head->state, __ATOMIC_ACQUIRE));
+
+        if (writer != 0) {
+            if (is_dead(writer))
+                return head;
+            continue;
+        }
+        if (has_key(table, head, wanted))
+            return head->stamp.made > made ? NULL : head;
+        if (!oldest || head->stamp.made < oldest->stamp.made)
+            oldest = head;
+    }
+    return oldest;
+}
+
+void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_len, const mt_cachetable_stamp_t *stamp,
+                       const char *data, apr_size_t len)
+{
+    const wanted_t wanted = { make_hash(table, key, key_len), key, key_len };
+
+    if (key_len > SLOT_SIZE || len > SLOT_SIZE - key_len)
+        return;
+    head_t *head = choose(table, &wanted, stamp->made);
+    if (!head)
+        return;
+    apr_uint64_t state = __atomic_load_n(&head->state, __ATOMIC_RELAXED);
+    pid_t writer = get_writer(state);
+    if ((writer != 0 && !is_dead(writer)) ||
+        !__atomic_compare_exchange_n(&head->state, &state, make_state(getpid(), state + 1), 0, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        return;
+    /* Who reads from here on either sees the lock, or finds another state when he is done. */
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    head->hash = wanted.hash;
+    head->stamp = *stamp;
+    head->key_len = (apr_uint32_t)key_len;
+    head->len = (apr_uint32_t)len;
+    memcpy(get_body(table, head), key, key_len);
+    memcpy(get_body(table, head) + key_len, data, len);
+    __atomic_store_n(&head->state, make_state(0, state + 1), __ATOMIC_RELEASE);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/cache.h"
+
+#include "core/cachetable.h"
+#include "core/timestamp.h"
+#include "http/counters.h"
+#include "http/shared.h"
+
+#include <apr_strings.h>
+#include <sodium.h>
+
+/* Subject of what shows everybody's messages: no username is empty. */
+#define EVERYBODY ""
+
+/* What was found out when an answer was looked for, for when it is there. */
+typedef struct mt_cache_claim_t {
+    mt_buffer_t key;
+    mt_cachetable_stamp_t stamp;
+} mt_cache_claim_t;
+
+/* Set in post_config, before child processes are made; NULL: no host wants it. */
+static mt_cachetable_t *table;
+
+apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
+{
+    apr_size_t size = (apr_size_t)mt_config_get(server)->cache_size * 1024 * 1024;
+    void *memory;
+    int is_new;
+
+    /* Another generation may answer otherwise: its templates may be others. */
+    table = NULL;
+    if (!mt_config_enter_generation(server))
+        return APR_SUCCESS;
+    apr_status_t rv = mt_shared_make(server, "mod_minitwit cache", MT_VERSION, size, &memory, &is_new);
+    if (rv == APR_SUCCESS)
+        table = mt_cachetable_open(pconf, memory, size, is_new);
+    return rv;
+}
+
+static void make_key(mt_buffer_t *key, const mt_request_t *request, apr_int64_t part)
+{
+    mt_buffer_init(key, request->pool, 128);
+    mt_buffer_append(key, (const char *)request->config->cache_id, sizeof(request->config->cache_id));
+    mt_buffer_append(key, (const char *)&request->row, sizeof(request->row));
+    mt_buffer_append(key, (const char *)&part, sizeof(part));
+    mt_buffer_append(key, request->mount, strlen(request->mount) + 1);
+    if (request->argument)
+        mt_buffer_append_text(key, request->argument);
+}
+
+static const char *format_etag(apr_pool_t *pool, const unsigned char tag[MT_CACHETABLE_TAG_SIZE])
+{
+    char hex[MT_CACHETABLE_TAG_SIZE * 2 + 1];
+
+    sodium_bin2hex(hex, sizeof(hex), tag, MT_CACHETABLE_TAG_SIZE);
+    return apr_pstrcat(pool, "\"", hex, "\"", NULL);
+}
+
+int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
+{
+    mt_cache_claim_t *claim;
+
+    if (!table || !request->config->cache)
+        return 0;
+    claim = apr_palloc(request->pool, sizeof(*claim));
+    make_key(&claim->key, request, part);
+    claim->stamp.revision = mt_cachetable_revision(table, username ? username : EVERYBODY);
+    claim->stamp.made = mt_timestamp_monotonic();
+
+    mt_cachetable_stamp_t stamp = claim->stamp;
+    stamp.made -= request->config->cache_lifetime;
+    int is_found = mt_cachetable_get(table, claim->key.data, claim->key.len, &stamp, &request->response.body);
+    mt_counters_increment(MT_METRIC_CACHE_LOOKUPS, is_found ? MT_CACHE_HIT : MT_CACHE_MISS);
+    if (is_found)
+        request->response.etag = format_etag(request->pool, stamp.tag);
+    else
+        request->claim = claim;
+    return is_found;
+}
+
+void mt_cache_keep(mt_request_t *request)
+{
+    const mt_buffer_t *body = &request->response.body;
+    mt_cachetable_stamp_t stamp = { 0 };
+
+    if (request->claim)
+        stamp = request->claim->stamp;
+    crypto_generichash(stamp.tag, sizeof(stamp.tag), (const unsigned char *)body->data, body->len, NULL, 0);
+    request->response.etag = format_etag(request->pool, stamp.tag);
+    if (request->claim)
+        mt_cachetable_put(table, request->claim->key.data, request->claim->key.len, &stamp, body->data, body->len);
+}
+
+void mt_cache_forget(const char *username)
+{
+    if (!table)
+        return;
+    mt_cachetable_raise(table, username);
+    mt_cachetable_raise(table, EVERYBODY);
+}

@@ -6,7 +6,7 @@ import re
 
 from support import installation
 from support.accesslog import AccessLog
-from support.httpd import MPM, Httpd
+from support.httpd import Httpd
 
 # What a stock httpd has loaded; the examples name the rest themselves.
 _STOCK = ("authz_core", "log_config", "logio", "unixd", "mime", "dir")
@@ -102,7 +102,7 @@ class Example(Httpd):
             + f"LoadModule minitwit_module {installation.MODULE}\n"
             + f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
             + "<Directory />\n  Require all denied\n</Directory>\n"
-            + MPM[installation.MPM]
+            + self.sizes
             + listening
             + f"Include {installation.SOURCE}/conf/minitwit.conf\n"
             + f"MinitwitTemplates {installation.TEMPLATES}\n{self.password_cost}{self.slow_request}"

@@ -82,6 +82,7 @@ class Httpd:
         self.api = '<Location "/">\n  SetHandler minitwit-api\n</Location>\n' if api is None else api
         self.ops = _OPS if ops is None else ops
         self.extra = extra
+        self.sizes = MPM[installation.MPM]
         # Under prefork a child serves one request at a time, and there are many of them.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
@@ -222,7 +223,7 @@ class Httpd:
                 f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
                 "<Directory />\n  Require all denied\n</Directory>\n"
             )
-            + MPM[installation.MPM]
+            + self.sizes
             + "TypesConfig /dev/null\nTimeout 20\nKeepAliveTimeout 1\nGracefulShutdownTimeout 10\n"
             + self._database_text()
             + f"MinitwitTemplates {installation.TEMPLATES}\n"

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""A site of any size, made by SQL, the same each time.
+
+A user's name is his id. The first 20 users wrote a quarter of all messages, the other active ones the rest. As many again
+are silent: a hundred of them wrote once, long ago, the others never. Behind them come readers, who follow so many of the
+active, or of the silent with one active in a hundred, and who are signed in. Whoever is asked for a timeline of some kind so
+gets a page of the same size on every site, and only what lies behind it differs."""
+
+import base64
+import dataclasses
+import hashlib
+
+PROLIFIC = 20
+WROTE_ONCE = 100
+READERS = 10  # of each kind
+ACTIVE_MIN = 1000
+FILL_SECONDS = 3600
+
+# Messages have some 70 characters, as people's have, a few of which must be escaped.
+_SENTENCE = (
+    "Nobody knew why the ferry was late, but it's a \"fine\" morning & the harbour smells of tar, coffee and rain, so we sat"
+    " down on the quay <again> and counted gulls until somebody from the müsli factory said it would not come at all today."
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reader:
+    id: int
+    followees: int
+    silent: bool  # his followees hardly write
+
+    @property
+    def token(self):
+        """Of his session."""
+        digest = hashlib.sha256(b"reader %d" % self.id).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    @property
+    def token_hash(self):
+        return hashlib.sha256(self.token.encode()).digest()
+
+
+class People:
+    """Who there is on a site whose readers follow so many others."""
+
+    def __init__(self, followees):
+        self.active = max(ACTIVE_MIN, *followees)
+        kinds = [(count, silent) for count in followees for silent in (False, True)]
+        self.readers = [
+            Reader(2 * self.active + 1 + place * READERS + number, *kind)
+            for place, kind in enumerate(kinds)
+            for number in range(READERS)
+        ]
+
+    def select(self, followees, silent):
+        return [reader for reader in self.readers if (reader.followees, reader.silent) == (followees, silent)]
+
+
+_USERS = """
+insert into users (id, username, email, password_hash)
+select n, n::text, 'user' || n || '@example.org', 'none' from generate_series(1, %(users)s) n;
+select setval(pg_get_serial_sequence('users', 'id'), %(users)s);
+"""
+
+_FOLLOWERS = """
+insert into followers (who_id, whom_id)
+select who, whom from (
+    select who, 1 + (who + 37 * n) %% %(active)s as whom
+    from generate_series(1, %(active)s) who cross join generate_series(1, 20) n
+) f where who <> whom;
+"""
+
+# A reader's followees are drawn by a hash. Among a reader's active ones are a few who write much; among his silent ones those
+# who wrote once come first, so that his page is full, or has as many messages as he has followees.
+_FOLLOWEES = """
+insert into followers (who_id, whom_id)
+select %(id)s, n from (
+    select n from generate_series(1, %(active)s) n order by n > %(prolific)s, md5(%(id)s || ' ' || n) limit %(much)s
+) a
+union
+select %(id)s, n from (
+    select n from generate_series(%(prolific)s + 1, %(active)s) n order by md5(%(id)s || ' ' || n) limit %(some)s
+) b
+union
+select %(id)s, %(active)s + n from (
+    select n from generate_series(1, %(active)s) n
+    order by case when n <= %(once)s then 0 else 1 end, md5(%(id)s || ' ' || n) limit %(silent)s
+) c;
+"""
+
+_SESSIONS = "insert into sessions (token_hash, user_id, expires_at) values (%s, %s, now() + interval '30 days')"
+
+# One message a second, the last one now.
+_MESSAGES = """
+select setseed(0.5);
+insert into messages (author_id, text, pub_date, flagged)
+select case
+        when n <= %(once)s then %(active)s + n
+        when random() < 0.25 then 1 + floor(random() * %(prolific)s)
+        else 1 + %(prolific)s + floor(random() * (%(active)s - %(prolific)s))
+    end,
+    substr(%(sentence)s, 1 + n %% 90, 40 + n %% 61),
+    now() - (%(messages)s - n) * interval '1 second',
+    n %% 997 = 0
+from generate_series(1, %(messages)s) n order by n;
+"""
+
+# Those that are no constraint's: they are made again when all is there, which is many times faster.
+_INDEXES = """
+select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i
+where indrelid in ('messages'::regclass, 'followers'::regclass)
+and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
+"""
+
+
+def fill(database, people, messages):
+    """Makes the data of a fresh database; so many messages."""
+    numbers = {
+        "users": people.readers[-1].id, "active": people.active, "prolific": PROLIFIC, "once": WROTE_ONCE,
+        "messages": messages, "sentence": _SENTENCE,
+    }  # fmt: skip
+    connection = database.cluster.connect(database.name)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"set statement_timeout = '{FILL_SECONDS}s'; set maintenance_work_mem = '512MB'; set jit = off")
+            cursor.execute(_USERS, numbers)
+            cursor.execute(_INDEXES)
+            indexes = cursor.fetchall()
+            for name, _ in indexes:
+                cursor.execute(f"drop index {name}")
+            # What is made here fits together; to look each row up would take most of the time.
+            cursor.execute("set session_replication_role = replica")
+            cursor.execute(_FOLLOWERS, numbers)
+            for reader in people.readers:
+                cursor.execute(_FOLLOWEES, numbers | {"id": reader.id} | _shares(reader))
+                cursor.execute(_SESSIONS, (reader.token_hash, reader.id))
+            cursor.execute(_MESSAGES, numbers)
+            for _, definition in indexes:
+                cursor.execute(definition)
+            cursor.execute("vacuum (freeze, analyze)")
+            cursor.execute("checkpoint")
+    finally:
+        connection.close()
+
+
+def _shares(reader):
+    """How many of a reader's followees write much, some, and nothing or almost nothing."""
+    if reader.silent:
+        return {"much": 0, "some": reader.followees // 100, "silent": reader.followees - reader.followees // 100}
+    much = min(5, reader.followees)
+    return {"much": much, "some": reader.followees - much, "silent": 0}
+
+
+class Keeper:
+    """Takes away what measurements have written, so that the next one meets the same site."""
+
+    _TABLES = ("messages", "followers", "users")
+
+    def __init__(self, database):
+        self._database = database
+        self._marks = {table: database.value(f"select max(id) from {table}") for table in self._TABLES}
+
+    def restore(self):
+        connection = self._database.cluster.connect(self._database.name)
+        try:
+            with connection.cursor() as cursor:
+                # Whom nobody mentions any longer need not be looked for in every table.
+                cursor.execute("set session_replication_role = replica")
+                for table, mark in self._marks.items():
+                    cursor.execute(f"delete from {table} where id > %s", (mark,))
+                    if cursor.rowcount:
+                        # Dead entries at the end where readers begin would slow them down.
+                        cursor.execute(f"vacuum (index_cleanup on) {table}")
+                # Else it would fall into somebody's time.
+                cursor.execute("checkpoint")
+        finally:
+            connection.close()

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The servers and sites of a run: made when they are needed, recorded, and restored after what writes."""
+
+import dataclasses
+import http.client
+import itertools
+import pathlib
+import sys
+import tempfile
+import urllib.parse
+
+from speed import cases, pgbench
+from speed.data import Keeper, People, fill
+from speed.recorder import Recorder
+from speed.servers import Database, Limits, Site, build_bare
+
+# What httpd itself writes into the answers of any host.
+_HTTPD_HEADERS = {"date", "server", "content-length", "content-type", "connection", "keep-alive", "vary"}
+
+
+class SiteError(Exception):
+    pass
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: dict  # the site's own
+    content_type: str
+    body: bytes
+
+
+def ask(url, request):
+    """The answer to a request of cases.py."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
+    try:
+        headers = dict(header.split(": ", 1) for header in request.headers)
+        connection.request(request.method, request.path, request.body.encode(), headers)
+        answer = connection.getresponse()
+        own = {name: value for name, value in answer.getheaders() if name.lower() not in _HTTPD_HEADERS}
+        return Answer(answer.status, own, answer.getheader("Content-Type", ""), answer.read())
+    finally:
+        connection.close()
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Sites:
+    """Made inside an ExitStack, which stops and removes whatever was started."""
+
+    def __init__(self, options, stack):
+        self._stack = stack
+        self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mt-bench-", dir="/tmp")))
+        self.people = People(options.followees)
+        self.cluster = Database(options.fsync)
+        stack.callback(self.cluster.destroy)
+        self.cluster.start()
+        self.recorded = {}  # {(messages, case's name): [(probe, pipelines)]}
+        self.answers = {}  # {(messages, case's name): Answer to its first probe}
+        self._databases = {}
+        self._keepers = {}
+        self._httpds = {}
+        self._limits = None
+        self._numbers = itertools.count(int(cases.MARK_VALUE))
+
+    def database(self, messages):
+        if messages not in self._databases:
+            say(f"making a site of {messages:,} messages")
+            database = self.cluster.create_site_database(f"site_{messages}")
+            fill(database, self.people, messages)
+            self._databases[messages] = database
+            self._keepers[messages] = Keeper(database)
+        return self._databases[messages]
+
+    def restore(self, messages):
+        """Takes away what was written since the site was made."""
+        self._keepers[messages].restore()
+
+    def httpd(self, messages, is_cached=True):
+        key = messages, is_cached
+        if key not in self._httpds:
+            self._httpds[key] = self._start(Site(self.database(messages), is_cached))
+        return self._httpds[key]
+
+    def limits(self, messages, chosen):
+        """(httpd, {case's name: path of the same bytes}): started once, with the answers to these cases."""
+        if self._limits is None:
+            httpd = Limits(self.database(messages), build_bare(self.folder))
+            paths = {case.name: httpd.add(case.name, self.answers[messages, case.name]) for case in chosen}
+            self._limits = self._start(httpd), paths
+        return self._limits
+
+    def _start(self, httpd):
+        self._stack.callback(httpd.destroy)
+        return httpd.start()
+
+    def alarms(self):
+        """What the httpds logged as errors."""
+        httpds = [*self._httpds.values(), *([self._limits[0]] if self._limits else [])]
+        return [line for httpd in httpds for line in httpd.alarms()]
+
+    # What requests ask the database
+
+    def record(self, messages, chosen):
+        """For each case, on the site of that size; without a cache, so that each request does ask."""
+        database = self.database(messages)
+        with Recorder(self.cluster.socket_folder) as recorder:
+            through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
+            httpd = Site(through, is_cached=False)
+            try:
+                httpd.start()
+                for case in chosen:
+                    url = httpd.url(case.listener)
+                    pipelines = [self._record_probe(recorder, url, case, probe, messages) for probe in case.probes]
+                    self.recorded[messages, case.name] = list(zip(case.probes, pipelines))
+            finally:
+                httpd.destroy()
+        self.restore(messages)
+
+    def _record_probe(self, recorder, url, case, probe, messages):
+        number = ""
+
+        def send():
+            nonlocal number
+            number = str(next(self._numbers))
+            request = probe.request.numbered(number)
+            answer = ask(url, request)
+            if answer.status != case.status or case.contains.encode() not in answer.body:
+                raise SiteError(f"{case.title}: {request.path} was answered with {answer.status}:\n{answer.body[:500]}")
+            self.answers.setdefault((messages, case.name), answer)
+
+        pipelines = recorder.record(send)
+        return [[call.replace(number, cases.MARK_VALUE) for call in pipeline] for pipeline in pipelines]
+
+    def statements(self):
+        """{case's name: what it asks the database}, on the largest of its sites."""
+        return {name: pgbench.describe(recorded) for (_, name), recorded in sorted(self.recorded.items())}

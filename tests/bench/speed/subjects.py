@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What is measured, and held against what."""
+
+import os
+
+from speed import cases, pgbench, programs, wrk
+from speed.data import People
+from speed.options import size_of_limits
+from speed.posting import Posting
+from speed.processes import ProcessorTime
+from speed.rounds import Line, Subject
+from speed.sample import Sample, compose, smaller
+from speed.servers import hash_rate_program
+
+LIMITED, POSTING, GROWTH = "limits", "posting", "growth"  # groups
+
+
+def names(options):
+    """Of everything that can be measured, in the order of the table."""
+    people = People(options.followees)
+    found = [*cases.limited(people, options.followees[0]), *cases.posting(), *cases.growing(people, options.followees)]
+    return [*(case.name for case in found), "idle"]
+
+
+class Meter:
+    """How each thing is measured: methods that make functions without arguments, which return a Sample."""
+
+    def __init__(self, options, sites):
+        self._options = options
+        self._sites = sites
+
+    def ours(self, case, messages, is_cached=True):
+        httpd = self._sites.httpd(messages, is_cached)
+        load = self._load(httpd, httpd.url(case.listener), case, f"{case.name}-{messages}")
+        body = len(self._sites.answers[messages, case.name].body)
+
+        def measure():
+            sample = load()
+            # A refusal would be fast.
+            if sample.answer_bytes < body / 2:
+                sample.problems.append(f"answers have {sample.answer_bytes:.0f} bytes, not {body}")
+            return sample
+
+        return self._restoring(measure, case.writes, messages)
+
+    def ours_while_posting(self, case, messages):
+        httpd = self._sites.httpd(messages)
+        (posts, *_) = cases.posts(self._sites.people)
+        read = self.ours(case, messages)
+
+        def measure():
+            with Posting(httpd.api_port, posts.requests, cases.POSTS_A_SECOND) as posting:
+                sample = read()
+            if posting.problem:
+                sample.problems.append(posting.problem)
+            # The others are to have met as many writes as they are said to.
+            if posting.rate < cases.POSTS_A_SECOND * 0.9:
+                sample.problems.append(f"only {posting.rate:.0f} posts a second")
+            return sample
+
+        return self._restoring(measure, True, messages)
+
+    def limit(self, httpd, listener, case, path):
+        """The same requests, sent to another path of that httpd."""
+        return self._load(httpd, httpd.url(listener), case, f"{case.name}-{listener}", path)
+
+    def _load(self, httpd, url, case, name, path=None):
+        file = self._sites.folder / f"{name}.requests"
+        wrk.write_requests(file, [request.encode(path) for request in case.requests])
+        options = self._options
+        pids = {"httpd": httpd.process.pid}
+        if path is None:
+            pids["postgresql"] = self._sites.cluster.process.pid
+
+        def measure():
+            with ProcessorTime(**pids) as spent:
+                sample = wrk.measure(url, file, options.load, options.seconds)
+            _share(sample, spent)
+            return sample
+
+        return measure
+
+    def pgbench(self, case, messages, is_alone=False):
+        """The statements of a case; alone: by a single client."""
+        folder = self._sites.folder / f"{case.name}-{messages}"
+        folder.mkdir(exist_ok=True)
+        recorded = self._sites.recorded[messages, case.name]
+        benchmark = pgbench.Benchmark(self._sites.database(messages), recorded, folder)
+        options = self._options
+        clients, threads = (1, 1) if is_alone else (options.load.connections, options.load.threads)
+        # A few are enough to see that it works.
+        bound = {"transactions": 5} if is_alone and options.quick else {"seconds": options.seconds}
+
+        def measure():
+            with ProcessorTime(postgresql=self._sites.cluster.process.pid) as spent:
+                sample = benchmark.measure(clients, threads, **bound)
+            _share(sample, spent)
+            return sample
+
+        return self._restoring(measure, case.writes, messages)
+
+    def _restoring(self, measure, writes, messages):
+        def act():
+            try:
+                return measure()
+            finally:
+                self._sites.restore(messages)
+
+        return act if writes else measure
+
+    def hashes(self):
+        program = hash_rate_program()
+        seconds = self._options.seconds
+
+        def measure():
+            # As many at once as the site has: the default of MinitwitHashLimit is the number of cores.
+            done, took = programs.run([program, seconds, os.cpu_count()], seconds + 60).split()
+            return Sample(rate=int(done) / float(took), requests=int(done))
+
+        return measure
+
+
+def _share(sample, spent):
+    """Processor time for each request."""
+    for name, seconds in spent.seconds.items():
+        setattr(sample, f"{name}_cpu", seconds / sample.requests if sample.requests else None)
+
+
+def make(options, sites, chosen):
+    """The subjects of these names, all but idle."""
+    messages = size_of_limits(options.sizes)
+    limited, posting, growing = (
+        [case for case in found if case.name in chosen]
+        for found in (
+            cases.limited(sites.people, options.followees[0]),
+            cases.posting(),
+            cases.growing(sites.people, options.followees),
+        )
+    )
+    meter = Meter(options, sites)
+    subjects = []
+    if limited or posting:
+        singles = [*limited, *posting]
+        sites.record(messages, singles)
+        served = sites.limits(messages, singles)
+        subjects += [_limited(meter, case, messages, served, _describe(sites, case, messages)) for case in limited]
+        subjects += [_posting(meter, case, messages, served) for case in posting]
+    for size in options.sizes if growing else ():
+        sites.record(size, growing)
+    subjects += [_growth(meter, case, options.sizes) for case in growing]
+    return subjects
+
+
+def _describe(sites, case, messages):
+    return pgbench.describe(sites.recorded[messages, case.name])
+
+
+def _limited(meter, case, messages, served, statements):
+    ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case, messages), notes={"messages": messages})
+    if case.hashes == 1:
+        return Subject(case.name, LIMITED, [ours, Line("hash", "passwords that are only hashed", meter.hashes())])
+    httpd, paths = served
+    path = paths[case.name]
+    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path))
+    database = Line("pgbench", f"pgbench: {statements}", meter.pgbench(case, messages))
+    if not case.writes:
+        bare = Line("bare", "bare handler, the same bytes", meter.limit(httpd, "bare", case, path))
+        both = Line(
+            "composed", "static file and pgbench composed", derive=lambda found: compose(found["static"], found["pgbench"])
+        )
+        return Subject(case.name, LIMITED, [ours, static, bare, database, both])
+    lines = [ours, static, database]
+    if case.hashes:
+        lines.append(Line("hash", "as passwords are only hashed", _scaled(meter.hashes(), 1 / case.hashes)))
+    smallest = Line("limit", "smallest of these", derive=lambda found: smaller(*(found[line.name] for line in lines[1:])))
+    return Subject(case.name, LIMITED, [*lines, smallest])
+
+
+def _scaled(measure, factor):
+    def act():
+        sample = measure()
+        return Sample(rate=sample.rate * factor, requests=sample.requests)
+
+    return act
+
+
+def _posting(meter, case, messages, served):
+    httpd, paths = served
+    ours = Line("ours", case.title, meter.ours_while_posting(case, messages), notes={"messages": messages})
+    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, paths[case.name]))
+    return Subject(case.name, POSTING, [ours, static])
+
+
+def _growth(meter, case, sizes):
+    lines = []
+    for messages in sizes:
+        alone = meter.pgbench(case, messages, is_alone=True)
+        lines.append(_growth_line(case, messages, meter.ours(case, messages, is_cached=False), alone))
+    return Subject(case.name, GROWTH, lines, is_growth=True)
+
+
+def _growth_line(case, messages, measure, measure_alone):
+    """One of both: under load, and what a single client of the database waits for the same statements."""
+
+    def act():
+        sample = measure()
+        alone = measure_alone()
+        sample.database_alone = alone.mean
+        sample.problems += alone.problems
+        return sample
+
+    return Line(str(messages), f"{case.title}, {messages:,} messages", act, notes={"messages": messages})

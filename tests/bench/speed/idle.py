@@ -18,16 +18,16 @@ def measure(site, database, request, count):
         clients = [_open(stack, site.web_port, request) for _ in range(count)]
         answered = _wait(clients)
         kept = sum(map(_is_open, clients))
-        backends = [pid for (pid,) in database.sql("select pid from pg_stat_activity where usename = 'minitwit_site'")]
+        backends = database.sql("select pid from pg_stat_activity where application_name = %s", site.application)
         return {
             "connections": count,
             "answered": answered,
             "kept": kept,
             "httpd_pss": tree_pss(site.process.pid),
-            "httpd_children": len(site.children()),
+            "httpd_children": len(site.serving()),
             "database_connections": len(backends),
             "database_connections_configured": site.connections(),
-            "backends_pss": pss(backends),
+            "backends_pss": pss(pid for (pid,) in backends),
         }
 
 

@@ -3,7 +3,7 @@
 --
 -- For wrk: sends ready-made requests in turn, and says at the end what came of it, for a program to read.
 --
---     wrk ... -s load.lua URL -- FILE BASE
+--     wrk ... -s load.lua URL -- FILE BASE THREADS
 --
 -- FILE holds whole requests, with a NUL behind each. Where a request holds @N@, there will be a number of 15 digits that no
 -- other request has, from BASE on.
@@ -40,8 +40,8 @@ function init(arguments)
     file:close()
     assert(#requests > 0, "no request in the file")
     number = tonumber(arguments[2]) + place * THREAD
-    -- The threads do not all begin with the same one.
-    position = place * 37 % #requests
+    -- Each thread has a part of them to begin with, so that none sends what another has just sent.
+    position = math.floor(#requests * place / tonumber(arguments[3]))
     if #requests == 1 and not has_mark then
         -- wrk then asks only once, and sends that again and again.
         wrk.format = function() return requests[1] end

@@ -3,13 +3,14 @@
  *
  * What httpd can do at best with a handler: answers each path that has a BareAnswer with the same bytes from memory, and nothing
  * else. Built by tests/bench/run. */
-#include <ap_config.h>
+/* The others rely on it. */
+#include <httpd.h>
+
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <httpd.h>
 
 module AP_MODULE_DECLARE_DATA bare_module;
 

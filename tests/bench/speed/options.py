@@ -10,6 +10,12 @@ import pathlib
 
 SIZE_OF_LIMITS = 1_000_000  # messages, if there is a site of that size
 
+# With --quick: one of each kind.
+QUICK = [
+    "public", "home-*", "msgs-user", "post-*", "register", "mix", "public-posting", "growth-public", "growth-home-200-silent",
+    "growth-post-msgs", "idle",
+]  # fmt: skip
+
 
 @dataclasses.dataclass(frozen=True)
 class Load:
@@ -62,6 +68,8 @@ def _fill_in(options):
     for name, value in presets.items():
         if getattr(options, name) is None:
             setattr(options, name, value)
+    if options.quick and options.only is None:
+        options.only = QUICK
     # A round is little without connections that are warm.
     options.warm_up = not options.quick
     options.load = Load(options.connections, max(1, min(os.cpu_count(), options.connections)))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 
-class ProgramError(Exception):
+class ProgramError(RuntimeError):
     pass
 
 

@@ -3,6 +3,7 @@
 """The servers that are measured, configured as they are shipped: PostgreSQL and the sizes of the MPM as ./run has them, all else
 as conf/minitwit-site.conf has it."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -63,6 +64,9 @@ class Site(Example):
 
     def __init__(self, database, is_cached=True):
         super().__init__(database, "minitwit-site")
+        # Tells its connections from those of others.
+        self.application = self.root.name
+        self.connection_string += f" application_name={self.application}"
         self.sizes = shipped_sizes()
         self.password_cost = ""
         self.slow_request = ""
@@ -71,6 +75,18 @@ class Site(Example):
 
     def url(self, listener):
         return {"web": self.web_url, "api": self.api_url}[listener]
+
+    def destroy(self):
+        """Its files go even when it ended badly."""
+        try:
+            super().destroy()
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def serving(self):
+        """Process ids of the children that serve requests, not those that write logs."""
+        program = pathlib.Path(f"/proc/{self.process.pid}/exe").resolve()
+        return [pid for pid in self.children() if pathlib.Path(f"/proc/{pid}/exe").resolve() == program]
 
     def connections(self):
         """How many the example lets it have: for each child as many."""
@@ -137,6 +153,7 @@ class Limits(Site):
             + "".join(f"  BareHeader {header} {_quote(value)}\n" for header, value in answer.headers.items())
             + "</Location>\n"
             for name, answer in self._answers.items()
+            if answer.body
         )
         return (
             super()._text()

@@ -19,7 +19,7 @@ from speed.servers import Database, Limits, Site, build_bare
 _HTTPD_HEADERS = {"date", "server", "content-length", "content-type", "connection", "keep-alive", "vary"}
 
 
-class SiteError(Exception):
+class SiteError(RuntimeError):
     pass
 
 

@@ -163,7 +163,8 @@ def _limited(meter, case, messages, served, statements):
     httpd, paths = served
     path = paths[case.name]
     static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path))
-    database = Line("pgbench", f"pgbench: {statements}", meter.pgbench(case, messages))
+    named = statements if " | " not in statements else "its statements"
+    database = Line("pgbench", f"pgbench: {named}", meter.pgbench(case, messages))
     if not case.writes:
         bare = Line("bare", "bare handler, the same bytes", meter.limit(httpd, "bare", case, path))
         both = Line(

@@ -46,6 +46,6 @@ def measure(url, file, load, seconds):
     base = int(time.time()) % 10**7 * 10**8
     command = [
         "wrk", "-t", load.threads, "-c", load.connections, "-d", f"{seconds}s", "--timeout", "10s",
-        "-s", SCRIPT, url, "--", file, base,
+        "-s", SCRIPT, url, "--", file, base, load.threads,
     ]  # fmt: skip
     return parse(run(command, seconds + PATIENCE))

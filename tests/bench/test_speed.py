@@ -356,6 +356,10 @@ def test_shipped_settings_are_found():
     assert "ThreadsPerChild" in servers.shipped_sizes()
 
 
+def test_values_of_headers_in_a_configuration():
+    assert servers.quote('W/"a\\b"') == '"W/\\"a\\\\b\\""'
+
+
 # ---- programs --------------------------------------------------------------------------------------------------------
 
 

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 WIDTH = 860
 _LEFT = 250  # of the bars
 _BAR = 13  # height
-_SPAN = 420  # of the ratio 1
-_RATIO_MAX = 1.25  # what is drawn of a bar
+_SPAN = 300  # of the ratio 1
+_RATIO_MAX = 1.7  # what is drawn of a bar
 _KINDS = ("static", "bare", "pgbench", "composed", "hash", "limit")
 _KIND_TITLES = {
     "static": "static file", "bare": "bare handler", "pgbench": "pgbench", "composed": "static file and pgbench composed",
@@ -80,7 +80,7 @@ def _draw_limits(rows, y):
             parts += _draw_bar(row, y)
             y += _BAR + 3
     axis = []
-    for tenth in range(0, 13, 2):
+    for tenth in range(0, 17, 2):
         x = _LEFT + _SPAN * tenth / 10
         axis.append(_line(x, top, x, y, "axis" if tenth in (0, 10) else "grid"))
         axis.append(_text(x, y + 15, f"{tenth / 10:.1f}", classes="small", anchor="middle"))

@@ -115,7 +115,7 @@ def build_bare(folder):
 _SUFFIXES = {"text/html": ".html", "application/json": ".json", "": ".txt"}
 
 
-def _quote(text):
+def quote(text):
     """As a word of httpd's configuration."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -150,7 +150,7 @@ class Limits(Site):
         )
         bare = "".join(
             f'<Location "/{name}">\n  BareAnswer "{files}/{name}" "{answer.content_type}"\n'
-            + "".join(f"  BareHeader {header} {_quote(value)}\n" for header, value in answer.headers.items())
+            + "".join(f"  BareHeader {header} {quote(value)}\n" for header, value in answer.headers.items())
             + "</Location>\n"
             for name, answer in self._answers.items()
             if answer.body

@@ -125,6 +125,7 @@ ThreadsPerChild 64
 ThreadLimit 64
 MaxRequestWorkers 256
 
+ExtendedStatus Off
 Timeout 30
 RequestReadTimeout header=10-20,MinRate=500 body=10-30,MinRate=500
 DeflateAlterETag NoChange
@@ -170,7 +171,7 @@ Listen $host:$ops_port
     <Location "/metrics">
         SetHandler minitwit-metrics
     </Location>
-    # Shows who asks for what, so not to everybody.
+    # Nobody else's business.
     <Location "/server-status">
         SetHandler server-status
         Require local

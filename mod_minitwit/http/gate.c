@@ -13,13 +13,17 @@
 #define PAUSE_MIN apr_time_from_msec(100)
 #define PAUSE_MAX apr_time_from_sec(1)
 
+/* For so long nothing will have closed a connection that was given back. */
+#define FRESH apr_time_from_sec(1)
+
 struct mt_gate_t {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
     apr_int64_t lent;  /* the one that is being opened included */
     apr_int64_t idle;  /* that were given back in good order, as far as is known: mod_dbd may have closed some */
-    int is_opening;    /* a thread is in ap_dbd_open() */
+    apr_time_t *freed; /* when each of these was; mod_dbd, too, lends the last one first */
+    int is_opening;    /* a thread is in ap_dbd_open(), and may have to connect there */
     int is_connecting; /* none was idle, so that it makes a new one */
     int is_told;       /* somebody was turned away while it is, and it was logged */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
@@ -48,6 +52,7 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
 {
     *gate = apr_pcalloc(pool, sizeof(**gate));
     (*gate)->max = max;
+    (*gate)->freed = apr_pcalloc(pool, (apr_size_t)max * sizeof(*(*gate)->freed));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &(*gate)->has_threads);
     return init_locks(*gate);
 }
@@ -88,15 +93,21 @@ int mt_gate_may_wait(mt_gate_t *gate)
     return may;
 }
 
-static void claim(mt_gate_t *gate)
+static mt_gate_pass_t claim(mt_gate_t *gate, apr_time_t now)
 {
-    gate->is_opening = 1;
-    gate->is_connecting = gate->idle == 0;
-    gate->idle -= gate->idle > 0;
+    mt_gate_pass_t pass = MT_GATE_NEW;
+
     gate->lent++;
+    if (gate->idle > 0) {
+        gate->idle--;
+        pass = now - gate->freed[gate->idle] < FRESH ? MT_GATE_READY : MT_GATE_IDLE;
+    }
+    gate->is_opening = pass != MT_GATE_READY;
+    gate->is_connecting = pass == MT_GATE_NEW;
+    return pass;
 }
 
-apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
+apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config, mt_gate_pass_t *pass)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_time_t now = mt_timestamp_monotonic();
@@ -106,7 +117,7 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
     for (;;) {
         int is_pausing = gate->pause && now < gate->retry_at;
         if (!gate->is_opening && gate->lent < gate->max && (gate->idle > 0 || !is_pausing)) {
-            claim(gate);
+            *pass = claim(gate, now);
             break;
         }
         if (gate->pause && (is_pausing || gate->is_opening) && !has_connections(gate)) {
@@ -134,26 +145,34 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
     return rv;
 }
 
-int mt_gate_note_opened(mt_gate_t *gate, int is_open)
+static void note_failure(mt_gate_t *gate, mt_gate_pass_t pass)
 {
+    gate->lent--;
+    /* What ended one that was idle will mostly have ended the others, too. */
+    if (pass != MT_GATE_NEW)
+        gate->idle = 0;
+    gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
+    if (gate->pause > PAUSE_MAX)
+        gate->pause = PAUSE_MAX;
+    gate->retry_at = mt_timestamp_monotonic() + gate->pause;
+}
+
+int mt_gate_note_opened(mt_gate_t *gate, mt_gate_pass_t pass, int is_open)
+{
+    if (pass == MT_GATE_READY && is_open)
+        return 0;
     pthread_mutex_lock(&gate->mutex);
     /* That one that was idle works tells nothing about new ones; that it does not is always news. */
-    int is_news = is_open ? gate->is_connecting && gate->pause : !gate->is_connecting || !gate->pause;
-    if (is_open && gate->is_connecting)
+    int is_news = is_open ? pass == MT_GATE_NEW && gate->pause : pass != MT_GATE_NEW || !gate->pause;
+    if (!is_open)
+        note_failure(gate, pass);
+    else if (pass == MT_GATE_NEW)
         gate->pause = 0;
-    else if (!is_open) {
-        gate->lent--;
-        /* What ended one that was idle will mostly have ended the others, too. */
-        if (!gate->is_connecting)
-            gate->idle = 0;
-        gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
-        if (gate->pause > PAUSE_MAX)
-            gate->pause = PAUSE_MAX;
-        gate->retry_at = mt_timestamp_monotonic() + gate->pause;
+    if (pass != MT_GATE_READY) {
+        gate->is_opening = 0;
+        gate->is_connecting = 0;
+        gate->is_told = 0;
     }
-    gate->is_opening = 0;
-    gate->is_connecting = 0;
-    gate->is_told = 0;
     pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->mutex);
     if (!is_open)
@@ -161,16 +180,26 @@ int mt_gate_note_opened(mt_gate_t *gate, int is_open)
     return is_news;
 }
 
+/* The one that is given back may have to connect anew when it is lent next, and so may those below it. */
+static void doubt_idle(mt_gate_t *gate)
+{
+    for (apr_int64_t i = 0; i < gate->idle; i++)
+        gate->freed[i] = 0;
+}
+
 void mt_gate_leave(mt_gate_t *gate, int is_usable)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->lent--;
-    gate->idle += is_usable;
     /* Without it, there may be nothing left to wait for. */
-    if (is_usable)
+    if (is_usable) {
+        gate->freed[gate->idle++] = mt_timestamp_monotonic();
         pthread_cond_signal(&gate->changed);
-    else
+    }
+    else {
+        doubt_idle(gate);
         pthread_cond_broadcast(&gate->changed);
+    }
     pthread_mutex_unlock(&gate->mutex);
     hold_signals(gate, SIG_UNBLOCK);
 }

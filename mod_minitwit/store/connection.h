@@ -51,7 +51,8 @@ typedef struct mt_observer_t {
     /* A connection of libpq is used for the first time (1), or was closed (-1); whoever resets one leaves it open. May be
      * NULL. */
     void (*opened)(int change);
-    /* A statement took so many microseconds, the wait for its answer and a second attempt included. */
+    /* A statement took so many microseconds, the wait for its answer and a second attempt included. Of several that travel
+     * together only the last, which the others go before, is named, with the time of all. */
     void (*ran)(void *baton, mt_statement_id_t id, apr_interval_time_t duration);
 } mt_observer_t;
 

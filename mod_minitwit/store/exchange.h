@@ -20,13 +20,30 @@ struct mt_connection_t {
     char deferred[MT_VALUE_INTEGER_SIZE]; /* parameter of the deferred MT_STATEMENT_SIMULATOR_RECORD; "": none */
 };
 
-/* Runs a statement, and the deferred one before it, in one round trip and one transaction, which is committed when this
- * returns APR_SUCCESS. values: as many texts as the statement has parameters. *result: PQclear it.
+/* One statement of a batch. */
+typedef struct mt_call_t {
+    mt_statement_id_t id;
+    const char *const *values; /* as many texts as the statement has parameters */
+    PGresult *result;
+} mt_call_t;
+
+#define MT_EXCHANGE_CALLS_MAX 5 /* calls of a batch */
+
+/* Runs statements, all different, in this order, and the deferred one before them, in one round trip and one transaction,
+ * which is committed when this returns APR_SUCCESS. Then each has its result (mt_exchange_clear), else none. Whether they may
+ * run twice is up to the strictest of their kinds. The last one is the main one: the observer is told of that alone, with the
+ * time that all of them took, and an error that is none of a single statement bears its label.
  * APR_EEXIST: a unique key is taken. APR_EGENERAL: the error is noted in the connection. */
+apr_status_t mt_exchange_batch(mt_connection_t *connection, mt_call_t *calls, int count);
+
+/* Clears the results that are there. */
+void mt_exchange_clear(mt_call_t *calls, int count);
+
+/* mt_exchange_batch for a single statement. *result: PQclear it. */
 apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                              PGresult **result);
 
-/* The same, under the deadline of the connection's former statement: for operations of more than one. */
+/* The same, under the deadline of what the connection ran before: for operations of more than one round trip. */
 apr_status_t mt_exchange_continue(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                   PGresult **result);
 

@@ -2,6 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "store/failure.h"
 
+#include "store/exchange.h"
+
+#include <apr_strings.h>
 #include <string.h>
 
 /* One row a SQLSTATE, or a class of them by its first two characters. The first that fits counts. */
@@ -53,4 +56,29 @@ mt_store_failure_t mt_failure_classify(const char *sqlstate)
 mt_failure_remedy_t mt_failure_remedy(const char *sqlstate)
 {
     return *sqlstate ? table[find(sqlstate)].remedy : MT_FAILURE_UNKNOWN;
+}
+
+void mt_failure_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text)
+{
+    char *line = apr_pstrdup(connection->pool, text && *text ? text : "no reason given");
+    apr_size_t len = strlen(line);
+
+    while (len > 0 && strchr("\r\n ", line[len - 1]))
+        line[--len] = '\0';
+    for (char *c = line; *c; c++) {
+        if (strchr("\r\n\t", *c))
+            *c = ' ';
+    }
+    connection->error.failure = mt_failure_classify(sqlstate);
+    connection->error.statement = statement;
+    apr_cpystrn(connection->error.sqlstate, sqlstate, sizeof(connection->error.sqlstate));
+    connection->error.text = line;
+}
+
+void mt_failure_note_late(mt_connection_t *connection, const char *statement)
+{
+    const char *text = apr_psprintf(connection->pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
+                                    apr_time_as_msec(connection->timeout));
+
+    mt_failure_note(connection, statement, "", text);
 }

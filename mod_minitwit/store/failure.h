@@ -20,4 +20,10 @@ mt_store_failure_t mt_failure_classify(const char *sqlstate);
 /* What it means to the store. */
 mt_failure_remedy_t mt_failure_remedy(const char *sqlstate);
 
+/* Notes an error in the connection; its text is kept on one line. */
+void mt_failure_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text);
+
+/* The same for a deadline that has passed. */
+void mt_failure_note_late(mt_connection_t *connection, const char *statement);
+
 #endif

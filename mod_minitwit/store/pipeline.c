@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/pipeline.h"
+
+#include "store/prepared.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A stage is a message of the pipeline that has a result of its own. */
+typedef enum stage_kind_t {
+    STAGE_SETTINGS,
+    STAGE_PREPARE,
+    STAGE_EXECUTE
+} stage_kind_t;
+
+typedef struct stage_t {
+    stage_kind_t kind;
+    mt_call_t *call; /* of the settings: the main one, whose name an error bears */
+} stage_t;
+
+/* The settings, and the deferred statement and each call with its preparation. */
+#define STAGES_MAX (1 + 2 * (1 + MT_EXCHANGE_CALLS_MAX))
+
+typedef struct pipeline_t {
+    mt_connection_t *connection;
+    mt_prepared_t *prepared;
+    mt_call_t *calls;
+    int call_count;
+    mt_call_t deferred;
+    const char *deferred_values[1];
+    stage_t stages[STAGES_MAX];
+    int count;
+    mt_failure_remedy_t remedy;
+} pipeline_t;
+
+static mt_call_t *get_main(const pipeline_t *pipeline)
+{
+    return &pipeline->calls[pipeline->call_count - 1];
+}
+
+static const char *get_label(const pipeline_t *pipeline)
+{
+    return mt_statement_label(get_main(pipeline)->id);
+}
+
+static void add_call(pipeline_t *pipeline, mt_call_t *call)
+{
+    call->result = NULL;
+    if (!pipeline->prepared->known[call->id])
+        pipeline->stages[pipeline->count++] = (stage_t){ STAGE_PREPARE, call };
+    pipeline->stages[pipeline->count++] = (stage_t){ STAGE_EXECUTE, call };
+}
+
+/* At the deadline nobody waits any longer, but the server would go on, perhaps behind a lock for as long as that is held, and
+ * one abandoned backend after the other would fill it up. */
+static int get_statement_timeout(const mt_connection_t *connection)
+{
+    return (int)((connection->timeout + 999) / 1000);
+}
+
+static void plan(pipeline_t *pipeline)
+{
+    mt_connection_t *connection = pipeline->connection;
+    const char *encoding = PQparameterStatus(connection->link.pg, "client_encoding");
+
+    /* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. */
+    if (!encoding || strcmp(encoding, "UTF8") != 0 ||
+        pipeline->prepared->statement_timeout != get_statement_timeout(connection))
+        pipeline->stages[pipeline->count++] = (stage_t){ STAGE_SETTINGS, get_main(pipeline) };
+    if (connection->deferred[0] && get_main(pipeline)->id != MT_STATEMENT_SIMULATOR_RECORD) {
+        pipeline->deferred_values[0] = connection->deferred;
+        pipeline->deferred = (mt_call_t){ MT_STATEMENT_SIMULATOR_RECORD, pipeline->deferred_values, NULL };
+        add_call(pipeline, &pipeline->deferred);
+    }
+    for (int i = 0; i < pipeline->call_count; i++)
+        add_call(pipeline, &pipeline->calls[i]);
+}
+
+static int send_stage(const pipeline_t *pipeline, const stage_t *stage)
+{
+    PGconn *pg = pipeline->connection->link.pg;
+    const mt_statement_t *statement = mt_statement_get(stage->call->id);
+    char name[MT_PREPARED_NAME_SIZE], text[16];
+    const char *const timeout[] = { text };
+
+    switch (stage->kind) {
+    case STAGE_SETTINGS:
+        snprintf(text, sizeof(text), "%d", get_statement_timeout(pipeline->connection));
+        return PQsendQueryParams(pg,
+                                 "select set_config('client_encoding', 'UTF8', false), "
+                                 "set_config('statement_timeout', $1, false)",
+                                 1, NULL, timeout, NULL, NULL, 0);
+    case STAGE_PREPARE:
+        return PQsendPrepare(pg, mt_prepared_name(pipeline->prepared, stage->call->id, name), statement->sql, 0, NULL);
+    default:
+        return PQsendQueryPrepared(pg, mt_prepared_name(pipeline->prepared, stage->call->id, name),
+                                   statement->parameters, stage->call->values, NULL, NULL, 0);
+    }
+}
+
+static int send_all(const pipeline_t *pipeline)
+{
+    PGconn *pg = pipeline->connection->link.pg;
+
+    if (!PQenterPipelineMode(pg))
+        return 0;
+    for (int i = 0; i < pipeline->count; i++) {
+        if (!send_stage(pipeline, &pipeline->stages[i]))
+            return 0;
+    }
+    return PQpipelineSync(pg);
+}
+
+/* *result is NULL at the end of a stage's results. Returns 0 when the deadline passed. */
+static int receive(pipeline_t *pipeline, PGresult **result)
+{
+    mt_link_t *link = &pipeline->connection->link;
+
+    while (PQstatus(link->pg) == CONNECTION_OK && PQisBusy(link->pg)) {
+        int unsent = PQflush(link->pg);
+
+        if (!mt_link_wait(link, unsent > 0 ? POLLIN | POLLOUT : POLLIN)) {
+            mt_link_drop(link);
+            return 0;
+        }
+        /* What had arrived before the connection failed is still there to be taken. */
+        if (!PQconsumeInput(link->pg))
+            mt_link_drop(link);
+    }
+    *result = PQgetResult(link->pg);
+    return 1;
+}
+
+static void take_result(pipeline_t *pipeline, const stage_t *stage, PGresult *result)
+{
+    if (stage->kind == STAGE_EXECUTE && stage->call != &pipeline->deferred) {
+        stage->call->result = result;
+        return;
+    }
+    if (stage->kind == STAGE_PREPARE)
+        pipeline->prepared->known[stage->call->id] = 1;
+    /* A sequence keeps its value whatever becomes of the transaction. */
+    else if (stage->kind == STAGE_EXECUTE)
+        pipeline->connection->deferred[0] = '\0';
+    PQclear(result);
+}
+
+/* Only the primary message: details quote rows, and with them what no log may hold. */
+static mt_pipeline_outcome_t take_error(pipeline_t *pipeline, const char *label, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    mt_failure_note(pipeline->connection, label, sqlstate ? sqlstate : "", text ? text : PQresultErrorMessage(result));
+    pipeline->remedy = mt_failure_remedy(pipeline->connection->error.sqlstate);
+    return pipeline->remedy == MT_FAILURE_UNKNOWN ? MT_PIPELINE_LOST : MT_PIPELINE_UNDONE;
+}
+
+static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *stage, mt_pipeline_outcome_t outcome)
+{
+    const char *label = mt_statement_label(stage->call->id);
+    PGresult *result;
+
+    while (receive(pipeline, &result)) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (!result)
+            return outcome;
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+            take_result(pipeline, stage, result);
+            continue;
+        }
+        /* Stages behind the one that failed are only reported as skipped. */
+        if (outcome == MT_PIPELINE_DONE && status != PGRES_PIPELINE_ABORTED)
+            outcome = take_error(pipeline, label, result);
+        PQclear(result);
+    }
+    if (outcome == MT_PIPELINE_UNDONE)
+        return outcome;
+    mt_failure_note_late(pipeline->connection, get_label(pipeline));
+    return MT_PIPELINE_LATE;
+}
+
+/* The commit happens at the synchronisation, so that only its result tells of success. */
+static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outcome_t outcome)
+{
+    PGconn *pg = pipeline->connection->link.pg;
+    const char *label = get_label(pipeline);
+    const char *severity;
+    PGresult *result;
+
+    if (!receive(pipeline, &result)) {
+        if (outcome == MT_PIPELINE_UNDONE)
+            return outcome;
+        mt_failure_note_late(pipeline->connection, label);
+        return MT_PIPELINE_LATE;
+    }
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        PQclear(result);
+        /* Success stands, even if libpq should be confused and the connection is of no further use. */
+        if (!PQexitPipelineMode(pg))
+            mt_link_drop(&pipeline->connection->link);
+        return outcome;
+    }
+    if (outcome == MT_PIPELINE_DONE) {
+        outcome = MT_PIPELINE_LOST;
+        if (!result)
+            mt_failure_note(pipeline->connection, label, "", PQerrorMessage(pg));
+        /* An error here undid the commit; the server's farewell says nothing about it. */
+        else if (take_error(pipeline, label, result) == MT_PIPELINE_UNDONE &&
+                 (severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED)) != NULL &&
+                 strcmp(severity, "ERROR") == 0)
+            outcome = MT_PIPELINE_UNDONE;
+    }
+    PQclear(result);
+    mt_link_drop(&pipeline->connection->link);
+    return outcome;
+}
+
+static int has_results(const pipeline_t *pipeline)
+{
+    for (int i = 0; i < pipeline->call_count; i++) {
+        if (!pipeline->calls[i].result)
+            return 0;
+    }
+    return 1;
+}
+
+static mt_pipeline_outcome_t run(pipeline_t *pipeline)
+{
+    mt_connection_t *connection = pipeline->connection;
+    mt_pipeline_outcome_t outcome = MT_PIPELINE_DONE;
+
+    plan(pipeline);
+    if (!send_all(pipeline)) {
+        mt_failure_note(connection, get_label(pipeline), "", PQerrorMessage(connection->link.pg));
+        mt_link_drop(&connection->link);
+        return MT_PIPELINE_LOST;
+    }
+    for (int i = 0; i < pipeline->count && outcome != MT_PIPELINE_LATE; i++)
+        outcome = receive_stage(pipeline, &pipeline->stages[i], outcome);
+    if (outcome != MT_PIPELINE_LATE)
+        outcome = receive_sync(pipeline, outcome);
+    if (outcome == MT_PIPELINE_DONE && !has_results(pipeline)) {
+        mt_failure_note(connection, get_label(pipeline), "", "the server sent no result");
+        mt_link_drop(&connection->link);
+        return MT_PIPELINE_LOST;
+    }
+    return outcome;
+}
+
+mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *calls, int count,
+                                      mt_failure_remedy_t *remedy)
+{
+    pipeline_t pipeline = { .connection = connection,
+                            .prepared = mt_prepared_get(connection->link.pg),
+                            .calls = calls,
+                            .call_count = count,
+                            .remedy = MT_FAILURE_UNKNOWN };
+    mt_pipeline_outcome_t outcome = run(&pipeline);
+
+    *remedy = pipeline.remedy;
+    if (outcome == MT_PIPELINE_DONE) {
+        /* What a transaction sets goes when it fails. */
+        pipeline.prepared->statement_timeout = get_statement_timeout(connection);
+        return outcome;
+    }
+    mt_exchange_clear(calls, count);
+    return outcome;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_PIPELINE_H
+#define MT_PIPELINE_H
+
+#include "store/exchange.h"
+#include "store/failure.h"
+
+typedef enum mt_pipeline_outcome_t {
+    MT_PIPELINE_DONE,   /* and committed */
+    MT_PIPELINE_UNDONE, /* the server said no: surely nothing is committed */
+    MT_PIPELINE_LOST,   /* the connection failed: nothing is known */
+    MT_PIPELINE_LATE    /* the deadline passed: nothing is known */
+} mt_pipeline_outcome_t;
+
+/* Sends calls as mt_exchange_batch does, and what must go before them, over a connection that is connected and idle; tries
+ * once. Their results are there when it is done; else all are NULL, and the error is noted in the connection. *remedy: what
+ * may help when it is undone. */
+mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *calls, int count,
+                                      mt_failure_remedy_t *remedy);
+
+#endif

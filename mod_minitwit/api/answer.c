@@ -84,20 +84,11 @@ int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connecti
                         : mt_request_fail(request, HTTP_FORBIDDEN, "You are not authorized to use this resource!");
 }
 
-int mt_answer_begin_user(mt_request_t *request, mt_connection_t **connection, mt_user_t **user)
+int mt_answer_fail_user(mt_request_t *request, const mt_connection_t *connection, apr_status_t found)
 {
-    int status = mt_answer_begin_authorized(request, connection);
-    if (status != OK)
-        return status;
-    apr_status_t rv = mt_users_find(*connection, request->pool, request->argument, user);
-    if (rv == APR_ENOENT)
-        return mt_answer_fail_user(request);
-    return rv == APR_SUCCESS ? OK : mt_request_fail_store(request, *connection);
-}
-
-int mt_answer_fail_user(mt_request_t *request)
-{
-    return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");
+    if (found == APR_ENOENT)
+        return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");
+    return mt_request_fail_store(request, connection);
 }
 
 apr_int64_t mt_answer_limit(const mt_request_t *request)

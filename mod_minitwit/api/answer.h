@@ -39,11 +39,8 @@ int mt_answer_begin(mt_request_t *request, mt_connection_t **connection);
 /* The same, then fails with 403, latest recorded, unless the request carries the right credentials. */
 int mt_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection);
 
-/* The same, then looks up the user of the path, and fails with 404 when there is none. */
-int mt_answer_begin_user(mt_request_t *request, mt_connection_t **connection, mt_user_t **user);
-
-/* Fails with 404. */
-int mt_answer_fail_user(mt_request_t *request);
+/* Fails for what the store returned about the user of the path, which is no success: with 404 when there is none. */
+int mt_answer_fail_user(mt_request_t *request, const mt_connection_t *connection, apr_status_t found);
 
 /* Records ?latest=N at once, for a request that is refused; does nothing when it says none. */
 int mt_answer_record(mt_request_t *request);

@@ -11,15 +11,16 @@
 int mt_fllws_show(mt_request_t *request)
 {
     mt_connection_t *connection;
-    mt_user_t *user;
     const char **names;
     int count;
 
-    int status = mt_answer_begin_user(request, &connection, &user);
+    int status = mt_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
-    if (mt_follows_names(connection, request->pool, user->id, mt_answer_limit(request), &names, &count) != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+    apr_status_t rv =
+        mt_follows_names(connection, request->pool, request->argument, mt_answer_limit(request), &names, &count);
+    if (rv != APR_SUCCESS)
+        return mt_answer_fail_user(request, connection, rv);
 
     mt_buffer_t *json = mt_answer_json(request);
     mt_buffer_append_text(json, "{\"follows\":[");
@@ -49,28 +50,32 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
     return "The body needs \"follow\" or \"unfollow\", a string.";
 }
 
+/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one statement. */
 int mt_fllws_post(mt_request_t *request)
 {
     mt_answer_body_t body;
     mt_connection_t *connection;
     mt_user_t *user;
     change_t change = { NULL, NULL };
+    apr_status_t rv;
 
     mt_answer_read_authorized(request, &body);
     if (body.data)
         body.problem = read_change(request->pool, &body, &change);
-    int status = mt_answer_begin_user(request, &connection, &user);
+    int status = mt_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
+
+    if (!mt_answer_is_read(&body))
+        rv = mt_users_find(connection, request->pool, request->argument, &user);
+    else if (change.follow)
+        rv = mt_follows_add(connection, request->argument, change.follow);
+    else
+        rv = mt_follows_remove(connection, request->argument, change.unfollow);
+    if (rv != APR_SUCCESS)
+        return mt_answer_fail_user(request, connection, rv);
     if (!mt_answer_is_read(&body))
         return mt_answer_fail_body(request, &body);
-
-    apr_status_t rv = change.follow ? mt_follows_add(connection, user->id, change.follow)
-                                    : mt_follows_remove(connection, user->id, change.unfollow);
-    if (rv == APR_ENOENT)
-        return mt_answer_fail_user(request);
-    if (rv != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
     mt_counters_increment(change.follow ? MT_METRIC_FOLLOWED : MT_METRIC_UNFOLLOWED, 0);
     return mt_answer_nothing(request);
 }

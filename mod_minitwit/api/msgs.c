@@ -54,7 +54,7 @@ static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
 int mt_msgs_show(mt_request_t *request)
 {
     mt_connection_t *connection;
-    mt_messages_t messages;
+    mt_timeline_t timeline;
     mt_page_t page = { .limit = mt_answer_limit(request) };
 
     if (find_messages(request, NULL, &page))
@@ -62,26 +62,26 @@ int mt_msgs_show(mt_request_t *request)
     int status = mt_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_public(connection, request->pool, &page, &messages) != APR_SUCCESS)
+    if (mt_messages_public(connection, request->pool, NULL, &page, &timeline) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    return answer_messages(request, &messages);
+    return answer_messages(request, &timeline.messages);
 }
 
 int mt_msgs_show_user(mt_request_t *request)
 {
     mt_connection_t *connection;
-    mt_messages_t messages;
-    mt_user_t *user;
+    mt_timeline_t timeline;
     mt_page_t page = { .limit = mt_answer_limit(request) };
 
     if (find_messages(request, request->argument, &page))
         return mt_answer_record(request);
-    int status = mt_answer_begin_user(request, &connection, &user);
+    int status = mt_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_by_user(connection, request->pool, user->id, &page, &messages) != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
-    return answer_messages(request, &messages);
+    apr_status_t rv = mt_messages_by_user(connection, request->pool, NULL, request->argument, &page, &timeline);
+    if (rv != APR_SUCCESS)
+        return mt_answer_fail_user(request, connection, rv);
+    return answer_messages(request, &timeline.messages);
 }
 
 static const char *read_text(mt_request_t *request, const mt_answer_body_t *body, const char **text)
@@ -117,10 +117,8 @@ int mt_msgs_post(mt_request_t *request)
     }
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);
-    if (rv == APR_ENOENT)
-        return mt_answer_fail_user(request);
     if (rv != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+        return mt_answer_fail_user(request, connection, rv);
     if (!mt_answer_is_read(&body))
         return mt_answer_fail_body(request, &body);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);

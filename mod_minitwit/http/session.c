@@ -10,20 +10,24 @@
 #define FLASH          "flash"
 #define FLASH_LIFETIME 60 /* seconds: long enough for the redirect that follows */
 
-/* 1 when the request carries a session cookie that may be one of ours. */
-static int get_token_hash(mt_request_t *request, unsigned char hash[MT_TOKEN_HASH_SIZE])
+const unsigned char *mt_session_hash(mt_request_t *request)
 {
     const char *token = mt_request_cookie(request, SESSION);
-    return token && mt_token_hash(token, hash);
+    unsigned char *hash;
+
+    if (!token)
+        return NULL;
+    hash = apr_palloc(request->pool, MT_TOKEN_HASH_SIZE);
+    return mt_token_hash(token, hash) ? hash : NULL;
 }
 
 int mt_session_user(mt_request_t *request, mt_user_t **user)
 {
-    unsigned char hash[MT_TOKEN_HASH_SIZE];
+    const unsigned char *hash = mt_session_hash(request);
     mt_connection_t *connection;
 
     *user = NULL;
-    if (!get_token_hash(request, hash))
+    if (!hash)
         return OK;
     int status = mt_database_open(request, &connection);
     if (status != OK)
@@ -56,10 +60,10 @@ int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun
 
 int mt_session_end(mt_request_t *request)
 {
-    unsigned char hash[MT_TOKEN_HASH_SIZE];
+    const unsigned char *hash = mt_session_hash(request);
     mt_connection_t *connection;
 
-    if (get_token_hash(request, hash)) {
+    if (hash) {
         int status = mt_database_open(request, &connection);
         if (status != OK)
             return status;

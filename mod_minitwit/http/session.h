@@ -7,6 +7,9 @@
 #include "http/request.h"
 #include "store/users.h"
 
+/* The hash of the session cookie's token, MT_TOKEN_HASH_SIZE bytes; NULL: there is no such cookie, or it is no token. */
+const unsigned char *mt_session_hash(mt_request_t *request);
+
 /* The user who is signed in, *user NULL when nobody is. A cookie that is no token costs no query. Returns OK or fails the
  * request. */
 int mt_session_user(mt_request_t *request, mt_user_t **user);

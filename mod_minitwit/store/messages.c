@@ -3,28 +3,65 @@
 #include "store/messages.h"
 
 #include "store/exchange.h"
+#include "store/sessions.h"
 
 /* From this number of followees on, looking through the newest messages of everybody is faster than merging the newest
- * of each followee: measured with a million messages, the two meet a little above. */
+ * of each followee: measured with a million messages, the two meet a little above. MT_STATEMENT_MESSAGES_HOME_SESSION knows
+ * it, too. */
 #define MANY_FOLLOWEES 101
 
-/* A page's position and size, and for some statements a user, as texts. */
-typedef struct parameters_t {
+/* What is asked for a timeline, in one round trip. */
+typedef struct question_t {
+    mt_call_t calls[MT_EXCHANGE_CALLS_MAX];
+    int count;
     char limit[MT_VALUE_INTEGER_SIZE];
     char before[MT_VALUE_INTEGER_SIZE];
-    char user_id[MT_VALUE_INTEGER_SIZE];
-    const char *values[3];
-} parameters_t;
+    char token_hash[MT_VALUE_HASH_SIZE];
+    const char *session[1];
+    const char *relation[2]; /* session, username */
+    const char *exists[1];   /* before */
+    const char *page[3];     /* limit, before, and for some statements whose messages */
+    const char *username;
+} question_t;
 
-static void fill_parameters(parameters_t *parameters, const mt_page_t *page, apr_int64_t user_id)
+static void ask(question_t *question, mt_statement_id_t id, const char *const *values)
 {
-    parameters->values[0] = mt_value_format_integer(parameters->limit, page->limit);
-    parameters->values[1] = mt_value_format_integer(parameters->before, page->before);
-    parameters->values[2] = mt_value_format_integer(parameters->user_id, user_id);
+    question->calls[question->count++] = (mt_call_t){ .id = id, .values = values };
 }
 
-/* Decodes MESSAGE_COLUMNS of statement.c, and clears the result. */
-static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *messages)
+/* Who looks at the timeline, and username's. Both may be NULL. */
+static void ask_people(question_t *question, const unsigned char *session, const char *username)
+{
+    question->count = 0;
+    question->username = username;
+    if (session) {
+        question->session[0] = mt_value_format_hash(question->token_hash, session);
+        ask(question, MT_STATEMENT_SESSIONS_FIND, question->session);
+    }
+    if (username)
+        ask(question, MT_STATEMENT_USERS_FIND, &question->username);
+    if (session && username) {
+        question->relation[0] = question->session[0];
+        question->relation[1] = username;
+        ask(question, MT_STATEMENT_FOLLOWS_EXISTS, question->relation);
+    }
+}
+
+/* The messages, by a statement of which whose is the third parameter. */
+static void ask_messages(question_t *question, mt_statement_id_t id, const mt_page_t *page, const char *whose)
+{
+    question->page[0] = mt_value_format_integer(question->limit, page->limit);
+    question->page[1] = mt_value_format_integer(question->before, page->before);
+    question->page[2] = whose;
+    if (page->before != 0) {
+        question->exists[0] = question->before;
+        ask(question, MT_STATEMENT_MESSAGES_EXISTS, question->exists);
+    }
+    ask(question, id, question->page);
+}
+
+/* Decodes MESSAGE_COLUMNS of statement.c. */
+static void take_messages(apr_pool_t *pool, const PGresult *result, mt_messages_t *messages)
 {
     messages->count = PQntuples(result);
     messages->items = apr_palloc(pool, (apr_size_t)messages->count * sizeof(*messages->items));
@@ -38,72 +75,107 @@ static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *mes
         message->text = mt_value_text(pool, result, row, 4);
         message->pub_date = mt_value_integer(result, row, 5);
     }
-    PQclear(result);
 }
 
-apr_status_t mt_messages_settle(mt_connection_t *connection, mt_page_t *page)
+static void take_answer(apr_pool_t *pool, const mt_call_t *call, mt_page_t *page, mt_timeline_t *timeline)
 {
-    char before[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { mt_value_format_integer(before, page->before) };
-    apr_int64_t exists = 0;
+    switch (call->id) {
+    case MT_STATEMENT_SESSIONS_FIND:
+        mt_sessions_take(pool, call->result, &timeline->visitor);
+        break;
+    case MT_STATEMENT_USERS_FIND:
+        mt_users_take(pool, call->result, &timeline->owner);
+        break;
+    case MT_STATEMENT_FOLLOWS_EXISTS:
+        timeline->followed = (int)mt_value_integer(call->result, 0, 0);
+        break;
+    case MT_STATEMENT_MESSAGES_EXISTS:
+        if (!mt_value_integer(call->result, 0, 0))
+            page->before = 0;
+        break;
+    default:
+        take_messages(pool, call->result, &timeline->messages);
+    }
+}
 
-    if (page->before == 0)
-        return APR_SUCCESS;
-    apr_status_t rv = mt_exchange_number(connection, MT_STATEMENT_MESSAGES_EXISTS, values, &exists);
-    if (!exists)
-        page->before = 0;
+static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, question_t *question, mt_page_t *page,
+                                mt_timeline_t *timeline)
+{
+    apr_status_t rv = mt_exchange_batch(connection, question->calls, question->count);
+
+    *timeline = (mt_timeline_t){ .visitor = NULL };
+    for (int i = 0; rv == APR_SUCCESS && i < question->count; i++)
+        take_answer(pool, &question->calls[i], page, timeline);
+    mt_exchange_clear(question->calls, question->count);
     return rv;
 }
 
-apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const mt_page_t *page,
-                                mt_messages_t *messages)
+apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                mt_page_t *page, mt_timeline_t *timeline)
 {
-    parameters_t parameters;
-    PGresult *result;
+    question_t question;
+
+    ask_people(&question, session, NULL);
+    ask_messages(&question, MT_STATEMENT_MESSAGES_PUBLIC, page, NULL);
+    return get_answers(connection, pool, &question, page, timeline);
+}
+
+apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                 const char *username, mt_page_t *page, mt_timeline_t *timeline)
+{
+    question_t question;
     apr_status_t rv;
 
-    fill_parameters(&parameters, page, 0);
-    rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_PUBLIC, parameters.values, &result);
-    if (rv == APR_SUCCESS)
-        take_messages(pool, result, messages);
-    return rv;
+    ask_people(&question, session, username);
+    ask_messages(&question, MT_STATEMENT_MESSAGES_BY_USER, page, username);
+    rv = get_answers(connection, pool, &question, page, timeline);
+    return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
 }
 
-apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, apr_int64_t user_id,
-                                 const mt_page_t *page, mt_messages_t *messages)
-{
-    parameters_t parameters;
-    PGresult *result;
-    apr_status_t rv;
-
-    fill_parameters(&parameters, page, user_id);
-    rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_BY_USER, parameters.values, &result);
-    if (rv == APR_SUCCESS)
-        take_messages(pool, result, messages);
-    return rv;
-}
-
-apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
+/* Goes on with a second round trip, by the user's id. */
+static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
                               const mt_page_t *page, mt_messages_t *messages)
 {
-    parameters_t parameters;
+    char limit[MT_VALUE_INTEGER_SIZE], before[MT_VALUE_INTEGER_SIZE], id[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { mt_value_format_integer(limit, page->limit), mt_value_format_integer(before, page->before),
+                             mt_value_format_integer(id, user->id) };
+    int is_many = user->followees >= MANY_FOLLOWEES;
     PGresult *result;
-    apr_status_t rv;
+    apr_status_t rv = mt_exchange_continue(
+        connection, is_many ? MT_STATEMENT_MESSAGES_HOME_MANY : MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
 
-    fill_parameters(&parameters, page, user->id);
-    if (user->followees < MANY_FOLLOWEES) {
-        rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_HOME_FEW, parameters.values, &result);
-    }
-    else {
-        rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_HOME_MANY, parameters.values, &result);
-        /* A page that is not full may lack older messages than those looked through: his followees hardly write. */
-        if (rv == APR_SUCCESS && PQntuples(result) < page->limit) {
-            PQclear(result);
-            rv = mt_exchange_continue(connection, MT_STATEMENT_MESSAGES_HOME_FEW, parameters.values, &result);
-        }
+    /* A page that is not full may lack older messages than those looked through: his followees hardly write. */
+    if (is_many && rv == APR_SUCCESS && PQntuples(result) < page->limit) {
+        PQclear(result);
+        rv = mt_exchange_continue(connection, MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
     }
     if (rv == APR_SUCCESS)
         take_messages(pool, result, messages);
+    PQclear(result);
+    return rv;
+}
+
+apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                              mt_page_t *page, mt_timeline_t *timeline)
+{
+    question_t question;
+    apr_status_t rv;
+
+    if (!session) {
+        *timeline = (mt_timeline_t){ .visitor = NULL };
+        return APR_ENOENT;
+    }
+    ask_people(&question, session, NULL);
+    ask_messages(&question, MT_STATEMENT_MESSAGES_HOME_SESSION, page, question.session[0]);
+    rv = get_answers(connection, pool, &question, page, timeline);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!timeline->visitor)
+        return APR_ENOENT;
+    /* Each statement sees what is committed when it begins: between the two, the session may have ended, or the visitor have begun
+     * to follow many, so that the second found nothing on account of that alone. */
+    if (timeline->visitor->followees >= MANY_FOLLOWEES || timeline->messages.count == 0)
+        rv = read_home(connection, pool, timeline->visitor, page, &timeline->messages);
     return rv;
 }
 

@@ -21,24 +21,33 @@ typedef struct mt_messages_t {
 
 /* Which part of a timeline to read. */
 typedef struct mt_page_t {
-    apr_int64_t before; /* only messages older than this one; 0, or no message's id: from the newest */
-    apr_int64_t limit;  /* most messages */
+    apr_int64_t
+        before; /* only messages older than this one; 0: from the newest. Reading makes it 0 when it is no message's id */
+    apr_int64_t limit; /* most messages */
 } mt_page_t;
 
-/* Makes page the first one when page->before is no message's id. Asks nothing for a page that is the first one already. */
-apr_status_t mt_messages_settle(mt_connection_t *connection, mt_page_t *page);
+/* A timeline, and who looks at it. All lives in the pool. */
+typedef struct mt_timeline_t {
+    mt_user_t *visitor; /* whose session it is; NULL: nobody's */
+    mt_user_t *owner;   /* whose messages these are; only by mt_messages_by_user, else NULL */
+    int followed;       /* 1: the visitor follows the owner */
+    mt_messages_t messages;
+} mt_timeline_t;
 
-/* Everybody's messages. All results live in pool; none found is success with a count of 0. */
-apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const mt_page_t *page,
-                                mt_messages_t *messages);
+/* These read a timeline. session: the hash of a session's token, as mt_sessions_find has it; NULL: there is none. One that is
+ * over is none, either. A timeline without messages is a success. */
 
-/* One user's messages. */
-apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, apr_int64_t user_id,
-                                 const mt_page_t *page, mt_messages_t *messages);
+/* Everybody's messages. */
+apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                mt_page_t *page, mt_timeline_t *timeline);
 
-/* A user's own messages and those of the users he follows. The plan depends on user->followees. */
-apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
-                              const mt_page_t *page, mt_messages_t *messages);
+/* One user's messages. APR_ENOENT: no user of that name; the visitor is there all the same. */
+apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                 const char *username, mt_page_t *page, mt_timeline_t *timeline);
+
+/* The visitor's own messages and those of the users he follows. APR_ENOENT: there is no visitor. */
+apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                              mt_page_t *page, mt_timeline_t *timeline);
 
 apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text);
 

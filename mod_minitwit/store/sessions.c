@@ -14,6 +14,15 @@ apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char ha
     return mt_exchange_write(connection, MT_STATEMENT_SESSIONS_ADD, values, APR_ENOENT);
 }
 
+apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user)
+{
+    apr_status_t rv = mt_users_take(pool, result, user);
+
+    if (rv == APR_SUCCESS)
+        (*user)->followees = (int)mt_value_integer(result, 0, 4);
+    return rv;
+}
+
 apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
                               const unsigned char hash[MT_TOKEN_HASH_SIZE], mt_user_t **user)
 {
@@ -23,9 +32,7 @@ apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
     apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_SESSIONS_FIND, values, &result);
 
     if (rv == APR_SUCCESS)
-        rv = mt_users_take(pool, result, user);
-    if (rv == APR_SUCCESS)
-        (*user)->followees = (int)mt_value_integer(result, 0, 4);
+        rv = mt_sessions_take(pool, result, user);
     PQclear(result);
     return rv;
 }

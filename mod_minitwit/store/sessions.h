@@ -15,6 +15,9 @@ apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char ha
 apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
                               const unsigned char hash[MT_TOKEN_HASH_SIZE], mt_user_t **user);
 
+/* For the store's own files: the user of a result of MT_STATEMENT_SESSIONS_FIND. APR_ENOENT: no such session. */
+apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
+
 /* Ends a session on every node. Success also when there is none. */
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 

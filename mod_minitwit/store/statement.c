@@ -12,37 +12,61 @@
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 
+/* Single ids, which the planner makes no more of than of a parameter: each is found once, before the rest is. Where there is
+ * none, null equals nothing, and no index is read. */
+#define USER_NAMED(name)   "(select id from users where username = " name ")"
+#define SESSION_USER(hash) "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
+
+/* How many users somebody follows; 101 are enough to tell few from many. */
+#define FOLLOWEES(user) "(select count(*) from (select from followers f where f.who_id = " user " limit 101) c)"
+
+/* No row unless both are users. */
+#define PAIR                                                                                                           \
+    "select who.id as who_id, whom.id as whom_id from users who cross join users whom "                                \
+    "where who.username = $1 and whom.username = $2"
+
+/* The newest ids of each author are read from the index alone; only the winners among them are fetched. */
+#define HOME_FEW(user)                                                                                                 \
+    "select " MESSAGE_COLUMNS " from ("                                                                                \
+    "select n.id from ("                                                                                               \
+    "select " user " as id union all select whom_id from followers where who_id = " user ") a "                        \
+    "cross join lateral (select m.id, m.pub_date from messages m "                                                     \
+    "where m.author_id = a.id and " ON_PAGE NEWEST_FIRST "limit $1) n "                                                \
+    "order by n.pub_date desc, n.id desc limit $1) w "                                                                 \
+    "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST
+
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 2,
-        .sql = "with whom as (select id from users where username = $2), "
+        .sql = "with pair as (" PAIR "), "
                "added as (insert into followers (who_id, whom_id) "
-               "select $1::bigint, id from whom where id <> $1 "
+               "select who_id, whom_id from pair where who_id <> whom_id "
                "on conflict (who_id, whom_id) do nothing) "
-               "select id from whom",
+               "select from pair",
     },
     [MT_STATEMENT_FOLLOWS_EXISTS] = {
         .label = "follows_exists",
         .kind = MT_STATEMENT_READ,
         .parameters = 2,
-        .sql = "select exists (select from followers where who_id = $1 and whom_id = $2)::int",
+        .sql = "select exists (select from followers "
+               "where who_id = (" SESSION_USER("$1") ") and whom_id = " USER_NAMED("$2") ")::int",
     },
     [MT_STATEMENT_FOLLOWS_NAMES] = {
         .label = "follows_names",
         .kind = MT_STATEMENT_READ,
         .parameters = 2,
         .sql = "select u.username from followers f join users u on u.id = f.whom_id "
-               "where f.who_id = $1 order by f.id limit $2",
+               "where f.who_id = " USER_NAMED("$1") " order by f.id limit $2",
     },
     [MT_STATEMENT_FOLLOWS_REMOVE] = {
         .label = "follows_remove",
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 2,
-        .sql = "with whom as (select id from users where username = $2), "
-               "removed as (delete from followers f using whom where f.who_id = $1 and f.whom_id = whom.id) "
-               "select id from whom",
+        .sql = "with pair as (" PAIR "), "
+               "removed as (delete from followers f using pair where f.who_id = pair.who_id and f.whom_id = pair.whom_id) "
+               "select from pair",
     },
     [MT_STATEMENT_MESSAGES_ADD] = {
         .label = "messages_add",
@@ -61,7 +85,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 3,
         .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
-               "where m.author_id = $3 and " ON_PAGE NEWEST_FIRST "limit $1",
+               "where m.author_id = " USER_NAMED("$3") " and " ON_PAGE NEWEST_FIRST "limit $1",
     },
     [MT_STATEMENT_MESSAGES_EXISTS] = {
         .label = "messages_exists",
@@ -69,18 +93,11 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select exists (select from messages where id = $1)::int",
     },
-    /* The newest ids of each author are read from the index alone; only the winners among them are fetched. */
     [MT_STATEMENT_MESSAGES_HOME_FEW] = {
         .label = "messages_home_few",
         .kind = MT_STATEMENT_READ,
         .parameters = 3,
-        .sql = "select " MESSAGE_COLUMNS " from ("
-               "select n.id from ("
-               "select $3::bigint as id union all select whom_id from followers where who_id = $3) a "
-               "cross join lateral (select m.id, m.pub_date from messages m "
-               "where m.author_id = a.id and " ON_PAGE NEWEST_FIRST "limit $1) n "
-               "order by n.pub_date desc, n.id desc limit $1) w "
-               "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST,
+        .sql = HOME_FEW("$3::bigint"),
     },
     /* Whoever follows many wrote, or follows those who wrote, a good part of the newest messages. */
     [MT_STATEMENT_MESSAGES_HOME_MANY] = {
@@ -94,6 +111,15 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "where m.author_id = $3 "
                "or exists (select from followers f where f.who_id = $3 and f.whom_id = m.author_id) "
                NEWEST_FIRST "limit $1",
+    },
+    /* Of the user whose session it is; nothing when he follows many. */
+    [MT_STATEMENT_MESSAGES_HOME_SESSION] = {
+        .label = "messages_home_session",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = "with visitor as (select s.user_id from (" SESSION_USER("$3") ") s "
+               "where " FOLLOWEES("s.user_id") " <= 100) "
+               HOME_FEW("(select user_id from visitor)"),
     },
     [MT_STATEMENT_MESSAGES_PUBLIC] = {
         .label = "messages_public",
@@ -131,13 +157,12 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "on conflict (token_hash) do nothing) "
                "select id from owner",
     },
-    /* 101 followees are enough to tell few from many. */
     [MT_STATEMENT_SESSIONS_FIND] = {
         .label = "sessions_find",
         .kind = MT_STATEMENT_READ,
         .parameters = 1,
         .sql = "select u.id, u.username, u.email, u.avatar, "
-               "(select count(*) from (select from followers f where f.who_id = u.id limit 101) c) "
+               FOLLOWEES("u.id") " "
                "from sessions s join users u on u.id = s.user_id "
                "where s.token_hash = $1::bytea and s.expires_at > now()",
     },

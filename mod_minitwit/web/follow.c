@@ -10,7 +10,7 @@
 
 #include <apr_strings.h>
 
-typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_int64_t who_id, const char *whom);
+typedef apr_status_t (*change_fn)(mt_connection_t *connection, const char *who, const char *whom);
 
 /* Makes the visitor follow the user of the path, or no longer. */
 static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
@@ -28,7 +28,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     if (request->read_only)
         changed = mt_users_find(connection, request->pool, request->argument, &whom);
     else
-        changed = apply(connection, visitor->id, request->argument);
+        changed = apply(connection, visitor->username, request->argument);
     if (changed == APR_ENOENT)
         return mt_page_fail_unknown_user(request);
     if (changed != APR_SUCCESS)

@@ -34,12 +34,18 @@ static const advice_t advices[] = {
       "It was not your fault. If you were sending something, see whether it arrived before you send it again." },
 };
 
+void mt_page_note_visitor(mt_request_t *request, const mt_user_t *visitor)
+{
+    if (visitor)
+        request->user = visitor->username;
+}
+
 int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
 {
     int status = mt_session_user(request, visitor);
 
-    if (status == OK && *visitor)
-        request->user = (*visitor)->username;
+    if (status == OK)
+        mt_page_note_visitor(request, *visitor);
     return status;
 }
 

@@ -4,7 +4,7 @@
 #include "core/integer.h"
 #include "core/timestamp.h"
 #include "http/database.h"
-#include "store/follows.h"
+#include "http/session.h"
 #include "store/messages.h"
 #include "web/page.h"
 #include "web/web.h"
@@ -47,9 +47,10 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
 }
 
 /* url: of the timeline's page one. */
-static int render(mt_request_t *request, const mt_user_t *visitor, const char *url, const mt_page_t *page,
-                  const mt_messages_t *found, mt_timeline_view_t *view)
+static int render(mt_request_t *request, const char *url, const mt_page_t *page, const mt_timeline_t *timeline,
+                  mt_timeline_view_t *view)
 {
+    const mt_messages_t *found = &timeline->messages;
     int has_more = found->count > MESSAGES_PER_PAGE;
     int count = has_more ? MESSAGES_PER_PAGE : found->count;
 
@@ -59,29 +60,30 @@ static int render(mt_request_t *request, const mt_user_t *visitor, const char *u
     if (page->before > 0)
         view->newest = url;
     view->paged = view->older || view->newest;
-    return mt_page_render(request, MT_SITE_TIMELINE, visitor, &view->layout);
+    return mt_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
 }
 
 int mt_timeline_home(mt_request_t *request)
 {
     mt_timeline_view_t view = { .layout = { .title = "My Timeline" }, .posting = 1 };
     mt_page_t page = get_page(request);
+    const unsigned char *session = mt_session_hash(request);
     mt_connection_t *connection;
-    mt_messages_t messages;
-    mt_user_t *visitor;
-    int status = mt_page_visitor(request, &visitor);
+    mt_timeline_t timeline;
+    apr_status_t found;
 
-    if (status != OK)
-        return status;
-    if (!visitor)
+    if (!session)
         return mt_request_redirect(request, "/public");
-    status = mt_database_open(request, &connection);
+    int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_settle(connection, &page) != APR_SUCCESS ||
-        mt_messages_home(connection, request->pool, visitor, &page, &messages) != APR_SUCCESS)
+    found = mt_messages_home(connection, request->pool, session, &page, &timeline);
+    mt_page_note_visitor(request, timeline.visitor);
+    if (found == APR_ENOENT)
+        return mt_request_redirect(request, "/public");
+    if (found != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    return render(request, visitor, apr_pstrcat(request->pool, request->mount, "/", NULL), &page, &messages, &view);
+    return render(request, apr_pstrcat(request->pool, request->mount, "/", NULL), &page, &timeline, &view);
 }
 
 int mt_timeline_public(mt_request_t *request)
@@ -89,39 +91,27 @@ int mt_timeline_public(mt_request_t *request)
     mt_timeline_view_t view = { .layout = { .title = "Public Timeline" } };
     mt_page_t page = get_page(request);
     mt_connection_t *connection;
-    mt_messages_t messages;
-    mt_user_t *visitor;
-    int status;
+    mt_timeline_t timeline;
 
     if (mt_page_find(request, NULL, page.before))
         return OK;
-    status = mt_page_visitor(request, &visitor);
-    if (status == OK)
-        status = mt_database_open(request, &connection);
+    int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_settle(connection, &page) != APR_SUCCESS ||
-        mt_messages_public(connection, request->pool, &page, &messages) != APR_SUCCESS)
+    if (mt_messages_public(connection, request->pool, mt_session_hash(request), &page, &timeline) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    return render(request, visitor, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &messages,
-                  &view);
+    mt_page_note_visitor(request, timeline.visitor);
+    return render(request, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &timeline, &view);
 }
 
 /* What the visitor is to the owner of the timeline. */
-static apr_status_t set_relation(mt_connection_t *connection, const mt_user_t *visitor, const mt_user_t *owner,
-                                 mt_timeline_view_t *view)
+static void set_relation(const mt_timeline_t *timeline, mt_timeline_view_t *view)
 {
-    apr_status_t status = APR_SUCCESS;
-
-    if (!visitor)
-        return APR_SUCCESS;
-    if (visitor->id == owner->id) {
-        view->own = 1;
-        return APR_SUCCESS;
-    }
-    status = mt_follows_exists(connection, visitor->id, owner->id, &view->followed);
-    view->unfollowed = !view->followed;
-    return status;
+    if (!timeline->visitor)
+        return;
+    view->own = timeline->visitor->id == timeline->owner->id;
+    view->followed = timeline->followed;
+    view->unfollowed = !view->own && !view->followed;
 }
 
 int mt_timeline_user(mt_request_t *request)
@@ -129,32 +119,24 @@ int mt_timeline_user(mt_request_t *request)
     mt_timeline_view_t view = { .layout = { .title = "Timeline" } };
     mt_page_t page = get_page(request);
     mt_connection_t *connection;
-    mt_messages_t messages;
-    mt_user_t *visitor;
-    mt_user_t *owner;
+    mt_timeline_t timeline;
     apr_status_t found;
-    int status;
 
     if (mt_page_find(request, request->argument, page.before))
         return OK;
-    status = mt_page_visitor(request, &visitor);
-    if (status == OK)
-        status = mt_database_open(request, &connection);
+    int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    found = mt_users_find(connection, request->pool, request->argument, &owner);
+    found =
+        mt_messages_by_user(connection, request->pool, mt_session_hash(request), request->argument, &page, &timeline);
+    mt_page_note_visitor(request, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_page_fail_unknown_user(request);
-    if (found == APR_SUCCESS)
-        found = set_relation(connection, visitor, owner, &view);
-    if (found == APR_SUCCESS)
-        found = mt_messages_settle(connection, &page);
-    if (found == APR_SUCCESS)
-        found = mt_messages_by_user(connection, request->pool, owner->id, &page, &messages);
     if (found != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
-    view.layout.owner = owner->username;
-    view.profile = mt_page_profile(request, owner->username);
-    return render(request, visitor, view.profile, &page, &messages, &view);
+    set_relation(&timeline, &view);
+    view.layout.owner = timeline.owner->username;
+    view.profile = mt_page_profile(request, timeline.owner->username);
+    return render(request, view.profile, &page, &timeline, &view);
 }

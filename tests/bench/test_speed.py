@@ -15,8 +15,8 @@ from speed import cases, options, pgbench, plot, processes, report, rounds, serv
 from speed.cases import Probe, Request
 from speed.data import People
 from speed.programs import ProgramError, run
-from speed.recorder import Call, Reading
 from speed.sample import Sample, compose, ratio, smaller, summarise
+from support.recorder import Call, Reading
 
 SUMMARY = (
     "Running 1s test @ http://127.0.0.1:5000\n  2 threads and 16 connections\n\n"

@@ -125,14 +125,44 @@ def test_an_idle_site_after_a_restart(own_httpd, own_cluster, own_database, faul
     assert len(_stored(own_database)) == 40
 
 
-def test_idle_connections_terminated(own_httpd, own_database, faulty):
-    """By an administrator or a time-out of the server: what was prepared on them is gone, too."""
-    for _ in range(30):
-        own_httpd.simulator().get("/msgs")
-    _terminate(own_database)
-    for number in range(30):
+def _ask_everything(httpd, alice, number):
+    """What reads, and may be repeated, each kind of request once."""
+    api = httpd.simulator()
+    for path in ("/", "/public", "/alice", "/bob"):
+        assert alice.get(path).status_code == 200, path
+    for path in ("/msgs", "/msgs/alice", "/fllws/alice"):
+        assert api.get(path).status_code == 200, path
+    follow = api.follow if number % 2 else api.unfollow
+    assert follow("alice", "bob").status_code == 204
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_idle_connections_terminated(own_httpd, own_cluster, own_database, faulty, restart):
+    """By an administrator, a time-out of the server or its restart: what was prepared on them is gone, too."""
+    alice = own_httpd.browser().sign_in("alice")
+    for number in range(10):
+        _ask_everything(own_httpd, alice, number)
+    if restart:
+        own_cluster.restart("fast")
+    else:
+        _terminate(own_database)
+    for number in range(10):
         assert own_httpd.simulator().tweet("alice", f"number {number}").status_code == 204
-        assert own_httpd.simulator().get("/msgs/alice").status_code == 200
+        _ask_everything(own_httpd, alice, number)
+    assert len(_stored(own_database)) == 10
+
+
+def test_what_was_prepared_no_longer_fits(own_httpd, own_database):
+    """As after a migration that changes what a statement returns: it is prepared anew, also in the midst of others."""
+    alice = own_httpd.browser().sign_in("alice")
+    for number in range(20):
+        _ask_everything(own_httpd, alice, number)
+    own_database.sql("ALTER TABLE messages ALTER COLUMN text TYPE varchar(5000)")
+    for number in range(20):
+        _ask_everything(own_httpd, alice, number)
+        latest = own_httpd.simulator().get(f"/msgs/alice?latest={number}")
+        assert latest.status_code == 200
+        assert own_database.latest() == number
 
 
 @pytest.mark.smoke

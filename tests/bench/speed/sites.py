@@ -12,8 +12,8 @@ import urllib.parse
 
 from speed import cases, pgbench
 from speed.data import Keeper, People, fill
-from speed.recorder import Recorder
 from speed.servers import Database, Limits, Site, build_bare
+from support.recorder import Recorder
 
 # What httpd itself writes into the answers of any host.
 _HTTPD_HEADERS = {"date", "server", "content-length", "content-type", "connection", "keep-alive", "vary"}

@@ -121,11 +121,11 @@ class Recorder:
         self._listener.close()
         shutil.rmtree(self.folder)
 
-    def record(self, act):
+    def record(self, act, tries=20):
         """The pipelines that act() makes the module send, each a list of calls, once two in a row are alike and nothing had to be
         prepared for the second."""
         former = None
-        for _ in range(20):
+        for _ in range(tries):
             with self._lock:
                 self._pipelines, self._prepared = [], 0
             act()

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""How often a request goes to PostgreSQL and back, and that what travels together fits together."""
+
+import threading
+
+import pytest
+
+from support import installation
+from support.client import location
+from support.recorder import Recorder
+
+MANY = 101  # followees from which on a home timeline is read in another way
+
+
+@pytest.fixture
+def recorded(make_httpd, cluster, database, people):
+    """(the statements that a request makes, by a function of a path or of what else to do; alice's browser; the simulator).
+    bob has written, and alice follows him."""
+    people("alice", "bob", "carol")
+    with Recorder(cluster.socket_folder) as recorder:
+        through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
+        httpd = make_httpd(start=False, over=through)
+        httpd.cache = "MinitwitCache Off\n"
+        # So that every statement is soon prepared wherever it may run.
+        httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+        httpd.start()
+        alice, api = httpd.browser().sign_in("alice"), httpd.simulator()
+        database.add_message("bob", "of bob", age=10)
+        assert api.follow("alice", "bob").status_code == 204
+
+        def statements(act):
+            return [[call.label for call in pipeline] for pipeline in recorder.record(act, tries=200)]
+
+        yield statements, alice, api
+        httpd.stop()
+
+
+def _follow_many(database, count):
+    """Makes alice follow so many others, of whom each has written, the first last."""
+    database.sql(
+        "INSERT INTO users (username, email, password_hash)"
+        " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, %s) n",
+        count,
+    )
+    database.sql(
+        "INSERT INTO messages (author_id, text, pub_date)"
+        " SELECT id, username || ' says', now() - id * interval '1 minute' FROM users WHERE username LIKE 'u%'"
+    )
+    database.sql(
+        "INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b"
+        " WHERE a.username = 'alice' AND b.username LIKE 'u%'"
+    )
+
+
+def test_pages(recorded, database):
+    statements, alice, _ = recorded
+    visitor, owner = ["sessions_find"], ["sessions_find", "users_find", "follows_exists"]
+    (newest,) = database.sql("SELECT max(id) FROM messages")
+    for path, expected in {
+        "/": [*visitor, "messages_home_session"],
+        "/?before=999": [*visitor, "messages_exists", "messages_home_session"],
+        "/public": [*visitor, "messages_public"],
+        f"/public?before={newest[0]}": [*visitor, "messages_exists", "messages_public"],
+        "/bob": [*owner, "messages_by_user"],
+        "/alice": [*owner, "messages_by_user"],
+        "/nobody": [*owner, "messages_by_user"],
+        f"/bob?before={newest[0]}": [*owner, "messages_exists", "messages_by_user"],
+    }.items():
+        assert statements(lambda path=path: alice.get(path)) == [expected], path
+
+
+def test_pages_of_nobody_in_particular(recorded, site):
+    statements, alice, _ = recorded
+    site.base = alice.base
+    assert statements(lambda: site.get("/")) == []
+    assert statements(lambda: site.get("/public")) == [["messages_public"]]
+    assert statements(lambda: site.get("/bob")) == [["users_find", "messages_by_user"]]
+    stranger = {"Cookie": "minitwit_session=" + "A" * 43}
+    assert statements(lambda: site.get("/", headers=stranger)) == [["sessions_find", "messages_home_session"]]
+
+
+def test_a_second_round_trip_for_home(recorded, database):
+    """By the user's id, where the first could find nothing: when he follows many, or when there is nothing."""
+    statements, alice, _ = recorded
+    first = ["sessions_find", "messages_home_session"]
+    database.sql("UPDATE messages SET flagged = true")
+    assert statements(lambda: alice.get("/")) == [first, ["messages_home_few"]]
+    _follow_many(database, MANY)
+    assert statements(lambda: alice.get("/")) == [first, ["messages_home_many"]]
+    database.sql("UPDATE messages SET flagged = true WHERE id % 5 <> 0")
+    assert statements(lambda: alice.get("/")) == [first, ["messages_home_many"], ["messages_home_few"]]
+
+
+def test_the_api(recorded):
+    statements, _, api = recorded
+    record = ["simulator_record"]
+    for path, expected in {
+        "/msgs": ["messages_public"],
+        "/msgs/bob": ["users_find", "messages_by_user"],
+        "/msgs/nobody": ["users_find", "messages_by_user"],
+        "/fllws/alice": ["users_find", "follows_names"],
+    }.items():
+        assert statements(lambda path=path: api.get(path)) == [expected], path
+        assert statements(lambda path=path: api.get(path + "?latest=5")) == [record + expected], path
+    for body, expected in (
+        ({"follow": "carol"}, ["follows_add"]),
+        ({"unfollow": "carol"}, ["follows_remove"]),
+        ({"follow": "nobody"}, ["follows_add"]),
+        ({}, ["users_find"]),
+    ):
+        assert statements(lambda body=body: api.post("/fllws/alice?latest=6", json=body)) == [record + expected], body
+    assert statements(lambda: api.tweet("bob", "more")) == [["messages_add_by_username"]]
+    assert api.latest() == 6
+
+
+def test_a_page_of_no_message_is_page_one_at_home(signed_in, database):
+    alice = signed_in("alice")
+    message = database.add_message("alice", "of alice")
+    for count in (0, MANY):
+        if count:
+            _follow_many(database, count)
+        assert alice.get("/?before=99999999").text == alice.get("/").text
+        assert alice.page(f"/?before={message}").link("Newest") == "/"
+
+
+class Visit(threading.Thread):
+    """Asks for a page, and waits for it in a thread of its own."""
+
+    def __init__(self, browser, path):
+        super().__init__()
+        self.browser, self.path, self.answer = browser, path, None
+
+    def run(self):
+        self.answer = self.browser.get(self.path)
+
+
+@pytest.fixture
+def interrupted(make_httpd, database, cluster):
+    """A function that has a browser ask for its home timeline, and does something between the statements that look for
+    the session and for the messages. Returns the answer."""
+    patience = f"MinitwitDatabaseTimeout {installation.PATIENCE}s\n"
+    httpd = make_httpd(directives=patience)
+
+    def visit(browser, act):
+        browser.base = httpd.web_url
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'messages'::regclass"
+        with cluster.connect(database.name) as locker:
+            locker.autocommit = False
+            locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+            thread = Visit(browser, "/")
+            thread.start()
+            try:
+                installation.wait_until(lambda: database.value(waiting), "the second statement to wait")
+                act()
+            finally:
+                locker.rollback()
+                thread.join()
+        locker.close()
+        return thread.answer
+
+    return visit
+
+
+def _texts(answer):
+    assert answer.status_code == 200
+    return answer.text.count(" says")
+
+
+def test_to_follow_many_between_two_statements(interrupted, signed_in, people, database):
+    alice = signed_in("alice")
+    people("bob")
+    _follow_many(database, MANY - 1)
+    assert _texts(alice.get("/")) == 30
+    more = (
+        "INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b"
+        " WHERE a.username = 'alice' AND b.username = 'bob'"
+    )
+    assert _texts(interrupted(alice, lambda: database.sql(more))) == 30
+
+
+def test_to_log_out_between_two_statements(interrupted, signed_in, database):
+    alice = signed_in("alice")
+    _follow_many(database, 5)
+    assert _texts(interrupted(alice, lambda: database.sql("DELETE FROM sessions"))) == 5
+    assert location(alice.get("/")) == "/public"
+
+
+def test_a_session_that_is_over(signed_in, people, database):
+    alice = signed_in("alice")
+    people("bob")
+    alice.get("/bob/follow")
+    alice.page("/bob")
+    database.add_message("bob", "of bob")
+    for end in ("UPDATE sessions SET expires_at = now() - interval '1 second'", "DELETE FROM sessions"):
+        database.sql(end)
+        assert location(alice.get("/")) == "/public"
+        for path in ("/public", "/bob"):
+            page = alice.page(path)
+            assert page.texts == ["of bob"]
+            assert page.select("div.followstatus") == []
+            assert "sign in" in page.source and "sign out" not in page.source
+        alice.page("/nobody", status=404)

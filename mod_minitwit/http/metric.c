@@ -154,7 +154,8 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_DB_QUERY_DURATION] = {
         .name = "minitwit_db_query_duration_seconds", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_COUNTED,
         .labels = MT_METRIC_STATEMENT, .label_names = "statement", BUCKETS(query_bounds, 1e-6),
-        .help = "Time that a statement took, with its way to the database and back.",
+        .help = "Time that a statement took, with its way to the database and back. Of statements that travel together the "
+                "last has the time of all, and the others are not counted.",
     },
     [MT_METRIC_DB_ERRORS] = {
         .name = "minitwit_db_errors_total", COUNTER, LABEL("class", db_errors),

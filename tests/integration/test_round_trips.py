@@ -15,8 +15,8 @@ MANY = 101  # followees from which on a home timeline is read in another way
 
 @pytest.fixture
 def recorded(make_httpd, cluster, database, people):
-    """(the statements that a request makes, by a function of a path or of what else to do; alice's browser; the simulator).
-    bob has written, and alice follows him."""
+    """A function that returns the statements of each round trip that something makes, alice's browser, and the simulator. bob has
+    written, and alice follows him."""
     people("alice", "bob", "carol")
     with Recorder(cluster.socket_folder) as recorder:
         through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"

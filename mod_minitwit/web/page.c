@@ -84,7 +84,6 @@ static void set_security_headers(const mt_request_t *request)
     apr_table_setn(headers, "Referrer-Policy", "same-origin");
 }
 
-/* Renders a view that is complete but for what every layout has in common. */
 /* What every page has, whoever rendered it. */
 static void dress(mt_request_t *request)
 {
@@ -108,6 +107,7 @@ int mt_page_find(mt_request_t *request, const char *username, apr_int64_t before
     return 1;
 }
 
+/* Renders a view that is complete but for what every layout has in common. */
 static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
 {
     const mt_site_t *site = request->config->site;

@@ -99,7 +99,7 @@ class Example(Httpd):
             f"ServerRoot {self.root}\nServerName localhost\nDefaultRuntimeDir {self.root}\nPidFile {self.root}/httpd.pid\n"
             f"ErrorLog {self.root}/error.log\nDocumentRoot {self.root}/htdocs\nTypesConfig /dev/null\n"
             + "".join(loads)
-            + f"LoadModule minitwit_module {installation.MODULE}\n"
+            + f"LoadModule minitwit_module {self.module}\n"
             + f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n"
             + "<Directory />\n  Require all denied\n</Directory>\n"
             + self.sizes

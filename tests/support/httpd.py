@@ -83,6 +83,7 @@ class Httpd:
         self.ops = _OPS if ops is None else ops
         self.extra = extra
         self.sizes = MPM[installation.MPM]
+        self.module = installation.MODULE
         # Under prefork a child serves one request at a time, and there are many of them.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
@@ -206,7 +207,7 @@ class Httpd:
             for name in modules
             if (folder / f"mod_{name}.so").exists()
         ]
-        own = f"LoadModule minitwit_module {installation.MODULE}\n"
+        own = f"LoadModule minitwit_module {self.module}\n"
         # A relative name in CoreDumpDirectory, Mutex and the like counts from ServerRoot.
         return (
             f"ServerRoot {self.root}\n"

@@ -51,11 +51,16 @@ def parse(description, arguments=None):
     parser.add_argument("--connections", type=_positive, default=16, help="of wrk, and clients of pgbench (%(default)s)")
     parser.add_argument("--idle", type=_positive, help="connections that are only kept open (1000)")
     parser.add_argument("--fsync", choices=("on", "off"), default="on", help="of PostgreSQL, for all alike (%(default)s)")
+    parser.add_argument(
+        "--against", type=pathlib.Path, metavar="MODULE", help="mod_minitwit.so of another build, measured side by side with ours"
+    )
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write everything that was found")
     parser.add_argument("--svg", type=pathlib.Path, metavar="FILE", help="draw it")
     parser.add_argument("--compare", type=pathlib.Path, metavar="FILE", help="compare with the JSON of an earlier run")
     parser.add_argument("--read", type=pathlib.Path, metavar="FILE", help="measure nothing: take the JSON of an earlier run")
     options = parser.parse_args(arguments)
+    if options.against and not options.against.is_file():
+        parser.error(f"--against: there is no module {options.against}")
     _fill_in(options)
     return options
 

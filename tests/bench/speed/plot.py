@@ -63,7 +63,7 @@ def draw(found):
 
 def _draw_limits(rows, y):
     """For each request a group of bars: ours as a share of each limit."""
-    rows = [row for row in rows if row["group"] in ("limits", "posting")]
+    rows = [row for row in rows if row["group"] in ("limits", "posting") and not row["name"].endswith("/against")]
     if not rows:
         return [], y
     parts = [_text(20, y, "Requests a second, as a share of what the limits allow", classes="head")]

@@ -60,14 +60,16 @@ class Database(Cluster):
 
 
 class Site(Example):
-    """An httpd with the example's configuration. is_cached: whether answers may be cached, as the example has it."""
+    """An httpd with the example's configuration. is_cached: whether answers may be cached, as the example has it. module: of
+    another build."""
 
-    def __init__(self, database, is_cached=True):
+    def __init__(self, database, is_cached=True, module=None):
         super().__init__(database, "minitwit-site")
         # Tells its connections from those of others.
         self.application = self.root.name
         self.connection_string += f" application_name={self.application}"
         self.sizes = shipped_sizes()
+        self.module = module or self.module
         self.password_cost = ""
         self.slow_request = ""
         # Once when it starts: to count millions of messages anew is nobody's request.

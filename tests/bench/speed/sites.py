@@ -79,10 +79,10 @@ class Sites:
         """Takes away what was written since the site was made."""
         self._keepers[messages].restore()
 
-    def httpd(self, messages, is_cached=True):
-        key = messages, is_cached
+    def httpd(self, messages, is_cached=True, module=None):
+        key = messages, is_cached, module
         if key not in self._httpds:
-            self._httpds[key] = self._start(Site(self.database(messages), is_cached))
+            self._httpds[key] = self._start(Site(self.database(messages), is_cached, module))
         return self._httpds[key]
 
     def limits(self, messages, chosen):

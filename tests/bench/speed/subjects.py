@@ -30,8 +30,8 @@ class Meter:
         self._options = options
         self._sites = sites
 
-    def ours(self, case, messages, is_cached=True):
-        httpd = self._sites.httpd(messages, is_cached)
+    def ours(self, case, messages, is_cached=True, module=None):
+        httpd = self._sites.httpd(messages, is_cached, module)
         load = self._load(httpd, httpd.url(case.listener), case, f"{case.name}-{messages}")
         body = len(self._sites.answers[messages, case.name].body)
 
@@ -60,6 +60,12 @@ class Meter:
             return sample
 
         return self._restoring(measure, True, messages)
+
+    def against(self, case, messages):
+        """Lines for the other module, if there is one."""
+        module = self._options.against
+        title = "the module held against"
+        return [Line("against", title, self.ours(case, messages, module=module))] if module else []
 
     def limit(self, httpd, listener, case, path):
         """The same requests, sent to another path of that httpd."""
@@ -159,7 +165,8 @@ def _describe(sites, case, messages):
 def _limited(meter, case, messages, served, statements):
     ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case, messages), notes={"messages": messages})
     if case.hashes == 1:
-        return Subject(case.name, LIMITED, [ours, Line("hash", "passwords that are only hashed", meter.hashes())])
+        alone = Line("hash", "passwords that are only hashed", meter.hashes())
+        return Subject(case.name, LIMITED, [ours, alone, *meter.against(case, messages)])
     httpd, paths = served
     path = paths[case.name]
     static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path))
@@ -170,12 +177,12 @@ def _limited(meter, case, messages, served, statements):
         both = Line(
             "composed", "static file and pgbench composed", derive=lambda found: compose(found["static"], found["pgbench"])
         )
-        return Subject(case.name, LIMITED, [ours, static, bare, database, both])
+        return Subject(case.name, LIMITED, [ours, static, bare, database, both, *meter.against(case, messages)])
     lines = [ours, static, database]
     if case.hashes:
         lines.append(Line("hash", "as passwords are only hashed", _scaled(meter.hashes(), 1 / case.hashes)))
     smallest = Line("limit", "smallest of these", derive=lambda found: smaller(*(found[line.name] for line in lines[1:])))
-    return Subject(case.name, LIMITED, [*lines, smallest])
+    return Subject(case.name, LIMITED, [*lines, smallest, *meter.against(case, messages)])
 
 
 def _scaled(measure, factor):

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/statement.h"
+
+#include <stdio.h>
+
+/* A line of label, number of parameters and SQL for each statement of the store, so that test_plans.py explains what the
+ * module sends, and not a copy of it. */
+int main(void)
+{
+    for (int id = 0; id < MT_STATEMENT_COUNT; id++) {
+        const mt_statement_t *statement = mt_statement_get((mt_statement_id_t)id);
+
+        printf("%s\t%d\t%s\n", statement->label, statement->parameters, statement->sql);
+    }
+    return 0;
+}

@@ -6,7 +6,7 @@
 #include "store/connection.h"
 
 /* The schema version that this build needs: the number of the newest file in sql/. */
-#define MT_SCHEMA_VERSION 2
+#define MT_SCHEMA_VERSION 3
 
 /* The version that the database has; 0 when it has none. */
 apr_status_t mt_schema_version(mt_connection_t *connection, int *version);

@@ -102,11 +102,6 @@ SAMPLES = {
     "users_rehash": [Sample(USER, "none", "hash"), Sample(USER, "other", "hash")],
 }
 
-# What is known to exceed its bounds. Whoever mends one takes it away here: a test that passes unexpectedly fails.
-EXCEEDING = {
-    "follows_names": "no index has somebody's followees in the order in which he followed them: all of them are read and sorted",
-}
-
 # Enough that reading all of them is not the quickest way. A quarter have ended.
 _SESSIONS = """
 insert into sessions (token_hash, user_id, expires_at)
@@ -161,12 +156,7 @@ def test_the_samples_meet_what_they_are_meant_to(own_cluster, _site):
     assert [own_cluster.psql(written, _site.name, (author, PAGE)) for author in authors] == [[(PAGE,)], [(1,)], [(0,)]]
 
 
-def _parameter(label):
-    marks = [pytest.mark.xfail(reason=EXCEEDING[label], strict=True)] if label in EXCEEDING else []
-    return pytest.param(label, marks=marks)
-
-
-@pytest.mark.parametrize("label", [_parameter(label) for label in SAMPLES])
+@pytest.mark.parametrize("label", SAMPLES)
 def test_plan(statements, explainer, label):
     _, sql = statements[label]
     for sample in SAMPLES[label]:
@@ -183,7 +173,7 @@ NEEDED = {
     "messages_newest_by_author": ("messages_by_user", 1),
     "messages_flagged": ("statistics_state", 0),
     "messages_pkey": ("messages_exists", 0),
-    "followers_pkey": ("follows_names", 0),
+    "followers_in_order": ("follows_names", 1),
     "sessions_user": ("sessions_add", 0),
     "sessions_expires": ("statistics_state", 0),
     "sessions_pkey": ("sessions_find", 0),

@@ -60,12 +60,19 @@ static int get_statement_timeout(const mt_connection_t *connection)
     return (int)((connection->timeout + 999) / 1000);
 }
 
+/* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. Each statement has one good plan,
+ * for any values; left alone, PostgreSQL makes one anew for each page (docs/performance.md). No statement is so long that
+ * compiling it or dividing it among processes would pay. */
+#define SETTINGS                                                                                                       \
+    "select set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                \
+    "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), "                    \
+    "set_config('max_parallel_workers_per_gather', '0', false)"
+
 static void plan(pipeline_t *pipeline)
 {
     mt_connection_t *connection = pipeline->connection;
     const char *encoding = PQparameterStatus(connection->link.pg, "client_encoding");
 
-    /* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. */
     if (!encoding || strcmp(encoding, "UTF8") != 0 ||
         pipeline->prepared->statement_timeout != get_statement_timeout(connection))
         pipeline->stages[pipeline->count++] = (stage_t){ STAGE_SETTINGS, get_main(pipeline) };
@@ -88,10 +95,7 @@ static int send_stage(const pipeline_t *pipeline, const stage_t *stage)
     switch (stage->kind) {
     case STAGE_SETTINGS:
         snprintf(text, sizeof(text), "%d", get_statement_timeout(pipeline->connection));
-        return PQsendQueryParams(pg,
-                                 "select set_config('client_encoding', 'UTF8', false), "
-                                 "set_config('statement_timeout', $1, false)",
-                                 1, NULL, timeout, NULL, NULL, 0);
+        return PQsendQueryParams(pg, SETTINGS, 1, NULL, timeout, NULL, NULL, 0);
     case STAGE_PREPARE:
         return PQsendPrepare(pg, mt_prepared_name(pipeline->prepared, stage->call->id, name), statement->sql, 0, NULL);
     default:

@@ -184,7 +184,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select setval('simulator_latest', $1::bigint)",
     },
-    /* Each count reads an index alone. */
+    /* Once a start, in the background: it counts everything. */
     [MT_STATEMENT_STATISTICS] = {
         .label = "statistics",
         .kind = MT_STATEMENT_READ,

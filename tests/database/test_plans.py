@@ -53,13 +53,26 @@ def home_many(followees, silent=False, before=NEWEST):
     return Sample(str(PAGE), before, str(reader(followees, silent).id), read=max(HOME_NEWEST, followees))
 
 
+def session(followees, silent=False):
+    return bytea(reader(followees, silent).token_hash)
+
+
+NO_SESSION = bytea(bytes(32))
+
+
+def home_session(followees, silent=False, before=NEWEST):
+    """As home_few, once the followees are counted."""
+    candidates = (followees + 1) * PAGE
+    return Sample(str(PAGE), before, session(followees, silent), read=max(candidates, followees), sort=candidates)
+
+
 def sessions_find(token_hash):
     return Sample(token_hash, read=FOLLOWEES_COUNTED)
 
 
 SAMPLES = {
     "follows_add": [Sample(USER, OTHER), Sample(USER, FOLLOWED), Sample(USER, "nobody")],
-    "follows_exists": [Sample(USER, FOLLOWED), Sample(USER, OTHER)],
+    "follows_exists": [Sample(session(20), USER), Sample(session(20), "nobody"), Sample(NO_SESSION, USER)],
     "follows_names": [Sample(USER, str(PAGE)), Sample(str(reader(10_000).id), str(PAGE))],
     "follows_remove": [Sample(USER, FOLLOWED), Sample(USER, OTHER)],
     "messages_add": [Sample(USER, "text")],
@@ -81,13 +94,18 @@ SAMPLES = {
         for silent in (False, True)
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
     ],
+    # It goes no further than to count when he follows many.
+    "messages_home_session": [
+        *(home_session(followees, silent, before) for followees in (20, 100) for silent in (False, True) for before in (NEWEST, MIDDLE, OLDEST)),
+        Sample(str(PAGE), NEWEST, session(10_000), read=FOLLOWEES_COUNTED), Sample(str(PAGE), NEWEST, NO_SESSION),
+    ],
     "messages_public": [Sample(str(PAGE), before) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
     "schema_max_connections": [Sample()],
     "schema_version": [Sample()],
     # With the password's hash, and with another one.
     "sessions_add": [Sample(bytea(bytes(32)), USER, "3600", known) for known in ("none", "other")],
-    "sessions_find": [sessions_find(bytea(reader(10_000).token_hash)), sessions_find(bytea(bytes(32)))],
-    "sessions_remove": [Sample(bytea(reader(20).token_hash)), Sample(bytea(bytes(32)))],
+    "sessions_find": [sessions_find(session(10_000)), sessions_find(NO_SESSION)],
+    "sessions_remove": [Sample(session(20)), Sample(NO_SESSION)],
     "simulator_latest": [Sample()],
     "simulator_record": [Sample("7")],
     # Once a start. Narrow tables are as quickly read whole as their indexes are, but messages are long.

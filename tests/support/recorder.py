@@ -37,6 +37,7 @@ class Reading:
         self._started = False
         self._statements = {}  # what was prepared: {name: SQL}
         self._bound = []
+        self.settings = {}  # of the connection: {name: value}
         self.pipelines = []  # those that were synchronised: lists of Call
         self.prepared = 0  # statements so far
 
@@ -85,13 +86,21 @@ class Reading:
             place += 4
             values.append(rest[place : place + length].decode() if length >= 0 else None)
             place += max(length, 0)
-        return Call(label(name.decode()), self._statements[name], tuple(values))
+        call = Call(label(name.decode()), self._statements[name], tuple(values))
+        self.settings |= settings_of(call)
+        return call
 
 
 def label(name):
     """A statement's, from the name under which the module prepares it."""
     found = re.fullmatch(r"minitwit_(\w+)_\d+", name)
     return found[1] if found else name
+
+
+def settings_of(call):
+    """{name: value} of what it sets."""
+    found = re.findall(r"set_config\('(\w+)', (?:'(\w+)'|\$(\d+)), false\)", call.sql)
+    return {name: text or call.values[int(number) - 1] for name, text, number in found}
 
 
 class Recorder:
@@ -103,6 +112,7 @@ class Recorder:
         self._pipelines = []
         self._prepared = 0
         self._failure = None
+        self.settings = {}  # that the module makes on its connections
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mt-record-", dir="/tmp"))
@@ -160,6 +170,7 @@ class Recorder:
                 self._failure = error
             self._pipelines += reading.pipelines
             self._prepared += reading.prepared
+            self.settings |= reading.settings
             reading.pipelines, reading.prepared = [], 0
 
 

@@ -70,9 +70,10 @@ def parse(output):
 class Benchmark:
     """The statements of a case, ready to be run."""
 
-    def __init__(self, database, recorded, folder):
-        """recorded: (probe, pipelines) of each. The scripts go into the folder."""
+    def __init__(self, database, recorded, settings, folder):
+        """recorded: (probe, pipelines) of each. settings: {name: value} of the connections. The scripts go into the folder."""
         self._database = database
+        self._options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self._files = []
         self._constants = {}
         for place, (probe, pipelines) in enumerate(recorded):
@@ -87,7 +88,7 @@ class Benchmark:
         limit = ["-T", seconds] if seconds else ["-t", transactions]
         constants = [f"{name}={value}" for name, value in self._constants.items()]
         command = [
-            installation.postgresql_programs() / "pgbench", "-n", "-M", "prepared", "-c", clients, "-j", threads, *limit,
+            "env", f"PGOPTIONS={self._options}", installation.postgresql_programs() / "pgbench", "-n", "-M", "prepared", "-c", clients, "-j", threads, *limit,
             *(part for constant in constants for part in ("-D", constant)), *self._files,
             "-h", self._database.cluster.socket_folder, "-U", "minitwit_site", self._database.name,
         ]  # fmt: skip

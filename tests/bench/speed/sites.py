@@ -59,6 +59,7 @@ class Sites:
         stack.callback(self.cluster.destroy)
         self.cluster.start()
         self.recorded = {}  # {(messages, case's name): [(probe, pipelines)]}
+        self.settings = {}  # of the module's connections
         self.answers = {}  # {(messages, case's name): Answer to its first probe}
         self._databases = {}
         self._keepers = {}
@@ -118,6 +119,7 @@ class Sites:
                     self.recorded[messages, case.name] = list(zip(case.probes, pipelines))
             finally:
                 httpd.destroy()
+            self.settings = recorder.settings
         self.restore(messages)
 
     def _record_probe(self, recorder, url, case, probe, messages):

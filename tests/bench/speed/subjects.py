@@ -92,7 +92,7 @@ class Meter:
         folder = self._sites.folder / f"{case.name}-{messages}"
         folder.mkdir(exist_ok=True)
         recorded = self._sites.recorded[messages, case.name]
-        benchmark = pgbench.Benchmark(self._sites.database(messages), recorded, folder)
+        benchmark = pgbench.Benchmark(self._sites.database(messages), recorded, self._sites.settings, folder)
         options = self._options
         clients, threads = (1, 1) if is_alone else (options.load.connections, options.load.threads)
         # A few are enough to see that it works.

@@ -27,10 +27,10 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *lay
         apr_status_t rv = apr_shm_create(&shm, size, NULL, server->process->pool);
         if (rv != APR_SUCCESS)
             return rv;
+        /* Zeros, as the kernel makes them. To write any would take all of it up before anything is stored there. */
         segment->memory = apr_shm_baseaddr_get(shm);
         segment->size = size;
         apr_cpystrn(segment->layout, layout, sizeof(segment->layout));
-        memset(segment->memory, 0, size);
     }
     *memory = segment->memory;
     return APR_SUCCESS;

@@ -18,6 +18,7 @@ const fuzz_target_t fuzz_targets[] = {
     { "exposition", fuzz_exposition },
     { "flash", fuzz_flash },
     { "form", fuzz_form },
+    { "gzip", fuzz_gzip },
     { "identifier", fuzz_identifier },
     { "integer", fuzz_integer },
     { "json", fuzz_json },

@@ -14,6 +14,7 @@ void fuzz_escape(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_exposition(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_flash(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_form(apr_pool_t *pool, const char *data, apr_size_t len);
+void fuzz_gzip(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_identifier(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_integer(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_json(apr_pool_t *pool, const char *data, apr_size_t len);

@@ -15,6 +15,7 @@ Suite *test_escape_suite(void);
 Suite *test_exposition_suite(void);
 Suite *test_flash_suite(void);
 Suite *test_form_suite(void);
+Suite *test_gzip_suite(void);
 Suite *test_identifier_suite(void);
 Suite *test_integer_suite(void);
 Suite *test_json_suite(void);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/gzip.h"
+
+#include <apr_lib.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#define ZLIB_CONST
+#include <zlib.h>
+
+#define WINDOW_BITS  (15 + 16) /* the largest window, and gzip's header rather than zlib's */
+#define MEMORY_LEVEL 9         /* the most, which is given back at once */
+
+#define WEIGHT_ONE     1000 /* weights have three digits behind the point */
+#define WEIGHT_UNKNOWN (-1)
+
+const char *mt_gzip_compress(apr_pool_t *pool, const char *data, apr_size_t len, apr_size_t *compressed_len)
+{
+    z_stream stream = { 0 };
+
+    if (len == 0 || len > UINT_MAX ||
+        deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+        return NULL;
+    char *compressed = apr_palloc(pool, len);
+    stream.next_in = (const unsigned char *)data;
+    stream.avail_in = (uInt)len;
+    stream.next_out = (unsigned char *)compressed;
+    stream.avail_out = (uInt)len - 1;
+    int status = deflate(&stream, Z_FINISH);
+    *compressed_len = (apr_size_t)stream.total_out;
+    deflateEnd(&stream);
+    return status == Z_STREAM_END ? compressed : NULL;
+}
+
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* "0" to "1", with up to three digits behind the point. Returns the weight in thousandths and moves *text behind it; 0 for
+ * anything else. */
+static int parse_number(const char **text)
+{
+    const char *digit = *text;
+    int weight = (*digit - '0') * WEIGHT_ONE;
+
+    if (*digit != '0' && *digit != '1')
+        return 0;
+    digit++;
+    if (*digit == '.') {
+        digit++;
+        for (int unit = WEIGHT_ONE / 10; unit > 0 && apr_isdigit(*digit); unit /= 10)
+            weight += (*digit++ - '0') * unit;
+    }
+    *text = digit;
+    return weight <= WEIGHT_ONE ? weight : 0;
+}
+
+/* What follows a coding, up to the end of its element: nothing, or ";q=WEIGHT". What cannot be understood is a refusal. */
+static int parse_weight(const char *text, const char *end)
+{
+    int weight;
+
+    text = skip_blanks(text);
+    if (text == end)
+        return WEIGHT_ONE;
+    if (*text != ';')
+        return 0;
+    text = skip_blanks(text + 1);
+    if (strncasecmp(text, "q=", 2) != 0)
+        return 0;
+    text += 2;
+    weight = parse_number(&text);
+    return skip_blanks(text) == end ? weight : 0;
+}
+
+/* Of a coding that is named twice, the lower weight counts. */
+static void note(int *weight, int other)
+{
+    if (*weight == WEIGHT_UNKNOWN || other < *weight)
+        *weight = other;
+}
+
+int mt_gzip_is_wanted(const char *accept_encoding)
+{
+    int gzip = WEIGHT_UNKNOWN, identity = WEIGHT_UNKNOWN, others = WEIGHT_UNKNOWN;
+    const char *text = accept_encoding ? accept_encoding : "";
+
+    while (*text != '\0') {
+        const char *name = skip_blanks(text);
+        const char *end = name + strcspn(name, ",");
+        apr_size_t len = strcspn(name, " \t;,");
+        int weight = parse_weight(name + len, end);
+
+        if ((len == 4 && strncasecmp(name, "gzip", len) == 0) || (len == 6 && strncasecmp(name, "x-gzip", len) == 0))
+            note(&gzip, weight);
+        else if (len == 8 && strncasecmp(name, "identity", len) == 0)
+            note(&identity, weight);
+        else if (len == 1 && *name == '*')
+            note(&others, weight);
+        text = *end == ',' ? end + 1 : end;
+    }
+    if (gzip == WEIGHT_UNKNOWN)
+        gzip = others;
+    return gzip > 0 && gzip >= identity;
+}

@@ -54,7 +54,8 @@ static const char *format_etag(apr_pool_t *pool, const unsigned char tag[MT_CACH
     char hex[MT_CACHETABLE_TAG_SIZE * 2 + 1];
 
     sodium_bin2hex(hex, sizeof(hex), tag, MT_CACHETABLE_TAG_SIZE);
-    return apr_pstrcat(pool, "\"", hex, "\"", NULL);
+    /* Weak, so that it also stands for what mod_deflate makes of the answer. */
+    return apr_pstrcat(pool, "W/\"", hex, "\"", NULL);
 }
 
 int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)

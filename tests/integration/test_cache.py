@@ -190,6 +190,25 @@ def test_a_client_that_has_it_already(cached):
     assert "another" in answer.text and answer.headers["ETag"] != etag
 
 
+@pytest.mark.parametrize("path", ["/public", "/alice"])
+def test_a_client_that_has_it_compressed(cached, database, path):
+    cached.stop()
+    cached.directives = "AddOutputFilterByType DEFLATE text/html\nDeflateAlterETag NoChange\n"
+    cached.start()
+    for number in range(20):
+        database.add_message("alice", f"number {number}")
+    for _ in range(2):  # made anew, and from the cache
+        answer = cached.browser().get(path, headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["Content-Encoding"] == "gzip" and "number 19" in answer.text
+        assert answer.headers["ETag"].startswith("W/")
+        for accepted in ("gzip", "identity"):
+            headers = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["ETag"]}
+            again = cached.browser().get(path, headers=headers)
+            assert (again.status_code, again.content) == (304, b"")
+            assert "Content-Encoding" not in again.headers and again.headers["ETag"] == answer.headers["ETag"]
+            assert "Cookie" in again.headers["Vary"]
+
+
 def test_the_etag_does_not_depend_on_the_cache(cached, make_httpd):
     etag = _get(cached, "/public").headers["ETag"]
     other = make_httpd(start=False)

@@ -129,7 +129,7 @@ ExtendedStatus Off
 Timeout 30
 RequestReadTimeout header=10-20,MinRate=500 body=10-30,MinRate=500
 DeflateAlterETag NoChange
-AddOutputFilterByType DEFLATE text/html text/css text/plain image/svg+xml application/json
+AddOutputFilterByType DEFLATE text/html text/plain image/svg+xml application/json
 
 DBDriver pgsql
 DBDParams "$(database_connection minitwit_site minitwit)"

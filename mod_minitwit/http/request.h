@@ -20,7 +20,8 @@ typedef enum mt_caching_t {
 typedef struct mt_response_t {
     int status; /* 200 unless set */
     const char *content_type;
-    mt_buffer_t body; /* empty at first */
+    const char *encoding; /* of the body, a content coding; NULL: none */
+    mt_buffer_t body;     /* empty at first */
     mt_caching_t caching;
     const char *etag;    /* with its quotation marks; NULL: none */
     const char *problem; /* for a failure: what to tell the client */

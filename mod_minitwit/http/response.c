@@ -11,6 +11,7 @@ void mt_response_reset(mt_response_t *response, int status)
 {
     response->status = status;
     response->content_type = NULL;
+    response->encoding = NULL;
     response->body.len = 0;
     response->caching = MT_CACHING_NO_STORE;
     response->etag = NULL;
@@ -63,6 +64,7 @@ int mt_response_send(mt_request_t *request)
     /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
     if (response->status != HTTP_OK)
         r->status = response->status;
+    r->content_encoding = response->encoding;
     if (response->status != HTTP_NO_CONTENT)
         ap_set_content_length(r, (apr_off_t)response->body.len);
 

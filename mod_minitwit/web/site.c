@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "web/site.h"
 
+#include "core/gzip.h"
 #include "core/url.h"
 #include "web/views.h"
 
@@ -33,27 +34,29 @@ static const struct {
 static const struct {
     const char *extension;
     const char *content_type;
+    int is_text; /* 1: worth compressing */
 } types[] = {
-    { "css", "text/css; charset=utf-8" },
-    { "txt", "text/plain; charset=utf-8" },
-    { "svg", "image/svg+xml" },
-    { "png", "image/png" },
-    { "ico", "image/x-icon" },
-    { "jpg", "image/jpeg" },
-    { "jpeg", "image/jpeg" },
-    { "gif", "image/gif" },
-    { "webp", "image/webp" },
+    { "css", "text/css; charset=utf-8", 1 },
+    { "txt", "text/plain; charset=utf-8", 1 },
+    { "svg", "image/svg+xml", 1 },
+    { "png", "image/png", 0 },
+    { "ico", "image/x-icon", 0 },
+    { "jpg", "image/jpeg", 0 },
+    { "jpeg", "image/jpeg", 0 },
+    { "gif", "image/gif", 0 },
+    { "webp", "image/webp", 0 },
+    { NULL, "application/octet-stream", 0 },
 };
 
-static const char *find_type(const char *name)
+/* Where the type of a file is in the table. */
+static int find_type(const char *name)
 {
     const char *dot = strrchr(name, '.');
+    int i = 0;
 
-    for (apr_size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strcmp(dot + 1, types[i].extension) == 0)
-            return types[i].content_type;
-    }
-    return "application/octet-stream";
+    while (types[i].extension && (!dot || strcmp(dot + 1, types[i].extension) != 0))
+        i++;
+    return i;
 }
 
 static const char *explain(apr_pool_t *pool, const char *path, const char *what, apr_status_t status)
@@ -64,7 +67,7 @@ static const char *explain(apr_pool_t *pool, const char *path, const char *what,
 }
 
 /* Reads a whole file. Returns NULL or the message for the operator. */
-static const char *read_file(apr_pool_t *pool, const char *path, apr_off_t size, mt_site_file_t *file)
+static const char *read_file(apr_pool_t *pool, const char *path, apr_off_t size, mt_site_content_t *content)
 {
     apr_file_t *handle;
     char *data;
@@ -78,11 +81,11 @@ static const char *read_file(apr_pool_t *pool, const char *path, apr_off_t size,
     if (status)
         return explain(pool, path, "cannot be opened", status);
     data = apr_palloc(pool, (apr_size_t)size + 1);
-    status = apr_file_read_full(handle, data, (apr_size_t)size, &file->len);
+    status = apr_file_read_full(handle, data, (apr_size_t)size, &content->len);
     apr_file_close(handle);
     if (status)
         return explain(pool, path, "cannot be read", status);
-    file->data = data;
+    content->data = data;
     return NULL;
 }
 
@@ -91,9 +94,10 @@ static void fingerprint(apr_pool_t *pool, mt_site_file_t *file)
     unsigned char hash[FINGERPRINT_SIZE];
     char *text = apr_palloc(pool, 2 * sizeof(hash) + 1);
 
-    crypto_generichash(hash, sizeof(hash), (const unsigned char *)file->data, file->len, NULL, 0);
+    crypto_generichash(hash, sizeof(hash), (const unsigned char *)file->plain.data, file->plain.len, NULL, 0);
     file->version = sodium_bin2hex(text, 2 * sizeof(hash) + 1, hash, sizeof(hash));
-    file->etag = apr_pstrcat(pool, "W/\"", text, "\"", NULL);
+    file->plain.etag = apr_pstrcat(pool, "W/\"", text, "\"", NULL);
+    file->gzip.etag = apr_pstrcat(pool, "W/\"", text, "-gzip\"", NULL);
 }
 
 /* Loads one entry of the folder, unless it is none of our business. */
@@ -102,17 +106,20 @@ static const char *load_file(apr_pool_t *pool, const char *dir, const char *name
     const char *path = apr_pstrcat(pool, dir, "/", name, NULL);
     apr_finfo_t info;
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, pool);
-    mt_site_file_t file = { .name = apr_pstrdup(pool, name), .content_type = find_type(name) };
+    int type = find_type(name);
+    mt_site_file_t file = { .name = apr_pstrdup(pool, name), .content_type = types[type].content_type };
     const char *problem;
 
     if (status)
         return explain(pool, path, "cannot be read", status);
     if (info.filetype != APR_REG)
         return NULL;
-    problem = read_file(pool, path, info.size, &file);
+    problem = read_file(pool, path, info.size, &file.plain);
     if (problem)
         return problem;
     fingerprint(pool, &file);
+    if (types[type].is_text)
+        file.gzip.data = mt_gzip_compress(pool, file.plain.data, file.plain.len, &file.gzip.len);
     APR_ARRAY_PUSH(site->files, mt_site_file_t) = file;
     return NULL;
 }

@@ -16,13 +16,20 @@ typedef enum mt_site_page_t {
     MT_SITE_PAGES /* how many there are */
 } mt_site_page_t;
 
-typedef struct mt_site_file_t {
-    const char *name; /* in its folder */
+/* The bytes of a file, in one of the forms in which it is sent. */
+typedef struct mt_site_content_t {
     const char *data;
     apr_size_t len;
+    const char
+        *etag; /* weak: a filter of httpd may still alter the bytes, and another zlib makes others of the same file */
+} mt_site_content_t;
+
+typedef struct mt_site_file_t {
+    const char *name; /* in its folder */
     const char *content_type;
     const char *version; /* fingerprint of the content */
-    const char *etag;    /* the same as a weak validator, so that it also stands for a compressed answer */
+    mt_site_content_t plain;
+    mt_site_content_t gzip; /* data NULL: the file is no text, or gets no smaller */
 } mt_site_file_t;
 
 typedef struct mt_site_t mt_site_t;

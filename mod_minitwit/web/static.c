@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/gzip.h"
 #include "web/site.h"
 #include "web/web.h"
 
+#include <apr_tables.h>
 #include <string.h>
 
 static int fail_unknown(mt_request_t *request)
 {
     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such file.");
+}
+
+/* The form of the file that this client takes. */
+static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_file_t *file)
+{
+    request_rec *r = request->r;
+
+    if (!file->gzip.data)
+        return &file->plain;
+    apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
+    if (mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"))) {
+        request->response.encoding = "gzip";
+        return &file->gzip;
+    }
+    /* mod_deflate, which does not compare weights, might still compress it. */
+    apr_table_setn(r->subprocess_env, "no-gzip", "1");
+    return &file->plain;
 }
 
 /* The URL that pages link to carries the version of the content, so it may be kept for ever; any other is asked for again
@@ -20,11 +39,12 @@ static int answer(mt_request_t *request, const char *name)
 
     if (!file)
         return fail_unknown(request);
+    const mt_site_content_t *content = negotiate(request, file);
     response->content_type = file->content_type;
-    response->etag = file->etag;
+    response->etag = content->etag;
     response->caching = version && strcmp(version, file->version) == 0 ? MT_CACHING_IMMUTABLE : MT_CACHING_NO_CACHE;
-    mt_buffer_init(&response->body, request->pool, file->len);
-    mt_buffer_append(&response->body, file->data, file->len);
+    mt_buffer_init(&response->body, request->pool, content->len);
+    mt_buffer_append(&response->body, content->data, content->len);
     return OK;
 }
 

@@ -148,7 +148,7 @@ class Limits(Site):
     def _text(self):
         files = self.root / "htdocs"
         common = 'CustomLog "${MINITWIT_ROTATE} ${MINITWIT_LOGS}/%s.log 20M 5" minitwit_json\n' + (
-            "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html text/css image/svg+xml application/json\n"
+            "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/json\n"
         )
         bare = "".join(
             f'<Location "/{name}">\n  BareAnswer "{files}/{name}" "{answer.content_type}"\n'

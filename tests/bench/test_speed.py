@@ -353,7 +353,6 @@ def test_readers_keep_apart():
 
 def test_shipped_settings_are_found():
     assert {"shared_buffers", "fsync", "synchronous_commit"} <= set(servers.shipped_settings())
-    assert "ThreadsPerChild" in servers.shipped_sizes()
 
 
 def test_values_of_headers_in_a_configuration():

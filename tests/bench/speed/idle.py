@@ -9,6 +9,7 @@ import time
 
 from speed.processes import pss, tree_pss
 
+PAUSE = 0.001  # s, between two of them: this is about what is kept, not about a rush
 PATIENCE = 8  # s, in which all must have been answered: longer than the example's KeepAliveTimeout
 
 
@@ -32,6 +33,7 @@ def measure(site, database, request, count):
 
 
 def _open(stack, port, request):
+    time.sleep(PAUSE)
     client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
     client.sendall(request.encode())
     return client

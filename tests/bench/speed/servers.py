@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The servers that are measured, configured as they are shipped: PostgreSQL and the sizes of the MPM as ./run has them, all else
-as conf/minitwit-site.conf has it."""
+"""The servers that are measured, configured as they are shipped: PostgreSQL as ./run has it, httpd as conf/minitwit-site.conf has
+it, sizes of the MPM included."""
 
 import pathlib
 import re
@@ -26,16 +26,6 @@ def shipped_settings():
     script = (installation.SOURCE / "scripts" / "postgresql.sh").read_text(encoding="utf-8")
     (text,) = re.findall(r"postgresql\.conf\" <<'CONF'\n(.*?)^CONF$", script, re.DOTALL | re.MULTILINE)
     return {name: value.strip("'") for name, value in re.findall(r"^(\w+) = (.+)$", text, re.MULTILINE)}
-
-
-def shipped_sizes():
-    """The lines about the MPM in the httpd of ./run."""
-    script = (installation.SOURCE / "scripts" / "httpd.sh").read_text(encoding="utf-8")
-    names = "StartServers|ServerLimit|ThreadLimit|ThreadsPerChild|MaxRequestWorkers"
-    lines = re.findall(rf"^(?:{names}) \d+$", script, re.MULTILINE)
-    if len(lines) != len(names.split("|")):
-        raise RuntimeError(f"scripts/httpd.sh does not set all of {names}")
-    return "\n".join(lines) + "\n"
 
 
 def cache_off():
@@ -68,8 +58,9 @@ class Site(Example):
         # Tells its connections from those of others.
         self.application = self.root.name
         self.connection_string += f" application_name={self.application}"
-        self.sizes = shipped_sizes()
         self.module = module or self.module
+        # The example's own count.
+        self.sizes = ""
         self.password_cost = ""
         self.slow_request = ""
         # Once when it starts: to count millions of messages anew is nobody's request.
@@ -92,9 +83,12 @@ class Site(Example):
 
     def connections(self):
         """How many the example lets it have: for each child as many."""
-        (each,) = re.findall(r"^DBDMax +(\d+)$", self.text, re.MULTILINE)
-        sizes = dict(line.split() for line in self.sizes.splitlines())
-        return int(each) * int(sizes["MaxRequestWorkers"]) // int(sizes["ThreadsPerChild"])
+        return self._number("DBDMax") * self._number("MaxRequestWorkers") // self._number("ThreadsPerChild")
+
+    def _number(self, name):
+        """What the example says for that directive."""
+        (value,) = re.findall(rf"^ *{name} +(\d+)$", self.text, re.MULTILINE)
+        return int(value)
 
     def alarms(self):
         """What it logged above "warn"."""

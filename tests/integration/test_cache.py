@@ -3,6 +3,8 @@
 """The cache of rendered answers: what one httpd changes is seen at once, what it does not know of when the lifetime is over."""
 
 import concurrent.futures
+import pathlib
+import re
 import time
 
 import pytest
@@ -224,6 +226,17 @@ def test_head_gets_the_same_headers(cached):
     assert head.content == b""
     for name in ("Content-Length", "Content-Type", "ETag", "Vary", "Cache-Control", "Content-Security-Policy"):
         assert head.headers[name] == answer.headers[name]
+
+
+def test_what_is_not_used_takes_no_memory(make_httpd):
+    httpd = make_httpd(directives="MinitwitCacheSize 200\n")
+    shared = re.findall(
+        r"^[0-9a-f]+-[0-9a-f]+ rw-s .*\nSize: +(\d+) kB\n(?:\w+: .*\n)*?Rss: +(\d+) kB$",
+        pathlib.Path(f"/proc/{httpd.process.pid}/smaps").read_text(encoding="ascii"),
+        re.MULTILINE,
+    )
+    ((_, taken),) = [(size, taken) for size, taken in shared if int(size) >= 200 * 1024]
+    assert int(taken) < 1024
 
 
 def test_what_is_long_is_made_anew(cached, database):

@@ -247,7 +247,7 @@ def found(*rows):
         "machine": {"cores": 2},
         "settings": {"rounds": 5},
         "rows": list(rows),
-        "idle": None,
+        "idle": [],
         "alarms": [],
     }
 
@@ -278,10 +278,10 @@ def test_doubtful_figures_are_told():
 
 def test_idle_connections_are_told():
     idle = {
-        "connections": 1000, "answered": 990, "kept": 980, "httpd_pss": 5e7, "httpd_children": 4, "database_connections": 32,
-        "database_connections_configured": 32, "backends_pss": 9e7,
+        "title": "an httpd", "connections": 1000, "answered": 990, "kept": 980, "httpd_pss": 5e7, "httpd_children": 4,
+        "database_connections": 32, "database_connections_configured": 32, "backends_pss": 9e7,
     }  # fmt: skip
-    text = report.table(found() | {"idle": idle})
+    text = report.table(found() | {"idle": [idle]})
     assert "1,000 connections" in text and "990 were answered" in text and "50 MB" in text and "32 of 32" in text
 
 

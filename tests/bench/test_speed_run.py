@@ -59,9 +59,10 @@ def test_a_quick_run(build, tmp_path):
     # The simulator's progress travels along.
     assert statements["mix"].startswith("simulator_record + ")
 
-    idle = found["idle"]
-    assert idle["answered"] == idle["kept"] == idle["connections"]
-    assert 0 < idle["database_connections"] <= idle["database_connections_configured"]
+    assert len({idle["title"] for idle in found["idle"]}) == 2
+    for idle in found["idle"]:
+        assert idle["answered"] == idle["kept"] == idle["connections"]
+        assert 0 < idle["database_connections"] <= idle["database_connections_configured"]
     assert "GET /public" in done.stdout and "pgbench: messages_public" in done.stdout
     xml.etree.ElementTree.parse(tmp_path / "now.svg")
 

@@ -56,14 +56,13 @@ def table(found):
             lines += [[""], [_GROUPS[group]]]
         lines.append(_cells(row))
     text = _align(lines) + "\n" if len(lines) > 1 else ""
-    return text + _idle(found["idle"]) + _problems(found)
+    return text + "".join(map(_idle, found["idle"])) + _problems(found)
 
 
 def _idle(idle):
-    if not idle:
-        return ""
     return (
-        f"\n{idle['connections']:,} connections that are only kept: {idle['answered']:,} were answered, {idle['kept']:,} stayed; "
+        f"\n{idle['connections']:,} connections that are only kept, to {idle['title']}: "
+        f"{idle['answered']:,} were answered, {idle['kept']:,} stayed; "
         f"httpd has {idle['httpd_pss'] / 1e6:.0f} MB (PSS) in {idle['httpd_children']} children; "
         f"{idle['database_connections']} of {idle['database_connections_configured']} configured connections to the database, "
         f"whose backends have {idle['backends_pss'] / 1e6:.0f} MB\n"

@@ -86,6 +86,12 @@ class Sites:
             self._httpds[key] = self._start(Site(self.database(messages), is_cached, module))
         return self._httpds[key]
 
+    def idle(self, messages):
+        """{what is special: httpd} for connections that do nothing."""
+        worn = self._httpds.get((messages, True, None))
+        fresh = {"an httpd that has just started": self._start(Site(self.database(messages)))}
+        return fresh | ({"the one that was measured above": worn} if worn else {})
+
     def limits(self, messages, chosen):
         """(httpd, {case's name: path of the same bytes}): started once, with the answers to these cases."""
         if self._limits is None:

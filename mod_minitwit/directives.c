@@ -56,7 +56,7 @@ static const number_t hash_wait = { OFFSET(hash_wait), DURATION, 0, 60, 2, 1 };
 static const number_t login_limit = { OFFSET(login_limit), COUNT, 0, 1000, 5, 0 };
 static const number_t login_delay = { OFFSET(login_delay), DURATION, 1, 60, 15, 0 };
 static const number_t cache_lifetime = { OFFSET(cache_lifetime), DURATION, 0, 3600, 1, 0 };
-static const number_t cache_size = { OFFSET(cache_size), MEBIBYTES, 1, 4096, 32, 1 };
+static const number_t cache_size = { OFFSET(cache_size), MEBIBYTES, 4, 4096, 128, 1 };
 static const number_t metrics_interval = { OFFSET(metrics_interval), DURATION, 0, 3600, 15, 1 };
 /* mod_dbd's: their presets are its own. */
 static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };

@@ -31,6 +31,7 @@ static int find_messages(mt_request_t *request, const char *username, const mt_p
     if (!mt_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
         return 0;
     mt_answer_json(request);
+    /* The API promises none. */
     request->response.etag = NULL;
     return 1;
 }
@@ -46,8 +47,6 @@ static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
     }
     mt_buffer_append_text(json, "]\n");
     mt_cache_keep(request);
-    /* The API promises none. */
-    request->response.etag = NULL;
     return OK;
 }
 
@@ -113,7 +112,8 @@ int mt_msgs_post(mt_request_t *request)
 
     if (mt_answer_is_read(&body)) {
         rv = mt_messages_add_by_username(connection, request->argument, text);
-        mt_cache_forget(request->argument);
+        if (rv != APR_ENOENT)
+            mt_cache_forget(request->argument);
     }
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);

@@ -22,11 +22,17 @@ typedef struct head_t {
     apr_uint32_t key_len, len;
 } head_t;
 
-typedef struct prologue_t {
+typedef struct revisions_t {
     /* Keys the hash, so that nobody can choose names that meet in one set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
-    apr_uint64_t revisions[REVISIONS];
-} prologue_t;
+    apr_uint64_t numbers[REVISIONS];
+} revisions_t;
+
+_Static_assert(sizeof(revisions_t) == MT_CACHETABLE_REVISIONS_SIZE, "the header says how much memory they take");
+_Static_assert(SET_SIZE *(SLOT_SIZE + sizeof(head_t)) <= MT_CACHETABLE_SLOTS_SIZE_MIN,
+               "the header says how much memory a set takes");
+/* Locks that a library makes instead would not be shared. */
+_Static_assert(__atomic_always_lock_free(sizeof(apr_uint64_t), NULL), "processes share these numbers");
 
 /* A key that is looked for; not longer than a slot. */
 typedef struct wanted_t {
@@ -36,10 +42,10 @@ typedef struct wanted_t {
 } wanted_t;
 
 struct mt_cachetable_t {
-    prologue_t *prologue;
+    revisions_t *revisions;
     head_t *heads;
-    char *bodies; /* SLOT_SIZE each: key, then data */
-    apr_size_t sets;
+    char *bodies;    /* SLOT_SIZE each: key, then data */
+    apr_size_t sets; /* 0: nothing is kept */
 };
 
 static apr_uint64_t make_state(pid_t writer, apr_uint64_t state)
@@ -57,19 +63,18 @@ static int is_dead(pid_t process)
     return kill(process, 0) != 0 && errno == ESRCH;
 }
 
-mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *memory, apr_size_t size, int is_new)
+mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *revisions, int is_new, void *slots, apr_size_t size)
 {
-    const apr_size_t set_size = SET_SIZE * (sizeof(head_t) + SLOT_SIZE);
-
-    if (size < sizeof(prologue_t) + set_size)
-        return NULL;
     mt_cachetable_t *table = apr_pcalloc(pool, sizeof(*table));
-    table->prologue = memory;
-    table->heads = (head_t *)(table->prologue + 1);
-    table->sets = (size - sizeof(prologue_t)) / set_size;
-    table->bodies = (char *)(table->heads + table->sets * SET_SIZE);
+
+    table->revisions = revisions;
     if (is_new)
-        randombytes_buf(table->prologue->key, sizeof(table->prologue->key));
+        randombytes_buf(table->revisions->key, sizeof(table->revisions->key));
+    if (slots) {
+        table->sets = size / (SET_SIZE * (sizeof(head_t) + SLOT_SIZE));
+        table->heads = slots;
+        table->bodies = (char *)(table->heads + table->sets * SET_SIZE);
+    }
     return table;
 }
 
@@ -78,14 +83,14 @@ static apr_uint64_t make_hash(const mt_cachetable_t *table, const void *data, ap
     unsigned char bytes[crypto_shorthash_BYTES];
     apr_uint64_t hash;
 
-    crypto_shorthash(bytes, data, len, table->prologue->key);
+    crypto_shorthash(bytes, data, len, table->revisions->key);
     memcpy(&hash, bytes, sizeof(hash));
     return hash;
 }
 
 static apr_uint64_t *find_revision(const mt_cachetable_t *table, const char *subject)
 {
-    return &table->prologue->revisions[make_hash(table, subject, strlen(subject)) % REVISIONS];
+    return &table->revisions->numbers[make_hash(table, subject, strlen(subject)) % REVISIONS];
 }
 
 apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *subject)
@@ -140,10 +145,11 @@ int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t 
                       mt_buffer_t *data)
 {
     const wanted_t wanted = { make_hash(table, key, key_len), key, key_len };
-    const head_t *set = find_set(table, wanted.hash);
+    const head_t *set;
 
-    if (key_len > SLOT_SIZE)
+    if (table->sets == 0 || key_len > SLOT_SIZE)
         return 0;
+    set = find_set(table, wanted.hash);
     for (int i = 0; i < SET_SIZE; i++) {
         if (set[i].hash == wanted.hash && read_slot(table, &set[i], &wanted, stamp, data))
             return 1;
@@ -156,6 +162,7 @@ static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_
 {
     head_t *set = find_set(table, wanted->hash);
     head_t *oldest = NULL;
+    head_t *orphan = NULL;
 
     for (int i = 0; i < SET_SIZE; i++) {
         head_t *head = &set[i];
@@ -163,7 +170,7 @@ static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_
 
         if (writer != 0) {
             if (is_dead(writer))
-                return head;
+                orphan = head;
             continue;
         }
         if (has_key(table, head, wanted))
@@ -171,7 +178,7 @@ static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_
         if (!oldest || head->stamp.made < oldest->stamp.made)
             oldest = head;
     }
-    return oldest;
+    return orphan ? orphan : oldest;
 }
 
 void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_len, const mt_cachetable_stamp_t *stamp,
@@ -179,7 +186,7 @@ void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_l
 {
     const wanted_t wanted = { make_hash(table, key, key_len), key, key_len };
 
-    if (key_len > SLOT_SIZE || len > SLOT_SIZE - key_len)
+    if (table->sets == 0 || key_len > SLOT_SIZE || len > SLOT_SIZE - key_len)
         return;
     head_t *head = choose(table, &wanted, stamp->made);
     if (!head)

@@ -5,9 +5,10 @@
 
 #include "core/buffer.h"
 
-/* A table of values by key, in memory that processes share. Nobody ever waits: readers take no lock, and copy again nothing that
- * changed meanwhile (a sequence lock a slot); who finds a slot being written does without it. A process that is killed while it
- * writes leaves its slot locked, and the next one that wants the slot takes it over.
+/* A table of values by key, in memory that processes share. Nobody ever waits: readers take no lock, and what changed while they
+ * copied it counts as not there (a sequence lock a slot); who finds a slot being written does without it. A process that is
+ * killed while it writes leaves its slot locked, and the next one that wants the slot takes it over, unless another process has
+ * got that one's id meanwhile: then the slot is of no use until that ends.
  *
  * A value counts for as long as the revision of its subject is that which the caller read before he made the value, and only
  * if it was made recently enough. Subjects share a fixed number of revisions, so raising one may end values of others: harmless,
@@ -24,12 +25,18 @@ typedef struct mt_cachetable_stamp_t {
     unsigned char tag[MT_CACHETABLE_TAG_SIZE]; /* whatever the caller wants to have beside it */
 } mt_cachetable_stamp_t;
 
-/* What a key and a value may take together, in bytes. */
-#define MT_CACHETABLE_SLOT_SIZE 32768
+/* What a key and a value may take together, in bytes: a page of the longest messages, of characters that have to be escaped. */
+#define MT_CACHETABLE_SLOT_SIZE 262144
 
-/* The table, in size bytes of memory that begin as zeros, aligned as any type; is_new: 1 for whoever comes first. NULL: size is
- * too small for a single set of slots. The result lives in the pool. */
-mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *memory, apr_size_t size, int is_new);
+/* Bytes of memory for revisions, which tables over different slots may share. */
+#define MT_CACHETABLE_REVISIONS_SIZE 32784
+
+/* The least memory for slots, in bytes, that holds any. */
+#define MT_CACHETABLE_SLOTS_SIZE_MIN (8 * (MT_CACHETABLE_SLOT_SIZE + 64))
+
+/* The table. Memory begins as zeros, aligned as any type; is_new: 1 for whoever comes to the revisions first. slots: size bytes; NULL
+ * or too few of them: nothing is kept. The result lives in the pool. */
+mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *revisions, int is_new, void *slots, apr_size_t size);
 
 /* Of the subject, at this moment. */
 apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *subject);

@@ -8,7 +8,10 @@
 #include "http/shared.h"
 
 #include <apr_strings.h>
+#include <http_log.h>
 #include <sodium.h>
+
+APLOG_USE_MODULE(minitwit);
 
 /* Subject of what shows everybody's messages: no username is empty. */
 #define EVERYBODY ""
@@ -19,23 +22,33 @@ typedef struct mt_cache_claim_t {
     mt_cachetable_stamp_t stamp;
 } mt_cache_claim_t;
 
-/* Set in post_config, before child processes are made; NULL: no host wants it. */
+/* Set in post_config, before child processes are made. */
 static mt_cachetable_t *table;
 
 apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
 {
     apr_size_t size = (apr_size_t)mt_config_get(server)->cache_size * 1024 * 1024;
-    void *memory;
-    int is_new;
+    void *revisions, *slots = NULL;
+    int is_new, is_empty;
 
+    /* Apart from the answers, and whether these are wanted or not: what a child of before a restart changes has to end those that a
+     * child of after it keeps, also when the restart changed the size. */
+    apr_status_t rv =
+        mt_shared_make(server, "mod_minitwit revisions", MT_VERSION, MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);
+    if (rv != APR_SUCCESS)
+        return rv;
     /* Another generation may answer otherwise: its templates may be others. */
-    table = NULL;
-    if (!mt_config_enter_generation(server))
-        return APR_SUCCESS;
-    apr_status_t rv = mt_shared_make(server, "mod_minitwit cache", MT_VERSION, size, &memory, &is_new);
-    if (rv == APR_SUCCESS)
-        table = mt_cachetable_open(pconf, memory, size, is_new);
-    return rv;
+    if (mt_config_enter_generation(server)) {
+        rv = mt_shared_make(server, "mod_minitwit cache", MT_VERSION, size, &slots, &is_empty);
+        /* The site works without. */
+        if (rv != APR_SUCCESS)
+            ap_log_error(APLOG_MARK, APLOG_WARNING, rv, server,
+                         "no shared memory of %" APR_INT64_T_FMT
+                         " MiB for rendered answers, so that every one is made anew: lower MinitwitCacheSize",
+                         mt_config_get(server)->cache_size);
+    }
+    table = mt_cachetable_open(pconf, revisions, is_new, slots, size);
+    return APR_SUCCESS;
 }
 
 static void make_key(mt_buffer_t *key, const mt_request_t *request, apr_int64_t part)
@@ -62,7 +75,7 @@ int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
 {
     mt_cache_claim_t *claim;
 
-    if (!table || !request->config->cache)
+    if (!request->config->cache)
         return 0;
     claim = apr_palloc(request->pool, sizeof(*claim));
     make_key(&claim->key, request, part);
@@ -80,23 +93,37 @@ int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
     return is_found;
 }
 
-void mt_cache_keep(mt_request_t *request)
+static void put(const mt_request_t *request, const unsigned char tag[MT_CACHETABLE_TAG_SIZE])
 {
     const mt_buffer_t *body = &request->response.body;
-    mt_cachetable_stamp_t stamp = { 0 };
+    const mt_cache_claim_t *claim = request->claim;
 
-    if (request->claim)
-        stamp = request->claim->stamp;
-    crypto_generichash(stamp.tag, sizeof(stamp.tag), (const unsigned char *)body->data, body->len, NULL, 0);
-    request->response.etag = format_etag(request->pool, stamp.tag);
-    if (request->claim)
-        mt_cachetable_put(table, request->claim->key.data, request->claim->key.len, &stamp, body->data, body->len);
+    if (!claim)
+        return;
+    mt_cachetable_stamp_t stamp = claim->stamp;
+    memcpy(stamp.tag, tag, sizeof(stamp.tag));
+    mt_cachetable_put(table, claim->key.data, claim->key.len, &stamp, body->data, body->len);
+}
+
+void mt_cache_keep(mt_request_t *request)
+{
+    static const unsigned char none[MT_CACHETABLE_TAG_SIZE];
+
+    put(request, none);
+}
+
+void mt_cache_keep_page(mt_request_t *request)
+{
+    const mt_buffer_t *body = &request->response.body;
+    unsigned char tag[MT_CACHETABLE_TAG_SIZE];
+
+    crypto_generichash(tag, sizeof(tag), (const unsigned char *)body->data, body->len, NULL, 0);
+    request->response.etag = format_etag(request->pool, tag);
+    put(request, tag);
 }
 
 void mt_cache_forget(const char *username)
 {
-    if (!table)
-        return;
     mt_cachetable_raise(table, username);
     mt_cachetable_raise(table, EVERYBODY);
 }

@@ -16,14 +16,17 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
  * client gave it; NULL: everybody's. part: which of all the answers at this path, mount and argument; such as what stands in the
  * query.
  *
- * 1: the body and the ETag are in the response. 0: make it, then call mt_cache_keep. */
+ * 1: the body and the ETag are in the response. 0: make it, then call one of the functions that keep it. */
 int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part);
 
-/* Gives the response, whose body is there, an ETag. If the answer was looked for, others may have it from now on. */
+/* If the answer was looked for, others may have the response's body from now on. */
 void mt_cache_keep(mt_request_t *request);
 
+/* The same, with an ETag, which the response gets in any case. */
+void mt_cache_keep_page(mt_request_t *request);
+
 /* To be called when a user's messages may have changed: after the commit, before the answer; also when it is not known whether they
- * have. */
+ * have. What the database commits after it was given up is then seen when MinitwitCacheLifetime is over. */
 void mt_cache_forget(const char *username);
 
 #endif

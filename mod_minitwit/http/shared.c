@@ -7,6 +7,7 @@
 #include <http_core.h>
 
 typedef struct segment_t {
+    apr_shm_t *shm;
     void *memory;
     apr_size_t size;
     char layout[64];
@@ -16,7 +17,6 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *lay
                             int *is_new)
 {
     segment_t *segment = ap_retained_data_get(key);
-    apr_shm_t *shm;
 
     ap_assert(strlen(layout) < sizeof(segment->layout));
     if (!segment)
@@ -24,9 +24,14 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *lay
     *is_new = !segment->memory || segment->size != size || strcmp(segment->layout, layout) != 0;
     if (*is_new) {
         /* The pool of the process: that of the configuration ends with each restart. */
+        apr_shm_t *shm;
         apr_status_t rv = apr_shm_create(&shm, size, NULL, server->process->pool);
         if (rv != APR_SUCCESS)
             return rv;
+        /* Children of before keep theirs for as long as they live. */
+        if (segment->shm)
+            apr_shm_destroy(segment->shm);
+        segment->shm = shm;
         /* Zeros, as the kernel makes them. To write any would take all of it up before anything is stored there. */
         segment->memory = apr_shm_baseaddr_get(shm);
         segment->size = size;

@@ -132,7 +132,7 @@ int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *
     /* What is personal stays out of every cache: the visitor's pages, a flash, a form with what was typed. */
     if (!visitor && !view->flash && request->r->method_number == M_GET) {
         request->response.caching = MT_CACHING_NO_CACHE;
-        mt_cache_keep(request);
+        mt_cache_keep_page(request);
     }
     apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
     return OK;

@@ -5,6 +5,7 @@
 import concurrent.futures
 import pathlib
 import re
+import subprocess
 import time
 
 import pytest
@@ -240,17 +241,55 @@ def test_what_is_not_used_takes_no_memory(make_httpd):
 
 
 def test_what_is_long_is_made_anew(cached, database):
-    for number in range(60):
+    for _ in range(300):
         database.add_message("alice", "x" * 900)
-    assert len(_get(cached, "/msgs?no=60").content) > 32768
+    assert len(_get(cached, "/msgs?no=300").content) > 256 * 1024
     _behind(database, "new")
-    assert "new" in _get(cached, "/msgs?no=60").text
+    assert "new" in _get(cached, "/msgs?no=300").text
+
+
+def test_the_longest_page_is_kept(cached, database):
+    for _ in range(30):
+        database.add_message("alice", '"' * 1000)
+    assert len(_get(cached, "/public").content) > 150 * 1000
+    _behind(database, "unseen")
+    assert "unseen" not in _get(cached, "/public").text
+
+
+def test_that_somebody_is_unknown_is_not_kept(cached):
+    assert cached.browser().get("/somebody").status_code == 404
+    assert cached.simulator().register("somebody").status_code == 204
+    assert cached.browser().get("/somebody").status_code == 200
+
+
+def test_another_size_takes_effect_at_a_graceful_restart(cached, database):
+    before = _get(cached, "/public").content
+    cached.cache = "MinitwitCacheLifetime 1h\nMinitwitCacheSize 16\n"
+    assert cached.graceful().returncode == 0
+    assert _get(cached, "/public").content == before
+    _behind(database, "unseen")
+    assert _get(cached, "/public").content == before
+    assert cached.simulator().tweet("alice", "seen").status_code == 204
+    assert "seen" in _get(cached, "/public").text
+
+
+@pytest.mark.skipif(installation.SANITIZE, reason="a sanitizer needs the address space")
+def test_more_than_the_system_has_is_done_without(cached, expect_log):
+    """The address space of httpd is bounded, as a small machine would bound its memory."""
+    expect_log("no shared memory of 4096 MiB for rendered answers.*lower MinitwitCacheSize")
+    subprocess.run(["prlimit", f"--pid={cached.process.pid}", f"--as={3 * 1024**3}"], check=True)
+    cached.cache = "MinitwitCacheSize 4096\n"
+    assert cached.graceful().returncode == 0
+    hits, misses = _lookups(cached)
+    _get(cached, "/public")
+    _get(cached, "/public")
+    assert _lookups(cached) == (hits, misses + 2)
 
 
 def test_more_answers_than_there_is_room_for(make_httpd, people, database):
     people("alice")
     httpd = make_httpd(start=False, ops=metrics.OPS)
-    httpd.cache = "MinitwitCacheLifetime 1h\nMinitwitCacheSize 1\n"
+    httpd.cache = "MinitwitCacheLifetime 1h\nMinitwitCacheSize 4\n"
     httpd.start()
     for number in range(1, 100):
         _get(httpd, f"/msgs?no={number}")

@@ -12,15 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SIZE (1024 * 1024) /* three sets of slots */
-#define LONG 20000         /* bytes: a value that takes a while to be copied */
+#define SIZE (3 * MT_CACHETABLE_SLOTS_SIZE_MIN) /* three sets of slots */
+#define LONG 20000                              /* bytes: a value that takes a while to be copied */
 
 static mt_cachetable_t *make_table(void)
 {
-    void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    char *memory =
+        mmap(NULL, MT_CACHETABLE_REVISIONS_SIZE + SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     ck_assert_ptr_ne(memory, MAP_FAILED);
-    return mt_cachetable_open(test_pool, memory, SIZE, 1);
+    return mt_cachetable_open(test_pool, memory, 1, memory + MT_CACHETABLE_REVISIONS_SIZE, SIZE);
 }
 
 static void put(mt_cachetable_t *table, const char *key, apr_uint64_t revision, apr_int64_t made, const char *data)
@@ -123,11 +124,30 @@ START_TEST(the_oldest_make_room)
 }
 END_TEST
 
-START_TEST(memory_that_is_too_small)
+START_TEST(without_slots_nothing_is_kept)
 {
-    char memory[64];
+    char *memory = apr_pcalloc(test_pool, MT_CACHETABLE_REVISIONS_SIZE);
+    mt_cachetable_t *table = mt_cachetable_open(test_pool, memory, 1, NULL, SIZE);
+    apr_uint64_t revision = mt_cachetable_revision(table, "alice");
 
-    ck_assert_ptr_null(mt_cachetable_open(test_pool, memory, sizeof(memory), 1));
+    put(table, "a", 0, 1, "value");
+    ck_assert_ptr_null(get(table, "a", 0, 1));
+    mt_cachetable_raise(table, "alice");
+    ck_assert_uint_ne(mt_cachetable_revision(table, "alice"), revision);
+}
+END_TEST
+
+START_TEST(revisions_serve_tables_of_other_sizes)
+{
+    char *memory = apr_pcalloc(test_pool, MT_CACHETABLE_REVISIONS_SIZE);
+    mt_cachetable_t *former = mt_cachetable_open(test_pool, memory, 1, NULL, 0);
+    char *slots = apr_pcalloc(test_pool, MT_CACHETABLE_SLOTS_SIZE_MIN);
+    mt_cachetable_t *table = mt_cachetable_open(test_pool, memory, 0, slots, MT_CACHETABLE_SLOTS_SIZE_MIN);
+
+    put(table, "a", mt_cachetable_revision(table, "alice"), 1, "value");
+    ck_assert_str_eq(get(table, "a", mt_cachetable_revision(table, "alice"), 1), "value");
+    mt_cachetable_raise(former, "alice");
+    ck_assert_ptr_null(get(table, "a", mt_cachetable_revision(table, "alice"), 1));
 }
 END_TEST
 
@@ -226,7 +246,8 @@ Suite *test_cachetable_suite(void)
     tcase_add_test(values, an_older_value_does_not_replace_a_newer_one);
     tcase_add_test(values, what_is_too_long_is_left_out);
     tcase_add_test(values, the_oldest_make_room);
-    tcase_add_test(values, memory_that_is_too_small);
+    tcase_add_test(values, without_slots_nothing_is_kept);
+    tcase_add_test(values, revisions_serve_tables_of_other_sizes);
     tcase_set_timeout(others, 120);
     tcase_add_test(others, no_value_is_torn);
     tcase_add_test(others, a_killed_writer_leaves_no_slot_locked);

@@ -47,11 +47,11 @@ typedef struct mt_config_t {
     int cache;                  /* 1: rendered answers are kept for a moment (http/cache.h) */
     apr_int64_t cache_lifetime; /* for how long */
     apr_int64_t cache_size;     /* MiB; whole server */
-    unsigned char cache_id
-        [MT_CONFIG_CACHE_ID_SIZE]; /* of answers made by this configuration, and by no other before or beside it */
-    apr_int64_t metrics_interval;  /* between two readings of what the database holds; whole server */
-    struct mt_pool_t *pool;        /* access to mod_dbd's pool (http/database.h); made in each child */
-    struct mt_site_t *site;        /* compiled templates and static files (web/site.h); NULL: no site mounted */
+    /* of answers made by this configuration, and by no other before or beside it */
+    unsigned char cache_id[MT_CONFIG_CACHE_ID_SIZE];
+    apr_int64_t metrics_interval; /* between two readings of what the database holds; whole server */
+    struct mt_pool_t *pool;       /* access to mod_dbd's pool (http/database.h); made in each child */
+    struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 
 const mt_config_t *mt_config_get(const server_rec *server);

@@ -35,8 +35,8 @@ typedef struct mt_timing_t {
     apr_interval_time_t statements[MT_STATEMENT_COUNT];
 } mt_timing_t;
 
-/* One request to a mounted path, from the moment that httpd finds the mount. Lives in its pool. Until the dispatcher has
- * it, and for good when httpd itself refuses the request, everything behind mount is 0, and duration negative. */
+/* One request to a mounted path, from the moment that httpd finds the mount. Lives in its pool. Until the dispatcher
+ * has it, and for good when httpd itself refuses the request, everything behind mount is 0, and duration negative. */
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
@@ -66,8 +66,8 @@ typedef struct mt_request_t {
 /* Begins a request to a mounted path; httpd's request remembers it. */
 void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount);
 
-/* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it looked
- * at the path. */
+/* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it
+ * looked at the path. */
 mt_request_t *mt_request_get(const request_rec *r);
 
 /* Notes how long the request took. To be called once, when the response is there. */
@@ -84,8 +84,8 @@ int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connecti
 /* Answers 302 to a path below the mount ("/public", or with a query). */
 int mt_request_redirect(mt_request_t *request, const char *path);
 
-/* Reads the whole body, at most the configured size. *data: NUL-terminated, in the request's pool. Fails with 413, or 400
- * when the client broke off. */
+/* Reads the whole body, at most the configured size. *data: NUL-terminated, in the request's pool. Fails with 413, or
+ * 400 when the client broke off. */
 int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len);
 
 /* Before the answer is sent: sees to it that no worker is kept busy with what nobody has read of the body. */

@@ -5,11 +5,6 @@
 #include "store/exchange.h"
 #include "store/sessions.h"
 
-/* From this number of followees on, the newest messages of everybody are looked through first: for silent followees that loses no
- * more than half a millisecond, while merging the newest of each followee costs more with each who is active
- * (docs/performance.md). MT_STATEMENT_MESSAGES_HOME_SESSION knows it, too. */
-#define MANY_FOLLOWEES 101
-
 /* What is asked for a timeline, in one round trip. */
 typedef struct question_t {
     mt_call_t calls[MT_EXCHANGE_CALLS_MAX];
@@ -139,7 +134,7 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
     char limit[MT_VALUE_INTEGER_SIZE], before[MT_VALUE_INTEGER_SIZE], id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(limit, page->limit), mt_value_format_integer(before, page->before),
                              mt_value_format_integer(id, user->id) };
-    int is_many = user->followees >= MANY_FOLLOWEES;
+    int is_many = user->followees > MT_STATEMENT_FEW_FOLLOWEES;
     PGresult *result;
     apr_status_t rv = mt_exchange_continue(
         connection, is_many ? MT_STATEMENT_MESSAGES_HOME_MANY : MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
@@ -172,9 +167,9 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
         return rv;
     if (!timeline->visitor)
         return APR_ENOENT;
-    /* Each statement sees what is committed when it begins: between the two, the session may have ended, or the visitor have begun
-     * to follow many, so that the second found nothing on account of that alone. */
-    if (timeline->visitor->followees >= MANY_FOLLOWEES || timeline->messages.count == 0)
+    /* Each statement sees what is committed when it begins: between the two, the session may have ended, or the visitor
+     * have begun to follow many, so that the second found nothing on account of that alone. */
+    if (timeline->visitor->followees > MT_STATEMENT_FEW_FOLLOWEES || timeline->messages.count == 0)
         rv = read_home(connection, pool, timeline->visitor, page, &timeline->messages);
     return rv;
 }

@@ -21,8 +21,8 @@ typedef struct mt_messages_t {
 
 /* Which part of a timeline to read. */
 typedef struct mt_page_t {
-    apr_int64_t
-        before; /* only messages older than this one; 0: from the newest. Reading makes it 0 when it is no message's id */
+    /* only messages older than this one; 0: from the newest. Reading makes it 0 when it is no message's id */
+    apr_int64_t before;
     apr_int64_t limit; /* most messages */
 } mt_page_t;
 
@@ -34,8 +34,8 @@ typedef struct mt_timeline_t {
     mt_messages_t messages;
 } mt_timeline_t;
 
-/* These read a timeline. session: the hash of a session's token, as mt_sessions_find has it; NULL: there is none. One that is
- * over is none, either. A timeline without messages is a success. */
+/* These read a timeline. session: the hash of a session's token, as mt_sessions_find has it; NULL: there is none. One
+ * that is over is none, either. A timeline without messages is a success. */
 
 /* Everybody's messages. */
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,

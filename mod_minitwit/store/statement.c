@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "store/statement.h"
 
+#include <apr_general.h>
+
 #define MESSAGE_COLUMNS "m.id, u.username, u.email, u.avatar, m.text, floor(extract(epoch from m.pub_date))::bigint"
 
 /* Unflagged messages behind message $2, which itself may be flagged. When there is no such message, all of them: nothing
@@ -17,8 +19,11 @@
 #define USER_NAMED(name)   "(select id from users where username = " name ")"
 #define SESSION_USER(hash) "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
 
-/* How many users somebody follows; 101 are enough to tell few from many. */
-#define FOLLOWEES(user) "(select count(*) from (select from followers f where f.who_id = " user " limit 101) c)"
+#define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
+
+/* How many users somebody follows; one more than few is enough to tell few from many. */
+#define FOLLOWEES(user)                                                                                                \
+    "(select count(*) from (select from followers f where f.who_id = " user " limit " FEW_FOLLOWEES " + 1) c)"
 
 /* No row unless both are users. */
 #define PAIR                                                                                                           \
@@ -118,7 +123,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 3,
         .sql = "with visitor as (select s.user_id from (" SESSION_USER("$3") ") s "
-               "where " FOLLOWEES("s.user_id") " <= 100) "
+               "where " FOLLOWEES("s.user_id") " <= " FEW_FOLLOWEES ") "
                HOME_FEW("(select user_id from visitor)"),
     },
     [MT_STATEMENT_MESSAGES_PUBLIC] = {

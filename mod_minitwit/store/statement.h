@@ -5,6 +5,11 @@
 
 #define MT_STATEMENT_PARAMETERS_MAX 4
 
+/* For whoever follows more than so many, the newest messages of everybody are looked through first: for silent
+ * followees that loses no more than half a millisecond, while merging the newest of each followee costs more with each
+ * who is active (docs/performance.md). Statements hold it, so it is a plain number. */
+#define MT_STATEMENT_FEW_FOLLOWEES 100
+
 /* Every statement that the store sends, but for migrations. */
 typedef enum mt_statement_id_t {
     MT_STATEMENT_FOLLOWS_ADD,

@@ -11,7 +11,8 @@ typedef struct mt_user_t {
     const char *email;
     const char *avatar;        /* avatar id, see core/avatar.h */
     const char *password_hash; /* only by mt_users_find, else NULL */
-    int followees;             /* how many users he follows; counted to 101 at most, only by mt_sessions_find, else 0 */
+    /* how many users he follows; counted to MT_STATEMENT_FEW_FOLLOWEES + 1 at most, only by mt_sessions_find, else 0 */
+    int followees;
 } mt_user_t;
 
 /* APR_EEXIST: the name is taken. */

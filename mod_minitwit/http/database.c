@@ -169,13 +169,12 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 {
     request_rec *r = request->r;
     mt_gate_t *gate = request->config->pool->gate;
-    mt_gate_pass_t pass;
 
-    apr_status_t rv = mt_gate_enter(gate, request->config, &pass);
+    apr_status_t rv = mt_gate_enter(gate, request->config);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
     int status = open_lease(request, lease);
-    *is_news = mt_gate_note_opened(gate, pass, status == OK);
+    *is_news = mt_gate_note_opened(gate, status == OK);
     if (*is_news && status == OK)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
     else if (*is_news)

@@ -13,22 +13,15 @@
 #define PAUSE_MIN apr_time_from_msec(100)
 #define PAUSE_MAX apr_time_from_sec(1)
 
-/* For so long nothing will have closed a connection that was given back. */
-#define FRESH apr_time_from_sec(1)
-
 struct mt_gate_t {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
-    apr_int64_t lent;    /* the one that is being opened included */
-    apr_int64_t idle;    /* that were given back in good order, as far as is known: mod_dbd may have closed some */
-    apr_time_t *freed;   /* when each of these was; mod_dbd, too, lends the last one first */
-    int entering;        /* threads in ap_dbd_open() that take what is ready */
-    int is_alone_wanted; /* a thread that may have to connect waits for these */
-    int is_opening;      /* a thread is in ap_dbd_open(), and may have to connect there */
-    int is_connecting;   /* none was idle, so that it makes a new one */
-    int is_told;         /* somebody was turned away while it is, and it was logged */
-    int is_away;         /* one that worked no longer does, and none has worked since */
+    apr_int64_t lent;  /* the one that is being opened included */
+    apr_int64_t idle;  /* that were given back in good order, as far as is known: mod_dbd may have closed some */
+    int is_opening;    /* a thread is in ap_dbd_open() */
+    int is_connecting; /* none was idle, so that it makes a new one */
+    int is_told;       /* somebody was turned away while it is, and it was logged */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
     int has_threads; /* of httpd's, in this child */
@@ -55,7 +48,6 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
 {
     *gate = apr_pcalloc(pool, sizeof(**gate));
     (*gate)->max = max;
-    (*gate)->freed = apr_pcalloc(pool, (apr_size_t)max * sizeof(*(*gate)->freed));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &(*gate)->has_threads);
     return init_locks(*gate);
 }
@@ -96,28 +88,15 @@ int mt_gate_may_wait(mt_gate_t *gate)
     return may;
 }
 
-/* Whether there may be a connection for this thread now; if so, claims it. Who may have to connect is alone in mod_dbd: else it
- * could take there what another one was promised, who would then connect in its place. */
-static int claim(mt_gate_t *gate, apr_time_t now, mt_gate_pass_t *pass)
+static void claim(mt_gate_t *gate)
 {
-    int is_pausing = gate->pause && now < gate->retry_at;
-
-    if (gate->is_opening || gate->lent >= gate->max || (gate->idle == 0 && is_pausing))
-        return 0;
-    *pass = gate->idle == 0 ? MT_GATE_NEW : now - gate->freed[gate->idle - 1] < FRESH ? MT_GATE_READY : MT_GATE_IDLE;
-    if (*pass != MT_GATE_READY && gate->entering > 0) {
-        gate->is_alone_wanted = 1;
-        return 0;
-    }
-    gate->lent++;
+    gate->is_opening = 1;
+    gate->is_connecting = gate->idle == 0;
     gate->idle -= gate->idle > 0;
-    gate->entering += *pass == MT_GATE_READY;
-    gate->is_opening = *pass != MT_GATE_READY;
-    gate->is_connecting = *pass == MT_GATE_NEW;
-    return 1;
+    gate->lent++;
 }
 
-apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config, mt_gate_pass_t *pass)
+apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_time_t now = mt_timestamp_monotonic();
@@ -126,8 +105,10 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config, mt_gate_p
     pthread_mutex_lock(&gate->mutex);
     for (;;) {
         int is_pausing = gate->pause && now < gate->retry_at;
-        if (claim(gate, now, pass))
+        if (!gate->is_opening && gate->lent < gate->max && (gate->idle > 0 || !is_pausing)) {
+            claim(gate);
             break;
+        }
         if (gate->pause && (is_pausing || gate->is_opening) && !has_connections(gate)) {
             rv = APR_EGENERAL;
             break;
@@ -153,87 +134,43 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config, mt_gate_p
     return rv;
 }
 
-/* Returns whether it is news: that no further connection can be made, or that those that worked no longer do. */
-static int note_failure(mt_gate_t *gate, mt_gate_pass_t pass)
+int mt_gate_note_opened(mt_gate_t *gate, int is_open)
 {
-    int is_new = pass == MT_GATE_NEW;
-    int is_known = is_new ? gate->pause != 0 : gate->is_away;
-
-    gate->lent--;
-    /* Several that were ready fail at once: the first of them began the pause. */
-    if (pass == MT_GATE_READY && is_known)
-        return 0;
-    /* What ended one that was idle will mostly have ended the others, too. */
-    if (!is_new) {
-        gate->idle = 0;
-        gate->is_away = 1;
-    }
-    gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
-    if (gate->pause > PAUSE_MAX)
-        gate->pause = PAUSE_MAX;
-    gate->retry_at = mt_timestamp_monotonic() + gate->pause;
-    return !is_known;
-}
-
-static void leave_mod_dbd(mt_gate_t *gate, mt_gate_pass_t pass)
-{
-    if (pass == MT_GATE_READY) {
-        gate->entering--;
-        if (gate->entering > 0 || !gate->is_alone_wanted)
-            return;
-        gate->is_alone_wanted = 0;
-    }
-    else {
-        gate->is_opening = 0;
-        gate->is_connecting = 0;
-        gate->is_told = 0;
-    }
-    pthread_cond_broadcast(&gate->changed);
-}
-
-int mt_gate_note_opened(mt_gate_t *gate, mt_gate_pass_t pass, int is_open)
-{
-    int is_news = 0;
-
     pthread_mutex_lock(&gate->mutex);
-    if (!is_open)
-        is_news = note_failure(gate, pass);
-    else if (pass == MT_GATE_NEW) {
-        /* That one that was idle works tells nothing about new ones. */
-        is_news = gate->pause != 0;
+    /* That one that was idle works tells nothing about new ones; that it does not is always news. */
+    int is_news = is_open ? gate->is_connecting && gate->pause : !gate->is_connecting || !gate->pause;
+    if (is_open && gate->is_connecting)
         gate->pause = 0;
+    else if (!is_open) {
+        gate->lent--;
+        /* What ended one that was idle will mostly have ended the others, too. */
+        if (!gate->is_connecting)
+            gate->idle = 0;
+        gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
+        if (gate->pause > PAUSE_MAX)
+            gate->pause = PAUSE_MAX;
+        gate->retry_at = mt_timestamp_monotonic() + gate->pause;
     }
-    if (is_open && pass != MT_GATE_READY)
-        gate->is_away = 0;
-    leave_mod_dbd(gate, pass);
-    if (!is_open)
-        pthread_cond_broadcast(&gate->changed);
+    gate->is_opening = 0;
+    gate->is_connecting = 0;
+    gate->is_told = 0;
+    pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->mutex);
     if (!is_open)
         hold_signals(gate, SIG_UNBLOCK);
     return is_news;
 }
 
-/* The one that is given back may have to connect anew when it is lent next, and so may those below it. */
-static void doubt_idle(mt_gate_t *gate)
-{
-    for (apr_int64_t i = 0; i < gate->idle; i++)
-        gate->freed[i] = 0;
-}
-
 void mt_gate_leave(mt_gate_t *gate, int is_usable)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->lent--;
+    gate->idle += is_usable;
     /* Without it, there may be nothing left to wait for. */
-    if (is_usable) {
-        gate->freed[gate->idle++] = mt_timestamp_monotonic();
+    if (is_usable)
         pthread_cond_signal(&gate->changed);
-    }
-    else {
-        doubt_idle(gate);
+    else
         pthread_cond_broadcast(&gate->changed);
-    }
     pthread_mutex_unlock(&gate->mutex);
     hold_signals(gate, SIG_UNBLOCK);
 }

@@ -4,8 +4,8 @@
 
 from xml.sax.saxutils import escape
 
-WIDTH = 860
-_LEFT = 250  # of the bars
+WIDTH = 940
+_LEFT = 290  # of the bars
 _BAR = 13  # height
 _SPAN = 300  # of the ratio 1
 _RATIO_MAX = 1.7  # what is drawn of a bar

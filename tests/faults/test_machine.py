@@ -70,7 +70,8 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
     """It cannot accept one more connection, and so httpd ends it, after the requests that are in work in it. One that begins
     without any ends in peace, too, until there are some."""
     expect_log("Too many open files")
-    expect_log.allow("exit signal Killed", "the database cannot be reached")
+    # httpd may have one child more than there is room for afterwards; when it stops, it tells only one, and kills the other.
+    expect_log.allow("exit signal Killed", "the database cannot be reached", "AH00046: child process")
     site = make_httpd(directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
     (child,) = site.children()
     at_first = processes.highest_descriptor(child) + 1
@@ -104,8 +105,6 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
         processes.limit_descriptors([site.process.pid, *site.children()], None)
         assert patient.result().status_code in (200, 503)
     installation.wait_until(lambda: site.browser().get("/public").status_code == 200, "the site to be as before", _RECOVERY)
-    # When httpd stops, it tells only as many children as there may be for good.
-    installation.wait_until(lambda: len(site.children()) == 1, "those that failed to end", _RECOVERY)
     row(
         "a child with no file descriptors left", f"{len(writers)} requests in work in it",
         f"nothing of {len(writers)} posts that were accepted", "another child serves at once",

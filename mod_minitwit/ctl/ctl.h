@@ -15,16 +15,18 @@
 /* What every command gets. */
 typedef struct mt_ctl_t {
     apr_pool_t *pool;
-    const char *command;  /* its name */
-    const char *dsn;      /* libpq's connection string; "": as libpq's environment says. A command may set it by its own
+    const char *command; /* its name, of one word or two */
+    const char *dsn;     /* libpq's connection string; "": as libpq's environment says. A command may set it by its own
                           * --dsn, which counts as well after the command as before it. */
-    const char **operand; /* set by a command that takes one argument besides options: where to put it */
+    int operands_max;    /* set by a command before it parses: how many arguments it takes besides options */
+    int operand_count;   /* how many there were; the first is operands[0] */
+    char **operands;
 } mt_ctl_t;
 
 /* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_password_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv);
 
 /* An option of a command's own. */
 typedef struct mt_ctl_option_t {
@@ -33,9 +35,9 @@ typedef struct mt_ctl_option_t {
     int *flag;         /* set to 1 by one that takes nothing */
 } mt_ctl_option_t;
 
-/* Reads the options of argv: --dsn, --help, and own ones (ends with a row without a name), and the command's operand, if it takes
- * one; it takes nothing else. Before there is a command, only the options at the front count, and the first other argument is
- * argv[optind]. Returns MT_CTL_GO_ON, or what to exit with. */
+/* Reads the options of argv: --dsn, --help, and own ones (ends with a row without a name), and the command's operands, of which
+ * more than operands_max are refused. Before there is a command, only the options at the front count, and the first other
+ * argument is argv[optind]. Returns MT_CTL_GO_ON, or what to exit with. */
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own);
 
 /* Says on standard error what went wrong, after the program's and the command's name. */

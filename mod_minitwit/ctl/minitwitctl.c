@@ -9,31 +9,36 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
+typedef struct command_t {
+    const char *name; /* of one word, or of two: a thing and what to do with it */
+    const char *summary;
     int (*run)(mt_ctl_t *ctl, int argc, char **argv);
-} commands[] = {
-    { "migrate", mt_migrate_run },
-    { "password", mt_password_run },
-    { "status", mt_status_run },
+} command_t;
+
+/* In the order of the help text. */
+static const command_t commands[] = {
+    { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
+    { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
+    { "user passwd", "give a user another password, and end his sessions", mt_user_passwd_run },
 };
 
-static const char help[] = "Usage: minitwitctl [--dsn CONNINFO] COMMAND [OPTION]...\n"
-                           "Looks after the database of a MiniTwit site.\n"
-                           "\n"
-                           "Commands:\n"
-                           "  migrate          bring the schema to the version that this build needs\n"
-                           "  password         give a user another password, and end his sessions\n"
-                           "  status           say whether the database is ready for the site, and what it holds\n"
-                           "\n"
-                           "Options:\n"
-                           "  --dsn CONNINFO   libpq connection string or URI; without it libpq's environment counts\n"
-                           "                   (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...)\n"
-                           "  --help           show this help, or after a command the command's\n"
-                           "  --version        show the version\n"
-                           "\n"
-                           "A password on the command line can be read by every user of the machine: keep it in a\n"
-                           "service file or a password file instead.\n";
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char usage[] = "Usage: minitwitctl [--dsn CONNINFO] COMMAND [OPTION]...\n"
+                            "Looks after the database of a MiniTwit site.\n"
+                            "\n"
+                            "Commands:\n";
+
+static const char options_help[] =
+    "\n"
+    "Options:\n"
+    "  --dsn CONNINFO   libpq connection string or URI; without it libpq's environment counts\n"
+    "                   (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...)\n"
+    "  --help           show this help, or after a command the command's\n"
+    "  --version        show the version\n"
+    "\n"
+    "A password on the command line can be read by every user of the machine: keep it in a\n"
+    "service file or a password file instead.\n";
 
 __attribute__((format(printf, 2, 0))) static void complain(const mt_ctl_t *ctl, const char *format, va_list arguments)
 {
@@ -91,7 +96,7 @@ int mt_ctl_print(const mt_ctl_t *ctl, const char *text)
     return MT_CTL_FAILED;
 }
 
-int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help_text, const mt_ctl_option_t *own)
+int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own)
 {
     int count = 0, found;
 
@@ -109,36 +114,95 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help_text, co
         if (found == 'd')
             ctl->dsn = optarg;
         else if (found == 'h')
-            return mt_ctl_print(ctl, help_text);
+            return mt_ctl_print(ctl, help);
         else if (found == '?')
             return give_hint(ctl);
         else if (own[i].text)
             *own[i].text = optarg;
     }
-    if (ctl->operand && optind < argc)
-        *ctl->operand = argv[optind++];
-    if (ctl->command && optind < argc)
-        return mt_ctl_refuse(ctl, "\"%s\" is no option: it takes nothing else", argv[optind]);
+    ctl->operands = argv + optind;
+    ctl->operand_count = argc - optind;
+    if (ctl->command && ctl->operand_count > ctl->operands_max)
+        return mt_ctl_refuse(ctl, "\"%s\" is too much: it takes %s besides options", ctl->operands[ctl->operands_max],
+                             ctl->operands_max == 0 ? "nothing" : "less");
     return MT_CTL_GO_ON;
+}
+
+/* How many of the first words of argv are the name of the command: all of its words, or 0. */
+static int count_words(const command_t *command, int argc, char **argv)
+{
+    const char *second = strchr(command->name, ' ');
+    size_t len = second ? (size_t)(second - command->name) : strlen(command->name);
+
+    if (strlen(argv[0]) != len || strncmp(argv[0], command->name, len) != 0)
+        return 0;
+    if (!second)
+        return 1;
+    return argc > 1 && strcmp(argv[1], second + 1) == 0 ? 2 : 0;
+}
+
+/* Whether it is the first word of a command of two. */
+static int is_thing(const command_t *command, const char *word)
+{
+    size_t len = strlen(word);
+
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
+}
+
+/* The commands, a line each; of one thing only, if it is not NULL. */
+static const char *list_commands(const mt_ctl_t *ctl, const char *thing)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (!thing || is_thing(&commands[i], thing))
+            list = apr_psprintf(ctl->pool, "%s  %-16s %s\n", list, commands[i].name, commands[i].summary);
+    }
+    return list;
+}
+
+static int run_thing(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const char *list = list_commands(ctl, argv[0]);
+
+    if (!*list)
+        return mt_ctl_refuse(ctl, "there is no command \"%s\"", argv[0]);
+    if (argc > 1 && strcmp(argv[1], "--help") == 0)
+        return mt_ctl_print(ctl, apr_pstrcat(ctl->pool, "Commands:\n", list, NULL));
+    ctl->command = argv[0];
+    return mt_ctl_refuse(ctl, "%s; the commands are:\n%.*s",
+                         argc > 1 ? apr_psprintf(ctl->pool, "\"%s\" is none of its commands", argv[1])
+                                  : "say what to do",
+                         (int)strlen(list) - 1, list);
 }
 
 static int run_command(mt_ctl_t *ctl, int argc, char **argv)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(argv[0], commands[i].name) == 0) {
-            ctl->command = commands[i].name;
-            /* What getopt_long begins its messages with. */
-            argv[0] = apr_pstrcat(ctl->pool, "minitwitctl ", ctl->command, NULL);
-            return commands[i].run(ctl, argc, argv);
+    const command_t *command = NULL;
+    int words = 0;
+
+    /* The longer name wins: one of two words may begin with the only word of another. */
+    for (size_t i = 0; i < COMMANDS; i++) {
+        int count = count_words(&commands[i], argc, argv);
+        if (count > words) {
+            command = &commands[i];
+            words = count;
         }
     }
-    return mt_ctl_refuse(ctl, "there is no command \"%s\"", argv[0]);
+    if (!command)
+        return run_thing(ctl, argc, argv);
+    ctl->command = command->name;
+    argv += words - 1;
+    /* What getopt_long begins its messages with. */
+    argv[0] = apr_pstrcat(ctl->pool, "minitwitctl ", ctl->command, NULL);
+    return command->run(ctl, argc - words + 1, argv);
 }
 
 static int run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int is_version_wanted = 0;
     const mt_ctl_option_t options[] = { { "version", NULL, &is_version_wanted }, { NULL, NULL, NULL } };
+    const char *help = apr_pstrcat(ctl->pool, usage, list_commands(ctl, NULL), options_help, NULL);
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
     if (status != MT_CTL_GO_ON)

@@ -64,7 +64,7 @@ def _refused(database, result, *words):
     assert _tables(database) == []
 
 
-@pytest.mark.parametrize("command", [[], ["migrate"], ["password"], ["status"]])
+@pytest.mark.parametrize("command", [[], ["migrate"], ["user", "passwd"], ["status"]])
 def test_help(command):
     result = _run(*command, "--help")
     assert result.returncode == 0
@@ -89,12 +89,16 @@ def test_version():
         ["migrate", "--nonsense"],
         ["migrate", "now"],
         ["migrate", "--", "now"],
-        ["password"],
-        ["password", "--stdin"],
-        ["password", "alice", "secret"],
-        ["password", "--stdin=secret", "alice"],
-        ["password", "--password", "secret", "alice"],
-        ["password", b"\xff"],
+        ["user", "passwd"],
+        ["user", "passwd", "--stdin"],
+        ["user", "passwd", "alice", "secret"],
+        ["user", "passwd", "--stdin=secret", "alice"],
+        ["user", "passwd", "--password", "secret", "alice"],
+        ["user", "passwd", b"\xff"],
+        ["user"],
+        ["user", "passw"],
+        ["user passwd", "alice"],
+        ["passwd", "alice"],
         ["status", "--json=yes"],
         ["status", "now"],
     ],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl password: another password for a user, which ends all his sessions on every node."""
+"""minitwitctl user passwd: another password for a user, which ends all his sessions on every node."""
 
 import concurrent.futures
 import contextlib
@@ -19,12 +19,12 @@ from support.database import SiteDatabase
 
 
 def _change(database, username="alice", password="changed\n", **arguments):
-    return database.ctl("password", "--stdin", "--", username, typed=password, **arguments)
+    return database.ctl("user", "passwd", "--stdin", "--", username, typed=password, **arguments)
 
 
 def _refused(result, *words):
     assert result.returncode == 1
-    for word in ("minitwitctl password: ", *words):
+    for word in ("minitwitctl user passwd: ", *words):
         assert word in result.stdout
 
 
@@ -267,7 +267,7 @@ class Terminal:
 
 
 def _terminal(database):
-    return Terminal("password", "alice", "--dsn", database.owner_connection_string)
+    return Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
 
 
 def test_asked_twice_and_not_shown(httpd, signed_in, database):
@@ -322,9 +322,9 @@ def test_a_signal_restores_the_terminal(signed_in, database, number):
 
 def test_without_a_terminal(signed_in, database):
     signed_in("alice")
-    code, said = _alone("password", "alice", "--dsn", database.owner_connection_string)
+    code, said = _alone("user", "passwd", "alice", "--dsn", database.owner_connection_string)
     assert code == 1
-    assert said.startswith("minitwitctl password: there is no terminal to ask at") and "--stdin" in said
+    assert said.startswith("minitwitctl user passwd: there is no terminal to ask at") and "--stdin" in said
 
 
 def _alone(*arguments):

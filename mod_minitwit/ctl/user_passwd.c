@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: minitwitctl password [--dsn CONNINFO] [--stdin] USERNAME\n"
+    "Usage: minitwitctl user passwd [--dsn CONNINFO] [--stdin] USERNAME\n"
     "Gives a user another password, and ends all his sessions on every node. Asks for the password\n"
     "twice and does not show it. Connect as minitwit_owner, or as a member of it.\n"
     "\n"
@@ -90,18 +90,19 @@ static int change(const mt_ctl_t *ctl, PGconn *pg, const char *username, int is_
     return MT_CTL_OK;
 }
 
-int mt_password_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    const char *username = NULL;
+    const char *username;
     int is_piped = 0;
     const mt_ctl_option_t options[] = { { "stdin", NULL, &is_piped }, { NULL, NULL, NULL } };
 
-    ctl->operand = &username;
+    ctl->operands_max = 1;
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
     if (status != MT_CTL_GO_ON)
         return status;
-    if (!username)
+    if (ctl->operand_count == 0)
         return mt_ctl_refuse(ctl, "name a user");
+    username = ctl->operands[0];
     if (!mt_utf8_is_valid(username, strlen(username)))
         return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
     PGconn *pg = mt_ctl_connect(ctl);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/plain.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+static const char *describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *text = primary ? primary : PQerrorMessage(pg);
+
+    return apr_psprintf(pool, "%.*s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
+                        sqlstate ? sqlstate : "", sqlstate ? ")" : "",
+                        /* Class 42: a right, a table or a column is missing. */
+                        sqlstate && strncmp(sqlstate, "42", 2) == 0
+                            ? ": connect as minitwit_owner to the site's database; minitwitctl status says whether its "
+                              "schema is the one for this build"
+                            : "");
+}
+
+const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
+                         PGresult **result)
+{
+    const char *message = NULL;
+
+    *result = PQexecParams(pg, sql, count, NULL, values, NULL, NULL, 0);
+    if (PQresultStatus(*result) != PGRES_COMMAND_OK && PQresultStatus(*result) != PGRES_TUPLES_OK) {
+        message = describe(*result, pg, pool);
+        PQclear(*result);
+        *result = NULL;
+    }
+    return message;
+}
+
+const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values)
+{
+    PGresult *result;
+    const char *message = mt_plain_run(pg, pool, sql, count, values, &result);
+
+    PQclear(result);
+    return message;
+}
+
+const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool)
+{
+    return mt_plain_do(pg, pool, "begin isolation level read committed", 0, NULL);
+}
+
+const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message)
+{
+    PGresult *result;
+
+    if (message) {
+        PQclear(PQexec(pg, "rollback"));
+        return message;
+    }
+    message = mt_plain_run(pg, pool, "commit", 0, NULL, &result);
+    /* A transaction that failed is rolled back by a commit, too. */
+    if (!message && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        message = "the server did not commit it: nothing was changed";
+    PQclear(result);
+    return message;
+}

@@ -33,13 +33,13 @@ static void report(void *baton, mt_schema_event_t event, int version, const char
 
 static int migrate(mt_ctl_t *ctl, const char *dir)
 {
-    int count = 0;
+    int count = 0, version = 0;
     const char *problem;
     PGconn *pg = mt_ctl_connect(ctl);
 
     if (!pg)
         return MT_CTL_FAILED;
-    problem = mt_schema_migrate(pg, ctl->pool, dir, report, &count);
+    problem = mt_schema_migrate(pg, ctl->pool, dir, report, &count, &version);
     PQfinish(pg);
     if (problem) {
         mt_ctl_complain(ctl, "%s", problem);
@@ -47,7 +47,7 @@ static int migrate(mt_ctl_t *ctl, const char *dir)
     }
     if (count == 0)
         printf("nothing to do: ");
-    printf("the schema is at version %d\n", MT_SCHEMA_VERSION);
+    printf("the schema is at version %d\n", version);
     return MT_CTL_OK;
 }
 

@@ -23,7 +23,7 @@ static const char help[] =
 
 typedef struct state_t {
     const char *server, *database, *role;
-    int version;
+    mt_schema_t schema;
     const char *problem; /* why the site cannot work with it; NULL: it is ready */
     int counted;
     mt_statistics_t statistics;
@@ -50,18 +50,19 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
     state->server = apr_pstrdup(ctl->pool, PQparameterStatus(pg, "server_version"));
     state->database = apr_pstrdup(ctl->pool, PQdb(pg));
     state->role = apr_pstrdup(ctl->pool, PQuser(pg));
-    rv = mt_schema_version(connection, &state->version);
-    if (rv == APR_SUCCESS && state->version == MT_SCHEMA_VERSION)
+    rv = mt_schema_load(connection, &state->schema);
+    mt_schema_fit_t fit = mt_schema_fit(&state->schema);
+    if (rv == APR_SUCCESS && fit == MT_SCHEMA_FITS)
         rv = mt_statistics_load(connection, &state->statistics);
-    if (rv == APR_SUCCESS && state->version == MT_SCHEMA_VERSION)
+    if (rv == APR_SUCCESS && fit == MT_SCHEMA_FITS)
         rv = mt_statistics_load_state(connection, &state->now);
     if (rv != APR_SUCCESS)
         state->problem = describe_error(ctl, connection);
-    else if (state->version == 0)
+    else if (state->schema.version == 0)
         state->problem = "the database holds no schema yet: run minitwitctl migrate";
-    else if (state->version < MT_SCHEMA_VERSION)
+    else if (fit == MT_SCHEMA_TOO_OLD)
         state->problem = "the schema is too old for this build: run minitwitctl migrate";
-    else if (state->version > MT_SCHEMA_VERSION)
+    else if (fit == MT_SCHEMA_TOO_NEW)
         state->problem = "the schema is too new for this build: install the newer one";
     else
         state->counted = 1;
@@ -70,12 +71,13 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
 static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
 {
     const mt_statistics_t *counts = &state->statistics;
-    const char *text = apr_psprintf(ctl->pool,
-                                    "server     PostgreSQL %s\n"
-                                    "database   %s\n"
-                                    "role       %s\n"
-                                    "schema     version %d, needed %d\n",
-                                    state->server, state->database, state->role, state->version, MT_SCHEMA_VERSION);
+    const char *text =
+        apr_psprintf(ctl->pool,
+                     "server     PostgreSQL %s\n"
+                     "database   %s\n"
+                     "role       %s\n"
+                     "schema     version %d, needed %d\n",
+                     state->server, state->database, state->role, state->schema.version, MT_SCHEMA_VERSION);
 
     if (state->counted)
         text = apr_psprintf(ctl->pool,
@@ -112,7 +114,7 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
     append_pair(&json, "database", state->database);
     append_pair(&json, "role", state->role);
     mt_buffer_append_text(&json, apr_psprintf(ctl->pool, "\"schema_version\":%d,\"schema_version_needed\":%d",
-                                              state->version, MT_SCHEMA_VERSION));
+                                              state->schema.version, MT_SCHEMA_VERSION));
     if (state->counted)
         mt_buffer_append_text(&json,
                               apr_psprintf(ctl->pool,
@@ -127,7 +129,7 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
 
 static int print_status(mt_ctl_t *ctl, int as_json)
 {
-    state_t state = { .version = 0 };
+    state_t state = { .problem = NULL };
     int printed;
     PGconn *pg = mt_ctl_connect(ctl);
 

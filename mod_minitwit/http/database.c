@@ -101,23 +101,25 @@ static int refuse(mt_request_t *request, apr_status_t rv)
 static void greet(mt_request_t *request, mt_connection_t *connection)
 {
     request_rec *r = request->r;
-    int version, max_connections, processes = 0;
+    mt_schema_t schema;
+    int max_connections, processes = 0;
 
-    if (mt_schema_version(connection, &version) != APR_SUCCESS ||
+    if (mt_schema_load(connection, &schema) != APR_SUCCESS ||
         mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
         return; /* the request's own statement will meet the same failure, and is logged */
 
-    if (apr_atomic_xchg32(&shared->schema, (apr_uint32_t)version + 1) != (apr_uint32_t)version + 1) {
-        if (version < MT_SCHEMA_VERSION)
+    if (apr_atomic_xchg32(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1) {
+        mt_schema_fit_t fit = mt_schema_fit(&schema);
+        if (fit == MT_SCHEMA_TOO_OLD)
             ap_log_rerror(
                 APLOG_MARK, APLOG_ERR, 0, r,
-                "database schema too old: it has version %d, this build needs %d: run \"minitwitctl migrate\"", version,
-                MT_SCHEMA_VERSION);
-        else if (version > MT_SCHEMA_VERSION)
+                "database schema too old: it has version %d, this build needs %d: run \"minitwitctl migrate\"",
+                schema.version, MT_SCHEMA_VERSION);
+        else if (fit == MT_SCHEMA_TOO_NEW)
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                           "database schema too new: it has version %d, this build needs %d: install the mod_minitwit "
                           "that it belongs to",
-                          version, MT_SCHEMA_VERSION);
+                          schema.version, MT_SCHEMA_VERSION);
     }
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);

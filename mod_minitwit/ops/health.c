@@ -45,21 +45,21 @@ static const char *describe(mt_store_failure_t failure)
 int mt_health_ready(mt_request_t *request)
 {
     mt_connection_t *connection;
-    int version;
+    mt_schema_t schema;
 
     if (mt_database_open(request, &connection) != OK)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                request->is_pool_empty ? "database: every connection of this process is in use"
                                                       : "database: it cannot be reached");
-    if (mt_schema_version(connection, &version) != APR_SUCCESS) {
+    if (mt_schema_load(connection, &schema) != APR_SUCCESS) {
         mt_request_fail_store(request, connection);
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, describe(mt_connection_error(connection)->failure));
     }
-    if (version != MT_SCHEMA_VERSION)
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                               apr_psprintf(request->pool,
-                                            "schema: too %s: the database has version %d, this build needs %d",
-                                            version < MT_SCHEMA_VERSION ? "old" : "new", version, MT_SCHEMA_VERSION));
+    if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
+        return mt_request_fail(
+            request, HTTP_SERVICE_UNAVAILABLE,
+            apr_psprintf(request->pool, "schema: too %s: the database has version %d, this build needs %d",
+                         schema.version < MT_SCHEMA_VERSION ? "old" : "new", schema.version, MT_SCHEMA_VERSION));
     answer(request, "ready", NULL);
     return OK;
 }

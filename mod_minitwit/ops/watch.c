@@ -56,12 +56,12 @@ static const mt_observer_t observer = { .ran = note_ran };
 static int look_at_state(watch_t *watch, mt_connection_t *connection)
 {
     mt_statistics_state_t state;
-    int version;
+    mt_schema_t schema;
 
     (void)watch;
-    if (mt_schema_version(connection, &version) != APR_SUCCESS)
+    if (mt_schema_load(connection, &schema) != APR_SUCCESS)
         return 0;
-    if (version != MT_SCHEMA_VERSION)
+    if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
         return 1;
     if (mt_statistics_load_state(connection, &state) != APR_SUCCESS)
         return 0;
@@ -98,11 +98,12 @@ static int count_all(counted_t *counted, mt_connection_t *connection)
 static int look_at_numbers(watch_t *watch, mt_connection_t *connection)
 {
     counted_t *counted = watch->counted;
-    int version, is_done = 1;
+    mt_schema_t schema;
+    int is_done = 1;
 
-    if (mt_schema_version(connection, &version) != APR_SUCCESS)
+    if (mt_schema_load(connection, &schema) != APR_SUCCESS)
         return 0;
-    if (version != MT_SCHEMA_VERSION)
+    if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
         return 1;
     if (mt_timestamp_monotonic() >= counted->due)
         is_done = count_all(counted, connection);

@@ -6,29 +6,36 @@
 
 #include <string.h>
 
-static apr_status_t load_number(mt_connection_t *connection, mt_statement_id_t id, int *number)
+apr_status_t mt_schema_load(mt_connection_t *connection, mt_schema_t *schema)
 {
-    apr_int64_t loaded;
-    apr_status_t rv = mt_exchange_number(connection, id, NULL, &loaded);
+    static const char undefined_table[] = "42P01";
+    PGresult *result;
+    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_SCHEMA_VERSION, NULL, &result);
 
-    if (rv == APR_SUCCESS)
-        *number = (int)loaded;
+    memset(schema, 0, sizeof(*schema));
+    if (rv == APR_SUCCESS) {
+        schema->version = (int)mt_value_integer(result, 0, 0);
+        schema->works_with = (int)mt_value_integer(result, 0, 1);
+    }
+    else if (rv == APR_EGENERAL && strcmp(mt_connection_error(connection)->sqlstate, undefined_table) == 0)
+        rv = APR_SUCCESS;
+    PQclear(result);
     return rv;
 }
 
-apr_status_t mt_schema_version(mt_connection_t *connection, int *version)
+mt_schema_fit_t mt_schema_fit(const mt_schema_t *schema)
 {
-    static const char undefined_table[] = "42P01";
-    apr_status_t rv = load_number(connection, MT_STATEMENT_SCHEMA_VERSION, version);
-
-    if (rv == APR_EGENERAL && strcmp(mt_connection_error(connection)->sqlstate, undefined_table) == 0) {
-        *version = 0;
-        rv = APR_SUCCESS;
-    }
-    return rv;
+    if (schema->version < MT_SCHEMA_VERSION)
+        return MT_SCHEMA_TOO_OLD;
+    return schema->works_with <= MT_SCHEMA_VERSION ? MT_SCHEMA_FITS : MT_SCHEMA_TOO_NEW;
 }
 
 apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections)
 {
-    return load_number(connection, MT_STATEMENT_SCHEMA_MAX_CONNECTIONS, max_connections);
+    apr_int64_t loaded;
+    apr_status_t rv = mt_exchange_number(connection, MT_STATEMENT_SCHEMA_MAX_CONNECTIONS, NULL, &loaded);
+
+    if (rv == APR_SUCCESS)
+        *max_connections = (int)loaded;
+    return rv;
 }

@@ -6,10 +6,27 @@
 #include "store/connection.h"
 
 /* The schema version that this build needs: the number of the newest file in sql/. */
-#define MT_SCHEMA_VERSION 3
+#define MT_SCHEMA_VERSION 4
 
-/* The version that the database has; 0 when it has none. */
-apr_status_t mt_schema_version(mt_connection_t *connection, int *version);
+/* The oldest version that a build may need and still work with the schema of this one, because every migration after it only
+ * adds to the schema. Nodes that are updated one after the other need the version before this to be among them. */
+#define MT_SCHEMA_WORKS_WITH 4
+
+/* What the database has. */
+typedef struct mt_schema_t {
+    int version;    /* 0: none */
+    int works_with; /* the oldest version that a build may need and still work with it */
+} mt_schema_t;
+
+apr_status_t mt_schema_load(mt_connection_t *connection, mt_schema_t *schema);
+
+typedef enum mt_schema_fit_t {
+    MT_SCHEMA_FITS,
+    MT_SCHEMA_TOO_OLD, /* to be migrated */
+    MT_SCHEMA_TOO_NEW  /* it wants a newer build */
+} mt_schema_fit_t;
+
+mt_schema_fit_t mt_schema_fit(const mt_schema_t *schema);
 
 /* How many connections the server leaves to ordinary roles. */
 apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections);
@@ -20,9 +37,11 @@ typedef enum mt_schema_event_t {
 } mt_schema_event_t;
 
 /* Runs the migrations in dir (NNN-name.sql) that the database does not have yet, each in a transaction, all under an
- * advisory lock, so that two at once do no harm. report hears of each event once a migration. Returns NULL, or the message
- * for the operator (in pool); what was migrated before it stays. */
+ * advisory lock, so that two at once do no harm. A schema that is newer, but works with this build, stays as it is. report hears
+ * of each event once a migration. *version: what the database has then. Returns NULL, or the message for the operator (in
+ * pool); what was migrated before it stays. */
 typedef void (*mt_schema_report_fn)(void *baton, mt_schema_event_t event, int version, const char *file);
-const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton);
+const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton,
+                              int *version);
 
 #endif

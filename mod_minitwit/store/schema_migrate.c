@@ -22,6 +22,9 @@
 
 static const char lock_not_available[] = "55P03";
 
+/* The migration that adds the column works_with. */
+#define FIRST_WITH_WORKS_WITH 4
+
 #define OWNER_ROLE "minitwit_owner"
 #define SITE_ROLE  "minitwit_site"
 
@@ -198,28 +201,43 @@ static const char *become_owner(const migration_t *migration)
     return run_sql(migration, "set role " OWNER_ROLE, "cannot become " OWNER_ROLE);
 }
 
-/* -1 and the message when it cannot be found out. */
-static int load_version(const migration_t *migration, const char **message)
+static const char *load_schema(const migration_t *migration, mt_schema_t *schema)
 {
     static const char what[] = "cannot read the schema version";
     PGresult *result = PQexec(migration->pg, "select to_regclass('public.schema_version') is not null");
-    int version = 0;
 
+    memset(schema, 0, sizeof(*schema));
     if (PQresultStatus(result) == PGRES_TUPLES_OK && strcmp(PQgetvalue(result, 0, 0), "t") == 0) {
         PQclear(result);
-        result = PQexec(migration->pg, "select coalesce(max(version), 0) from public.schema_version");
-        if (PQresultStatus(result) == PGRES_TUPLES_OK)
-            version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+        result = PQexec(migration->pg, "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) "
+                                       "from public.schema_version s union all select 0, 0 order by 1 desc limit 1");
+        if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+            schema->version = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+            schema->works_with = (int)strtol(PQgetvalue(result, 0, 1), NULL, 10);
+        }
     }
-    *message = check_result(migration, result, what, NULL);
-    return *message ? -1 : version;
+    return check_result(migration, result, what, NULL);
+}
+
+/* What is written with each migration on the way, since only the newest row counts. Null before the column is there. */
+static const char *note_version(const migration_t *migration, int version)
+{
+    const char *values[] = { apr_itoa(migration->pool, version), migration->files[version],
+                             apr_itoa(migration->pool, version < MT_SCHEMA_VERSION ? version : MT_SCHEMA_WORKS_WITH) };
+    PGresult *result =
+        version < FIRST_WITH_WORKS_WITH
+            ? PQexecParams(migration->pg, "insert into public.schema_version (version, name) values ($1, $2)", 2, NULL,
+                           values, NULL, NULL, 0)
+            : PQexecParams(migration->pg,
+                           "insert into public.schema_version (version, name, works_with) values ($1, $2, $3)", 3, NULL,
+                           values, NULL, NULL, 0);
+
+    return check_result(migration, result, migration->files[version], NULL);
 }
 
 /* Once. */
 static const char *try_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
-    const char *number = apr_itoa(migration->pool, version);
-    const char *values[] = { number, migration->files[version] };
     /* What follows may fail without a word from the server. */
     migration->sqlstate[0] = '\0';
     const char *message = run_sql(migration, "begin; set local lock_timeout to '" LOCK_TIMEOUT "'", path);
@@ -230,11 +248,7 @@ static const char *try_file(const migration_t *migration, int version, const cha
     if (!message && PQtransactionStatus(migration->pg) != PQTRANS_INTRANS)
         message = apr_psprintf(migration->pool, "%s ends its transaction itself, which no migration may do", path);
     if (!message)
-        message = check_result(migration,
-                               PQexecParams(migration->pg,
-                                            "insert into public.schema_version (version, name) values ($1, $2)", 2,
-                                            NULL, values, NULL, NULL, 0),
-                               path, NULL);
+        message = note_version(migration, version);
     if (message) {
         PQclear(PQexec(migration->pg, "rollback"));
         return message;
@@ -270,19 +284,21 @@ static const char *run_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-static const char *run_missing(const migration_t *migration)
+static const char *run_missing(const migration_t *migration, int *reached)
 {
-    const char *message;
-    int version = load_version(migration, &message);
+    mt_schema_t schema;
+    const char *message = load_schema(migration, &schema);
 
     if (message)
         return message;
-    if (version > MT_SCHEMA_VERSION)
-        return apr_psprintf(migration->pool,
-                            "the database %s has schema version %d, newer than %d, the newest that this build knows: "
-                            "install the newer build",
-                            PQdb(migration->pg), version, MT_SCHEMA_VERSION);
-    while (version++ < MT_SCHEMA_VERSION) {
+    *reached = schema.version;
+    if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
+        return apr_psprintf(
+            migration->pool,
+            "the database %s has schema version %d, which works with builds that need %d or newer; this "
+            "one needs %d: install the newer build",
+            PQdb(migration->pg), schema.version, schema.works_with, MT_SCHEMA_VERSION);
+    for (int version = schema.version + 1; version <= MT_SCHEMA_VERSION; version++) {
         const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
         char *sql = NULL;
 
@@ -292,11 +308,13 @@ static const char *run_missing(const migration_t *migration)
         message = run_file(migration, version, path, sql);
         if (message)
             return message;
+        *reached = version;
     }
     return NULL;
 }
 
-const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton)
+const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton,
+                              int *version)
 {
     char sqlstate[SQLSTATE_SIZE] = "";
     migration_t migration = {
@@ -318,7 +336,7 @@ const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_
     if (!message)
         message = run_sql(&migration, "select pg_advisory_lock(" LOCK_KEY ")", "cannot lock the schema");
     if (!message) {
-        message = run_missing(&migration);
+        message = run_missing(&migration, version);
         PQclear(PQexec(pg, "select pg_advisory_unlock(" LOCK_KEY ")"));
     }
     PQclear(PQexec(pg, "reset role; reset all"));

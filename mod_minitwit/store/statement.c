@@ -142,11 +142,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "- current_setting('superuser_reserved_connections')::int "
                "- coalesce(current_setting('reserved_connections', true)::int, 0)",
     },
+    /* Through jsonb, because schemas before version 4 do not have the column. */
     [MT_STATEMENT_SCHEMA_VERSION] = {
         .label = "schema_version",
         .kind = MT_STATEMENT_READ,
         .parameters = 0,
-        .sql = "select coalesce(max(version), 0) from schema_version",
+        .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from schema_version s "
+               "union all select 0, 0 order by 1 desc limit 1",
     },
     /* The ended sessions of the same user go, so that they do not pile up. A token is random: when its hash is there
      * already, an earlier run of this very statement put it there. The lock makes a change of the password wait for this

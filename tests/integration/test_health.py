@@ -98,7 +98,7 @@ def test_the_database_is_frozen(own_httpd, own_cluster, expect_log):
     ("change", "word"),
     [
         (
-            "UPDATE schema_version SET version = version + 1 WHERE version = (SELECT max(version) FROM schema_version)",
+            "UPDATE schema_version SET version = version + 1, works_with = version + 1 WHERE version = (SELECT max(version) FROM schema_version)",
             "new",
         ),
         ("DELETE FROM schema_version WHERE version = (SELECT max(version) FROM schema_version)", "old"),
@@ -118,6 +118,14 @@ def test_the_schema_is_another(make_httpd, own_database, expect_log, change, wor
     for _ in range(5):
         httpd.operator().get("/readyz")
     assert httpd.error_log.text.count(f"schema too {word}") == 1
+
+
+def test_a_newer_schema_that_works_with_this_build(make_httpd, own_database):
+    """As while the nodes of a site are updated one after the other."""
+    own_database.sql("INSERT INTO schema_version (version, name, works_with) SELECT max(version) + 1, 'next', max(version) FROM schema_version")
+    httpd = make_httpd(over=own_database)
+    assert httpd.operator().get("/readyz").status_code == 200
+    assert httpd.simulator().register("alice").status_code == 204
 
 
 @pytest.mark.expect_log("minitwit:error.*database: schema_version failed, SQLSTATE 42501")

@@ -216,6 +216,16 @@ def test_newer_database_is_refused(migrated):
     assert "too new" in status.stdout
 
 
+def test_newer_database_that_works_with_this_build(migrated):
+    migrated.sql("INSERT INTO schema_version (version, name, works_with) VALUES (999, 'later', %s)", _SCHEMA_VERSION)
+    result = _migrate(migrated)
+    assert result.returncode == 0
+    assert result.stdout == "nothing to do: the schema is at version 999\n"
+    status = migrated.ctl("status")
+    assert status.returncode == 0
+    assert f"version 999, needed {_SCHEMA_VERSION}" in status.stdout
+
+
 def test_status(migrated):
     migrated.sql("INSERT INTO users (username, email, password_hash) VALUES ('a', 'a@b', ''), ('b', 'b@b', '')")
     migrated.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")

@@ -197,10 +197,10 @@ def test_outages_are_told_of(site, watched, own_cluster, own_database, faulty, e
 
         # A module that was not updated with its database.
         newest = "WHERE version = (SELECT max(version) FROM schema_version)"
-        own_database.sql(f"UPDATE schema_version SET version = version + 1 {newest}")
+        own_database.sql(f"UPDATE schema_version SET version = version + 1, works_with = version + 1 {newest}")
         watched.wait_until_firing("MinitwitNotReady")
         assert "MinitwitDatabaseDown" not in watched.firing()
-        own_database.sql(f"UPDATE schema_version SET version = version - 1 {newest}")
+        own_database.sql(f"UPDATE schema_version SET version = version - 1, works_with = version - 1 {newest}")
         watched.wait_until_quiet("MinitwitNotReady")
 
     site.stop()

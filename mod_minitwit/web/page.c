@@ -116,6 +116,7 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->mount = request->mount;
     view->style = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "style.css"), NULL);
     view->icon = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "favicon.svg"), NULL);
+    view->version = MT_VERSION;
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_site_template(site, page), view, &response->body);
     dress(request);

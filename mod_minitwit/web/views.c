@@ -10,6 +10,7 @@ const mt_field_t mt_views_layout[] = {
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
     { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
     { "icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, icon), NULL },
+    { "version", MT_FIELD_TEXT, offsetof(mt_layout_view_t, version), NULL },
     { "flash", MT_FIELD_TEXT, offsetof(mt_layout_view_t, flash), NULL },
     { "visitor", MT_FIELD_TEXT, offsetof(mt_layout_view_t, visitor), NULL },
     { "signed_in", MT_FIELD_FLAG, offsetof(mt_layout_view_t, signed_in), NULL },

@@ -14,6 +14,7 @@ typedef struct mt_layout_view_t {
     const char *mount;   /* what URLs begin with; "" at the root */
     const char *style;   /* URL of the style sheet */
     const char *icon;    /* URL of the icon */
+    const char *version; /* of the module */
     const char *flash;   /* shown once */
     const char *visitor; /* name of the user who is signed in */
     int signed_in;       /* 1 also where only the session's cookie was seen, so that the name is not known */

@@ -14,6 +14,7 @@ import psycopg2
 
 from support import installation
 from support.database import SiteDatabase
+from support.version import PRESENT
 
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
@@ -131,9 +132,9 @@ class Cluster:
         """For libpq, and for DBDParams."""
         return f"host={self.socket_folder} dbname={database} user={user} connect_timeout=2"
 
-    def create_site_database(self, name):
-        """A database as an operator sets it up: roles, then minitwitctl migrate."""
-        return SiteDatabase.create(self, name)
+    def create_site_database(self, name, version=PRESENT):
+        """A database as an operator of that version sets it up: roles, then minitwitctl migrate."""
+        return SiteDatabase.create(self, name, version)
 
     def run(self, program, *arguments):
         """Runs one of PostgreSQL's programs to its end, under the account that the data belongs to."""

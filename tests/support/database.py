@@ -9,18 +9,19 @@ import tempfile
 import time
 
 from support import installation
+from support.version import PRESENT
 
 _TABLES = ("backup", "users", "messages", "followers", "sessions")
 
 
 class SiteDatabase:
     @classmethod
-    def create(cls, cluster, name):
-        """Sets a database up as an operator does: roles, then minitwitctl migrate."""
+    def create(cls, cluster, name, version=PRESENT):
+        """Sets a database up as an operator of that version does: roles, then minitwitctl migrate."""
         cluster.psql_file(installation.ROLES)
         cluster.psql(f'CREATE DATABASE "{name}" OWNER minitwit_owner')
         database = cls(cluster, name)
-        database.migrate()
+        database.migrate(version)
         return database
 
     def __init__(self, cluster, name):
@@ -29,17 +30,17 @@ class SiteDatabase:
         self.connection_string = cluster.connection_string(name, "minitwit_site")
         self.owner_connection_string = cluster.connection_string(name, "minitwit_owner")
 
-    def ctl(self, *arguments, dsn=None, typed=""):
+    def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl):
         """Runs minitwitctl as the owner of the schema, with that text on its standard input."""
         with tempfile.TemporaryDirectory() as reports:
             return subprocess.run(
-                [installation.CTL, "--dsn", dsn or self.owner_connection_string, *arguments],
+                [program, "--dsn", dsn or self.owner_connection_string, *arguments],
                 env=os.environ | installation.sanitizer_environment(reports),
                 input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip
 
-    def migrate(self):
-        migrated = self.ctl("migrate", "--sql", installation.MIGRATIONS)
+    def migrate(self, version=PRESENT):
+        migrated = self.ctl("migrate", "--sql", version.migrations, program=version.ctl)
         if migrated.returncode != 0:
             raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 

@@ -84,6 +84,7 @@ class Httpd:
         self.extra = extra
         self.sizes = MPM[installation.MPM]
         self.module = installation.MODULE
+        self.templates = installation.TEMPLATES
         # Under prefork a child serves one request at a time, and there are many of them.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
@@ -227,7 +228,7 @@ class Httpd:
             + self.sizes
             + "TypesConfig /dev/null\nTimeout 20\nKeepAliveTimeout 1\nGracefulShutdownTimeout 10\n"
             + self._database_text()
-            + f"MinitwitTemplates {installation.TEMPLATES}\n"
+            + f"MinitwitTemplates {self.templates}\n"
             + (f"MinitwitApiCredentials {self.credentials}\n" if self.credentials else "")
             + self.password_cost
             + self.login_limit

@@ -157,8 +157,13 @@ int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t 
     return 0;
 }
 
+static int is_newer(const mt_cachetable_stamp_t *stamp, const mt_cachetable_stamp_t *other)
+{
+    return stamp->revision > other->revision || (stamp->revision == other->revision && stamp->made > other->made);
+}
+
 /* The slot for a new value. NULL: its key has a newer one. */
-static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_int64_t made)
+static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, const mt_cachetable_stamp_t *stamp)
 {
     head_t *set = find_set(table, wanted->hash);
     head_t *oldest = NULL;
@@ -174,7 +179,7 @@ static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, apr_
             continue;
         }
         if (has_key(table, head, wanted))
-            return head->stamp.made > made ? NULL : head;
+            return is_newer(&head->stamp, stamp) ? NULL : head;
         if (!oldest || head->stamp.made < oldest->stamp.made)
             oldest = head;
     }
@@ -188,7 +193,7 @@ void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_l
 
     if (table->sets == 0 || key_len > SLOT_SIZE || len > SLOT_SIZE - key_len)
         return;
-    head_t *head = choose(table, &wanted, stamp->made);
+    head_t *head = choose(table, &wanted, stamp);
     if (!head)
         return;
     apr_uint64_t state = __atomic_load_n(&head->state, __ATOMIC_RELAXED);

@@ -9,18 +9,34 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#define WINDOW_BITS  (15 + 16) /* the largest window, and gzip's header rather than zlib's */
-#define MEMORY_LEVEL 9         /* the most, which is given back at once */
+#define WINDOW_BITS_MIN 9
+#define WINDOW_BITS_MAX 15
+#define LOOKAHEAD       262 /* so much less than its window does deflate look back */
+#define GZIP_HEADER     16  /* added to the bits of the window: gzip's header rather than zlib's */
+#define MEMORY_LEVEL    8   /* zlib's usual one: with more, pages and files get no smaller */
 
 #define WEIGHT_ONE     1000 /* weights have three digits behind the point */
 #define WEIGHT_UNKNOWN (-1)
 
-const char *mt_gzip_compress(apr_pool_t *pool, const char *data, apr_size_t len, apr_size_t *compressed_len)
+/* The smallest window that reaches from the end of the data back to their beginning. To set up the largest one takes longer than to
+ * compress a page. */
+static int choose_window(apr_size_t len)
+{
+    int bits = WINDOW_BITS_MIN;
+
+    while (bits < WINDOW_BITS_MAX && ((apr_size_t)1 << bits) < len + LOOKAHEAD)
+        bits++;
+    return bits;
+}
+
+const char *mt_gzip_compress(apr_pool_t *pool, mt_gzip_effort_t effort, const char *data, apr_size_t len,
+                             apr_size_t *compressed_len)
 {
     z_stream stream = { 0 };
 
     if (len == 0 || len > UINT_MAX ||
-        deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+        deflateInit2(&stream, (int)effort, Z_DEFLATED, choose_window(len) + GZIP_HEADER, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
         return NULL;
     char *compressed = apr_palloc(pool, len);
     stream.next_in = (const unsigned char *)data;

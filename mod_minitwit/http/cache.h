@@ -16,14 +16,18 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
  * client gave it; NULL: everybody's. part: which of all the answers at this path, mount and argument; such as what stands in the
  * query.
  *
- * 1: the body and the ETag are in the response. 0: make it, then call one of the functions that keep it. */
+ * 1: the body, its encoding and the ETag are in the response. 0: make it, then call one of the functions that keep it. */
 int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part);
 
-/* If the answer was looked for, others may have the response's body from now on. */
+/* If the answer was looked for, others may have the response's body from now on: in the form in which this client takes it, which the
+ * response's body then has. */
 void mt_cache_keep(mt_request_t *request);
 
 /* The same, with an ETag, which the response gets in any case. */
 void mt_cache_keep_page(mt_request_t *request);
+
+/* The answer that was looked for is not to be kept after all. */
+void mt_cache_release(mt_request_t *request);
 
 /* To be called when a user's messages may have changed: after the commit, before the answer; also when it is not known whether they
  * have. What the database commits after it was given up is then seen when MinitwitCacheLifetime is over. */

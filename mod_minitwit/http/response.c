@@ -2,10 +2,32 @@
  * Copyright the mod_minitwit contributors */
 #include "http/response.h"
 
+#include "core/gzip.h"
 #include "http/measure.h"
 
 #include <http_protocol.h>
 #include <util_filter.h>
+
+int mt_response_wants_gzip(const mt_request_t *request)
+{
+    const request_rec *r = request->r;
+
+    /* What decides for mod_deflate as well: a part of another page has no headers of its own, and no-gzip is how a sysadmin
+     * switches compression off, or another filter that wants to read the body. */
+    return !r->main && !apr_table_get(r->subprocess_env, "no-gzip") &&
+           mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"));
+}
+
+void mt_response_set_encoding(mt_request_t *request, const char *encoding)
+{
+    request_rec *r = request->r;
+
+    request->response.encoding = encoding;
+    apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
+    /* mod_deflate, which does not compare weights, might still compress it. */
+    if (!encoding)
+        apr_table_setn(r->subprocess_env, "no-gzip", "1");
+}
 
 void mt_response_reset(mt_response_t *response, int status)
 {

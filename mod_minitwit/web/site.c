@@ -119,7 +119,7 @@ static const char *load_file(apr_pool_t *pool, const char *dir, const char *name
         return problem;
     fingerprint(pool, &file);
     if (types[type].is_text)
-        file.gzip.data = mt_gzip_compress(pool, file.plain.data, file.plain.len, &file.gzip.len);
+        file.gzip.data = mt_gzip_compress(pool, MT_GZIP_SMALLEST, file.plain.data, file.plain.len, &file.gzip.len);
     APR_ARRAY_PUSH(site->files, mt_site_file_t) = file;
     return NULL;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/gzip.h"
+#include "http/response.h"
 #include "web/site.h"
 #include "web/web.h"
 
-#include <apr_tables.h>
 #include <string.h>
 
 static int fail_unknown(mt_request_t *request)
@@ -15,18 +14,11 @@ static int fail_unknown(mt_request_t *request)
 /* The form of the file that this client takes. */
 static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_file_t *file)
 {
-    request_rec *r = request->r;
-
     if (!file->gzip.data)
         return &file->plain;
-    apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
-    if (mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"))) {
-        request->response.encoding = "gzip";
-        return &file->gzip;
-    }
-    /* mod_deflate, which does not compare weights, might still compress it. */
-    apr_table_setn(r->subprocess_env, "no-gzip", "1");
-    return &file->plain;
+    int wants_gzip = mt_response_wants_gzip(request);
+    mt_response_set_encoding(request, wants_gzip ? "gzip" : NULL);
+    return wants_gzip ? &file->gzip : &file->plain;
 }
 
 /* The URL that pages link to carries the version of the content, so it may be kept for ever; any other is asked for again

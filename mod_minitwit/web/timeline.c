@@ -3,6 +3,7 @@
 #include "core/avatar.h"
 #include "core/integer.h"
 #include "core/timestamp.h"
+#include "http/cache.h"
 #include "http/database.h"
 #include "http/session.h"
 #include "store/messages.h"
@@ -60,6 +61,9 @@ static int render(mt_request_t *request, const char *url, const mt_page_t *page,
     if (page->before > 0)
         view->newest = url;
     view->paged = view->older || view->newest;
+    /* An id of no message has led to page one. There is no end of such ids, which would drive out what others ask for. */
+    if (page->before != get_page(request).before)
+        mt_cache_release(request);
     return mt_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
 }
 

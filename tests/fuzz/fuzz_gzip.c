@@ -8,10 +8,10 @@
 #include <string.h>
 #include <zlib.h>
 
-static void check_compressed(apr_pool_t *pool, const char *data, apr_size_t len)
+static void check_compressed(apr_pool_t *pool, mt_gzip_effort_t effort, const char *data, apr_size_t len)
 {
     apr_size_t compressed_len = 0;
-    const char *compressed = mt_gzip_compress(pool, data, len, &compressed_len);
+    const char *compressed = mt_gzip_compress(pool, effort, data, len, &compressed_len);
     z_stream stream = { 0 };
 
     if (!compressed)
@@ -33,7 +33,8 @@ void fuzz_gzip(apr_pool_t *pool, const char *data, apr_size_t len)
 {
     fuzz_input_t input = { data, len };
 
-    check_compressed(pool, data, len);
+    check_compressed(pool, MT_GZIP_SMALLEST, data, len);
+    check_compressed(pool, MT_GZIP_QUICK, data, len);
     const char *header = fuzz_take_rest(pool, &input);
     int is_wanted = mt_gzip_is_wanted(header);
 

@@ -82,18 +82,12 @@ def compressing(request, make_httpd):
     return httpd.start().browser()
 
 
-def _raw(site, path, accepted, method="GET", **headers):
-    """The answer, and its body as it was sent."""
-    with site.request(method, path, headers={"Accept-Encoding": accepted, **headers}, stream=True) as answer:
-        return answer, answer.raw.read(decode_content=False)
-
-
 @pytest.mark.smoke
 @pytest.mark.parametrize("accepted", ["gzip", "br, x-gzip;q=0.1", "*"])
 def test_texts_are_sent_compressed(compressing, accepted):
     for path in ("/static/style.css", _style(compressing), "/static/favicon.svg", "/robots.txt"):
-        plain, content = _raw(compressing, path, "identity")
-        small, packed = _raw(compressing, path, accepted)
+        plain, content = compressing.as_sent(path, "identity")
+        small, packed = compressing.as_sent(path, accepted)
         assert small.headers["Content-Encoding"] == "gzip"
         assert len(packed) == int(small.headers["Content-Length"]) < len(content) == int(plain.headers["Content-Length"])
         assert gzip.decompress(packed) == content
@@ -105,7 +99,7 @@ def test_texts_are_sent_compressed(compressing, accepted):
 
 @pytest.mark.parametrize("refusal", ["identity", "br", "gzip;q=0", "*;q=0", "identity;q=0.5, gzip;q=0.4", "gzip;q=nonsense", ""])
 def test_who_does_not_want_it_has_it_plain(compressing, refusal):
-    answer, content = _raw(compressing, "/static/style.css", refusal)
+    answer, content = compressing.as_sent("/static/style.css", refusal)
     assert "Content-Encoding" not in answer.headers
     assert content == (installation.TEMPLATES / "static" / "style.css").read_bytes()
     assert answer.headers["Vary"] == "Accept-Encoding"
@@ -115,23 +109,23 @@ def test_who_does_not_want_it_has_it_plain(compressing, refusal):
 def test_both_forms_can_be_not_modified(compressing):
     path = _style(compressing)
     forms = ("identity", "gzip")
-    tags = {accepted: _raw(compressing, path, accepted)[0].headers["ETag"] for accepted in forms}
+    tags = {accepted: compressing.as_sent(path, accepted)[0].headers["ETag"] for accepted in forms}
     for accepted in forms:
         for method in ("GET", "HEAD"):
-            again, content = _raw(compressing, path, accepted, method, **{"If-None-Match": tags[accepted]})
+            again, content = compressing.as_sent(path, accepted, method, **{"If-None-Match": tags[accepted]})
             assert (again.status_code, content) == (304, b"")
             assert again.headers["ETag"] == tags[accepted] and again.headers["Vary"] == "Accept-Encoding"
             assert "Content-Encoding" not in again.headers
     # A browser that has one form may get the other.
     for accepted, other in zip(forms, reversed(forms), strict=True):
-        assert _raw(compressing, path, accepted, **{"If-None-Match": tags[other]})[0].status_code == 200
+        assert compressing.as_sent(path, accepted, **{"If-None-Match": tags[other]})[0].status_code == 200
     both = ", ".join(tags.values())
-    assert _raw(compressing, path, "gzip", **{"If-None-Match": both})[0].status_code == 304
+    assert compressing.as_sent(path, "gzip", **{"If-None-Match": both})[0].status_code == 304
 
 
 def test_head_of_the_compressed_form(compressing):
-    answer, packed = _raw(compressing, "/static/style.css", "gzip")
-    head, nothing = _raw(compressing, "/static/style.css", "gzip", "HEAD")
+    answer, packed = compressing.as_sent("/static/style.css", "gzip")
+    head, nothing = compressing.as_sent("/static/style.css", "gzip", "HEAD")
     assert (head.status_code, nothing) == (200, b"")
     for name in ("Content-Encoding", "Content-Length", "ETag", "Vary", "Content-Type"):
         assert head.headers[name] == answer.headers[name], name
@@ -139,8 +133,8 @@ def test_head_of_the_compressed_form(compressing):
 
 @pytest.mark.parametrize("accepted", ["identity", "gzip"])
 def test_a_part_is_one_of_the_form_that_is_sent(compressing, accepted):
-    whole, content = _raw(compressing, "/static/style.css", accepted)
-    part, some = _raw(compressing, "/static/style.css", accepted, Range="bytes=10-29")
+    whole, content = compressing.as_sent("/static/style.css", accepted)
+    part, some = compressing.as_sent("/static/style.css", accepted, Range="bytes=10-29")
     assert part.status_code == 206 and some == content[10:30]
     assert part.headers["Content-Range"] == f"bytes 10-29/{len(content)}"
     assert part.headers["ETag"] == whole.headers["ETag"]
@@ -148,9 +142,17 @@ def test_a_part_is_one_of_the_form_that_is_sent(compressing, accepted):
 
 
 def test_a_precondition_that_fails_is_not_marked_as_compressed(compressing):
-    answer, content = _raw(compressing, "/static/style.css", "gzip", **{"If-Match": '"other"'})
+    answer, content = compressing.as_sent("/static/style.css", "gzip", **{"If-Match": '"other"'})
     assert answer.status_code == 412 and "ETag" not in answer.headers
     assert "Content-Encoding" not in answer.headers and b"<html" in content
+
+
+def test_a_sysadmin_can_switch_compression_off(make_httpd):
+    site = make_httpd(directives='SetEnvIf User-Agent "^old" no-gzip\n').browser()
+    answer, content = site.as_sent("/static/style.css", "gzip", **{"User-Agent": "old"})
+    assert "Content-Encoding" not in answer.headers
+    assert content == (installation.TEMPLATES / "static" / "style.css").read_bytes()
+    assert site.as_sent("/static/style.css", "gzip")[0].headers["Content-Encoding"] == "gzip"
 
 
 def test_what_gets_no_smaller_stays_plain(make_httpd, templates):
@@ -159,7 +161,7 @@ def test_what_gets_no_smaller_stays_plain(make_httpd, templates):
     (templates / "static" / "drawing.png").write_text("not really\n" * 1000)
     site = make_httpd(directives=f"MinitwitTemplates {templates}").browser()
     for name in ("tiny.txt", "empty.txt", "drawing.png", "favicon.ico"):
-        answer, content = _raw(site, f"/static/{name}", "gzip")
+        answer, content = site.as_sent(f"/static/{name}", "gzip")
         assert answer.status_code == 200 and "Content-Encoding" not in answer.headers and "Vary" not in answer.headers
         assert content == (templates / "static" / name).read_bytes()
 

@@ -39,6 +39,11 @@ class Client:
     def head(self, path, **options):
         return self.request("HEAD", path, **options)
 
+    def as_sent(self, path, accepted, method="GET", **headers):
+        """(answer, body as it was sent) for that Accept-Encoding."""
+        with self.request(method, path, headers={"Accept-Encoding": accepted, **headers}, stream=True) as answer:
+            return answer, answer.raw.read(decode_content=False)
+
 
 class Browser(Client):
     """Somebody with a browser."""

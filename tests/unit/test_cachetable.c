@@ -91,6 +91,10 @@ START_TEST(an_older_value_does_not_replace_a_newer_one)
     put(table, "a", 0, 1000, "newer");
     put(table, "a", 0, 999, "older");
     ck_assert_str_eq(get(table, "a", 0, 1), "newer");
+    /* Of before the subject changed, however late it was made. */
+    put(table, "a", 1, 500, "changed");
+    put(table, "a", 0, 1001, "older");
+    ck_assert_str_eq(get(table, "a", 1, 1), "changed");
 }
 END_TEST
 

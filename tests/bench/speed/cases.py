@@ -69,6 +69,7 @@ class Case:
     contains: str = ""  # in the answer to each probe
     writes: bool = False
     hashes: float = 0.0  # passwords that each request hashes, on the average
+    compressed: bool = False  # the answer is
 
 
 def _get(path, *headers):
@@ -109,6 +110,17 @@ def _single_reads():
         ("msgs-user", "GET /msgs/<username>", API, _api("GET", f"/msgs/{_AUTHOR}")),
     ):
         yield Case(name, title, listener, [request], [Probe(request)])
+
+
+def _compressed_reads():
+    """As browsers ask."""
+    public, _, msgs, _ = _single_reads()
+    for case in (public, msgs):
+        (request,) = case.requests
+        asked = dataclasses.replace(request, headers=(*request.headers, "Accept-Encoding: gzip"))
+        yield dataclasses.replace(
+            case, name=f"{case.name}-gzip", title=f"{case.title}, gzip", requests=[asked], probes=[Probe(asked)], compressed=True
+        )
 
 
 def _spread_reads():
@@ -186,14 +198,15 @@ def _mix(people):
 def limited(people, followees):
     """Those that are held against limits. followees: of the reader of the home timeline."""
     public, *others = _single_reads()
-    return [public, home(people, followees), *others, *posts(people), _register_case(), _mix(people)]
+    reads = [public, home(people, followees), *others, *_compressed_reads()]
+    return [*reads, *posts(people), _register_case(), _mix(people)]
 
 
 def posting():
     """Those that are tried while others write."""
     return [
         dataclasses.replace(case, name=f"{case.name}-posting", title=f"{case.title}, {POSTS_A_SECOND} posted a second")
-        for case in _single_reads()
+        for case in (*_single_reads(), *_compressed_reads())
     ]
 
 

@@ -131,6 +131,8 @@ class Limits(Site):
     def add(self, name, answer):
         """Will answer as the site did; returns the path. An empty answer becomes an empty file."""
         suffix = _SUFFIXES[answer.content_type.split(";")[0]]
+        if answer.headers.get("Content-Encoding") == "gzip":
+            suffix += ".gz"
         (self.root / "htdocs" / (name + suffix)).write_bytes(answer.body)
         self._answers[name + suffix] = answer
         return f"/{name}{suffix}"
@@ -156,7 +158,7 @@ class Limits(Site):
             + f"LoadModule bare_module {self._bare}\n"
             + f"Listen 127.0.0.1:{self.static_port}\n<VirtualHost 127.0.0.1:{self.static_port}>\n"
             + common % "static"
-            + f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\n"
+            + f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\nAddEncoding gzip .gz\n"
             # With FollowSymLinks and without .htaccess httpd looks at the file alone.
             + f"<Directory {files}>\n  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
             + f"</VirtualHost>\nListen 127.0.0.1:{self.bare_port}\n<VirtualHost 127.0.0.1:{self.bare_port}>\n"

@@ -96,9 +96,20 @@ class Sites:
         """(httpd, {case's name: path of the same bytes}): started once, with the answers to these cases."""
         if self._limits is None:
             httpd = Limits(self.database(messages), build_bare(self.folder))
+            for case in chosen:
+                if case.compressed:
+                    self.answers[messages, case.name] = self._ask_compressed(case, messages)
             paths = {case.name: httpd.add(case.name, self.answers[messages, case.name]) for case in chosen}
             self._limits = self._start(httpd), paths
         return self._limits
+
+    def _ask_compressed(self, case, messages):
+        """The bytes that the cache holds; those without it are mod_deflate's."""
+        (request,) = case.requests
+        answer = ask(self.httpd(messages).url(case.listener), request)
+        if answer.headers.get("Content-Encoding") != "gzip":
+            raise SiteError(f"{case.title}: the answer is not compressed")
+        return answer
 
     def _start(self, httpd):
         self._stack.callback(httpd.destroy)

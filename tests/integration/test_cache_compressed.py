@@ -189,7 +189,7 @@ def test_who_wants_it_has_it_compressed(cached, path):
 @pytest.mark.parametrize("path", ["/public", "/msgs"])
 def test_a_sysadmin_can_switch_it_off(site, path):
     site.stop()
-    site.directives += 'SetEnvIf User-Agent "^old" no-gzip\n'
+    site.directives += "SetEnvIfExpr \"%{HTTP_USER_AGENT} == 'old'\" no-gzip\n"
     site.start()
     for _ in range(2):
         answer, content = _ask(site, path, "gzip", **{"User-Agent": "old"})

@@ -60,14 +60,6 @@ static int get_statement_timeout(const mt_connection_t *connection)
     return (int)((connection->timeout + 999) / 1000);
 }
 
-/* Texts are UTF-8, whatever the environment or the role's settings make of a new connection. Each statement has one good plan,
- * for any values; left alone, PostgreSQL makes one anew for each page (docs/performance.md). No statement is so long that
- * compiling it or dividing it among processes would pay. */
-#define SETTINGS                                                                                                       \
-    "select set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                \
-    "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), "                    \
-    "set_config('max_parallel_workers_per_gather', '0', false)"
-
 static void plan(pipeline_t *pipeline)
 {
     mt_connection_t *connection = pipeline->connection;
@@ -95,7 +87,7 @@ static int send_stage(const pipeline_t *pipeline, const stage_t *stage)
     switch (stage->kind) {
     case STAGE_SETTINGS:
         snprintf(text, sizeof(text), "%d", get_statement_timeout(pipeline->connection));
-        return PQsendQueryParams(pg, SETTINGS, 1, NULL, timeout, NULL, NULL, 0);
+        return PQsendQueryParams(pg, MT_STATEMENT_SETTINGS, 1, NULL, timeout, NULL, NULL, 0);
     case STAGE_PREPARE:
         return PQsendPrepare(pg, mt_prepared_name(pipeline->prepared, stage->call->id, name), statement->sql, 0, NULL);
     default:

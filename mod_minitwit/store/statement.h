@@ -10,6 +10,17 @@
  * who is active (docs/performance.md). Statements hold it, so it is a plain number. */
 #define MT_STATEMENT_FEW_FOLLOWEES 100
 
+/* Sent first on each connection; its parameter is the statement_timeout in milliseconds. Texts are UTF-8, whatever the
+ * environment or the role's settings make of a new connection. Each statement has one good plan, for any values; left alone,
+ * PostgreSQL makes one anew for each page. No statement is so long that compiling it or dividing it among processes would pay.
+ * A plan that was made while the site was small stays for a while, and for few rows PostgreSQL would rather read a whole table,
+ * or all of somebody's entries in an index (docs/performance.md). */
+#define MT_STATEMENT_SETTINGS                                                                                          \
+    "select set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                \
+    "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), "                    \
+    "set_config('max_parallel_workers_per_gather', '0', false), set_config('enable_seqscan', 'off', false), "          \
+    "set_config('enable_bitmapscan', 'off', false)"
+
 /* Every statement that the store sends, but for migrations. */
 typedef enum mt_statement_id_t {
     MT_STATEMENT_FOLLOWS_ADD,

@@ -4,10 +4,11 @@
 
 #include <stdio.h>
 
-/* A line of label, number of parameters and SQL for each statement of the store, so that test_plans.py explains what the
- * module sends, and not a copy of it. */
+/* A line of label, number of parameters and SQL for each statement of the store, after one for the settings, so that tests
+ * explain what the module sends, and not a copy of it. */
 int main(void)
 {
+    printf("settings\t1\t%s\n", MT_STATEMENT_SETTINGS);
     for (int id = 0; id < MT_STATEMENT_COUNT; id++) {
         const mt_statement_t *statement = mt_statement_get((mt_statement_id_t)id);
 

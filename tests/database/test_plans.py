@@ -3,8 +3,6 @@
 """On a site of a million messages, no statement reads all of a table that grows, nor reads or sorts more rows than its answer
 needs. The statements are those of the module; SAMPLES has values for each of them, and what it may read and sort."""
 
-import subprocess
-
 import pytest
 
 from bench.speed.data import People, fill
@@ -125,19 +123,6 @@ _SESSIONS = """
 insert into sessions (token_hash, user_id, expires_at)
 select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * interval '1 day' from generate_series(1, 100000) n;
 """
-
-
-@pytest.fixture(scope="module")
-def statements():
-    """{label: (number of parameters, SQL)} of the module's own table."""
-    program = "tests/database/list_statements"
-    subprocess.run(["make", "-s", "-C", installation.BUILD, program], check=True)
-    listed = subprocess.run([installation.BUILD / program], check=True, stdout=subprocess.PIPE, text=True).stdout
-    table = {}
-    for line in listed.splitlines():
-        label, parameters, sql = line.split("\t")
-        table[label] = int(parameters), sql
-    return table
 
 
 @pytest.fixture(scope="module")

@@ -63,10 +63,51 @@ class Explainer:
         return of_run(self._explain("analyze, buffers,", values), bound)
 
     def _explain(self, options, values):
-        execute = "execute explained" + (f" ({', '.join(['%s'] * len(values))})" if values else "")
-        self._cursor.execute(f"explain ({options} format json) {execute}", values or None)
+        self._cursor.execute(f"explain ({options} format json) {execution('explained', values)}", values or None)
         (((explained,),),) = self._cursor.fetchall()
         return explained["Plan"]
+
+
+class Kept:
+    """Statements that a connection has prepared, as the module does: a plan once made is kept while PostgreSQL knows of no
+    reason against it. What they change is undone."""
+
+    def __init__(self, connection, settings, statements):
+        self._cursor = connection.cursor()
+        self._cursor.execute(settings)
+        for label, sql in statements.items():
+            self._cursor.execute(f"prepare {label} as {sql}")
+
+    def plan(self, label, values):
+        """As the first run does."""
+        self._cursor.execute(f"explain {execution(label, values)}", values or None)
+
+    def shape(self, label, values, bound):
+        """What is wrong with a plan, in words, without a run."""
+        self._cursor.execute(f"explain (format json) {execution(label, values)}", values or None)
+        (((explained,),),) = self._cursor.fetchall()
+        return of_shape(explained["Plan"], bound)
+
+    def problems(self, label, values, bound):
+        """What exceeds the bound when it runs, in words."""
+        self._cursor.execute("begin")
+        try:
+            # The first time reads catalogues, too.
+            self._cursor.execute("savepoint first")
+            self._cursor.execute(execution(label, values), values or None)
+            self._cursor.execute("rollback to first")
+            self._cursor.execute(f"explain (analyze, buffers, format json) {execution(label, values)}", values or None)
+            (((explained,),),) = self._cursor.fetchall()
+        except psycopg2.errors.QueryCanceled:
+            return ["takes longer than the settings allow"]
+        finally:
+            self._cursor.execute("rollback")
+        return of_shape(explained["Plan"], bound) + of_run(explained["Plan"], bound)
+
+
+def execution(name, values):
+    """The SQL that runs a prepared statement, with room for its values."""
+    return f"execute {name}" + (f" ({', '.join(['%s'] * len(values))})" if values else "")
 
 
 def nodes(plan):

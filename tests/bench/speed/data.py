@@ -116,32 +116,37 @@ and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
 
 def fill(database, people, messages):
     """Makes the data of a fresh database; so many messages."""
-    numbers = {
-        "users": people.readers[-1].id, "active": people.active, "prolific": PROLIFIC, "once": WROTE_ONCE,
-        "messages": messages, "sentence": _SENTENCE,
-    }  # fmt: skip
     connection = database.cluster.connect(database.name)
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"set statement_timeout = '{FILL_SECONDS}s'; set maintenance_work_mem = '512MB'; set jit = off")
-            cursor.execute(_USERS, numbers)
             cursor.execute(_INDEXES)
             indexes = cursor.fetchall()
             for name, _ in indexes:
                 cursor.execute(f"drop index {name}")
-            # What is made here fits together; to look each row up would take most of the time.
-            cursor.execute("set session_replication_role = replica")
-            cursor.execute(_FOLLOWERS, numbers)
-            for reader in people.readers:
-                cursor.execute(_FOLLOWEES, numbers | {"id": reader.id} | _shares(reader))
-                cursor.execute(_SESSIONS, (reader.token_hash, reader.id))
-            cursor.execute(_MESSAGES, numbers)
+            insert(cursor, people, messages)
             for _, definition in indexes:
                 cursor.execute(definition)
             cursor.execute("vacuum (freeze, analyze)")
             cursor.execute("checkpoint")
     finally:
         connection.close()
+
+
+def insert(cursor, people, messages):
+    """The same data, and nothing else: PostgreSQL has yet to find out that it is there."""
+    numbers = {
+        "users": people.readers[-1].id, "active": people.active, "prolific": PROLIFIC, "once": WROTE_ONCE,
+        "messages": messages, "sentence": _SENTENCE,
+    }  # fmt: skip
+    cursor.execute(_USERS, numbers)
+    # What is made here fits together; to look each row up would take most of the time.
+    cursor.execute("set session_replication_role = replica")
+    cursor.execute(_FOLLOWERS, numbers)
+    for reader in people.readers:
+        cursor.execute(_FOLLOWEES, numbers | {"id": reader.id} | _shares(reader))
+        cursor.execute(_SESSIONS, (reader.token_hash, reader.id))
+    cursor.execute(_MESSAGES, numbers)
 
 
 def _shares(reader):

@@ -2,7 +2,9 @@
 # Copyright the mod_minitwit contributors
 """Few connections serve many clients: who waits for one does so for a bounded time, and nobody holds one idly."""
 
+import collections
 import concurrent.futures
+import re
 import socket
 import threading
 import time
@@ -169,3 +171,34 @@ def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
         for sender in senders:
             sender.close()
     assert own_database.count("messages") == 20, "something that was not sent whole"
+
+
+def _told(httpd, mark, text):
+    """How often each child process said so."""
+    return collections.Counter(re.findall(rf"\[pid (\d+)[^\n]*{text}", httpd.error_log.since(mark)))
+
+
+def test_an_outage_is_told_once(make_httpd, own_cluster, own_database, faulty):
+    """By each child process, and not for each request that it turns away."""
+    httpd = make_httpd(over=own_database)
+    for number in range(2):
+        mark = httpd.error_log.mark()
+        own_cluster.stop("fast")
+        refused, began = 0, time.monotonic()
+        try:
+            # Some pauses between attempts long.
+            while refused < 400 or time.monotonic() < began + 2.5:
+                statuses = [answer.result().status_code for answer in _ask_at_once(httpd, 8)]
+                assert set(statuses) == {503}
+                refused += len(statuses)
+        finally:
+            lasted = time.monotonic() - began
+            own_cluster.start()
+        recovered = lambda: {answer.result().status_code for answer in _ask_at_once(httpd, 8)} == {200}  # noqa: E731
+        installation.wait_until(recovered, "the database")
+        gone, back = _told(httpd, mark, "the database cannot be reached"), _told(httpd, mark, "the database is back")
+        assert gone and set(gone.values()) == {1}, number
+        assert back and set(back.values()) == {1}, number
+        # Also those of mod_dbd: a line or two for each attempt, and attempts are paused between.
+        alarms = _told(httpd, mark, "(?=.)")
+        assert max(alarms.values()) <= 3 * (6 + lasted), alarms

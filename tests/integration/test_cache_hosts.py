@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Virtual hosts of one httpd share the memory of rendered answers, but no answer: each has settings of its own."""
+
+import itertools
+
+import pytest
+
+from support import metrics
+from support.client import Browser
+
+_PATHS = ("/public", "/alice")
+
+
+def _host(httpd, name, directives="", mount="/"):
+    return (
+        f"<VirtualHost 127.0.0.1:{httpd.web_port}>\nServerName {name}.example\n{directives}"
+        f'<Location "{mount}">\n  SetHandler minitwit-web\n</Location>\n</VirtualHost>\n'
+    )
+
+
+@pytest.fixture
+def hosts(make_httpd, templates, people, database):
+    """An httpd with a host of each kind, where alice has posted one message."""
+    people("alice")
+    database.add_message("alice", "hello")
+    layout = templates / "layout.html"
+    layout.write_text(layout.read_text().replace("<title>", "<title>Elsewhere: "))
+    httpd = make_httpd(start=False, ops=metrics.OPS)
+    httpd.cache = "MinitwitCacheLifetime 1h\n"
+    # The first one also answers to names that nobody has.
+    httpd.web = ""
+    httpd.extra = (
+        _host(httpd, "plain")
+        + _host(httpd, "gravatar", "MinitwitGravatar On\n")
+        + _host(httpd, "templates", f"MinitwitTemplates {templates}\n")
+        + _host(httpd, "prefix", mount="/twit")
+        + _host(httpd, "same")
+    )
+    httpd.start()
+    return httpd
+
+
+_PREFIX = {"prefix": "/twit"}
+_NAMES = ("plain", "gravatar", "templates", "prefix", "same")
+
+
+def _get(httpd, name, path):
+    answer = Browser(httpd.web_url).get(_PREFIX.get(name, "") + path, headers={"Host": f"{name}.example"})
+    assert answer.status_code == 200
+    return answer
+
+
+def _traits(text):
+    """What tells the hosts' pages apart."""
+    return ("gravatar.com" in text, "<title>Elsewhere: " in text, 'href="/twit/login"' in text, 'href="/login"' in text)
+
+
+_TRAITS = {
+    "plain": (False, False, False, True),
+    "gravatar": (True, False, False, True),
+    "templates": (False, True, False, True),
+    "prefix": (False, False, True, False),
+    "same": (False, False, False, True),
+}
+
+
+@pytest.mark.parametrize("path", _PATHS)
+def test_each_host_gets_its_own_pages(hosts, path):
+    """In each order of two, before and after the other's answer is kept."""
+    for first, second in itertools.permutations(_NAMES, 2):
+        assert hosts.simulator().tweet("alice", f"{first}, then {second}").status_code == 204
+        for name in (first, second, first, second):
+            answer = _get(hosts, name, path)
+            assert _traits(answer.text) == _TRAITS[name], name
+            assert f"{first}, then {second}" in answer.text
+
+
+def test_a_page_is_the_same_to_no_client_of_another_host(hosts):
+    """An ETag is about the bytes: where these differ, so does it."""
+    etags = {name: _get(hosts, name, "/public").headers["ETag"] for name in _NAMES}
+    assert len({etags[name] for name in _NAMES if name != "same"}) == len(_NAMES) - 1
+    assert etags["same"] == etags["plain"]
+    for name, etag in etags.items():
+        for other in ("plain", "gravatar"):
+            headers = {"Host": f"{other}.example", "If-None-Match": etag}
+            answer = Browser(hosts.web_url).get("/public", headers=headers)
+            assert answer.status_code == (304 if etag == etags[other] else 200), (name, other)
+
+
+@pytest.mark.parametrize("path", _PATHS)
+def test_a_head_that_comes_first(hosts, path):
+    """What it leaves behind is the whole answer."""
+    host = {"Host": "plain.example"}
+    shown = lambda: metrics.scrape(hosts).get("minitwit_cache_lookups_total", outcome="hit")  # noqa: E731
+    head = Browser(hosts.web_url).head(path, headers=host)
+    assert (head.status_code, head.content, shown()) == (200, b"", 0)
+    answer = Browser(hosts.web_url).get(path, headers=host)
+    assert shown() == 1
+    assert answer.status_code == 200 and "hello" in answer.text and answer.text.rstrip().endswith("</html>")
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    for name in ("Content-Length", "Content-Type", "ETag", "Vary", "Cache-Control"):
+        assert head.headers[name] == answer.headers[name]
+    # A 304 leaves nothing shorter behind, either.
+    assert hosts.simulator().tweet("alice", "another").status_code == 204
+    etag = answer.headers["ETag"]
+    assert Browser(hosts.web_url).head(path, headers=host | {"If-None-Match": etag}).status_code == 200
+    again = Browser(hosts.web_url).get(path, headers=host)
+    assert "another" in again.text and int(again.headers["Content-Length"]) == len(again.content)
+
+
+@pytest.mark.parametrize("path", ["/msgs", "/msgs/alice"])
+def test_a_head_that_comes_first_at_the_api(hosts, path):
+    head = hosts.simulator().head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    answer = hosts.simulator().get(path)
+    assert [message["content"] for message in answer.json()] == ["hello"]

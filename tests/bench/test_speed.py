@@ -11,7 +11,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from speed import cases, options, pgbench, plot, processes, report, rounds, servers, wrk
+from speed import cases, options, pgbench, plot, processes, report, rounds, servers, subjects, wrk
 from speed.cases import Probe, Request
 from speed.data import People
 from speed.programs import ProgramError, run
@@ -50,7 +50,7 @@ def test_what_wrk_says():
 
 
 def test_errors_that_wrk_counted():
-    assert wrk.parse(SUMMARY.replace('"status": 0', '"status": 7')).problems == ["7 status errors"]
+    assert wrk.parse(SUMMARY.replace('"status": 0', '"status": 7')).problems == ["7 answers of another status than 2xx or 3xx"]
     assert wrk.parse(SUMMARY.replace('"requests": 5000', '"requests": 0')).problems == ["no answer"]
 
 
@@ -340,6 +340,20 @@ def test_cases_have_names_of_their_own():
     made = [*cases.limited(people, 20), *cases.posting(), *cases.growing(people, [20, 200])]
     assert len({case.name for case in made}) == len(made)
     assert all(case.requests and case.probes for case in made)
+
+
+def test_who_posts_while_others_read():
+    people = People([20, 200])
+    posted = cases.meanwhile(people)
+    assert len({request.path for request in posted}) == len(posted) == cases.POSTS_A_SECOND
+    read = {case.requests[0].path for case in cases.posting() if case.name.startswith("msgs-user")}
+    assert read <= {request.path for request in posted}
+
+
+@pytest.mark.parametrize(("sent", "is_right"), [(90, False), (100, True), (400, True), (2101, False)])
+def test_answers_of_another_length_are_noticed(sent, is_right):
+    measure = subjects.checking_length(lambda: Sample(1, answer_bytes=sent), 100, 1)
+    assert (measure().problems == []) == is_right
 
 
 def test_readers_keep_apart():

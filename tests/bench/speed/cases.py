@@ -210,10 +210,17 @@ def posting():
     ]
 
 
+def meanwhile(people):
+    """What is posted then, in turn: a second's worth. Whose messages are read writes too, once a second."""
+    draw = random.Random(3)
+    others = draw.sample(range(PROLIFIC + 1, people.active + 1), POSTS_A_SECOND - 1)
+    return [_tweet(who) for who in (_AUTHOR, *others)]
+
+
 def growing(people, followees):
     """Those that are tried on sites of several sizes."""
     homes = [home(people, count, silent) for count in followees for silent in (False, True)]
-    found = [*_spread_reads(), *homes, *posts(people)]
+    found = [*_spread_reads(), *homes, *posts(people), _register_case(), _mix(people)]
     return [dataclasses.replace(case, name=f"growth-{case.name}") for case in found]
 
 

@@ -11,12 +11,15 @@ class ProgramError(RuntimeError):
     pass
 
 
-def run(command, seconds):
-    """What it wrote to standard output. It has so many seconds."""
+BUILD_SECONDS = 900  # for what compiles, on a machine that has other work
+
+
+def run(command, seconds, folder="/"):
+    """What it wrote to standard output. It has so many seconds, with all that it starts."""
     command = [str(part) for part in command]
     # Its own session: a Ctrl-C is for us, and we end it.
     process = subprocess.Popen(
-        command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
     try:

@@ -6,8 +6,8 @@ it, sizes of the MPM included."""
 import pathlib
 import re
 import shutil
-import subprocess
 
+from speed.programs import BUILD_SECONDS, run
 from support import installation
 from support.cluster import Cluster
 from support.example import Example
@@ -42,8 +42,7 @@ class Database(Cluster):
 
     def file_system(self):
         """The kind of file system on which the data lie."""
-        said = subprocess.run(["stat", "-f", "-c", "%T", self.data], stdout=subprocess.PIPE, text=True, check=False)
-        return said.stdout.strip()
+        return run(["stat", "-f", "-c", "%T", self.data], 10).strip()
 
     def _make_data(self, *options):
         super()._make_data("--data-checksums", *options)
@@ -100,11 +99,7 @@ class Site(Example):
 def build_bare(folder):
     """mod_bare.so, compiled in that folder."""
     source = shutil.copy(installation.SOURCE / "tests" / "bench" / "speed" / "mod_bare.c", folder)
-    built = subprocess.run(
-        ["apxs", "-c", "-Wc,-O2", source], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    if built.returncode != 0:
-        raise RuntimeError(f"mod_bare does not compile:\n{built.stdout}")
+    run(["apxs", "-c", "-Wc,-O2", source], BUILD_SECONDS, folder)
     return folder / ".libs" / "mod_bare.so"
 
 
@@ -170,5 +165,5 @@ class Limits(Site):
 
 def hash_rate_program():
     """Builds and names it."""
-    subprocess.run(["make", "-s", "-C", installation.BUILD, "tests/bench/speed/hash_rate"], check=True)
+    run(["make", "-s", "-C", installation.BUILD, "tests/bench/speed/hash_rate"], BUILD_SECONDS)
     return installation.BUILD / "tests" / "bench" / "speed" / "hash_rate"

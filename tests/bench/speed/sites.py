@@ -44,6 +44,13 @@ def ask(url, request):
         connection.close()
 
 
+def check_limit(url, request, path, answer):
+    """Raises SiteError unless that path gives the bytes of the site's answer."""
+    given = ask(url, dataclasses.replace(request.numbered(cases.MARK_VALUE), path=path))
+    if given.status != 200 or given.body != answer.body:
+        raise SiteError(f"{url}{path} gives {len(given.body)} bytes with {given.status}, not the site's {len(answer.body)}")
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)
 

@@ -12,6 +12,7 @@ from speed.processes import ProcessorTime
 from speed.rounds import Line, Subject
 from speed.sample import Sample, compose, smaller
 from speed.servers import hash_rate_program
+from speed.sites import check_limit
 
 LIMITED, POSTING, GROWTH = "limits", "posting", "growth"  # groups
 
@@ -30,27 +31,22 @@ class Meter:
         self._options = options
         self._sites = sites
 
-    def ours(self, case, messages, is_cached=True, module=None):
+    def ours(self, case, messages, is_cached=True, module=None, share=None):
+        """share: of the first answer's length, how much answers have at least. All of it where all requests are the same."""
         httpd = self._sites.httpd(messages, is_cached, module)
         load = self._load(httpd, httpd.url(case.listener), case, f"{case.name}-{messages}")
         body = len(self._sites.answers[messages, case.name].body)
-
-        def measure():
-            sample = load()
-            # A refusal would be fast.
-            if sample.answer_bytes < body / 2:
-                sample.problems.append(f"answers have {sample.answer_bytes:.0f} bytes, not {body}")
-            return sample
-
+        measure = checking_length(load, body, share or (1 if len(case.requests) == 1 else 0.5))
         return self._restoring(measure, case.writes, messages)
 
     def ours_while_posting(self, case, messages):
         httpd = self._sites.httpd(messages)
-        (posts, *_) = cases.posts(self._sites.people)
-        read = self.ours(case, messages)
+        requests = cases.meanwhile(self._sites.people)
+        # What was posted is longer or shorter than what was there.
+        read = self.ours(case, messages, share=0.5)
 
         def measure():
-            with Posting(httpd.api_port, posts.requests, cases.POSTS_A_SECOND) as posting:
+            with Posting(httpd.api_port, requests, cases.POSTS_A_SECOND) as posting:
                 sample = read()
             if posting.problem:
                 sample.problems.append(posting.problem)
@@ -67,9 +63,12 @@ class Meter:
         title = "the module held against"
         return [Line("against", title, self.ours(case, messages, module=module))] if module else []
 
-    def limit(self, httpd, listener, case, path):
-        """The same requests, sent to another path of that httpd."""
-        return self._load(httpd, httpd.url(listener), case, f"{case.name}-{listener}", path)
+    def limit(self, httpd, listener, case, path, messages):
+        """The same requests, sent to another path of that httpd, which answers with the bytes of the site."""
+        answer = self._sites.answers[messages, case.name]
+        check_limit(httpd.url(listener), case.requests[0], path, answer)
+        load = self._load(httpd, httpd.url(listener), case, f"{case.name}-{listener}", path)
+        return checking_length(load, len(answer.body), 1)
 
     def _load(self, httpd, url, case, name, path=None):
         file = self._sites.folder / f"{name}.requests"
@@ -127,6 +126,23 @@ class Meter:
         return measure
 
 
+# More than the headers of any answer.
+_HEADERS_MAX = 2000
+
+
+def checking_length(load, body, share):
+    """A refusal would be fast, and a limit that sends more would be slow. share: of the body, how much there is at least."""
+
+    def measure():
+        sample = load()
+        most = body / share + _HEADERS_MAX
+        if not body * share <= sample.answer_bytes <= most:
+            sample.problems.append(f"answers have {sample.answer_bytes:.0f} bytes, not {body} and headers")
+        return sample
+
+    return measure
+
+
 def _share(sample, spent):
     """Processor time for each request."""
     for name, seconds in spent.seconds.items():
@@ -169,11 +185,11 @@ def _limited(meter, case, messages, served, statements):
         return Subject(case.name, LIMITED, [ours, alone, *meter.against(case, messages)])
     httpd, paths = served
     path = paths[case.name]
-    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path))
+    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path, messages))
     named = statements if " | " not in statements else "its statements"
     database = Line("pgbench", f"pgbench: {named}", meter.pgbench(case, messages))
     if not case.writes:
-        bare = Line("bare", "bare handler, the same bytes", meter.limit(httpd, "bare", case, path))
+        bare = Line("bare", "bare handler, the same bytes", meter.limit(httpd, "bare", case, path, messages))
         both = Line(
             "composed", "static file and pgbench composed", derive=lambda found: compose(found["static"], found["pgbench"])
         )
@@ -196,7 +212,7 @@ def _scaled(measure, factor):
 def _posting(meter, case, messages, served):
     httpd, paths = served
     ours = Line("ours", case.title, meter.ours_while_posting(case, messages), notes={"messages": messages})
-    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, paths[case.name]))
+    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, paths[case.name], messages))
     return Subject(case.name, POSTING, [ours, static])
 
 

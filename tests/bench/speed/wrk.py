@@ -26,7 +26,10 @@ def parse(output):
         raise ProgramError(f"wrk said nothing of what it measured:\n{output}")
     summary = json.loads(found[1])
     answered = summary["requests"]
-    problems = [f"{count} {kind} errors" for kind, count in summary["errors"].items() if count]
+    errors = summary["errors"]
+    problems = [f"{count} {kind} errors" for kind, count in errors.items() if count and kind != "status"]
+    if errors["status"]:
+        problems.append(f"{errors['status']} answers of another status than 2xx or 3xx")
     if answered == 0:
         problems.append("no answer")
     return Sample(

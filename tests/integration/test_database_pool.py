@@ -180,13 +180,16 @@ def _told(httpd, mark, text):
 
 def test_an_outage_is_told_once(make_httpd, own_cluster, own_database, faulty):
     """By each child process, and not for each request that it turns away."""
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(start=False, over=own_database)
+    # Every request is to ask it.
+    httpd.cache = "MinitwitCache Off\n"
+    httpd.start()
     for number in range(2):
         mark = httpd.error_log.mark()
         own_cluster.stop("fast")
         refused, began = 0, time.monotonic()
         try:
-            # Some pauses between attempts long.
+            # Several attempts to connect, with the pauses between them.
             while refused < 400 or time.monotonic() < began + 2.5:
                 statuses = [answer.result().status_code for answer in _ask_at_once(httpd, 8)]
                 assert set(statuses) == {503}

@@ -9,7 +9,7 @@ import urllib.parse
 
 import requests
 
-from support import installation
+from support import freshness, installation
 from support.page import Page
 
 SIMULATOR = ("simulator", "super_safe!")
@@ -28,6 +28,8 @@ class Client:
     def request(self, method, path, **options):
         options.setdefault("allow_redirects", False)
         options.setdefault("timeout", installation.PATIENCE)
+        if method in ("GET", "HEAD"):
+            freshness.wait()
         return self.session.request(method, self.base + path, **options)
 
     def get(self, path, **options):
@@ -178,6 +180,7 @@ class SlowReader:
     """Asks for a path, and reads nothing of the answer, which is larger than what the sockets hold, before finish()."""
 
     def __init__(self, port, path, *headers):
+        freshness.wait()
         self.connection = socket.socket()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.connection.settimeout(installation.PATIENCE)
@@ -213,6 +216,7 @@ def authorization(credentials=SIMULATOR):
 
 def send_raw(port, data, timeout=None):
     """Sends bytes as they are, and reads until the server closes the connection."""
+    freshness.wait()
     with socket.create_connection(("127.0.0.1", port), timeout or installation.PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)

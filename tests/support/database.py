@@ -6,9 +6,8 @@ import contextlib
 import os
 import subprocess
 import tempfile
-import time
 
-from support import installation
+from support import freshness, installation
 from support.version import PRESENT
 
 _TABLES = ("backup", "users", "messages", "followers", "sessions")
@@ -48,7 +47,7 @@ class SiteDatabase:
         """Runs a statement; its rows, or [] when it makes none. What it changes is then to be seen on every page."""
         rows = self.cluster.psql(statement, self.name, parameters or None)
         if not statement.startswith("SELECT"):
-            time.sleep(installation.CACHE_LIFETIME)
+            freshness.note_change()
         return rows
 
     def value(self, statement, *parameters):

@@ -45,6 +45,12 @@ MaxRequestWorkers 24
 }
 MPM["worker"] = MPM["event"]
 
+_CACHES = {
+    "off": "MinitwitCache Off\n",
+    "short": f"MinitwitCacheLifetime {int(installation.CACHE_LIFETIME * 1000)}ms\n",
+    "default": "",
+}
+
 _RESUMED = "resuming normal operations"
 
 
@@ -92,8 +98,7 @@ class Httpd:
         self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
         # Most tests come from one address, and many try wrong passwords.
         self.login_limit = "MinitwitLoginLimit 0\n"
-        lifetime = int(installation.CACHE_LIFETIME * 1000)
-        self.cache = f"MinitwitCacheLifetime {lifetime}ms\n" if installation.CACHE else "MinitwitCache Off\n"
+        self.cache = _CACHES[installation.CACHE]
         # Functions and libraries whose leaks are not ours.
         self.leaks = []
         self.process = None

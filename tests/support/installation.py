@@ -4,7 +4,8 @@
 
 MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (the source folder)
 MINITWIT_MPM       event (default), worker or prefork
-MINITWIT_CACHE     off: without the cache of rendered answers
+MINITWIT_CACHE     off: without the cache of rendered answers; default: with the lifetime that answers have by default; otherwise
+                   with a short one, so that nobody has to wait
 MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
 """
 
@@ -20,7 +21,7 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
 MPM = os.environ.get("MINITWIT_MPM") or "event"
-CACHE = os.environ.get("MINITWIT_CACHE") != "off"
+CACHE = os.environ.get("MINITWIT_CACHE") or "short"
 SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
 
 MODULE = BUILD / "mod_minitwit" / ".libs" / "mod_minitwit.so"
@@ -30,7 +31,7 @@ MIGRATIONS = SOURCE / "sql"
 ROLES = MIGRATIONS / "roles.sql"
 
 # For how long an httpd of the tests may show what a test has changed by SQL, in seconds.
-CACHE_LIFETIME = 0.02
+CACHE_LIFETIME = {"off": 0, "short": 0.02, "default": 1}[CACHE]
 
 # A sanitizer makes everything several times slower; deadlines are there to end a hang, not to measure.
 PATIENCE = 60 if SANITIZE else 30

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Home timelines are exact, page by page, whoever of the followees wrote how much: compared with the plainest SQL on random data."""
+
+import pytest
+
+from support.page import NO_MESSAGE
+
+# How messages are spread over the 150 authors, from whom any random() picks one: by everybody alike; a few write most; one of
+# them writes nearly everything.
+SPREADS = {
+    "even": "1 + floor(random() * 150)",
+    "skewed": "1 + floor(power(random(), 4) * 150)",
+    "one": "1 + floor(greatest(0, random() - 0.97) / 0.03 * 150)",
+}
+
+# Few dates, so that many messages have the same one, and not a few flagged ones.
+_MESSAGES = """
+SELECT setseed(0.25);
+INSERT INTO messages (author_id, text, pub_date, flagged)
+SELECT u.id, 'message ' || n, timestamptz '2020-02-02 02:02:02Z' + floor(random() * 40) * interval '1 minute', random() < 0.3
+FROM (SELECT n, 'u' || ({spread}) AS name FROM generate_series(1, {count}) n OFFSET 0) m JOIN users u ON u.username = m.name;
+INSERT INTO messages (author_id, text) SELECT id, 'of alice' FROM users WHERE username = 'alice'
+"""
+
+_FOLLOW = """
+INSERT INTO followers (who_id, whom_id)
+SELECT a.id, b.id FROM users a, users b WHERE a.username = 'alice' AND b.username LIKE 'u%%' ORDER BY b.id LIMIT %s
+"""
+
+_EXPECTED = """
+SELECT m.id, m.text FROM messages m JOIN users a ON a.username = 'alice'
+WHERE NOT m.flagged AND (m.author_id = a.id OR m.author_id IN (SELECT f.whom_id FROM followers f WHERE f.who_id = a.id))
+ORDER BY m.pub_date DESC, m.id DESC
+"""
+
+
+def _fill(database, spread, count, followees):
+    database.sql(
+        "INSERT INTO users (username, email, password_hash)"
+        " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, 150) n"
+    )
+    database.sql(_MESSAGES.format(spread=SPREADS[spread], count=count))
+    database.sql(_FOLLOW, followees)
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("followees", [5, 20, 100, 101])
+def test_every_page(signed_in, database, spread, followees):
+    alice = signed_in("alice")
+    _fill(database, spread, 600, followees)
+    expected = [text for _, text in database.sql(_EXPECTED)]
+    page = alice.page("/")
+    pages = [page.texts]
+    while page.has_link("Older"):
+        page = alice.page(page.link("Older"))
+        pages.append(page.texts)
+    assert pages == [expected[start : start + 30] for start in range(0, len(expected), 30)]
+
+
+@pytest.mark.parametrize("followees", [20, 101])
+def test_behind_any_message(signed_in, database, followees):
+    """Also behind one that is flagged, or by somebody whom he does not follow."""
+    alice = signed_in("alice")
+    _fill(database, "skewed", 400, followees)
+    shown = {number for number, _ in database.sql(_EXPECTED)}
+    order = database.sql("SELECT id, text FROM messages ORDER BY pub_date DESC, id DESC")
+    for place in range(0, len(order), 17):
+        before = [text for number, text in order[place + 1 :] if number in shown]
+        assert alice.page(f"/?before={order[place][0]}").texts == before[:30], order[place]
+
+
+def test_fewer_than_a_page(signed_in, database):
+    alice = signed_in("alice")
+    _fill(database, "even", 10, 100)
+    page = alice.page("/")
+    assert page.texts == [text for _, text in database.sql(_EXPECTED)]
+    assert 1 < len(page.texts) < 30 and not page.has_link("Older")
+    database.sql("UPDATE messages SET flagged = true")
+    assert NO_MESSAGE in alice.page("/").source

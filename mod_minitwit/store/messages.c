@@ -55,24 +55,25 @@ static void ask_messages(question_t *question, mt_statement_id_t id, const mt_pa
     ask(question, id, question->page);
 }
 
-/* Decodes MESSAGE_COLUMNS of statement.c. */
-static void take_messages(apr_pool_t *pool, const PGresult *result, mt_messages_t *messages)
+/* Decodes MESSAGE_COLUMNS of statement.c. The texts stay where they are: the pool keeps the result. */
+static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *messages)
 {
+    mt_value_keep(pool, result);
     messages->count = PQntuples(result);
     messages->items = apr_palloc(pool, (apr_size_t)messages->count * sizeof(*messages->items));
     for (int row = 0; row < messages->count; row++) {
-        mt_message_t *message = &messages->items[row];
-
-        message->id = mt_value_integer(result, row, 0);
-        message->username = mt_value_text(pool, result, row, 1);
-        message->email = mt_value_text(pool, result, row, 2);
-        message->avatar = mt_value_text(pool, result, row, 3);
-        message->text = mt_value_text(pool, result, row, 4);
-        message->pub_date = mt_value_integer(result, row, 5);
+        messages->items[row] = (mt_message_t){
+            .id = mt_value_integer(result, row, 0),
+            .username = PQgetvalue(result, row, 1),
+            .email = PQgetvalue(result, row, 2),
+            .avatar = PQgetvalue(result, row, 3),
+            .text = PQgetvalue(result, row, 4),
+            .pub_date = mt_value_integer(result, row, 5),
+        };
     }
 }
 
-static void take_answer(apr_pool_t *pool, const mt_call_t *call, mt_page_t *page, mt_timeline_t *timeline)
+static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_page_t *page, mt_timeline_t *timeline)
 {
     switch (call->id) {
     case MT_STATEMENT_SESSIONS_FIND:
@@ -90,6 +91,7 @@ static void take_answer(apr_pool_t *pool, const mt_call_t *call, mt_page_t *page
         break;
     default:
         take_messages(pool, call->result, &timeline->messages);
+        call->result = NULL;
     }
 }
 
@@ -146,7 +148,6 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
     }
     if (rv == APR_SUCCESS)
         take_messages(pool, result, messages);
-    PQclear(result);
     return rv;
 }
 

@@ -36,6 +36,17 @@ const char *mt_value_text(apr_pool_t *pool, const PGresult *result, int row, int
     return apr_pstrmemdup(pool, PQgetvalue(result, row, column), (apr_size_t)PQgetlength(result, row, column));
 }
 
+static apr_status_t clear_result(void *result)
+{
+    PQclear(result);
+    return APR_SUCCESS;
+}
+
+void mt_value_keep(apr_pool_t *pool, PGresult *result)
+{
+    apr_pool_cleanup_register(pool, result, clear_result, apr_pool_cleanup_null);
+}
+
 apr_int64_t mt_value_affected(PGresult *result)
 {
     return apr_atoi64(PQcmdTuples(result));

@@ -19,6 +19,9 @@ const char *mt_value_format_hash(char text[MT_VALUE_HASH_SIZE], const unsigned c
 apr_int64_t mt_value_integer(const PGresult *result, int row, int column);
 const char *mt_value_text(apr_pool_t *pool, const PGresult *result, int row, int column);
 
+/* Hands the result over to pool, which clears it at its end: until then, what PQgetvalue gives may be used as it is. */
+void mt_value_keep(apr_pool_t *pool, PGresult *result);
+
 /* How many rows a statement inserted, updated or deleted. */
 apr_int64_t mt_value_affected(PGresult *result);
 

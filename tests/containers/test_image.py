@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The container image, built by scripts/image build: it serves a site as its own account from a read-only root, its health
+check tells the truth, it stops gracefully, and its secrets come from files."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+
+from support import installation
+from support.container import Container, Image
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("MINITWIT_IMAGE") != "1" or os.geteuid() != 0,
+    reason="the image is built, and tried, by ./check --long, as root",
+)
+
+PASSWORD = r"pass:word\with'signs"
+CREDENTIALS = ("simulator", "of the test")
+WEB = 33
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    made = Image(tmp_path_factory.mktemp("image"))
+    yield made
+    made.remove()
+
+
+@pytest.fixture
+def make(image, own_cluster, tmp_path):
+    """Makes containers over a database that wants the password: make(NAME, command=..., VARIABLE=...)."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    # As docker/make-secrets leaves them, and as secrets are in a container: anybody there can read them.
+    for name, content in (("password", PASSWORD), ("api_credentials", ":".join(CREDENTIALS))):
+        (secrets / name).write_text(content)
+        (secrets / name).chmod(0o444)
+    tmp_path.chmod(0o755)
+    own_cluster.psql_file(installation.ROLES)
+    for role in ("minitwit_owner", "minitwit_site"):
+        own_cluster.psql(f"ALTER ROLE {role} PASSWORD '{PASSWORD.replace(chr(39), chr(39) * 2)}'")
+    own_cluster.psql("CREATE DATABASE minitwit OWNER minitwit_owner")
+    rules = own_cluster.data / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text("local minitwit minitwit_owner,minitwit_site scram-sha-256\n" + before)
+    own_cluster.psql("SELECT pg_reload_conf()")
+
+    def make_one(name, command=(), mounts=(), **environment):
+        role = "minitwit_owner" if command and command[0] in ("migrate", "minitwitctl") else "minitwit_site"
+        environment.setdefault("MINITWIT_DATABASE", f"host=/run/postgresql dbname=minitwit user={role} connect_timeout=2")
+        environment.setdefault("MINITWIT_DATABASE_PASSWORD_FILE", "/run/secrets/password")
+        given = (f"{own_cluster.socket_folder}:/run/postgresql", f"{secrets}:/run/secrets", *mounts)
+        return Container(image, tmp_path / name, given, command, **environment)
+
+    yield make_one
+    own_cluster.psql("DROP DATABASE minitwit WITH (FORCE)")
+    rules.write_text(before)
+    own_cluster.psql("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def migrated(make):
+    with make("migrate", ["migrate"]) as migration:
+        assert migration.wait() == 0, migration.stderr.read_text()
+    return make
+
+
+def ready(container):
+    def asks():
+        if container.process.poll() is not None:
+            raise RuntimeError(container.stderr.read_text())
+        return container.pid() and container.health()[0] == 0
+
+    installation.wait_until(asks, "the container to be healthy")
+
+
+def test_what_the_image_says_of_itself(image):
+    labels = image.settings["Labels"]
+    assert labels["org.opencontainers.image.version"] == image.version
+    assert re.match(r"[0-9a-f]{40}|unknown", labels["org.opencontainers.image.revision"])
+    assert image.settings["User"] == "www-data"
+    assert image.settings["StopSignal"] == "SIGWINCH"
+    assert set(image.settings["ExposedPorts"]) == {"5000/tcp", "5001/tcp", "5002/tcp"}
+
+
+def test_nothing_that_builds_or_that_gives_rights(image):
+    for name in ("gcc", "make", "apxs", "curl", "wget", "git"):
+        assert not list(image.root.glob(f"usr/*bin/{name}")), name
+    assert not list(image.root.glob("source")) and not list(image.root.glob("tmp/*"))
+    writable = [
+        path for path in image.root.rglob("*")
+        if not path.is_symlink() and path.exists() and path.lstat().st_uid == WEB and "/proc/" not in str(path)
+    ]  # fmt: skip
+    assert {path.relative_to(image.root).as_posix() for path in writable} == {"run/minitwit", "var/log/minitwit"}
+
+
+def test_a_site_from_nothing(migrated):
+    with migrated("site") as container:
+        ready(container)
+        processes = container.processes()
+        # Shown by pytest -s.
+        print("\nprocesses: pid inside, account, capabilities that it could get, no_new_privs, command")
+        for process in processes:
+            print("  {:4} {:4} {:#x} {} {}".format(*process))
+        assert processes[0][0] == 1 and processes[0][4].startswith("/usr/sbin/apache2 ")
+        assert {process[1:4] for process in processes} == {(WEB, 0, 1)}
+        bob = container.browser()
+        assert bob.register("bob").status_code == 302
+        assert bob.login("bob").status_code == 302
+        assert bob.share("from a container").status_code == 302
+        assert "from a container" in bob.get("/public").text
+        simulator = container.simulator(CREDENTIALS)
+        assert simulator.register("alice").status_code == 204
+        assert simulator.tweet("alice", "by the API").status_code == 204
+        assert container.simulator(("simulator", "super_safe!")).tweet("alice", "no").status_code == 403
+        # The API is there on the site's own port, too, which is the only one that compose.yaml publishes.
+        assert container.browser().get("/api/latest").json() == {"latest": -1}
+        assert "minitwit_build_info" in container.operator().get("/metrics").text
+        assert container.execute("minitwitctl", "--version")[0] == 0
+        # The secrets are copied for one reader each.
+        code, listed = container.execute("stat", "-c", "%a %u", "/run/minitwit/pgpass", "/run/minitwit/api-credentials")
+        assert (code, listed.split("\n")[:2]) == (0, ["600 33", "600 33"])
+        assert container.execute("touch", "/etc/minitwit/conf.d/x")[0] != 0
+        lines = [json.loads(line) for line in container.stdout.read_text().splitlines()]
+        assert {"/register", "/add_message"} <= {line["path"] for line in lines}
+        errors = container.stderr.read_text()
+        assert "resuming normal operations" in errors
+        assert not re.search(r":(error|crit|alert|emerg|warn)\]", errors), errors
+        assert PASSWORD not in errors + container.stdout.read_text()
+
+
+@pytest.mark.expect_log
+def test_the_health_check_tells_when_the_database_is_away(migrated, own_cluster):
+    with migrated("site") as container:
+        ready(container)
+        assert container.execute("/usr/libexec/minitwit/healthcheck", "rollout") == (0, "")
+        own_cluster.stop()
+        code, said = container.health()
+        assert code == 1 and "503" in said and "database" in said
+        assert container.execute("/usr/libexec/minitwit/healthcheck", "livez") == (0, "")
+        # It was ready once, and another container would not be.
+        assert container.execute("/usr/libexec/minitwit/healthcheck", "rollout") == (0, "")
+        own_cluster.start()
+        ready(container)
+
+
+def test_a_container_that_was_never_ready_is_not_rolled_out(make):
+    with make("site") as container:
+        installation.wait_until(
+            lambda: container.pid() and container.execute("/usr/libexec/minitwit/healthcheck", "livez")[0] == 0, "httpd"
+        )
+        # Without a schema.
+        code, said = container.execute("/usr/libexec/minitwit/healthcheck", "rollout")
+        assert code == 1 and "schema" in said
+
+
+def test_the_health_check_of_a_frozen_httpd_ends(migrated):
+    with migrated("site") as container:
+        ready(container)
+        frozen = [container.pid(), *installation.children(container.pid())]
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        code, said = container.health()
+        assert code == 1 and "no answer" in said
+        assert time.monotonic() - began < installation.PATIENCE
+        for pid in frozen:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_it_stops_when_what_it_serves_is_served(migrated, own_cluster):
+    with migrated("site", MINITWIT_DATABASE="host=/run/postgresql dbname=minitwit user=minitwit_site connect_timeout=2") as it:
+        ready(it)
+        assert it.browser().register("bob").status_code == 302
+        answers = []
+        with own_cluster.connect("minitwit") as locked:
+            locked.autocommit = False
+            locked.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+            asker = threading.Thread(target=lambda: answers.append(it.browser().register("late").status_code))
+            asker.start()
+            installation.wait_until(
+                lambda: own_cluster.psql("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), "the request to wait"
+            )
+            it.stop()
+            locked.rollback()
+        asker.join(installation.PATIENCE)
+        # httpd has ended by itself, after the answer.
+        assert answers == [302]
+        assert it.wait() == 0
+        assert "shutting down gracefully" in it.stderr.read_text() or "graceful" in it.stderr.read_text()
+
+
+def test_logs_in_files_and_directives_of_ones_own(migrated, tmp_path):
+    logs, own, templates = tmp_path / "logs", tmp_path / "conf.d", tmp_path / "templates"
+    logs.mkdir()
+    os.chown(logs, WEB, WEB)
+    own.mkdir()
+    (own / "limit.conf").write_text("MinitwitMessageLimit 5\n")
+    shutil.copytree(installation.TEMPLATES, templates)
+    layout = templates / "layout.html"
+    layout.write_text(layout.read_text().replace("</body>", "<!-- of my own --></body>"))
+    mounts = (f"{logs}:/var/log/minitwit", f"{own}:/etc/minitwit/conf.d", f"{templates}:/usr/share/minitwit/templates")
+    with migrated("site", mounts=mounts, MINITWIT_LOG_DIR="/var/log/minitwit") as container:
+        ready(container)
+        bob = container.browser()
+        assert "<!-- of my own -->" in bob.get("/public").text
+        bob.register("bob")
+        bob.login("bob")
+        assert bob.share("too long").status_code != 302
+        installation.wait_until(lambda: "resuming" in (logs / "error.log").read_text(), "the error log")
+        assert "/public" in (logs / "access.log").read_text()
+        # Also where the engine looks.
+        assert "resuming" in container.stdout.read_text()
+        assert '"/public"' in container.stdout.read_text()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"MINITWIT_DATABASE_PASSWORD_FILE": "/run/secrets/none"}, "/run/secrets/none is not there"),
+        ({"MINITWIT_API_CREDENTIALS_FILE": "/run/secrets/none"}, "MINITWIT_API_CREDENTIALS_FILE"),
+        ({"MINITWIT_THREADS": "many"}, "MINITWIT_THREADS is to be a whole number"),
+        ({"MINITWIT_DATABASE": "nonsense=1"}, "DBDParams"),
+    ],
+)
+def test_what_is_wrong_is_said(make, environment, said):
+    with make("site", **environment) as container:
+        assert container.wait() == 1
+        assert said in container.stderr.read_text()
+
+
+def test_without_the_api(migrated):
+    with migrated("site", MINITWIT_API_CREDENTIALS_FILE="") as container:
+        ready(container)
+        # A user's page, of a user whom there is not.
+        assert container.browser().get("/api").status_code == 404
+        with pytest.raises(OSError):
+            container.simulator(CREDENTIALS).get("/latest")
+
+
+def test_minitwitctl(migrated):
+    with migrated("status", ["minitwitctl", "status", "--json"]) as container:
+        assert container.wait() == 0, container.stderr.read_text()
+        assert json.loads(container.stdout.read_text())

@@ -71,6 +71,16 @@ def test_many_rotations(folder):
     assert not [file for file in folder.iterdir() if file.name.startswith(".")]
 
 
+def test_the_log_goes_to_standard_output_too_where_it_is_wanted(folder):
+    lines = b"".join(b"line %d\n" % number for number in range(1000))
+    for echo, said in (({}, b""), ({"MINITWIT_ROTATE_ECHO": "yes"}, lines)):
+        done = subprocess.run(
+            [ROTATE, folder / "site.log", "1M", "5"], env=os.environ | echo, input=lines, stdout=subprocess.PIPE, check=True
+        )
+        assert done.stdout == said
+        assert (folder / "site.log").read_bytes().endswith(lines)
+
+
 def test_small_files_of_many_restarts_stay(folder):
     """As long as they are no more than there may be."""
     for number in range(1, 41):

@@ -24,7 +24,10 @@ typedef struct mt_ctl_t {
 } mt_ctl_t;
 
 /* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
+int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv);
 
@@ -48,6 +51,9 @@ __attribute__((format(printf, 2, 3))) int mt_ctl_refuse(const mt_ctl_t *ctl, con
 
 /* Connects. NULL, and libpq's reason on standard error, when that fails. */
 PGconn *mt_ctl_connect(const mt_ctl_t *ctl);
+
+/* The same, to another database of that server. */
+PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database);
 
 /* Prints a help text. Returns what to exit with: that the reader has gone is a failure too. */
 int mt_ctl_print(const mt_ctl_t *ctl, const char *text);

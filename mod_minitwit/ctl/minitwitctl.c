@@ -17,7 +17,10 @@ typedef struct command_t {
 
 /* In the order of the help text. */
 static const command_t commands[] = {
+    { "backup", "make a backup of the whole database, while the site goes on", mt_backup_run },
+    { "backup verify", "restore a backup into a database of its own, and compare", mt_backup_verify_run },
     { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
+    { "restore", "restore a backup into an empty database", mt_restore_run },
     { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
     { "user passwd", "give a user another password, and end his sessions", mt_user_passwd_run },
 };
@@ -75,9 +78,14 @@ int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...)
 
 PGconn *mt_ctl_connect(const mt_ctl_t *ctl)
 {
-    /* libpq expands a whole connection string, or a URI, in the place of the database's name. */
-    const char *const keywords[] = { "fallback_application_name", "dbname", NULL };
-    const char *const values[] = { "minitwitctl", ctl->dsn, NULL };
+    return mt_ctl_connect_to(ctl, NULL);
+}
+
+PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database)
+{
+    /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it leaves out. */
+    const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", NULL };
+    const char *const values[] = { "minitwitctl", ctl->dsn, database, NULL };
     PGconn *pg = PQconnectdbParams(keywords, values, 1);
     const char *reason = PQerrorMessage(pg);
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_CHILD_H
+#define MT_CHILD_H
+
+#include "ctl/ctl.h"
+
+#include <sys/types.h>
+
+/* A program that the command runs. */
+typedef struct mt_child_t {
+    const char *name;
+    pid_t pid;
+    int fd; /* our end of the pipe, to be closed by whoever is done with it; -1: none */
+} mt_child_t;
+
+typedef enum mt_child_pipe_t {
+    MT_CHILD_INPUT, /* we write what it reads */
+    MT_CHILD_OUTPUT /* we read what it writes */
+} mt_child_pipe_t;
+
+/* Starts argv[0], which is looked for in PATH, with a pipe at its standard input or output; everything else it has from us. Returns
+ * 0 once it has said why it could not. */
+int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t pipe, mt_child_t *child);
+
+/* Closes our end and waits until it ends. Returns 1 when all went well for it; else says what did not. */
+int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_MANIFEST_H
+#define MT_MANIFEST_H
+
+#include "ctl/ctl.h"
+#include "store/contents.h"
+
+#define MT_MANIFEST_SHA256_SIZE 65 /* in hexadecimal, and the NUL */
+
+/* What a backup is to hold: one JSON object beside the dump, minitwit-TIME.json beside minitwit-TIME.dump. */
+typedef struct mt_manifest_t {
+    const char *taken_at;       /* RFC 3339, UTC */
+    const char *server_version; /* of PostgreSQL */
+    apr_int64_t bytes;          /* of the dump */
+    char sha256[MT_MANIFEST_SHA256_SIZE];
+    mt_contents_t contents; /* of the snapshot that was dumped */
+} mt_manifest_t;
+
+const char *mt_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest);
+
+/* The manifest's file of a dump's. NULL: the dump's name does not end as it should. */
+const char *mt_manifest_path(apr_pool_t *pool, const char *dump);
+
+/* Both return 1, or say what is wrong and return 0. */
+int mt_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest);
+int mt_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest); /* length and SHA-256 */
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/restore.h"
+
+#include "ctl/pgtools.h"
+#include "store/plain.h"
+#include "store/value.h"
+
+#include <stdio.h>
+
+static const char help[] =
+    "Usage: minitwitctl restore [--dsn CONNINFO] FILE\n"
+    "Restores a backup, FOLDER/minitwit-TIME.dump, into an empty database, and compares what is there\n"
+    "then with what the backup is to hold. Connect as minitwit_owner, or as a member of it.\n"
+    "\n"
+    "Options:\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+static int fail(const mt_ctl_t *ctl, const char *message)
+{
+    mt_ctl_complain(ctl, "%s", message);
+    return 0;
+}
+
+static int is_empty(const mt_ctl_t *ctl, PGconn *pg)
+{
+    PGresult *result;
+    const char *message = mt_plain_run(
+        pg, ctl->pool, "select count(*) from pg_class where relnamespace = 'public'::regnamespace", 0, NULL, &result);
+
+    if (message)
+        return fail(ctl, message);
+    apr_int64_t count = mt_value_integer(result, 0, 0);
+    PQclear(result);
+    if (count == 0)
+        return 1;
+    mt_ctl_complain(ctl,
+                    "the database %s is not empty, and nothing of it was changed: create another one (createdb -T "
+                    "template0 -E UTF8 -O minitwit_owner NAME), restore into that, and rename both",
+                    PQdb(pg));
+    return 0;
+}
+
+int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+{
+    mt_contents_t found;
+    const char *difference, *message;
+
+    if (!is_empty(ctl, pg) || !mt_pgtools_restore(ctl, pg, "minitwit_owner", dump))
+        return 0;
+    message = mt_contents_load(pg, ctl->pool, &found);
+    if (message)
+        return fail(ctl, message);
+    difference = mt_contents_compare(ctl->pool, &manifest->contents, &found);
+    if (difference)
+        mt_ctl_complain(ctl, "%s was restored, but the database %s is not as the backup was: %s", dump, PQdb(pg),
+                        difference);
+    return !difference;
+}
+
+static int restore(const mt_ctl_t *ctl, const char *dump)
+{
+    mt_manifest_t manifest = { .bytes = 0 };
+
+    if (!mt_manifest_load(ctl, dump, &manifest) || !mt_manifest_check(ctl, dump, &manifest))
+        return 0;
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return 0;
+    int is_done = mt_restore_into(ctl, pg, dump, &manifest);
+    if (is_done) {
+        /* Without it, plans are made from nothing until autovacuum comes. */
+        const char *message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
+        is_done = message ? fail(ctl, message) : 1;
+    }
+    if (is_done)
+        printf("the database %s is as it was at %s, with schema version %d\n", PQdb(pg), manifest.taken_at,
+               manifest.contents.schema_version);
+    PQfinish(pg);
+    return is_done;
+}
+
+int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
+
+    ctl->operands_max = 1;
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (ctl->operand_count == 0)
+        return mt_ctl_refuse(ctl, "name the backup");
+    return restore(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
+}

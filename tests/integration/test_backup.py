@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl backup, backup verify and restore: a site that is lost comes back as it was."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+
+import pytest
+
+from support import installation, metrics
+from support.database import SiteDatabase
+
+
+@pytest.fixture
+def site_database(own_database):
+    """A site with something in every table."""
+    own_database.sql(
+        "INSERT INTO users (username, email, password_hash) VALUES"
+        " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
+    )
+    for number in range(300):
+        own_database.add_message("alice", f"message {number} \t\n ☃", age=number, flagged=number % 7 == 0)
+    own_database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
+    own_database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
+    own_database.sql("SELECT setval('simulator_latest', 42)")
+    return own_database
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "backups").mkdir()
+    return tmp_path / "backups"
+
+
+@pytest.fixture
+def backup(site_database, folder):
+    """The dump of a backup of that site."""
+    assert _back_up(site_database, folder).returncode == 0
+    return _dump(folder)
+
+
+@pytest.fixture
+def empty(own_cluster):
+    """A database to restore into."""
+    own_cluster.psql("DROP DATABASE IF EXISTS restored")
+    own_cluster.psql("CREATE DATABASE restored OWNER minitwit_owner")
+    return SiteDatabase(own_cluster, "restored")
+
+
+def _back_up(database, folder, *options):
+    return database.ctl("backup", "--dir", str(folder), *options)
+
+
+def _dump(folder):
+    (dump,) = folder.glob("minitwit-*Z.dump")
+    return dump
+
+
+def _administrator(database):
+    return database.cluster.connection_string("postgres", "postgres")
+
+
+def _verify(database, dump):
+    return database.ctl("backup", "verify", str(dump), dsn=_administrator(database))
+
+
+def _databases(cluster):
+    return [name for (name,) in cluster.psql("SELECT datname FROM pg_database ORDER BY 1")]
+
+
+def _everything(database):
+    tables = database.snapshot()
+    tables["schema_version"] = database.sql("SELECT version, name, applied_at FROM schema_version ORDER BY 1")
+    tables["site"] = database.sql("SELECT t::text FROM site t")
+    tables["sequences"] = database.sql(
+        "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+    )
+    tables["rights"] = database.sql(
+        "SELECT relname, relacl::text, pg_get_userbyid(relowner) FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+    )
+    return tables
+
+
+def test_a_backup(site_database, folder):
+    before = time.time()
+    done = _back_up(site_database, folder)
+    assert done.returncode == 0, done.stdout
+    dump = _dump(folder)
+    assert str(dump) in done.stdout
+    manifest = json.loads(dump.with_suffix(".json").read_text())
+    assert sorted(os.listdir(folder)) == [dump.name, dump.with_suffix(".json").name]
+    for file in folder.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert manifest["bytes"] == dump.stat().st_size
+    said = subprocess.run(["sha256sum", dump], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert manifest["sha256"] == said.split()[0]
+    rows = {part["name"]: part["rows"] for part in manifest["parts"]}
+    assert (rows["users"], rows["messages"], rows["followers"], rows["sessions"]) == (2, 300, 1, 1)
+    assert rows["simulator_latest"] == 42
+    assert before - 1 <= site_database.value("SELECT extract(epoch FROM succeeded_at)::float FROM backup") <= time.time()
+
+
+def test_the_metric_tells_of_it(make_httpd, own_database, folder):
+    site = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
+
+    def last():
+        return metrics.scrape(site).get("minitwit_backup_last_success_timestamp_seconds", default=None)
+
+    metrics.wait_for(site, "minitwit_db_up", 1)
+    assert last() is None
+    before = time.time()
+    assert _back_up(own_database, folder).returncode == 0
+    installation.wait_until(lambda: last() is not None, "the metric")
+    assert before - 1 <= last() <= time.time()
+
+
+def test_data_destroyed_and_restored(site_database, backup, empty):
+    lost = _everything(site_database)
+    site_database.sql("DROP TABLE messages CASCADE")
+    restored = empty.ctl("restore", str(backup))
+    assert restored.returncode == 0, restored.stdout
+    assert "is as it was at 20" in restored.stdout
+    found = _everything(empty)
+    # The row that tells of the backup was written after it.
+    lost["backup"] = found["backup"] = []
+    assert found == lost
+    assert empty.ctl("status", dsn=empty.connection_string).returncode == 0
+
+
+def test_a_site_serves_from_what_was_restored(make_httpd, own_database, folder, empty):
+    site = make_httpd(over=own_database)
+    assert site.simulator().register("alice").status_code == 204
+    assert _back_up(own_database, folder).returncode == 0
+    assert empty.ctl("restore", str(_dump(folder))).returncode == 0
+    other = make_httpd(over=empty)
+    browser = other.browser().sign_in("alice")
+    browser.share("back again")
+    assert other.simulator().register("bob").status_code == 204
+    assert empty.usernames() == ["alice", "bob"]
+
+
+def test_what_is_not_empty_is_not_touched(site_database, backup):
+    with site_database.unchanged():
+        refused = site_database.ctl("restore", str(backup))
+    assert refused.returncode == 1
+    assert "is not empty" in refused.stdout and "createdb" in refused.stdout
+
+
+def test_verify(site_database, backup):
+    before = _databases(site_database.cluster)
+    with site_database.unchanged():
+        verified = _verify(site_database, backup)
+    assert verified.returncode == 0, verified.stdout
+    assert "can be restored" in verified.stdout
+    assert _databases(site_database.cluster) == before
+
+
+def _spoil(dump):
+    data = bytearray(dump.read_bytes())
+    data[len(data) // 2] ^= 1
+    dump.write_bytes(data)
+
+
+def _cut(dump):
+    os.truncate(dump, dump.stat().st_size - 1)
+
+
+def _change_manifest(dump, change):
+    file = dump.with_suffix(".json")
+    manifest = json.loads(file.read_text())
+    change(manifest)
+    file.write_text(json.dumps(manifest))
+
+
+def _part(manifest, name):
+    (part,) = [part for part in manifest["parts"] if part["name"] == name]
+    return part
+
+
+@pytest.mark.parametrize(
+    ("harm", "word"),
+    [
+        (_spoil, "is damaged"),
+        (_cut, "is damaged"),
+        (lambda dump: dump.unlink(), "cannot read"),
+        (lambda dump: dump.with_suffix(".json").unlink(), "cannot read"),
+        (lambda dump: dump.with_suffix(".json").write_text("{}"), "does not tell"),
+        (lambda dump: dump.with_suffix(".json").write_text("[1"), "does not tell"),
+        (lambda dump: _change_manifest(dump, lambda manifest: manifest.update(format=2)), "does not tell"),
+        (lambda dump: _change_manifest(dump, lambda manifest: manifest.update(schema_version=1)), "version"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(rows=3)), "users has 2 in the place of 3"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(digest="1")), "users has other contents"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(name="people")), "people is missing"),
+        (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "users"))), "users was not in it"),
+    ],
+)
+def test_what_verify_finds(site_database, backup, harm, word):
+    before = _databases(site_database.cluster)
+    harm(backup)
+    verified = _verify(site_database, backup)
+    assert verified.returncode == 1
+    assert word in verified.stdout
+    assert _databases(site_database.cluster) == before
+
+
+def test_a_dump_that_pg_restore_refuses(site_database, backup, empty):
+    """Its SHA-256 is right: it was made of something else."""
+    backup.write_bytes(b"no dump")
+    said = subprocess.run(["sha256sum", backup], stdout=subprocess.PIPE, text=True, check=True).stdout
+    _change_manifest(backup, lambda manifest: manifest.update(sha256=said.split()[0], bytes=7))
+    refused = empty.ctl("restore", str(backup))
+    assert refused.returncode == 1
+    assert "pg_restore ended with" in refused.stdout
+    assert empty.sql("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
+    before = _databases(site_database.cluster)
+    assert _verify(site_database, backup).returncode == 1
+    assert _databases(site_database.cluster) == before
+
+
+def test_who_may_not_verify(site_database, backup):
+    refused = site_database.ctl("backup", "verify", str(backup))
+    assert refused.returncode == 1
+    assert "may create databases" in refused.stdout
+
+
+def test_who_may_not_restore(backup, empty):
+    refused = empty.ctl("restore", str(backup), dsn=empty.connection_string)
+    assert refused.returncode == 1
+    assert empty.sql("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
+
+
+def test_old_backups_go(site_database, folder):
+    names = ["minitwit-20200101T000000Z", "minitwit-20200102T235959Z"]
+    for name in names:
+        for ending in (".dump", ".json"):
+            (folder / (name + ending)).touch()
+    (folder / "minitwit-20200103T000000Z.dump.partial").touch()
+    others = ["minitwit-20200101T000000Z.dump.gpg", "minitwit-2020.dump", "notes", "minitwit-20200101T00000xZ.dump"]
+    for name in others:
+        (folder / name).touch()
+    yesterday = time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - 86400 + 600))
+    (folder / yesterday).touch()
+    done = _back_up(site_database, folder, "--keep", "1")
+    assert done.returncode == 0, done.stdout
+    left = set(os.listdir(folder))
+    assert left >= {*others, yesterday}
+    assert len(left) == len(others) + 1 + 2
+    assert done.stdout.count("deleted ") == 5
+
+
+def test_to_a_command(site_database, folder, empty):
+    manifest = folder / "there.json"
+    done = site_database.ctl(
+        "backup", "--pipe", f'cat >"{folder}/$MINITWIT_BACKUP_NAME" && echo stored', "--manifest", str(manifest)
+    )
+    assert done.returncode == 0, done.stdout
+    dump = _dump(folder)
+    manifest.rename(dump.with_suffix(".json"))
+    assert _verify(site_database, dump).returncode == 0
+    assert site_database.count("backup") == 1
+    # Without --manifest, it is all that standard output holds.
+    done = site_database.ctl("backup", "--pipe", "cat >/dev/null")
+    assert json.loads(done.stdout)["schema_version"] > 0
+
+
+@pytest.mark.parametrize("command", ["false", "cat >/dev/null; exit 3", "head -c 10 >/dev/null", "no-such-program"])
+def test_a_command_that_fails(site_database, command):
+    # So large that it cannot wait in the pipe.
+    site_database.sql("INSERT INTO messages (author_id, text) SELECT 1, string_agg(md5(n::text), '') FROM generate_series(1, 50000) n")
+    done = site_database.ctl("backup", "--pipe", command)
+    assert done.returncode == 1
+    assert site_database.count("backup") == 0
+
+
+def test_a_folder_that_cannot_be_written(site_database, tmp_path):
+    done = _back_up(site_database, tmp_path / "nowhere")
+    assert done.returncode == 1 and "cannot create" in done.stdout
+    assert site_database.count("backup") == 0
+
+
+def test_pg_dump_fails(site_database, folder):
+    """minitwit_site may not read all."""
+    done = site_database.ctl("backup", "--dir", str(folder), dsn=site_database.connection_string)
+    assert done.returncode == 1
+    assert "pg_dump ended with" in done.stdout
+    assert os.listdir(folder) == []
+    assert site_database.count("backup") == 0
+
+
+def test_no_pg_dump(site_database, folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(folder))
+    done = _back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "cannot run pg_dump" in done.stdout and "PATH" in done.stdout
+    assert os.listdir(folder) == []
+
+
+def test_a_password_is_on_no_command_line(site_database, folder):
+    """Whatever pg_dump is told, every user of the machine can read."""
+    program = folder / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$@" >"$SEEN"\necho "$PGPASSWORD" >>"$SEEN"\nexit 1\n')
+    program.chmod(0o755)
+    seen = folder / "seen"
+    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}", "SEEN": str(seen)}
+    dsn = f"{site_database.owner_connection_string} password='se\\'cret word'"
+    subprocess.run(
+        [installation.CTL, "backup", "--dsn", dsn, "--dir", folder],
+        env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    command, password = seen.read_text().splitlines()
+    assert "cret" not in command and password == "se'cret word"
+    assert f"dbname='{site_database.name}'" in command
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backup"],
+        ["backup", "--dir", "a", "--pipe", "b"],
+        ["backup", "--dir", "a", "--manifest", "b"],
+        ["backup", "--pipe", "a", "--keep", "1"],
+        ["backup", "--dir", "a", "--keep", "0"],
+        ["backup", "--dir", "a", "--keep", "x"],
+        ["backup", "--dir", "a", "b"],
+        ["backup", "verify"],
+        ["backup", "verify", "a", "b"],
+        ["restore"],
+        ["restore", "a", "b"],
+    ],
+)
+def test_wrong_usage(own_database, arguments):
+    done = own_database.ctl(*arguments)
+    assert done.returncode == 2
+    assert "--help" in done.stdout
+
+
+def test_verify_cleans_up_when_it_is_interrupted(site_database, backup, folder):
+    """As by Ctrl-C, which pg_restore gets as well."""
+    program = folder / "bin" / "pg_restore"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho $$ >{folder}/running\nexec sleep 60\n")
+    program.chmod(0o755)
+    before = _databases(site_database.cluster)
+    process = subprocess.Popen(
+        [installation.CTL, "backup", "verify", "--dsn", _administrator(site_database), backup],
+        env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    running = folder / "running"
+    installation.wait_until(lambda: running.exists() and running.read_text().strip(), "pg_restore to run")
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=installation.PATIENCE)
+    assert process.returncode == 1
+    assert re.search(r"pg_restore was ended by signal 2", said)
+    assert _databases(site_database.cluster) == before

@@ -32,7 +32,7 @@ begin
     alter role minitwit_site set log_parameter_max_length = 0;
     alter role minitwit_site set log_parameter_max_length_on_error = 0;
     alter role minitwit_site set log_error_verbosity = terse;
-    -- minitwitctl user passwd sends a hash.
+    -- minitwitctl user add and user passwd send a hash.
     alter role minitwit_owner set log_parameter_max_length = 0;
     alter role minitwit_owner set log_parameter_max_length_on_error = 0;
 exception

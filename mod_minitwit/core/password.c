@@ -93,12 +93,23 @@ static mt_password_result_t verify_argon2id(const char *password, const char *ha
     return kibibytes == cost->memory / 1024 && passes == cost->passes ? MT_PASSWORD_RIGHT : MT_PASSWORD_OUTDATED;
 }
 
+static mt_password_result_t verify(apr_pool_t *pool, const char *password, const char *hash,
+                                   const mt_password_cost_t *cost)
+{
+    if (!strncmp(hash, ARGON2ID, sizeof(ARGON2ID) - 1))
+        return verify_argon2id(password, hash, cost);
+    return mt_password_foreign_verify(pool, password, hash);
+}
+
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
                                         const mt_password_cost_t *cost)
 {
     if (strlen(hash) > HASH_LEN_MAX)
         return MT_PASSWORD_WRONG;
-    if (!strncmp(hash, ARGON2ID, sizeof(ARGON2ID) - 1))
-        return verify_argon2id(password, hash, cost);
-    return mt_password_foreign_verify(pool, password, hash);
+    if (*hash == MT_PASSWORD_DISABLED) {
+        mt_password_result_t result = verify(pool, password, hash + 1, cost);
+
+        return result == MT_PASSWORD_FAILED ? result : MT_PASSWORD_WRONG;
+    }
+    return verify(pool, password, hash, cost);
 }

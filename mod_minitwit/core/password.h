@@ -29,7 +29,11 @@ typedef enum mt_password_result_t {
 /* Hashes a password into libsodium's "$argon2id$..." form. Returns NULL when memory is short. */
 const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_password_cost_t *cost);
 
-/* Compares in constant time. Besides our own, hashes of other MiniTwits count (password_foreign.h); a form that is
+/* Stands before the hash of a user who is disabled: no password fits it, for any version of this code, and what it was can be
+ * restored. */
+#define MT_PASSWORD_DISABLED '!'
+
+/* Compares in constant time. Of a user who is disabled, it is wrong in the time that it otherwise takes. Besides our own, hashes of other MiniTwits count (password_foreign.h); a form that is
  * unknown, or dearer than the caps here and there, is wrong. */
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
                                         const mt_password_cost_t *cost);

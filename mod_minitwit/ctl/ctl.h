@@ -15,6 +15,7 @@
 /* What every command gets. */
 typedef struct mt_ctl_t {
     apr_pool_t *pool;
+    const char *program; /* what it was called as */
     const char *command; /* its name, of one word or two */
     const char *dsn;     /* libpq's connection string; "": as libpq's environment says. A command may set it by its own
                           * --dsn, which counts as well after the command as before it. */
@@ -29,7 +30,21 @@ int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_add_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_list_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_show_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_disable_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_enable_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_export_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_user_delete_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_message_list_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_message_flag_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_message_delete_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_audit_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv);
 
 /* An option of a command's own. */
 typedef struct mt_ctl_option_t {
@@ -46,10 +61,16 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
 /* Says on standard error what went wrong, after the program's and the command's name. */
 __attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
 
+/* The same for a message that is there already. Returns MT_CTL_FAILED. */
+int mt_ctl_fail(const mt_ctl_t *ctl, const char *message);
+
+/* Reads the number behind an option, from 1 to max; *text, if it is not NULL, becomes its plain form. Returns MT_CTL_GO_ON, or refuses. */
+int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, const char **text);
+
 /* Says what makes no sense and points at --help. Returns MT_CTL_USAGE. */
 __attribute__((format(printf, 2, 3))) int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...);
 
-/* Connects. NULL, and libpq's reason on standard error, when that fails. */
+/* Connects; texts are UTF-8. NULL, and libpq's reason on standard error, when that fails. */
 PGconn *mt_ctl_connect(const mt_ctl_t *ctl);
 
 /* The same, to another database of that server. */

@@ -2,6 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/ctl.h"
 
+#include "core/integer.h"
+#include "ctl/flag_tool.h"
+
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <getopt.h>
@@ -17,12 +20,26 @@ typedef struct command_t {
 
 /* In the order of the help text. */
 static const command_t commands[] = {
+    { "user add", "add a user", mt_user_add_run },
+    { "user list", "list users", mt_user_list_run },
+    { "user show", "say what is known of a user", mt_user_show_run },
+    { "user passwd", "give a user another password, and end his sessions", mt_user_passwd_run },
+    { "user disable", "keep a user from signing in, and end his sessions", mt_user_disable_run },
+    { "user enable", "let him sign in again", mt_user_enable_run },
+    { "user export", "print all that is kept of a user, as JSON", mt_user_export_run },
+    { "user delete", "delete a user with all that belongs to him", mt_user_delete_run },
+    { "message list", "list messages, flagged ones too", mt_message_list_run },
+    { "message flag", "hide messages from every timeline", mt_message_flag_run },
+    { "message unflag", "show them again", mt_message_unflag_run },
+    { "message delete", "delete messages", mt_message_delete_run },
+    { "flag_tool", "work as the original program of that name", mt_flag_tool_run },
+    { "audit", "list who changed what", mt_audit_run },
+    { "prune", "delete expired sessions and, if asked to, old messages", mt_prune_run },
     { "backup", "make a backup of the whole database, while the site goes on", mt_backup_run },
     { "backup verify", "restore a backup into a database of its own, and compare", mt_backup_verify_run },
-    { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
     { "restore", "restore a backup into an empty database", mt_restore_run },
+    { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
     { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
-    { "user passwd", "give a user another password, and end his sessions", mt_user_passwd_run },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -45,7 +62,7 @@ static const char options_help[] =
 
 __attribute__((format(printf, 2, 0))) static void complain(const mt_ctl_t *ctl, const char *format, va_list arguments)
 {
-    fprintf(stderr, "minitwitctl%s%s: ", ctl->command ? " " : "", ctl->command ? ctl->command : "");
+    fprintf(stderr, "%s%s%s: ", ctl->program, ctl->command ? " " : "", ctl->command ? ctl->command : "");
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
@@ -57,6 +74,12 @@ void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...)
     va_start(arguments, format);
     complain(ctl, format, arguments);
     va_end(arguments);
+}
+
+int mt_ctl_fail(const mt_ctl_t *ctl, const char *message)
+{
+    mt_ctl_complain(ctl, "%s", message);
+    return MT_CTL_FAILED;
 }
 
 /* Points at --help, once it is said what makes no sense. */
@@ -76,6 +99,18 @@ int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...)
     return give_hint(ctl);
 }
 
+int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, const char **text)
+{
+    apr_int64_t value;
+
+    if (!*text)
+        return MT_CTL_GO_ON;
+    if (!mt_integer_parse(*text, &value) || value < 1 || value > max)
+        return mt_ctl_refuse(ctl, "--%s wants a number from 1 to %" APR_INT64_T_FMT, option, max);
+    *text = apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT, value);
+    return MT_CTL_GO_ON;
+}
+
 PGconn *mt_ctl_connect(const mt_ctl_t *ctl)
 {
     return mt_ctl_connect_to(ctl, NULL);
@@ -84,8 +119,8 @@ PGconn *mt_ctl_connect(const mt_ctl_t *ctl)
 PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database)
 {
     /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it leaves out. */
-    const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", NULL };
-    const char *const values[] = { "minitwitctl", ctl->dsn, database, NULL };
+    const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", "client_encoding", NULL };
+    const char *const values[] = { "minitwitctl", ctl->dsn, database, "UTF8", NULL };
     PGconn *pg = PQconnectdbParams(keywords, values, 1);
     const char *reason = PQerrorMessage(pg);
 
@@ -224,14 +259,14 @@ static int run(mt_ctl_t *ctl, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    mt_ctl_t ctl = { .dsn = "" };
+    mt_ctl_t ctl = { .program = "minitwitctl", .dsn = "" };
     int status;
 
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&ctl.pool, NULL) != APR_SUCCESS) {
         mt_ctl_complain(&ctl, "out of memory");
         return MT_CTL_FAILED;
     }
-    status = run(&ctl, argc, argv);
+    status = mt_flag_tool_is_meant(argv[0]) ? mt_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
     apr_terminate();
     return status;
 }

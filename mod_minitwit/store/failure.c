@@ -20,6 +20,8 @@ static const struct {
     /* Serialization failure, deadlock. */
     { "40001", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
     { "40P01", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
+    /* Foreign key: a user was deleted while the statement, which had found him, waited. He is looked for again. */
+    { "23503", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
     /* The server became a standby: another host of the connection string may be the primary now. */
     { "25006", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT },
     /* Cancelled, by an administrator or statement_timeout; the rest of its class ends the connection. */

@@ -43,6 +43,40 @@ const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count
     return message;
 }
 
+static void cancel(PGconn *pg)
+{
+    char reason[256];
+    PGcancel *request = PQgetCancel(pg);
+
+    /* If it cannot be sent, all rows come. */
+    if (request)
+        PQcancel(request, reason, sizeof(reason));
+    PQfreeCancel(request);
+}
+
+const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
+                          mt_plain_take_fn take, void *baton)
+{
+    const char *message = NULL;
+    int is_wanted = 1;
+    PGresult *result;
+
+    if (!PQsendQueryParams(pg, sql, count, NULL, values, NULL, NULL, 0) || !PQsetSingleRowMode(pg))
+        return describe(NULL, pg, pool);
+    while ((result = PQgetResult(pg))) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (is_wanted && status == PGRES_SINGLE_TUPLE && !take(baton, result)) {
+            is_wanted = 0;
+            cancel(pg);
+        }
+        else if (is_wanted && status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK)
+            message = describe(result, pg, pool);
+        PQclear(result);
+    }
+    return message;
+}
+
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool)
 {
     return mt_plain_do(pg, pool, "begin isolation level read committed", 0, NULL);

@@ -16,6 +16,12 @@ const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int coun
 /* The same for who has no use for the result. */
 const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values);
 
+/* Gives each row of a statement's answer to take, one by one as they arrive, so that an answer of any size fits. take returns 0 when it
+ * wants no more: the statement is cancelled, which is no error. */
+typedef int (*mt_plain_take_fn)(void *baton, const PGresult *row);
+const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
+                          mt_plain_take_fn take, void *baton);
+
 /* Each statement of the transaction sees what was committed before it. */
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 

@@ -152,7 +152,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     },
     /* The ended sessions of the same user go, so that they do not pile up. A token is random: when its hash is there
      * already, an earlier run of this very statement put it there. The lock makes a change of the password wait for this
-     * session, which it then ends (store/passwords.h), or this statement wait for the change, which it then sees. */
+     * session, which it then ends (store/accounts.h), or this statement wait for the change, which it then sees. */
     [MT_STATEMENT_SESSIONS_ADD] = {
         .label = "sessions_add",
         .kind = MT_STATEMENT_IDEMPOTENT,

@@ -13,7 +13,7 @@ MIGRATIONS = "mod_minitwit/store/schema_migrate.c"
 # Hands on what its callers give it: their calls are looked at.
 PLAIN = "mod_minitwit/store/plain.c"
 # Calls that take SQL. What was prepared is called by its name.
-SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
+SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|mt_plain_each|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
 LITERAL = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|\s|[A-Z][A-Z_]*)+$')
 
 

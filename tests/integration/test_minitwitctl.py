@@ -64,7 +64,18 @@ def _refused(database, result, *words):
     assert _tables(database) == []
 
 
-@pytest.mark.parametrize("command", [[], ["migrate"], ["user", "passwd"], ["status"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["migrate"],
+        ["status"],
+        ["audit"],
+        ["prune"],
+        *(["user", verb] for verb in ("add", "list", "show", "passwd", "disable", "enable", "export", "delete")),
+        *(["message", verb] for verb in ("list", "flag", "unflag", "delete")),
+    ],
+)
 def test_help(command):
     result = _run(*command, "--help")
     assert result.returncode == 0
@@ -97,6 +108,33 @@ def test_version():
         ["user", "passwd", b"\xff"],
         ["user"],
         ["user", "passw"],
+        ["user", "add", "alice"],
+        ["user", "add", "alice", "a@b", "secret"],
+        ["user", "list", "alice"],
+        ["user", "list", "--limit", "0"],
+        ["user", "list", "--limit=-1"],
+        ["user", "list", "--limit", "99999999999999999999"],
+        ["user", "list", "--prefix", b"\xff"],
+        ["user", "show"],
+        ["user", "disable"],
+        ["user", "enable", "alice", "bob"],
+        ["user", "export"],
+        ["user", "delete", "--yes"],
+        ["message"],
+        ["message", "list", "alice"],
+        ["message", "list", "--before", "x"],
+        ["message", "list", "--user", b"\xff"],
+        ["message", "flag"],
+        ["message", "flag", "1", "x"],
+        ["message", "unflag", "1.0"],
+        ["message", "delete", "--yes"],
+        ["message", "delete", "--yes", "99999999999999999999"],
+        ["audit", "--limit", "no"],
+        ["audit", "now"],
+        ["prune", "--flagged-only"],
+        ["prune", "--messages-older-than", "0"],
+        ["prune", "--messages-older-than", "36501"],
+        ["prune", "--messages-older-than", "1 or 1=1"],
         ["user passwd", "alice"],
         ["passwd", "alice"],
         ["status", "--json=yes"],
@@ -296,6 +334,9 @@ def test_status_without_server(tmp_path):
         "INSERT INTO schema_version (version, name) VALUES (99, '')",
         "SELECT avatar_key FROM site",
         "INSERT INTO backup (succeeded_at) VALUES (now())",
+        "SELECT FROM audit",
+        "INSERT INTO audit (os_user, host, action, target) VALUES ('', '', 'x', '')",
+        "DELETE FROM audit",
         "CREATE TABLE other ()",
         "DROP TABLE sessions",
         "TRUNCATE messages",

@@ -5,17 +5,14 @@
 import concurrent.futures
 import contextlib
 import os
-import pty
 import signal
-import subprocess
-import tempfile
-import termios
 
 import pytest
 
 from support import installation
 from support.client import location
 from support.database import SiteDatabase
+from support.terminal import Terminal, run_alone
 
 
 def _change(database, username="alice", password="changed\n", **arguments):
@@ -66,8 +63,8 @@ def test_the_hash(people, database):
     assert _change(database).returncode == 0
     assert database.password_hash("alice") != first
     after = database.snapshot()
-    assert {table: rows for table, rows in after.items() if table != "users"} == {
-        table: rows for table, rows in others.items() if table != "users"
+    assert {table: rows for table, rows in after.items() if table not in ("users", "audit")} == {
+        table: rows for table, rows in others.items() if table not in ("users", "audit")
     }
     assert database.usernames() == ["alice"]
 
@@ -225,47 +222,6 @@ def test_a_session_that_begins_first_ends_too(people, database):
 # ---- at a terminal ---------------------------------------------------------------------------------------------------
 
 
-class Terminal:
-    """minitwitctl, started from a terminal of its own."""
-
-    def __init__(self, *arguments):
-        self.shown = ""
-        self.reports = tempfile.TemporaryDirectory()
-        environment = os.environ | installation.sanitizer_environment(self.reports.name)
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            # A shell lets what it starts in the background ignore it.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.execve(installation.CTL, ["minitwitctl", *arguments], environment)
-
-    def expect(self, text):
-        while text not in self.shown:
-            try:
-                part = os.read(self.fd, 1024)
-            except OSError:  # the program has ended
-                part = b""
-            assert part, f"{text!r} is not in {self.shown!r}"
-            self.shown += part.decode()
-
-    def type(self, text):
-        # What comes before the echo is off is thrown away.
-        installation.wait_until(lambda: not self.has_echo(), "the echo to be off")
-        os.write(self.fd, text.encode())
-
-    def has_echo(self):
-        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
-
-    def end(self):
-        """What waitpid says."""
-        with contextlib.suppress(OSError):
-            while part := os.read(self.fd, 1024):
-                self.shown += part.decode()
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        self.reports.cleanup()
-        return status
-
-
 def _terminal(database):
     return Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
 
@@ -322,15 +278,6 @@ def test_a_signal_restores_the_terminal(signed_in, database, number):
 
 def test_without_a_terminal(signed_in, database):
     signed_in("alice")
-    code, said = _alone("user", "passwd", "alice", "--dsn", database.owner_connection_string)
+    code, said = run_alone("user", "passwd", "alice", "--dsn", database.owner_connection_string)
     assert code == 1
     assert said.startswith("minitwitctl user passwd: there is no terminal to ask at") and "--stdin" in said
-
-
-def _alone(*arguments):
-    """Exit code and output of minitwitctl in a session that has no terminal."""
-    result = subprocess.run(
-        [installation.CTL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True, check=False,
-    )  # fmt: skip
-    return result.returncode, result.stdout

@@ -10,7 +10,7 @@ import tempfile
 from support import freshness, installation
 from support.version import PRESENT
 
-_TABLES = ("backup", "users", "messages", "followers", "sessions")
+_TABLES = ("audit", "backup", "users", "messages", "followers", "sessions")
 
 
 class SiteDatabase:
@@ -103,6 +103,10 @@ class SiteDatabase:
 
     def flag(self, message_id):
         self.sql("UPDATE messages SET flagged = true WHERE id = %s", message_id)
+
+    def audit(self):
+        """(command, what it was done to, details) of each row of the audit, oldest first."""
+        return self.sql("SELECT action, target, details FROM audit ORDER BY id")
 
     def password_hash(self, username):
         return self.value("SELECT password_hash FROM users WHERE username = %s", username)

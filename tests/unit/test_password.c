@@ -194,6 +194,24 @@ START_TEST(any_other_byte_makes_a_hash_wrong)
 }
 END_TEST
 
+START_TEST(a_disabled_hash_is_wrong)
+{
+    const char *hash = make_hash();
+    const char *disabled = apr_pstrcat(test_pool, "!", hash, NULL);
+
+    ck_assert_int_eq(verify(hash), MT_PASSWORD_RIGHT);
+    ck_assert_int_eq(verify(disabled), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, "!", disabled, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("!"), MT_PASSWORD_WRONG);
+    /* Outdated hashes, which a login would replace, and foreign ones. */
+    static const mt_password_cost_t other = { .memory = 16384, .passes = 1 };
+    ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", disabled, &other), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(
+        mt_password_verify(test_pool, "U*U", "!$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", &cheap),
+        MT_PASSWORD_WRONG);
+}
+END_TEST
+
 START_TEST(unknown_forms_are_wrong)
 {
     const char *hash = make_hash();
@@ -278,6 +296,7 @@ Suite *test_password_suite(void)
     tcase_add_test(verifying, malformed_parameters_are_wrong);
     tcase_add_test(verifying, truncated_hashes_are_wrong);
     tcase_add_test(verifying, any_other_byte_makes_a_hash_wrong);
+    tcase_add_test(verifying, a_disabled_hash_is_wrong);
     tcase_add_test(verifying, unknown_forms_are_wrong);
     tcase_add_test(verifying, foreign_hashes_are_outdated);
 #ifndef WITH_ADDRESS_SANITIZER

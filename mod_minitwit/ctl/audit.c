@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/audit.h"
+
+#include "ctl/rows.h"
+
+static const char help[] =
+    "Usage: minitwitctl audit [--dsn CONNINFO] [--limit N] [--json]\n"
+    "Lists what was changed with minitwitctl, newest first, a line each: id, time (UTC), role, system\n"
+    "account, host, command, what it was done to, details, with tabs between. Connect as\n"
+    "minitwit_owner, or as a member of it.\n"
+    "\n"
+    "Options:\n"
+    "  --limit N        no more than so many\n"
+    "  --json           print a JSON object a line\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+int mt_audit_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const char *limit = NULL;
+    int as_json = 0;
+    const mt_ctl_option_t options[] = { { "limit", &limit, NULL }, { "json", NULL, &as_json }, { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+    mt_rows_t rows;
+
+    if (status == MT_CTL_GO_ON)
+        status = mt_ctl_number(ctl, "limit", APR_INT64_MAX, &limit);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return MT_CTL_FAILED;
+    mt_rows_init(&rows, ctl, as_json);
+    status = mt_rows_finish(ctl, mt_audit_each(pg, ctl->pool, limit, mt_rows_print, &rows));
+    PQfinish(pg);
+    return status;
+}

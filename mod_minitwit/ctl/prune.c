@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/confirm.h"
+#include "store/retention.h"
+
+#include <apr_strings.h>
+
+#define DAYS_MAX 36500
+
+static const char help[] =
+    "Usage: minitwitctl prune [--dsn CONNINFO] [--messages-older-than DAYS [--flagged-only]]\n"
+    "                         [--dry-run] [--yes] [--json]\n"
+    "Deletes expired sessions; messages only if asked to, and then it asks at the terminal first.\n"
+    "Connect as minitwit_owner, or as a member of it. The site may go on running.\n"
+    "\n"
+    "Options:\n"
+    "  --messages-older-than DAYS\n"
+    "                   delete messages, too, when they are older than so many days\n"
+    "  --flagged-only   of those only flagged ones\n"
+    "  --dry-run        only say how many there are\n"
+    "  --yes            do not ask\n"
+    "  --json           print one JSON object\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+typedef struct wish_t {
+    mt_retention_t retention;
+    int is_dry, is_sure, as_json;
+} wish_t;
+
+static int report(const mt_ctl_t *ctl, const wish_t *wish, const mt_retention_counts_t *counts)
+{
+    if (wish->as_json)
+        return mt_ctl_print(ctl, apr_psprintf(ctl->pool,
+                                              "{\"dry_run\":%s,\"sessions\":%" APR_INT64_T_FMT
+                                              ",\"messages\":%" APR_INT64_T_FMT "}\n",
+                                              wish->is_dry ? "true" : "false", counts->sessions, counts->messages));
+    return mt_ctl_print(
+        ctl, apr_psprintf(ctl->pool, "%s: expired sessions: %" APR_INT64_T_FMT ", messages: %" APR_INT64_T_FMT "\n",
+                          wish->is_dry ? "would be deleted" : "deleted", counts->sessions, counts->messages));
+}
+
+static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
+{
+    mt_retention_counts_t counts = { 0 };
+    const char *message = mt_retention_count(pg, ctl->pool, &wish->retention, &counts);
+
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    if (wish->is_dry)
+        return report(ctl, wish, &counts);
+    if (counts.messages > 0 && !wish->is_sure) {
+        int status = mt_confirm_ask(
+            ctl, apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
+                              counts.messages, counts.messages == 1 ? "" : "s", wish->retention.days,
+                              wish->retention.is_flagged_only ? " and flagged" : ""));
+        if (status != MT_CTL_GO_ON)
+            return status;
+    }
+    message = mt_retention_delete(pg, ctl->pool, &wish->retention, &counts);
+    if (!message)
+        return report(ctl, wish, &counts);
+    /* What is committed stays deleted. */
+    if (counts.sessions > 0 || counts.messages > 0)
+        report(ctl, wish, &counts);
+    return mt_ctl_fail(ctl, message);
+}
+
+int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    wish_t wish = { .is_dry = 0 };
+    mt_retention_t *retention = &wish.retention;
+    const mt_ctl_option_t options[] = { { "messages-older-than", &retention->days, NULL },
+                                        { "flagged-only", NULL, &retention->is_flagged_only },
+                                        { "dry-run", NULL, &wish.is_dry },
+                                        { "yes", NULL, &wish.is_sure },
+                                        { "json", NULL, &wish.as_json },
+                                        { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+
+    if (status == MT_CTL_GO_ON)
+        status = mt_ctl_number(ctl, "messages-older-than", DAYS_MAX, &retention->days);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (retention->is_flagged_only && !retention->days)
+        return mt_ctl_refuse(ctl, "--flagged-only wants --messages-older-than: after how many days?");
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return MT_CTL_FAILED;
+    status = prune(ctl, pg, &wish);
+    PQfinish(pg);
+    return status;
+}

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl audit: who changed what."""
+
+import json
+import os
+import re
+import socket
+
+import pytest
+
+
+def _rows(result):
+    assert result.returncode == 0, result.stdout
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_audit(people, database, monkeypatch):
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    people("alice")
+    number = database.add_message("alice", "a secret text")
+    database.ctl("user", "passwd", "--stdin", "alice", typed="a secret password\n")
+    database.ctl("message", "flag", str(number))
+    database.ctl("user", "disable", "alice", dsn=database.cluster.connection_string(database.name, "postgres"))
+    listed = database.ctl("audit", "--json")
+    newest, flag, passwd = _rows(listed)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", newest.pop("at"))
+    assert newest.pop("os_user")
+    assert newest == {
+        "id": 3, "role": "postgres", "host": socket.gethostname(), "action": "user disable", "target": "alice",
+        "details": {"sessions_ended": 0},
+    }  # fmt: skip
+    assert (flag["role"], flag["action"], flag["target"]) == ("minitwit_owner", "message flag", str(number))
+    assert (passwd["action"], passwd["target"]) == ("user passwd", "alice")
+    assert "secret" not in listed.stdout and "argon2" not in listed.stdout
+    assert [row["id"] for row in _rows(database.ctl("audit", "--json", "--limit", "1"))] == [3]
+    lines = database.ctl("audit").stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].split("\t")[5:] == ["user disable", "alice", '{"sessions_ended": 0}']
+
+
+def test_who_called_sudo(people, database, monkeypatch):
+    monkeypatch.setenv("SUDO_USER", "carl\x1b")
+    people("alice")
+    database.ctl("user", "disable", "alice")
+    (row,) = _rows(database.ctl("audit", "--json"))
+    assert row["os_user"].endswith(" (sudo by carl\x1b)")
+    assert "\x1b" not in database.ctl("audit").stdout
+    monkeypatch.setitem(os.environb, b"SUDO_USER", b"\xff")
+    assert database.ctl("user", "enable", "alice").returncode == 0
+
+
+def test_the_role_is_who_connected_and_not_who_he_became(people, database):
+    people("alice")
+    database.cluster.psql("CREATE ROLE carl LOGIN IN ROLE minitwit_owner")
+    try:
+        dsn = database.cluster.connection_string(database.name, "carl") + " options='-c role=minitwit_owner'"
+        assert database.ctl("user", "disable", "alice", dsn=dsn).returncode == 0
+        (row,) = _rows(database.ctl("audit", "--json"))
+        assert row["role"] == "carl"
+    finally:
+        database.cluster.psql("DROP ROLE carl")
+
+
+@pytest.mark.parametrize("command", [["user", "disable", "alice"], ["message", "delete", "--yes", "1"], ["prune"]])
+def test_nothing_is_done_that_cannot_be_recorded(signed_in, database, command):
+    signed_in("alice")
+    database.add_message("alice", "text")
+    database.sql("UPDATE sessions SET expires_at = now() - interval '1 day'")
+    database.sql("ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (id < 0)")
+    try:
+        with database.unchanged():
+            result = database.ctl(*command)
+            assert result.returncode == 1
+            assert "full_disk" in result.stdout
+    finally:
+        database.sql("ALTER TABLE audit DROP CONSTRAINT full_disk")
+
+
+def test_the_site_role_may_not(database):
+    result = database.ctl("audit", dsn=database.connection_string)
+    assert result.returncode == 1
+    assert "permission denied" in result.stdout and "minitwit_owner" in result.stdout

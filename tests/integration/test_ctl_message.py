@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl message, and flag_tool: what an operator does with messages."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+
+from support import installation
+from support.terminal import Terminal, run_alone
+
+
+def _message(database, verb, *arguments, **options):
+    return database.ctl("message", verb, *(str(argument) for argument in arguments), **options)
+
+
+def _flagged(database):
+    return [number for (number,) in database.sql("SELECT id FROM messages WHERE flagged ORDER BY id")]
+
+
+@pytest.fixture
+def messages(people, database):
+    """Ids of three of alice's and one of bob's, the last of which is flagged."""
+    people("alice", "bob")
+    return [
+        *(database.add_message("alice", text, age=60) for text in ("one", "two", "three")),
+        database.add_message("bob", "four", flagged=True),
+    ]
+
+
+# ---- list ------------------------------------------------------------------------------------------------------------
+
+
+def _ids(result):
+    assert result.returncode == 0, result.stdout
+    return [json.loads(line)["id"] for line in result.stdout.splitlines()]
+
+
+def test_list(messages, database):
+    one, two, three, four = messages
+    listed = _message(database, "list", "--json", dsn=database.connection_string)
+    assert _ids(listed) == [four, three, two, one]
+    row = json.loads(listed.stdout.splitlines()[0])
+    assert row.pop("pub_date").endswith("Z")
+    assert row == {"id": four, "username": "bob", "flagged": True, "text": "four"}
+    assert _ids(_message(database, "list", "--json", "--user", "alice")) == [three, two, one]
+    assert _ids(_message(database, "list", "--json", "--user", "alice", "--flagged")) == []
+    assert _ids(_message(database, "list", "--json", "--flagged")) == [four]
+    assert _ids(_message(database, "list", "--json", "--before", three, "--limit", 1)) == [two]
+    first, last = _message(database, "list", "--limit", 2).stdout.splitlines()
+    number, _, *rest = first.split("\t")
+    assert (number, rest) == (str(four), ["bob", "flagged", "four"])
+    assert last.split("\t")[2:] == ["alice", "-", "three"]
+
+
+def test_list_of_nobody(messages, database):
+    result = _message(database, "list", "--user", "nobody")
+    assert (result.returncode, 'there is no user "nobody"' in result.stdout) == (1, True)
+
+
+def test_texts_cannot_steer_a_terminal(people, database):
+    people("alice")
+    text = 'a\x1b]0;x\x07\n"b"\\n\u2066\x85'
+    database.add_message("alice", text)
+    plain = _message(database, "list").stdout
+    as_json = _message(database, "list", "--json").stdout
+    for shown in (plain, as_json):
+        assert shown.count("\n") == 1
+        assert not set(shown) & set("\x1b\x07\x85\u2066")
+    assert json.loads(as_json)["text"] == text
+
+
+# ---- flag, unflag, delete --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.smoke
+def test_flag_and_unflag(site, messages, database):
+    one, two, three, four = messages
+    flagged = _message(database, "flag", two, four, two)
+    assert (flagged.returncode, flagged.stdout) == (0, "1 message flagged\n")
+    assert _flagged(database) == [two, four]
+    installation.wait_until(lambda: "two" not in site.get("/public").text, "the message to be hidden")
+    unflagged = _message(database, "unflag", one, two, four)
+    assert (unflagged.returncode, unflagged.stdout) == (0, "2 messages unflagged\n")
+    assert _flagged(database) == []
+    installation.wait_until(lambda: "four" in site.get("/public").text, "the message to be shown")
+    assert sorted(database.audit()) == sorted(
+        [
+            ("message flag", str(two), {"author": "alice"}),
+            ("message unflag", str(two), {"author": "alice"}),
+            ("message unflag", str(four), {"author": "bob"}),
+        ]
+    )
+    assert three not in _flagged(database)
+
+
+def test_delete(messages, database):
+    one, two, three, four = messages
+    deleted = _message(database, "delete", "--yes", two, four)
+    assert (deleted.returncode, deleted.stdout) == (0, "2 messages deleted\n")
+    assert database.messages() == [("alice", "one"), ("alice", "three")]
+    assert sorted(database.audit()) == [
+        ("message delete", str(two), {"author": "alice"}),
+        ("message delete", str(four), {"author": "bob"}),
+    ]
+    assert one and three
+
+
+@pytest.mark.parametrize("verb", [["flag"], ["unflag"], ["delete", "--yes"]])
+def test_all_or_none(messages, database, verb):
+    with database.unchanged():
+        result = _message(database, *verb, messages[0], 777, messages[3], 778)
+        assert result.returncode == 1
+        assert "there is no message 777, 778: nothing was changed" in result.stdout
+
+
+@pytest.mark.parametrize("verb", ["flag", "unflag", "delete"])
+def test_the_site_role_may_not(messages, database, verb):
+    options = ["--yes"] if verb == "delete" else []
+    with database.unchanged():
+        result = _message(database, verb, *options, messages[0], dsn=database.connection_string)
+        assert result.returncode == 1
+        assert "permission denied" in result.stdout and "minitwit_owner" in result.stdout
+
+
+def test_delete_asks(messages, database):
+    arguments = ("message", "delete", str(messages[0]), "--dsn", database.owner_connection_string)
+    with database.unchanged():
+        code, said = run_alone(*arguments)
+        assert code == 1 and "--yes" in said
+        terminal = Terminal(*arguments)
+        terminal.expect("1 message will be deleted. ")
+        terminal.answer("no\n")
+        assert os.waitstatus_to_exitcode(terminal.end()) == 1
+    terminal = Terminal(*arguments)
+    terminal.expect("go on: ")
+    terminal.answer("yes\n")
+    assert os.waitstatus_to_exitcode(terminal.end()) == 0
+    assert "1 message deleted" in terminal.shown
+
+
+# ---- flag_tool -------------------------------------------------------------------------------------------------------
+
+
+class FlagTool:
+    """The link that is installed, started as the original is: where to connect, the environment says."""
+
+    def __init__(self, database, folder):
+        self.program = folder / "flag_tool"
+        self.program.symlink_to(installation.CTL)
+        self.environment = os.environ | installation.sanitizer_environment(folder)
+        self.environment |= {
+            "PGHOST": str(database.cluster.socket_folder),
+            "PGDATABASE": database.name,
+            "PGUSER": "minitwit_owner",
+        }
+
+    def __call__(self, *arguments, stdout=subprocess.PIPE):
+        return subprocess.run(
+            [self.program, *(str(argument) for argument in arguments)], env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=stdout, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def flag_tool(database, tmp_path):
+    return FlagTool(database, tmp_path)
+
+
+def test_flag_tool(flag_tool, messages, database):
+    one, _, three, four = messages
+    result = flag_tool(three, one, four)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode() == f"Flagged entry: {three}\nFlagged entry: {one}\nFlagged entry: {four}\n"
+    assert _flagged(database) == [one, three, four]
+    assert {action for action, _, _ in database.audit()} == {"message flag"}
+
+
+def test_flag_tool_dumps(flag_tool, people, database):
+    people("alice")
+    text = 'a,b "c"\n\x1b[2J bør'
+    database.add_message("alice", text)
+    database.add_message("alice", "", flagged=True)
+    result = flag_tool("-i")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.decode() == f"1,1,{text},0\n2,1,,1\n"
+
+
+def test_a_dump_cannot_steer_a_terminal(flag_tool, people, database):
+    people("alice")
+    database.add_message("alice", "a\x1b[2J")
+    ours, theirs = pty.openpty()
+    assert flag_tool("-i", stdout=theirs).returncode == 0
+    assert os.read(ours, 1024) == b"1,1,a\\u001b[2J,0\r\n"
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_flag_tool_usage(flag_tool, database):
+    shown = flag_tool("-h")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(b"Usage: flag_tool ID...")
+    assert b"minitwitctl flag_tool" in flag_tool("--help").stdout
+    with database.unchanged():
+        for wrong in ([], ["-x"], ["1", "x"], ["-i", "1"], ["1.5"], [""]):
+            result = flag_tool(*wrong)
+            assert (result.returncode, result.stdout) == (2, b"")
+            assert result.stderr.startswith(b"flag_tool: ") and b'"flag_tool -h"' in result.stderr
+
+
+def test_flag_tool_and_an_unknown_id(flag_tool, messages, database):
+    with database.unchanged():
+        result = flag_tool(messages[0], 777)
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert result.stderr == b"flag_tool: there is no message 777: nothing was changed\n"
+
+
+def test_flag_tool_as_a_command(messages, database):
+    result = database.ctl("flag_tool", str(messages[0]))
+    assert (result.returncode, result.stdout) == (0, f"Flagged entry: {messages[0]}\n")
+    refused = database.ctl("flag_tool")
+    assert refused.returncode == 2
+    assert refused.stdout.startswith("minitwitctl flag_tool: ")

@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl user: what an operator does with the users of a site. For passwd see test_password_change.py."""
+
+import concurrent.futures
+import json
+import os
+import re
+
+import pytest
+
+from support import installation
+from support.client import location
+from support.terminal import Terminal, run_alone
+
+
+def _user(database, verb, *arguments, **options):
+    return database.ctl("user", verb, *arguments, **options)
+
+
+def _add(database, username="alice", email="alice@example.org", password="secret\n"):
+    return _user(database, "add", "--stdin", "--", username, email, typed=password)
+
+
+def _refused(result, *words):
+    assert result.returncode == 1
+    for word in ("minitwitctl user ", *words):
+        assert word in result.stdout
+
+
+def _json(result):
+    assert result.returncode == 0, result.stdout
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def _one(result):
+    (row,) = _json(result)
+    return row
+
+
+# ---- add -------------------------------------------------------------------------------------------------------------
+
+
+def test_add(httpd, database):
+    added = _add(database)
+    assert (added.returncode, added.stdout) == (0, "the user alice was added\n")
+    assert database.password_hash("alice").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert database.audit() == [("user add", "alice", {})]
+    httpd.browser().sign_in("alice", "secret")
+
+
+@pytest.mark.parametrize("name", ["alice", "Åse Ø", "a b", "-x", "'; drop table users; --"])
+def test_names_of_any_kind(database, name):
+    assert _add(database, name).returncode == 0
+    assert database.usernames() == [name]
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "password", "reason"),
+    [
+        ("", "a@b", "secret", "You have to enter a username"),
+        ("a/b", "a@b", "secret", "may not contain a slash"),
+        ("a\x1bb", "a@b", "secret", "control characters"),
+        ("..", "a@b", "secret", "reserved"),
+        ("a" * 256, "a@b", "secret", "at most 255 characters"),
+        ("alice", "nobody", "secret", "valid email address"),
+        ("alice", "a@" + "b" * 254, "secret", "at most 255 characters"),
+        ("alice", "a@b", "", "the password is empty"),
+        ("bob", "a@b", "secret", "The username is already taken"),
+    ],
+)
+def test_add_refuses_what_the_site_refuses(people, database, username, email, password, reason):
+    people("bob")
+    with database.unchanged():
+        _refused(_add(database, username, email, password), reason)
+
+
+def test_names_of_fixed_paths_are_reserved(database):
+    """All that the site has: the list in minitwitctl is its own, since it knows no routes."""
+    routes = (installation.SOURCE / "mod_minitwit" / "routes.c").read_text(encoding="utf-8")
+    names = {name for name in re.findall(r'\{ WEB, [^"]*"/([^"/<]+)', routes)}
+    assert {"public", "static", "robots.txt"} < names
+    with database.unchanged():
+        for name in names:
+            _refused(_add(database, name), "reserved")
+
+
+def test_add_at_a_terminal(httpd, database):
+    terminal = Terminal("user", "add", "alice", "a@b", "--dsn", database.owner_connection_string)
+    for question in ("New password: ", "New password again: "):
+        terminal.expect(question)
+        terminal.type("secret\n")
+    assert os.waitstatus_to_exitcode(terminal.end()) == 0
+    assert "secret" not in terminal.shown
+    httpd.browser().sign_in("alice", "secret")
+
+
+# ---- list, show ------------------------------------------------------------------------------------------------------
+
+
+def test_list(people, database):
+    people("bob", "alice", "Bert")
+    _user(database, "disable", "bob")
+    listed = _user(database, "list", dsn=database.connection_string)
+    assert listed.returncode == 0
+    assert [line.split("\t")[1:] for line in listed.stdout.splitlines()] == [
+        ["Bert", "4-B@example.org", "-"],
+        ["alice", "5-a@example.org", "-"],
+        ["bob", "3-b@example.org", "disabled"],
+    ]
+    assert _json(_user(database, "list", "--json", "--disabled")) == [
+        {"id": 1, "username": "bob", "email": "3-b@example.org", "disabled": True}
+    ]
+    assert [row["username"] for row in _json(_user(database, "list", "--json", "--limit", "2"))] == ["Bert", "alice"]
+    assert [row["username"] for row in _json(_user(database, "list", "--json", "--prefix", "b"))] == ["bob"]
+    assert _user(database, "list", "--prefix", "%").stdout == ""
+    assert _user(database, "list", "--prefix", "a", "--disabled").stdout == ""
+
+
+def test_a_long_list_takes_no_memory(database):
+    """It is streamed: the program may have less than the list is long."""
+    database.sql(
+        "INSERT INTO users (username, email, password_hash)"
+        " SELECT 'u' || n, repeat('x', 200) || '@y', '' FROM generate_series(1, 60000) n"
+    )
+    listed = _user(database, "list", "--json")
+    assert listed.returncode == 0
+    assert len(listed.stdout.splitlines()) == 60000
+
+
+def test_what_people_typed_cannot_steer_a_terminal(database):
+    """Other programs than the site's own may have let it in."""
+    wild = "a\x1b[2J\x9b1m\u202e\x7f\r\n\tb\\"
+    database.sql("INSERT INTO users (username, email, password_hash) VALUES (%s, 'x@y\x07', '')", wild)
+    for arguments in (["list"], ["list", "--json"], ["show", wild], ["show", "--json", wild], ["export", wild]):
+        result = _user(database, *arguments)
+        assert result.returncode == 0
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", result.stdout), arguments
+    (row,) = _json(_user(database, "list", "--json"))
+    assert (row["username"], row["email"]) == (wild, "x@y\x07")
+    assert _user(database, "list").stdout.split("\t")[1] == "a\\u001b[2J\\u009b1m\\u202e\\u007f\\u000d\\n\\tb\\"
+    with database.unchanged():
+        _refused(_user(database, "show", "x\x1b[2J"), 'there is no user "x\\u001b[2J"')
+
+
+def test_show(signed_in, people, api, database):
+    signed_in("alice")
+    people("bob")
+    api.follow("alice", "bob")
+    database.add_message("alice", "one", age=60)
+    database.add_message("alice", "two", flagged=True)
+    shown = _one(_user(database, "show", "--json", "alice", dsn=database.connection_string))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown.pop("last_message"))
+    assert re.fullmatch(r"[0-9a-f]{16}", shown.pop("avatar"))
+    assert shown == {
+        "id": 1, "username": "alice", "email": "5-a@example.org", "disabled": False, "messages": 2, "flagged": 1,
+        "follows": 1, "followers": 0, "sessions": 1,
+    }  # fmt: skip
+    text = _user(database, "show", "bob").stdout
+    assert "username      bob\n" in text and "last_message  -\n" in text and "followers     1\n" in text
+    assert "argon2id" not in text
+
+
+@pytest.mark.parametrize("verb", ["show", "disable", "enable", "export", "delete"])
+def test_a_user_who_is_not_there(people, database, verb):
+    people("alice")
+    with database.unchanged():
+        _refused(_user(database, verb, "Alice"), 'there is no user "Alice"')
+
+
+# ---- disable, enable -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.smoke
+def test_disable_and_enable(httpd, signed_in, people, database):
+    alice = signed_in("alice")
+    people("bob")
+    former = database.password_hash("alice")
+    disabled = _user(database, "disable", "alice")
+    assert (disabled.returncode, disabled.stdout) == (0, "alice was disabled, and 1 session ended\n")
+    assert database.password_hash("alice") == "!" + former
+    assert location(alice.get("/")) == "/public"
+    with database.unchanged():
+        assert "Invalid password" in httpd.browser().login("alice", "secret").text
+        again = _user(database, "disable", "alice")
+        assert (again.returncode, again.stdout) == (0, "alice is disabled already\n")
+    httpd.browser().sign_in("bob")
+    enabled = _user(database, "enable", "alice")
+    assert (enabled.returncode, enabled.stdout) == (0, "alice was enabled\n")
+    assert database.password_hash("alice") == former
+    httpd.browser().sign_in("alice")
+    with database.unchanged():
+        assert _user(database, "enable", "alice").stdout == "alice is not disabled\n"
+    assert database.audit() == [("user disable", "alice", {"sessions_ended": 1}), ("user enable", "alice", {})]
+
+
+def test_another_password_does_not_enable(httpd, people, database):
+    people("alice")
+    _user(database, "disable", "alice")
+    assert _user(database, "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
+    assert database.password_hash("alice").startswith("!$argon2id$")
+    with database.unchanged():
+        assert "Invalid password" in httpd.browser().login("alice", "changed").text
+    _user(database, "enable", "alice")
+    httpd.browser().sign_in("alice", "changed")
+
+
+def test_guessing_the_password_of_who_is_disabled_is_slowed_down(make_httpd, people, database, expect_log):
+    people("alice")
+    _user(database, "disable", "alice")
+    expect_log.allow("too many wrong passwords")
+    browser = make_httpd(directives="MinitwitLoginLimit 3\n").browser()
+    assert 429 in [browser.login("alice", "secret").status_code for _ in range(12)]
+
+
+def test_a_login_under_way_gets_no_session(make_httpd, people, database):
+    """It has compared the password when the user is disabled, and its hash is outdated: nothing may undo the mark."""
+    people("alice")
+    httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s\nMinitwitPasswordPasses 3\n")
+    connection = database.cluster.connect(database.name)
+    connection.autocommit = False
+    with connection.cursor() as cursor, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        cursor.execute("UPDATE users SET password_hash = '!' || password_hash")
+        login = pool.submit(httpd.browser().login, "alice")
+        installation.wait_until(
+            lambda: database.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ),
+            "the login to wait for the lock",
+        )
+        connection.commit()
+        answer = login.result()
+    connection.close()
+    assert "Invalid password" in answer.text
+    assert database.count("sessions") == 0
+    assert database.password_hash("alice").startswith("!")
+
+
+# ---- export ----------------------------------------------------------------------------------------------------------
+
+
+def test_export(signed_in, people, api, database):
+    signed_in("alice")
+    people("bob", "carl")
+    for who, whom in (("alice", "carl"), ("alice", "bob"), ("bob", "alice")):
+        api.follow(who, whom)
+    database.add_message("bob", "not hers")
+    database.add_message("alice", 'one "two"\n\x1b', age=60)
+    database.add_message("alice", "hidden", flagged=True)
+    exported = _user(database, "export", "alice")
+    assert exported.returncode == 0
+    data = json.loads(exported.stdout)
+    assert list(data) == ["user", "messages", "follows", "followers", "sessions"]
+    assert data["user"] | {"avatar": ""} == {
+        "id": 1, "username": "alice", "email": "5-a@example.org", "avatar": "", "disabled": False,
+    }  # fmt: skip
+    assert [(row["text"], row["flagged"]) for row in data["messages"]] == [
+        ('one "two"\n\x1b', False),
+        ("hidden", True),
+    ]
+    assert (data["follows"], data["followers"]) == (["carl", "bob"], ["bob"])
+    assert [list(session) for session in data["sessions"]] == [["created_at", "expires_at"]]
+    assert "argon2id" not in exported.stdout and "\\x" not in exported.stdout
+    assert database.audit() == [("user export", "alice", {})]
+
+
+def test_export_of_somebody_new(people, database):
+    people("alice")
+    data = json.loads(_user(database, "export", "alice").stdout)
+    assert data["messages"] == data["follows"] == data["followers"] == data["sessions"] == []
+
+
+def test_an_export_that_cannot_be_written_fails(people, database):
+    people("alice")
+    with database.unchanged():
+        code, said = run_alone(
+            "user", "export", "alice", "--dsn", database.owner_connection_string, output="/dev/full"
+        )
+        assert code == 1
+    assert "cannot write" in said
+
+
+# ---- delete ----------------------------------------------------------------------------------------------------------
+
+
+def _full_site(signed_in, people, api, database):
+    signed_in("alice")
+    people("bob", "carl")
+    for who, whom in (("alice", "bob"), ("bob", "alice"), ("carl", "alice"), ("bob", "carl")):
+        api.follow(who, whom)
+    for text in ("one", "two"):
+        database.add_message("alice", text)
+    database.add_message("alice", "hidden", flagged=True)
+    database.add_message("bob", "his")
+
+
+_COUNTS = "messages: 3, follows: 1, followers: 2, sessions: 1"
+
+
+def test_delete(httpd, signed_in, people, api, database):
+    _full_site(signed_in, people, api, database)
+    deleted = _user(database, "delete", "--yes", "alice")
+    assert (deleted.returncode, deleted.stdout) == (0, f"alice was deleted ({_COUNTS})\n")
+    assert database.usernames() == ["bob", "carl"]
+    assert database.messages() == [("bob", "his")]
+    assert database.follows() == [("bob", "carl")]
+    assert database.count("sessions") == 0
+    assert database.audit() == [
+        ("user delete", "alice", {"messages": 3, "follows": 1, "followers": 2, "sessions": 1})
+    ]
+    assert "Invalid username" in httpd.browser().login("alice", "secret").text
+    assert httpd.browser().get("/alice").status_code == 404
+    assert _add(database).returncode == 0
+
+
+def test_delete_asks(signed_in, people, api, database):
+    _full_site(signed_in, people, api, database)
+    arguments = ("user", "delete", "alice", "--dsn", database.owner_connection_string)
+    for answer in ("no\n", "\n", "y\n", "yes please\n", "\x04"):
+        with database.unchanged():
+            terminal = Terminal(*arguments)
+            terminal.expect("go on: ")
+            terminal.answer(answer)
+            assert os.waitstatus_to_exitcode(terminal.end()) == 1
+            assert "nothing was changed" in terminal.shown
+    terminal = Terminal(*arguments)
+    terminal.expect("go on: ")
+    assert _COUNTS in terminal.shown
+    terminal.answer("yes\n")
+    assert os.waitstatus_to_exitcode(terminal.end()) == 0
+    assert database.usernames() == ["bob", "carl"]
+
+
+def test_delete_refuses_without_a_terminal(people, database):
+    people("alice")
+    with database.unchanged():
+        code, said = run_alone("user", "delete", "alice", "--dsn", database.owner_connection_string)
+        assert code == 1
+    assert "--yes" in said
+
+
+def test_delete_all_or_nothing(signed_in, people, api, database):
+    _full_site(signed_in, people, api, database)
+    database.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;"
+        "CREATE TRIGGER refuse BEFORE DELETE ON users EXECUTE FUNCTION refuse()"
+    )
+    try:
+        with database.unchanged():
+            _refused(_user(database, "delete", "--yes", "alice"), "not now", "P0001")
+    finally:
+        database.sql("DROP FUNCTION refuse CASCADE")
+
+
+@pytest.mark.parametrize("act", ["post", "follow", "be followed"])
+def test_a_request_under_way_finds_that_the_user_has_gone(make_httpd, people, database, act):
+    """It has found the user when he is deleted."""
+    people("alice", "bob")
+    api = make_httpd(directives="MinitwitDatabaseTimeout 60s\n").simulator()
+    connection = database.cluster.connect(database.name)
+    connection.autocommit = False
+    with connection.cursor() as cursor, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        cursor.execute("DELETE FROM users WHERE username = 'alice'")
+        acts = {
+            "post": lambda: api.tweet("alice", "late"),
+            "follow": lambda: api.follow("alice", "bob"),
+            "be followed": lambda: api.follow("bob", "alice"),
+        }
+        request = pool.submit(acts[act])
+        installation.wait_until(
+            lambda: database.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ),
+            "the request to wait for the lock",
+        )
+        connection.commit()
+        assert request.result().status_code == 404
+    connection.close()
+    assert database.count("messages") == database.count("followers") == 0
+
+
+# ---- rights ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["disable", "export", "delete", "passwd"])
+def test_the_site_role_may_not(people, database, verb):
+    people("alice")
+    options = {"delete": ["--yes"], "passwd": ["--stdin"]}.get(verb, [])
+    with database.unchanged():
+        result = _user(database, verb, *options, "alice", dsn=database.connection_string, typed="changed\n")
+        _refused(result, "permission denied", "42501", "minitwit_owner")

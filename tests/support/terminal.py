@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl as it is typed at a terminal, and where there is none."""
+
+import contextlib
+import os
+import pty
+import signal
+import subprocess
+import tempfile
+import termios
+
+from support import installation
+
+
+class Terminal:
+    """minitwitctl, started from a terminal of its own."""
+
+    def __init__(self, *arguments):
+        self.shown = ""
+        self.reports = tempfile.TemporaryDirectory()
+        environment = os.environ | installation.sanitizer_environment(self.reports.name)
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            # A shell lets what it starts in the background ignore it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.execve(installation.CTL, ["minitwitctl", *arguments], environment)
+
+    def expect(self, text):
+        while text not in self.shown:
+            try:
+                part = os.read(self.fd, 1024)
+            except OSError:  # the program has ended
+                part = b""
+            assert part, f"{text!r} is not in {self.shown!r}"
+            self.shown += part.decode()
+
+    def type(self, text):
+        # What comes before the echo is off is thrown away.
+        installation.wait_until(lambda: not self.has_echo(), "the echo to be off")
+        os.write(self.fd, text.encode())
+
+    def answer(self, text):
+        """What is shown while it is typed."""
+        os.write(self.fd, text.encode())
+
+    def has_echo(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def end(self):
+        """What waitpid says."""
+        with contextlib.suppress(OSError):
+            while part := os.read(self.fd, 1024):
+                self.shown += part.decode()
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        self.reports.cleanup()
+        return status
+
+
+def run_alone(*arguments, output=None):
+    """Exit code and output of minitwitctl in a session that has no terminal. output: where its standard output goes instead, so
+    that only what it complains of is returned."""
+    with open(output or os.devnull, "w", encoding="utf-8") as file:
+        result = subprocess.run(
+            [installation.CTL, *arguments], stdin=subprocess.DEVNULL, stdout=file if output else subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True, check=False,
+        )  # fmt: skip
+    return result.returncode, (result.stdout or "") + result.stderr

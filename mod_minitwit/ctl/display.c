@@ -17,9 +17,9 @@ static unsigned decode(const char *text, apr_size_t len)
     case 1:
         return byte[0];
     case 2:
-        return (byte[0] & 0x1fu) << 6 | (byte[1] & 0x3fu);
+        return (byte[0] & 0x1fU) << 6 | (byte[1] & 0x3fU);
     case 3:
-        return (byte[0] & 0x0fu) << 12 | (byte[1] & 0x3fu) << 6 | (byte[2] & 0x3fu);
+        return (byte[0] & 0x0fU) << 12 | (byte[1] & 0x3fU) << 6 | (byte[2] & 0x3fU);
     default:
         return 0;
     }

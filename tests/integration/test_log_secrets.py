@@ -145,7 +145,7 @@ def test_guesses_and_another_password(logs, own_database, expect_log):
     answers = [browser.login(MARK + "-name", MARK + "-guess").status_code for _ in range(3)]
     assert answers == [200, 429, 429]
     first = own_database.password_hash("alice")
-    assert own_database.ctl("password", "--stdin", "alice", typed=MARK + "-changed\n").returncode == 0
+    assert own_database.ctl("user", "passwd", "--stdin", "alice", typed=MARK + "-changed\n").returncode == 0
     written = read()
     assert b"update public.users" in written["postgresql.log"]
     assert_silent(written, first, own_database.password_hash("alice"))

@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 #define DEPTH_MAX 16
@@ -278,4 +279,36 @@ mt_json_kind_t mt_json_get(const mt_json_t *object, const char *key, const char 
         return MT_JSON_OTHER;
     *value = json_object_get_string(member);
     return MT_JSON_STRING;
+}
+
+int mt_json_get_integer(const mt_json_t *object, const char *key, apr_int64_t *value)
+{
+    struct json_object *member;
+
+    if (!json_object_object_get_ex(object->root, key, &member) || !json_object_is_type(member, json_type_int))
+        return 0;
+    *value = json_object_get_int64(member);
+    /* json-c takes the nearest one for an integer that it cannot hold, also for one that only an unsigned one could. */
+    return *value != INT64_MAX && *value != INT64_MIN;
+}
+
+int mt_json_get_number(const mt_json_t *object, const char *key, double *value)
+{
+    struct json_object *member;
+
+    if (!json_object_object_get_ex(object->root, key, &member) ||
+        !(json_object_is_type(member, json_type_int) || json_object_is_type(member, json_type_double)))
+        return 0;
+    *value = json_object_get_double(member);
+    return 1;
+}
+
+int mt_json_get_boolean(const mt_json_t *object, const char *key, int *value)
+{
+    struct json_object *member;
+
+    if (!json_object_object_get_ex(object->root, key, &member) || !json_object_is_type(member, json_type_boolean))
+        return 0;
+    *value = json_object_get_boolean(member);
+    return 1;
 }

@@ -23,4 +23,10 @@ const char *mt_json_parse(apr_pool_t *pool, const char *data, apr_size_t len, mt
 /* Sets *value, for a string, to its text (NUL-terminated, lives as long as the object), else to NULL. */
 mt_json_kind_t mt_json_get(const mt_json_t *object, const char *key, const char **value);
 
+/* Each returns 1 and sets *value when the object has that key, with a value of that type; an integer is a number that is written
+ * without fraction and exponent, and that lies within 64 bits, their two ends excluded. */
+int mt_json_get_integer(const mt_json_t *object, const char *key, apr_int64_t *value);
+int mt_json_get_number(const mt_json_t *object, const char *key, double *value);
+int mt_json_get_boolean(const mt_json_t *object, const char *key, int *value);
+
 #endif

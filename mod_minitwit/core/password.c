@@ -3,6 +3,7 @@
 #include "core/password.h"
 #include "core/password_foreign.h"
 #include "core/password_internal.h"
+#include "core/password_wrapped.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -64,33 +65,60 @@ const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_pa
     return apr_pstrdup(pool, hash);
 }
 
+typedef struct argon2id_t {
+    unsigned char salt[crypto_pwhash_SALTBYTES];
+    unsigned char key[KEY_LEN];
+    unsigned long kibibytes, passes;
+} argon2id_t;
+
+static int parse_argon2id(const char *hash, argon2id_t *stored)
+{
+    const char *at = hash;
+    const char *end;
+
+    /* What stands in the database decides how much memory and time a login takes, so it is bounded first. */
+    if (!mt_password_number(&at, ARGON2ID "v=19$m=", MT_PASSWORD_MEMORY_MAX / 1024, &stored->kibibytes) ||
+        !mt_password_number(&at, ",t=", MT_PASSWORD_PASSES_MAX, &stored->passes) || strncmp(at, ",p=1$", 5) != 0)
+        return 0;
+    at += 5;
+    end = strchr(at, '$');
+    return stored->kibibytes >= crypto_pwhash_MEMLIMIT_MIN / 1024 && end &&
+           mt_password_base64(at, (size_t)(end - at), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, stored->salt,
+                              sizeof(stored->salt)) &&
+           mt_password_base64(end + 1, strlen(end + 1), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, stored->key,
+                              KEY_LEN);
+}
+
 /* crypto_pwhash_str_verify would do, but it does not tell a want of memory from a wrong password. */
 static mt_password_result_t verify_argon2id(const char *password, const char *hash, const mt_password_cost_t *cost)
 {
-    unsigned char salt[crypto_pwhash_SALTBYTES];
-    unsigned char expected[KEY_LEN];
     unsigned char key[KEY_LEN];
-    const char *at = hash;
-    const char *end;
-    unsigned long kibibytes;
-    unsigned long passes;
+    argon2id_t stored;
 
-    /* What stands in the database decides how much memory and time a login takes, so it is bounded first. */
-    if (!mt_password_number(&at, ARGON2ID "v=19$m=", MT_PASSWORD_MEMORY_MAX / 1024, &kibibytes) ||
-        !mt_password_number(&at, ",t=", MT_PASSWORD_PASSES_MAX, &passes) || strncmp(at, ",p=1$", 5) != 0)
+    if (!parse_argon2id(hash, &stored))
         return MT_PASSWORD_WRONG;
-    at += 5;
-    end = strchr(at, '$');
-    if (kibibytes < crypto_pwhash_MEMLIMIT_MIN / 1024 || !end ||
-        !mt_password_base64(at, (size_t)(end - at), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, salt, sizeof(salt)) ||
-        !mt_password_base64(end + 1, strlen(end + 1), sodium_base64_VARIANT_ORIGINAL_NO_PADDING, expected, KEY_LEN))
-        return MT_PASSWORD_WRONG;
-    if (sodium_init() < 0 || crypto_pwhash(key, KEY_LEN, password, strlen(password), salt, passes, kibibytes * 1024,
-                                           crypto_pwhash_ALG_ARGON2ID13) != 0)
+    if (sodium_init() < 0 || crypto_pwhash(key, KEY_LEN, password, strlen(password), stored.salt, stored.passes,
+                                           stored.kibibytes * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
         return MT_PASSWORD_FAILED;
-    if (sodium_memcmp(key, expected, KEY_LEN) != 0)
+    if (sodium_memcmp(key, stored.key, KEY_LEN) != 0)
         return MT_PASSWORD_WRONG;
-    return kibibytes == cost->memory / 1024 && passes == cost->passes ? MT_PASSWORD_RIGHT : MT_PASSWORD_OUTDATED;
+    return stored.kibibytes == cost->memory / 1024 && stored.passes == cost->passes ? MT_PASSWORD_RIGHT
+                                                                                    : MT_PASSWORD_OUTDATED;
+}
+
+static mt_password_result_t verify_wrapped(const char *password, const char *hash, const mt_password_cost_t *cost)
+{
+    char digest[MT_PASSWORD_DIGEST_SIZE];
+    mt_password_result_t result = MT_PASSWORD_WRONG;
+    const char *inner = mt_password_wrapped_inner(hash);
+
+    if (!inner)
+        return MT_PASSWORD_WRONG;
+    if (!mt_password_wrapped_digest(hash, password, digest))
+        return MT_PASSWORD_FAILED;
+    result = verify_argon2id(digest, inner, cost);
+    sodium_memzero(digest, sizeof(digest));
+    return result == MT_PASSWORD_RIGHT ? MT_PASSWORD_OUTDATED : result;
 }
 
 static mt_password_result_t verify(apr_pool_t *pool, const char *password, const char *hash,
@@ -98,6 +126,8 @@ static mt_password_result_t verify(apr_pool_t *pool, const char *password, const
 {
     if (!strncmp(hash, ARGON2ID, sizeof(ARGON2ID) - 1))
         return verify_argon2id(password, hash, cost);
+    if (mt_password_wrapped_inner(hash))
+        return verify_wrapped(password, hash, cost);
     return mt_password_foreign_verify(pool, password, hash);
 }
 
@@ -112,4 +142,16 @@ mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, 
         return result == MT_PASSWORD_FAILED ? result : MT_PASSWORD_WRONG;
     }
     return verify(pool, password, hash, cost);
+}
+
+int mt_password_is_known(const char *hash)
+{
+    argon2id_t stored;
+
+    if (strlen(hash) > HASH_LEN_MAX)
+        return 0;
+    if (*hash == MT_PASSWORD_DISABLED)
+        hash++;
+    const char *inner = mt_password_wrapped_inner(hash);
+    return parse_argon2id(inner ? inner : hash, &stored) || (!inner && mt_password_foreign_is_known(hash));
 }

@@ -33,9 +33,13 @@ const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_pa
  * restored. */
 #define MT_PASSWORD_DISABLED '!'
 
-/* Compares in constant time. Of a user who is disabled, it is wrong in the time that it otherwise takes. Besides our own, hashes of other MiniTwits count (password_foreign.h); a form that is
- * unknown, or dearer than the caps here and there, is wrong. */
+/* Compares in constant time. Of a user who is disabled, it is wrong in the time that it otherwise takes. Besides our own, hashes of
+ * other MiniTwits count (password_foreign.h), and their digests once they are wrapped (password_wrapped.h); a form that is unknown,
+ * or dearer than the caps here and there, is wrong. */
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
                                         const mt_password_cost_t *cost);
+
+/* 1 for a hash that mt_password_verify can find a password right for: of a known form, and within the caps. */
+int mt_password_is_known(const char *hash);
 
 #endif

@@ -54,7 +54,14 @@ static mt_password_result_t compare(int derived, const unsigned char *key, const
     return sodium_memcmp(key, stored->key, stored->key_len) == 0 ? MT_PASSWORD_OUTDATED : MT_PASSWORD_WRONG;
 }
 
-static mt_password_result_t verify_pbkdf2(const char *password, const char *hash)
+typedef struct pbkdf2_t {
+    const EVP_MD *digest;
+    unsigned long rounds;
+    stored_t stored;
+} pbkdf2_t;
+
+/* Returns 0 for what is none, or dearer than what is computed. */
+static int parse_pbkdf2(const char *hash, pbkdf2_t *pbkdf2)
 {
     /* Werkzeug always writes the rounds down, so a hash without them is none of its. */
     static const struct {
@@ -71,52 +78,67 @@ static mt_password_result_t verify_pbkdf2(const char *password, const char *hash
 
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const char *at = hash;
-        unsigned char key[KEY_LEN_MAX];
-        unsigned long rounds;
-        stored_t stored;
-        int derived;
 
-        if (!mt_password_number(&at, kinds[i].prefix, MT_PASSWORD_PBKDF2_ITERATIONS_MAX, &rounds))
+        if (!mt_password_number(&at, kinds[i].prefix, MT_PASSWORD_PBKDF2_ITERATIONS_MAX, &pbkdf2->rounds))
             continue;
-        stored.key_len = (apr_size_t)EVP_MD_get_size(kinds[i].digest());
-        if (!decode(at, kinds[i].encoding, &stored))
-            break;
-        derived = PKCS5_PBKDF2_HMAC(password, (int)strlen(password), stored.salt, (int)stored.salt_len, (int)rounds,
-                                    kinds[i].digest(), (int)stored.key_len, key);
-        return compare(derived, key, &stored);
+        pbkdf2->digest = kinds[i].digest();
+        pbkdf2->stored.key_len = (apr_size_t)EVP_MD_get_size(pbkdf2->digest);
+        return decode(at, kinds[i].encoding, &pbkdf2->stored);
     }
-    return MT_PASSWORD_WRONG;
+    return 0;
 }
 
-/* Werkzeug takes the salt as text, as it stands in the hash. */
+static mt_password_result_t verify_pbkdf2(const char *password, const char *hash)
+{
+    unsigned char key[KEY_LEN_MAX];
+    pbkdf2_t pbkdf2;
+    int derived;
+
+    if (!parse_pbkdf2(hash, &pbkdf2))
+        return MT_PASSWORD_WRONG;
+    derived = PKCS5_PBKDF2_HMAC(password, (int)strlen(password), pbkdf2.stored.salt, (int)pbkdf2.stored.salt_len,
+                                (int)pbkdf2.rounds, pbkdf2.digest, (int)pbkdf2.stored.key_len, key);
+    return compare(derived, key, &pbkdf2.stored);
+}
+
+typedef struct scrypt_t {
+    unsigned long n, r, p;
+    apr_uint64_t memory;
+    stored_t stored;
+} scrypt_t;
+
+/* As parse_pbkdf2. Werkzeug takes the salt as text, as it stands in the hash. */
+static int parse_scrypt(const char *hash, scrypt_t *scrypt)
+{
+    const char *at = hash;
+
+    scrypt->stored.key_len = SCRYPT_KEY_LEN;
+    if (!mt_password_number(&at, "scrypt:", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->n) ||
+        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->r) ||
+        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_WORK_MAX / 128, &scrypt->p))
+        return 0;
+    scrypt->memory = (apr_uint64_t)128 * scrypt->n * scrypt->r;
+    if (scrypt->memory > MT_PASSWORD_SCRYPT_MEMORY_MAX || scrypt->memory * scrypt->p > MT_PASSWORD_SCRYPT_WORK_MAX)
+        return 0;
+    /* RFC 7914: N is a power of two, and smaller than 2^(128 * r / 8). */
+    if (scrypt->n < 2 || (scrypt->n & (scrypt->n - 1)) != 0 || (scrypt->r < 4 && scrypt->n >> (16 * scrypt->r) != 0))
+        return 0;
+    return decode(at, ENCODING_HEX, &scrypt->stored);
+}
+
 static mt_password_result_t verify_scrypt(const char *password, const char *hash)
 {
     unsigned char key[SCRYPT_KEY_LEN];
-    stored_t stored = { .key_len = SCRYPT_KEY_LEN };
-    const char *at = hash;
-    unsigned long n;
-    unsigned long r;
-    unsigned long p;
-    apr_uint64_t memory;
+    scrypt_t scrypt;
     int derived;
 
-    if (!mt_password_number(&at, "scrypt:", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &n) ||
-        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &r) ||
-        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_WORK_MAX / 128, &p))
-        return MT_PASSWORD_WRONG;
-    memory = (apr_uint64_t)128 * n * r;
-    if (memory > MT_PASSWORD_SCRYPT_MEMORY_MAX || memory * p > MT_PASSWORD_SCRYPT_WORK_MAX)
-        return MT_PASSWORD_WRONG;
-    /* RFC 7914: N is a power of two, and smaller than 2^(128 * r / 8). */
-    if (n < 2 || (n & (n - 1)) != 0 || (r < 4 && n >> (16 * r) != 0))
-        return MT_PASSWORD_WRONG;
-    if (!decode(at, ENCODING_HEX, &stored))
+    if (!parse_scrypt(hash, &scrypt))
         return MT_PASSWORD_WRONG;
     /* OpenSSL's own limit is 32 MiB, and counts its working blocks, too. */
-    memory += (apr_uint64_t)128 * r * (p + 2);
-    derived =
-        EVP_PBE_scrypt(password, strlen(password), stored.salt, stored.salt_len, n, r, p, memory, key, stored.key_len);
-    return compare(derived, key, &stored);
+    scrypt.memory += (apr_uint64_t)128 * scrypt.r * (scrypt.p + 2);
+    derived = EVP_PBE_scrypt(password, strlen(password), scrypt.stored.salt, scrypt.stored.salt_len, scrypt.n, scrypt.r,
+                             scrypt.p, scrypt.memory, key, scrypt.stored.key_len);
+    return compare(derived, key, &scrypt.stored);
 }
 
 static int is_bcrypt(const char *hash)
@@ -155,4 +177,12 @@ mt_password_result_t mt_password_foreign_verify(apr_pool_t *pool, const char *pa
     result = strncmp(hash, "scrypt:", 7) == 0 ? verify_scrypt(password, hash) : verify_pbkdf2(password, hash);
     ERR_pop_to_mark();
     return result;
+}
+
+int mt_password_foreign_is_known(const char *hash)
+{
+    pbkdf2_t pbkdf2;
+    scrypt_t scrypt;
+
+    return is_bcrypt(hash) || parse_pbkdf2(hash, &pbkdf2) || parse_scrypt(hash, &scrypt);
 }

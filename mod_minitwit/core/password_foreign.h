@@ -19,4 +19,7 @@
  * Never returns MT_PASSWORD_RIGHT: what is right is outdated. Unsalted digests are never accepted. */
 mt_password_result_t mt_password_foreign_verify(apr_pool_t *pool, const char *password, const char *hash);
 
+/* 1 for a hash of these forms within the caps: some password may be right. */
+int mt_password_foreign_is_known(const char *hash);
+
 #endif

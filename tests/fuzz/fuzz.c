@@ -25,6 +25,7 @@ const fuzz_target_t fuzz_targets[] = {
     { "origin", fuzz_origin },
     { "password", fuzz_password },
     { "password_foreign", fuzz_password_foreign },
+    { "password_wrapped", fuzz_password_wrapped },
     { "route", fuzz_route },
     { "template", fuzz_template },
     { "throttle", fuzz_throttle },

@@ -21,6 +21,7 @@ void fuzz_json(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_origin(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_password(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_password_foreign(apr_pool_t *pool, const char *data, apr_size_t len);
+void fuzz_password_wrapped(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_route(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len);
 void fuzz_throttle(apr_pool_t *pool, const char *data, apr_size_t len);

@@ -24,6 +24,7 @@ int main(void)
         test_origin_suite,
         test_password_suite,
         test_password_foreign_suite,
+        test_password_wrapped_suite,
         test_route_suite,
         test_template_suite,
         test_template_refusals_suite,

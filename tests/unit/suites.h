@@ -22,6 +22,7 @@ Suite *test_json_suite(void);
 Suite *test_origin_suite(void);
 Suite *test_password_suite(void);
 Suite *test_password_foreign_suite(void);
+Suite *test_password_wrapped_suite(void);
 Suite *test_route_suite(void);
 Suite *test_template_suite(void);
 Suite *test_template_refusals_suite(void);

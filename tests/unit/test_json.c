@@ -297,6 +297,31 @@ START_TEST(keeps_a_long_string_whole)
 }
 END_TEST
 
+START_TEST(numbers_and_booleans)
+{
+    mt_json_t *object;
+    apr_int64_t integer;
+    double number;
+    int boolean;
+
+    ck_assert_ptr_null(parse("{\"i\":-7,\"d\":1.5,\"e\":1e3,\"s\":\"1\",\"b\":true,\"n\":null,"
+                             "\"big\":9223372036854775807,\"bigger\":18446744073709551616}",
+                             &object));
+    ck_assert(mt_json_get_integer(object, "i", &integer));
+    ck_assert_int_eq(integer, -7);
+    ck_assert(mt_json_get_number(object, "i", &number) && number == -7);
+    ck_assert(mt_json_get_number(object, "d", &number) && number == 1.5);
+    ck_assert(mt_json_get_number(object, "e", &number) && number == 1000);
+    ck_assert(mt_json_get_boolean(object, "b", &boolean) && boolean == 1);
+    ck_assert(!mt_json_get_integer(object, "d", &integer) && !mt_json_get_integer(object, "e", &integer));
+    ck_assert(!mt_json_get_integer(object, "s", &integer) && !mt_json_get_integer(object, "n", &integer));
+    ck_assert(!mt_json_get_integer(object, "big", &integer) && !mt_json_get_integer(object, "bigger", &integer));
+    ck_assert(!mt_json_get_integer(object, "none", &integer) && !mt_json_get_number(object, "none", &number));
+    ck_assert(!mt_json_get_number(object, "s", &number) && !mt_json_get_number(object, "b", &number));
+    ck_assert(!mt_json_get_boolean(object, "i", &boolean) && !mt_json_get_boolean(object, "none", &boolean));
+}
+END_TEST
+
 Suite *test_json_suite(void)
 {
     Suite *suite = suite_create("json");
@@ -309,5 +334,6 @@ Suite *test_json_suite(void)
     tcase_add_test(tests, bounds_nesting);
     tcase_add_test(tests, bounds_parts);
     tcase_add_test(tests, keeps_a_long_string_whole);
+    tcase_add_test(tests, numbers_and_booleans);
     return suite;
 }

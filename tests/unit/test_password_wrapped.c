@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "suites.h"
+#include "support.h"
+
+#include "core/password_wrapped.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+static const mt_password_cost_t cheap = { 8192, 1 };
+
+static const struct {
+    const char *hash, *password, *prefix;
+} digests[] = {
+    /* "abc", from the standards that define the digests. */
+    { "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "abc", "wrapped:sha256:$argon2id$" },
+    { "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "abc", "wrapped:sha256:$argon2id$" },
+    { "pbkdf2:sha256:50000$ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "abc",
+      "wrapped:sha256:$argon2id$" },
+    { "900150983cd24fb0d6963f7d28e17f72", "abc", "wrapped:md5:$argon2id$" },
+    { "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "", "wrapped:sha256:$argon2id$" },
+    { "d41d8cd98f00b204e9800998ecf8427e", "", "wrapped:md5:$argon2id$" },
+};
+
+static const char *wrap(const char *hash)
+{
+    const char *wrapped = mt_password_wrapped_make(test_pool, hash, &cheap);
+
+    ck_assert_ptr_nonnull(wrapped);
+    return wrapped;
+}
+
+static mt_password_result_t verify(const char *password, const char *hash)
+{
+    return mt_password_verify(test_pool, password, hash, &cheap);
+}
+
+START_TEST(the_password_of_a_wrapped_digest_is_outdated)
+{
+    const char *wrapped = wrap(digests[_i].hash);
+
+    ck_assert_msg(strncmp(wrapped, digests[_i].prefix, strlen(digests[_i].prefix)) == 0, "%s", wrapped);
+    ck_assert_int_eq(verify(digests[_i].password, wrapped), MT_PASSWORD_OUTDATED);
+    ck_assert_int_eq(verify(apr_pstrcat(test_pool, digests[_i].password, "x", NULL), wrapped), MT_PASSWORD_WRONG);
+    ck_assert(mt_password_is_known(wrapped));
+}
+END_TEST
+
+START_TEST(the_digest_is_no_password)
+{
+    const char *wrapped = wrap(digests[_i].hash);
+
+    ck_assert_int_eq(verify(digests[_i].hash, wrapped), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(a_digest_is_never_accepted_as_it_is)
+{
+    ck_assert_int_eq(verify(digests[_i].password, digests[_i].hash), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(digests[_i].hash, digests[_i].hash), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(digests[_i].password, apr_pstrcat(test_pool, "wrapped:sha256:", digests[_i].hash, NULL)),
+                     MT_PASSWORD_WRONG);
+    ck_assert(!mt_password_is_known(digests[_i].hash));
+}
+END_TEST
+
+START_TEST(wrapping_twice_gives_two)
+{
+    ck_assert_str_ne(wrap(digests[0].hash), wrap(digests[0].hash));
+}
+END_TEST
+
+START_TEST(one_kind_is_not_taken_for_another)
+{
+    const char *inner = mt_password_wrapped_inner(wrap(digests[0].hash));
+
+    ck_assert_int_eq(verify("abc", apr_pstrcat(test_pool, "wrapped:md5:", inner, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", apr_pstrcat(test_pool, "wrapped:sha1:", inner, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", apr_pstrcat(test_pool, "wrapped:", inner, NULL)), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", apr_pstrcat(test_pool, "wrapped:sha256:wrapped:sha256:", inner, NULL)),
+                     MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", inner), MT_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(what_is_no_digest)
+{
+    static const char *const others[] = {
+        "",
+        "abc",
+        "900150983cd24fb0d6963f7d28e17f7",
+        "900150983cd24fb0d6963f7d28e17f722",
+        "900150983cd24fb0d6963f7d28e17f7g",
+        " 00150983cd24fb0d6963f7d28e17f72",
+        "a9993e364706816aba3e25717850c26c9cd0d89d",
+        "pbkdf2:sha256:50000$900150983cd24fb0d6963f7d28e17f72",
+        "pbkdf2:sha256:50000$$ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "pbkdf2:sha256:50000$salt$ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "pbkdf2:sha256:0$ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "pbkdf2:sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        ck_assert_msg(!mt_password_wrapped_is_digest(others[i]), "%s", others[i]);
+        ck_assert_ptr_null(mt_password_wrapped_make(test_pool, others[i], &cheap));
+    }
+}
+END_TEST
+
+START_TEST(costs_are_capped)
+{
+    static const char tail[] = ",p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    const char *dear = apr_pstrcat(test_pool, "wrapped:sha256:$argon2id$v=19$m=1048577,t=1", tail, NULL);
+    const char *slow = apr_pstrcat(test_pool, "wrapped:md5:$argon2id$v=19$m=8,t=21", tail, NULL);
+
+    ck_assert_int_eq(verify("abc", dear), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", slow), MT_PASSWORD_WRONG);
+    ck_assert(!mt_password_is_known(dear));
+    ck_assert(!mt_password_is_known(slow));
+}
+END_TEST
+
+START_TEST(what_is_known)
+{
+    ck_assert(mt_password_is_known(mt_password_hash(test_pool, "abc", &cheap)));
+    ck_assert(
+        mt_password_is_known("pbkdf2:sha256:1$4l78XhzG$82f68e74e15cd7d0b13b502df4b08f2eb028fb692d23813c9d60f33bf35"
+                             "71d13"));
+    ck_assert(mt_password_is_known("pbkdf2_sha256$1$4l78XhzG$gvaOdOFc19CxO1At9LCPLrAo+2ktI4E8nWDzO/NXHRM="));
+    ck_assert(mt_password_is_known("$2b$04$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S"));
+    ck_assert(!mt_password_is_known("$2b$15$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S"));
+    ck_assert(!mt_password_is_known(""));
+    ck_assert(!mt_password_is_known("!"));
+    ck_assert(!mt_password_is_known("secret"));
+    ck_assert(!mt_password_is_known("$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA"));
+}
+END_TEST
+
+Suite *test_password_wrapped_suite(void)
+{
+    const int count = sizeof(digests) / sizeof(digests[0]);
+    Suite *suite = suite_create("password_wrapped");
+    TCase *tcase = test_support_case(suite, "wrapped");
+
+    tcase_add_loop_test(tcase, the_password_of_a_wrapped_digest_is_outdated, 0, count);
+    tcase_add_loop_test(tcase, the_digest_is_no_password, 0, count);
+    tcase_add_loop_test(tcase, a_digest_is_never_accepted_as_it_is, 0, count);
+    tcase_add_test(tcase, wrapping_twice_gives_two);
+    tcase_add_test(tcase, one_kind_is_not_taken_for_another);
+    tcase_add_test(tcase, what_is_no_digest);
+    tcase_add_test(tcase, costs_are_capped);
+    tcase_add_test(tcase, what_is_known);
+    return suite;
+}

@@ -27,6 +27,8 @@ typedef struct mt_ctl_t {
 /* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
 int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_export_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_import_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);

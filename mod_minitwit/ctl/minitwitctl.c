@@ -38,6 +38,8 @@ static const command_t commands[] = {
     { "backup", "make a backup of the whole database, while the site goes on", mt_backup_run },
     { "backup verify", "restore a backup into a database of its own, and compare", mt_backup_verify_run },
     { "restore", "restore a backup into an empty database", mt_restore_run },
+    { "export", "write users, messages and follows to a file that import reads", mt_export_run },
+    { "import", "take users, messages and follows over from another MiniTwit", mt_import_run },
     { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
     { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
 };

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-static const char *describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
+const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -27,7 +27,7 @@ const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int coun
 
     *result = PQexecParams(pg, sql, count, NULL, values, NULL, NULL, 0);
     if (PQresultStatus(*result) != PGRES_COMMAND_OK && PQresultStatus(*result) != PGRES_TUPLES_OK) {
-        message = describe(*result, pg, pool);
+        message = mt_plain_describe(*result, pg, pool);
         PQclear(*result);
         *result = NULL;
     }

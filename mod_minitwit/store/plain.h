@@ -28,4 +28,7 @@ const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 /* Commits when message is NULL, else rolls back. Returns message, or why it was not committed. */
 const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message);
 
+/* What a result, or without one the connection, says went wrong. */
+const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool);
+
 #endif

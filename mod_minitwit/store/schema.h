@@ -12,6 +12,10 @@
  * adds to the schema. Nodes that are updated one after the other need the version before this to be among them. */
 #define MT_SCHEMA_WORKS_WITH 4
 
+/* The advisory lock of whoever changes the schema or fills it: "minitwit" in ASCII. Documented in docs/database.md, so that other
+ * programs can take the same. */
+#define MT_SCHEMA_LOCK_KEY "7883954021893368180"
+
 /* What the database has. */
 typedef struct mt_schema_t {
     int version;    /* 0: none */

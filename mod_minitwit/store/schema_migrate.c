@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "minitwit" in ASCII. Documented in docs/database.md, so that other programs can take the same lock. */
-#define LOCK_KEY "7883954021893368180"
-
 #define SERVER_VERSION_MIN 150000
 
 /* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
@@ -334,10 +331,10 @@ const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_
     if (!message)
         message = become_owner(&migration);
     if (!message)
-        message = run_sql(&migration, "select pg_advisory_lock(" LOCK_KEY ")", "cannot lock the schema");
+        message = run_sql(&migration, "select pg_advisory_lock(" MT_SCHEMA_LOCK_KEY ")", "cannot lock the schema");
     if (!message) {
         message = run_missing(&migration, version);
-        PQclear(PQexec(pg, "select pg_advisory_unlock(" LOCK_KEY ")"));
+        PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_SCHEMA_LOCK_KEY ")"));
     }
     PQclear(PQexec(pg, "reset role; reset all"));
     return message;

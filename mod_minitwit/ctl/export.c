@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/export.h"
+#include "core/escape.h"
+#include "ctl/ctl.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "Usage: minitwitctl export [--dsn CONNINFO] [--without-passwords] [FILE]\n"
+    "Writes all users, messages and follows as they are at one moment, a JSON object a line, to a\n"
+    "file or to standard output; minitwitctl import reads them back. What it writes is secret: it\n"
+    "holds password hashes, and a file is made for its owner alone. Connect as minitwit_owner.\n"
+    "\n"
+    "Options:\n"
+    "  --without-passwords  leave the password hashes out\n"
+    "  --dsn CONNINFO       libpq connection string or URI\n"
+    "  --help               show this help\n";
+
+typedef struct export_t {
+    const mt_ctl_t *ctl;
+    PGconn *pg;
+    FILE *to;
+    int has_passwords;
+    mt_buffer_t line;
+    apr_int64_t counts[MT_EXPORT_TABLES];
+} export_t;
+
+static void append_date(export_t *export, apr_int64_t date)
+{
+    char text[48];
+    int len = apr_snprintf(text, sizeof(text), "%s%" APR_INT64_T_FMT, date < 0 ? "-" : "",
+                           (date < 0 ? -date : date) / APR_USEC_PER_SEC);
+
+    if (date % APR_USEC_PER_SEC != 0)
+        apr_snprintf(text + len, sizeof(text) - (size_t)len, ".%06d", abs((int)(date % APR_USEC_PER_SEC)));
+    mt_buffer_append_text(&export->line, text);
+}
+
+/* A member of an object, after its name. A number needs no escaping. */
+static void append(export_t *export, const char *name, const char *value, int is_text)
+{
+    mt_buffer_append_text(&export->line, name);
+    if (is_text)
+        mt_escape_json(&export->line, value);
+    else
+        mt_buffer_append_text(&export->line, value);
+}
+
+static void format_row(export_t *export, mt_export_table_t table, PGresult *result, int row)
+{
+    export->line.len = 0;
+    if (table == MT_EXPORT_USERS) {
+        append(export, "{\"kind\":\"user\",\"id\":", PQgetvalue(result, row, 0), 0);
+        append(export, ",\"username\":", PQgetvalue(result, row, 1), 1);
+        append(export, ",\"email\":", PQgetvalue(result, row, 2), 1);
+        if (export->has_passwords)
+            append(export, ",\"password_hash\":", PQgetvalue(result, row, 3), 1);
+    }
+    else if (table == MT_EXPORT_MESSAGES) {
+        append(export, "{\"kind\":\"message\",\"id\":", PQgetvalue(result, row, 0), 0);
+        append(export, ",\"author_id\":", PQgetvalue(result, row, 1), 0);
+        append(export, ",\"text\":", PQgetvalue(result, row, 2), 1);
+        mt_buffer_append_text(&export->line, ",\"pub_date\":");
+        append_date(export, mt_value_integer(result, row, 3));
+        append(export, ",\"flagged\":", PQgetvalue(result, row, 4)[0] == '1' ? "true" : "false", 0);
+    }
+    else {
+        append(export, "{\"kind\":\"follow\",\"who_id\":", PQgetvalue(result, row, 0), 0);
+        append(export, ",\"whom_id\":", PQgetvalue(result, row, 1), 0);
+    }
+    mt_buffer_append_text(&export->line, "}\n");
+}
+
+/* The functions below return NULL, or the message for the operator. */
+
+static const char *write_line(export_t *export)
+{
+    if (fwrite(export->line.data, 1, export->line.len, export->to) == export->line.len)
+        return NULL;
+    return apr_psprintf(export->ctl->pool, "cannot write: %s", strerror(errno));
+}
+
+static const char *write_table(export_t *export, mt_export_table_t table)
+{
+    const char *message = mt_export_open(export->pg, export->ctl->pool, table);
+
+    for (int count = 1; !message && count > 0;) {
+        PGresult *result;
+
+        message = mt_export_fetch(export->pg, export->ctl->pool, &result);
+        count = message ? 0 : PQntuples(result);
+        for (int i = 0; !message && i < count; i++) {
+            format_row(export, table, result, i);
+            message = write_line(export);
+        }
+        export->counts[table] += count;
+        PQclear(result);
+    }
+    return message;
+}
+
+static const char *write_all(export_t *export)
+{
+    apr_pool_t *pool = export->ctl->pool;
+    const char *message = mt_export_begin(export->pg, pool);
+
+    if (message)
+        return message;
+    mt_buffer_init(&export->line, pool, 4096);
+    mt_buffer_append_text(&export->line, "{\"kind\":\"minitwit\",\"version\":1,\"passwords\":");
+    mt_buffer_append_text(&export->line, export->has_passwords ? "true}\n" : "false}\n");
+    message = write_line(export);
+    for (int table = 0; !message && table < MT_EXPORT_TABLES; table++)
+        message = write_table(export, (mt_export_table_t)table);
+    if (message)
+        return message;
+    export->line.len = 0;
+    mt_buffer_append_text(&export->line,
+                          apr_psprintf(pool,
+                                       "{\"kind\":\"end\",\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                                       ",\"follows\":%" APR_INT64_T_FMT "}\n",
+                                       export->counts[MT_EXPORT_USERS], export->counts[MT_EXPORT_MESSAGES],
+                                       export->counts[MT_EXPORT_FOLLOWS]));
+    message = write_line(export);
+    if (!message && fflush(export->to) != 0)
+        message = apr_psprintf(pool, "cannot write: %s", strerror(errno));
+    return message;
+}
+
+/* Under a temporary name until it is whole; only its owner may read it. */
+static const char *write_file(export_t *export, const char *path)
+{
+    char *temporary = apr_pstrcat(export->ctl->pool, path, ".XXXXXX", NULL);
+    int fd = mkstemp(temporary);
+    const char *message = NULL;
+
+    export->to = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!export->to)
+        return apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+    message = write_all(export);
+    if (!message && fsync(fd) != 0)
+        message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+    if (fclose(export->to) != 0 && !message)
+        message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+    if (!message && rename(temporary, path) != 0)
+        message = apr_psprintf(export->ctl->pool, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+    if (message)
+        unlink(temporary);
+    return message;
+}
+
+int mt_export_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    int without_passwords = 0;
+    const mt_ctl_option_t options[] = { { "without-passwords", NULL, &without_passwords }, { NULL, NULL, NULL } };
+    const char *message;
+
+    ctl->operands_max = 1;
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (ctl->operand_count == 0 && isatty(STDOUT_FILENO))
+        return mt_ctl_refuse(ctl, "name a file: what it writes is not for a terminal");
+    export_t export = { .ctl = ctl, .to = stdout, .has_passwords = !without_passwords };
+    export.pg = mt_ctl_connect(ctl);
+    if (!export.pg)
+        return MT_CTL_FAILED;
+    message = ctl->operand_count ? write_file(&export, ctl->operands[0]) : write_all(&export);
+    PQfinish(export.pg);
+    if (!message)
+        return MT_CTL_OK;
+    mt_ctl_complain(ctl, "%s", message);
+    return MT_CTL_FAILED;
+}

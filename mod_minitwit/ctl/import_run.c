@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/import_run.h"
+
+#include "ctl/import_rows.h"
+#include "ctl/progress.h"
+#include "ctl/wrap.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Messages of one transaction. */
+#define BATCH 20000
+
+/* How much is sent at once. */
+#define LINES_SIZE 65536
+
+/* How many hashes each thread makes between two commits. */
+#define HASHES_PER_THREAD 32
+
+typedef struct run_t {
+    apr_pool_t *pool, *scratch; /* the latter is cleared from time to time */
+    PGconn *pg;
+    mt_import_source_t *source;
+    mt_import_report_t *report;
+    mt_import_totals_t *totals;
+    mt_buffer_t lines;
+    mt_progress_t progress;
+    apr_int64_t rows; /* of the table, so far */
+} run_t;
+
+/* The functions below return NULL, or the message for the operator. */
+
+/* Copies up to max rows of the table that was begun. *has_rows: 0 after the last. */
+static const char *copy_rows(run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows, apr_int64_t *copied)
+{
+    mt_import_cell_t cells[MT_IMPORT_CELLS];
+    const char *message = mt_import_copy_begin(run->pg, run->pool, table);
+
+    *copied = 0;
+    if (message)
+        return message;
+    run->lines.len = 0;
+    for (apr_int64_t i = 0; !message && i < max; i++) {
+        message = run->source->next(run->source->self, cells, has_rows);
+        if (message || !*has_rows)
+            break;
+        *copied += mt_import_rows_append(&run->lines, run->report, table, cells, ++run->rows);
+        if (run->lines.len < LINES_SIZE)
+            continue;
+        message = mt_import_copy_data(run->pg, run->pool, run->lines.data, run->lines.len);
+        run->lines.len = 0;
+        mt_progress_set(&run->progress, run->rows);
+    }
+    if (!message)
+        message = mt_import_copy_data(run->pg, run->pool, run->lines.data, run->lines.len);
+    return mt_import_copy_end(run->pg, run->pool, message);
+}
+
+static const char *begin_table(run_t *run, mt_import_table_t table, const char *what)
+{
+    run->rows = 0;
+    mt_progress_begin(&run->progress, what, run->source->counts[table]);
+    return run->source->begin(run->source->self, table);
+}
+
+static const char *copy_all(run_t *run, mt_import_table_t table, const char *what)
+{
+    apr_int64_t copied;
+    int has_rows = 1;
+    const char *message = begin_table(run, table, what);
+
+    if (!message)
+        message = copy_rows(run, table, APR_INT64_MAX, &has_rows, &copied);
+    mt_progress_end(&run->progress);
+    run->totals->read[table] = run->rows;
+    return message;
+}
+
+/* Reports the rows of a result by their first column, and by a name in another; -1: by none. */
+static void report_rows(run_t *run, mt_import_problem_t problem, PGresult *result, int name)
+{
+    for (int i = 0; i < PQntuples(result); i++)
+        mt_import_report_add(run->report, problem, PQgetvalue(result, i, 0),
+                             name < 0 ? NULL : PQgetvalue(result, i, name),
+                             name < 0 ? 0 : (apr_size_t)PQgetlength(result, i, name));
+    PQclear(result);
+}
+
+static const char *report_merged(run_t *run)
+{
+    apr_int64_t after = 0;
+    PGresult *result;
+
+    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
+        const char *message = mt_import_list_merged(run->pg, run->pool, after, &result);
+
+        if (message)
+            return message;
+        count = PQntuples(result);
+        if (count)
+            after = mt_value_integer(result, count - 1, 0);
+        report_rows(run, MT_IMPORT_USER_MERGED, result, 1);
+    }
+    return NULL;
+}
+
+static const char *quote(run_t *run, PGresult *result, int row, int column)
+{
+    return mt_import_report_quote(run->pool, PQgetvalue(result, row, column),
+                                  (apr_size_t)PQgetlength(result, row, column));
+}
+
+static const char *refuse_conflicts(run_t *run)
+{
+    PGresult *result;
+    const char *list = "";
+    const char *message = mt_import_list_conflicts(run->pg, run->pool, &result);
+
+    if (message)
+        return message;
+    for (int i = 0; i < PQntuples(result); i++)
+        list =
+            apr_psprintf(run->pool, "%s%suser %s %s is user %s %s here", list, i ? "; " : "", PQgetvalue(result, i, 0),
+                         quote(run, result, i, 1), PQgetvalue(result, i, 2), quote(run, result, i, 3));
+    if (PQntuples(result))
+        message = apr_pstrcat(run->pool, "somebody else is here already: ", list,
+                              ". Nothing was written. Import into an empty database: make another one, and run "
+                              "minitwitctl migrate",
+                              NULL);
+    PQclear(result);
+    return message;
+}
+
+static const char *prepare_users(run_t *run)
+{
+    PGresult *result;
+    const char *message = copy_all(run, MT_IMPORT_USERS, "users");
+
+    if (!message)
+        message = mt_import_drop_repeated(run->pg, run->pool, &result);
+    if (message)
+        return message;
+    report_rows(run, MT_IMPORT_USER_REPEATED, result, 1);
+    message = mt_import_merge_users(run->pg, run->pool);
+    if (!message)
+        message = report_merged(run);
+    return message ? message : refuse_conflicts(run);
+}
+
+/* Before anything is written: what an import adds to a site that has messages must not collide with them. */
+static const char *check_batch(run_t *run, int *has_rows)
+{
+    apr_int64_t copied;
+    PGresult *result = NULL;
+    const char *message = mt_plain_begin(run->pg, run->pool);
+
+    if (message)
+        return message;
+    message = copy_rows(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
+    if (!message)
+        message = mt_import_list_taken(run->pg, run->pool, &result);
+    if (!message && PQntuples(result) > 0)
+        message = apr_psprintf(run->pool,
+                               "another message is here already with the id %s, for one. Nothing was written. Import "
+                               "into an empty database: make another one, and run minitwitctl migrate",
+                               PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return mt_plain_end(run->pg, run->pool, message);
+}
+
+static const char *check_messages(run_t *run)
+{
+    int has_messages, has_rows = 1;
+    const char *message = mt_import_has_messages(run->pg, run->pool, &has_messages);
+
+    if (message || !has_messages)
+        return message;
+    message = begin_table(run, MT_IMPORT_MESSAGES, "comparing messages");
+    run->report->is_muted = 1;
+    while (!message && has_rows)
+        message = check_batch(run, &has_rows);
+    run->report->is_muted = 0;
+    mt_progress_end(&run->progress);
+    return message;
+}
+
+/* Wraps and adds the next users after *after; *count: how many there were. */
+static const char *wrap_batch(run_t *run, apr_int64_t *after, int *count)
+{
+    const char *ids = "{", *texts = "{";
+    const char **digests, **hashes;
+    apr_int64_t added = 0;
+    PGresult *result;
+    const char *message =
+        mt_import_list_digests(run->pg, run->pool, *after, mt_wrap_threads() * HASHES_PER_THREAD, &result);
+
+    *count = message ? 0 : PQntuples(result);
+    if (message || *count == 0) {
+        PQclear(result);
+        return message;
+    }
+    *after = mt_value_integer(result, *count - 1, 0);
+    digests = apr_pcalloc(run->scratch, (apr_size_t)*count * sizeof(*digests));
+    hashes = apr_pcalloc(run->scratch, (apr_size_t)*count * sizeof(*hashes));
+    for (int i = 0; i < *count; i++) {
+        digests[i] = PQgetvalue(result, i, 1);
+        ids = apr_pstrcat(run->scratch, ids, i ? "," : "", PQgetvalue(result, i, 0), NULL);
+    }
+    message = mt_wrap_digests(run->scratch, *count, digests, hashes);
+    for (int i = 0; !message && i < *count; i++)
+        texts = apr_pstrcat(run->scratch, texts, i ? ",\"" : "\"", hashes[i], "\"", NULL);
+    PQclear(result);
+    if (!message)
+        message = mt_import_add_wrapped(run->pg, run->pool, apr_pstrcat(run->scratch, ids, "}", NULL),
+                                        apr_pstrcat(run->scratch, texts, "}", NULL), &added);
+    run->totals->added[MT_IMPORT_USERS] += added;
+    return message;
+}
+
+static const char *wrap_all(run_t *run, apr_int64_t digests)
+{
+    apr_int64_t after = 0;
+    const char *message = NULL;
+
+    mt_progress_begin(&run->progress, "wrapping passwords", digests);
+    for (int count = 1; !message && count > 0;) {
+        message = wrap_batch(run, &after, &count);
+        mt_progress_set(&run->progress, run->progress.done + count);
+        apr_pool_clear(run->scratch);
+    }
+    mt_progress_end(&run->progress);
+    return message;
+}
+
+static const char *refuse_missing(run_t *run)
+{
+    PGresult *result;
+    const char *message = mt_import_list_missing(run->pg, run->pool, &result);
+
+    if (message)
+        return message;
+    if (PQntuples(result) > 0)
+        message =
+            apr_psprintf(run->pool,
+                         "somebody has registered with a name, or an id, of the other site meanwhile: user %s %s, "
+                         "for one, was not added. Import into an empty database that is not served",
+                         PQgetvalue(result, 0, 0), quote(run, result, 0, 1));
+    PQclear(result);
+    return message;
+}
+
+static const char *add_users(run_t *run)
+{
+    apr_int64_t after = 0, users, digests, added;
+    const char *message = mt_import_count_users(run->pg, run->pool, &users, &digests);
+
+    do {
+        if (message)
+            return message;
+        message = mt_import_add_users(run->pg, run->pool, &after, &added);
+        run->totals->added[MT_IMPORT_USERS] += message ? 0 : added;
+    } while (message || after > 0);
+    message = wrap_all(run, digests);
+    run->totals->present[MT_IMPORT_USERS] = users - run->totals->added[MT_IMPORT_USERS];
+    return message ? message : refuse_missing(run);
+}
+
+/* In a transaction. */
+static const char *fill_batch(run_t *run, int *has_rows, apr_int64_t *added, apr_int64_t *present)
+{
+    apr_int64_t copied;
+    int orphans, taken;
+    PGresult *result;
+    const char *message = copy_rows(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
+
+    if (!message)
+        message = mt_import_list_orphans(run->pg, run->pool, &result);
+    if (message)
+        return message;
+    orphans = PQntuples(result);
+    report_rows(run, MT_IMPORT_MESSAGE_ORPHANED, result, -1);
+    message = mt_import_add_messages(run->pg, run->pool, added);
+    /* Seen only now: an id may also be taken by another message of the same source. */
+    if (!message)
+        message = mt_import_list_taken(run->pg, run->pool, &result);
+    if (message)
+        return message;
+    taken = PQntuples(result);
+    report_rows(run, MT_IMPORT_MESSAGE_TAKEN, result, -1);
+    *present = copied - orphans - taken - *added;
+    return NULL;
+}
+
+static const char *add_batch(run_t *run, int *has_rows)
+{
+    apr_int64_t added = 0, present = 0;
+    const char *message = mt_plain_begin(run->pg, run->pool);
+
+    if (!message)
+        message = mt_plain_end(run->pg, run->pool, fill_batch(run, has_rows, &added, &present));
+    if (!message) {
+        run->totals->added[MT_IMPORT_MESSAGES] += added;
+        run->totals->present[MT_IMPORT_MESSAGES] += present;
+        mt_progress_set(&run->progress, run->rows);
+    }
+    return message;
+}
+
+static const char *add_messages(run_t *run)
+{
+    int has_rows = 1;
+    const char *message = begin_table(run, MT_IMPORT_MESSAGES, "messages");
+
+    while (!message && has_rows)
+        message = add_batch(run, &has_rows);
+    mt_progress_end(&run->progress);
+    run->totals->read[MT_IMPORT_MESSAGES] = run->rows;
+    return message;
+}
+
+/* Reports a row of a list of follows. */
+static void report_follow(run_t *run, mt_import_problem_t problem, PGresult *result, int row)
+{
+    const char *pair = apr_pstrcat(run->scratch, PQgetvalue(result, row, 1), "-", PQgetvalue(result, row, 2), NULL);
+
+    mt_import_report_add(run->report, problem, pair, NULL, 0);
+}
+
+static const char *report_bad_follows(run_t *run)
+{
+    apr_int64_t after = 0;
+    PGresult *result;
+
+    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
+        const char *message = mt_import_list_bad_follows(run->pg, run->pool, after, &result);
+
+        if (message)
+            return message;
+        count = PQntuples(result);
+        for (int i = 0; i < count; i++) {
+            int is_self = strcmp(PQgetvalue(result, i, 3), "self") == 0;
+
+            report_follow(run, is_self ? MT_IMPORT_FOLLOW_SELF : MT_IMPORT_FOLLOW_DANGLING, result, i);
+            after = mt_value_integer(result, i, 0);
+        }
+        PQclear(result);
+        apr_pool_clear(run->scratch);
+    }
+    return NULL;
+}
+
+static const char *report_repeated_follows(run_t *run)
+{
+    apr_int64_t after = 0;
+    PGresult *result;
+
+    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
+        const char *message = mt_import_list_repeated_follows(run->pg, run->pool, after, &result);
+
+        if (message)
+            return message;
+        count = PQntuples(result);
+        for (int i = 0; i < count; i++) {
+            for (apr_int64_t again = mt_value_integer(result, i, 3); again > 0; again--)
+                report_follow(run, MT_IMPORT_FOLLOW_REPEATED, result, i);
+            after = mt_value_integer(result, i, 0);
+        }
+        PQclear(result);
+        apr_pool_clear(run->scratch);
+    }
+    return NULL;
+}
+
+static const char *add_follows(run_t *run)
+{
+    apr_int64_t after = 0, pairs = 0, added, done = 0;
+    const char *message = copy_all(run, MT_IMPORT_FOLLOWS, "follows");
+
+    if (!message)
+        message = report_bad_follows(run);
+    if (!message)
+        message = mt_import_merge_follows(run->pg, run->pool, &pairs);
+    if (!message)
+        message = report_repeated_follows(run);
+    while (!message) {
+        message = mt_import_add_follows(run->pg, run->pool, &after, &added);
+        if (message || after == 0)
+            break;
+        done += added;
+    }
+    run->totals->added[MT_IMPORT_FOLLOWS] = done;
+    run->totals->present[MT_IMPORT_FOLLOWS] = pairs - done;
+    return message;
+}
+
+const char *mt_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
+                              mt_import_totals_t *totals)
+{
+    run_t run = { .pool = pool, .pg = pg, .source = source, .report = report, .totals = totals };
+    const char *message = mt_import_begin(pg, pool);
+
+    apr_pool_create(&run.scratch, pool);
+    mt_buffer_init(&run.lines, pool, 2 * LINES_SIZE);
+    if (!message)
+        message = prepare_users(&run);
+    if (!message)
+        message = check_messages(&run);
+    if (!message)
+        message = mt_import_reserve(pg, pool, source->ids_max[MT_IMPORT_USERS], source->ids_max[MT_IMPORT_MESSAGES]);
+    if (!message)
+        message = add_users(&run);
+    if (!message)
+        message = add_messages(&run);
+    if (!message)
+        message = add_follows(&run);
+    return message ? message : mt_import_finish(pg, pool);
+}

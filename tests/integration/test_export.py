@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl export, and import of what it wrote."""
+
+import json
+import os
+
+import pytest
+
+
+@pytest.fixture
+def filled(people, database):
+    people("alice", "bob ☃", "carol")
+    database.add_message("alice", 'quotes " and \\ and\nlines\x01', age=1000)
+    database.add_message("carol", "flagged", flagged=True)
+    database.sql("UPDATE messages SET pub_date = '1969-12-31 23:59:58.5Z' WHERE id = 2")
+    database.sql("INSERT INTO messages (author_id, text, pub_date) VALUES (2, '', '2020-01-01 00:00:00Z')")
+    database.sql("INSERT INTO followers (who_id, whom_id) VALUES (3, 1), (1, 2), (2, 3)")
+    return database
+
+
+def _export(database, path, *arguments):
+    result = database.ctl("export", *arguments, path)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout == ""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _refused(result, *words):
+    assert result.returncode == 1
+    for word in words:
+        assert word in result.stdout
+
+
+@pytest.mark.smoke
+def test_there_and_back(filled, tmp_path, httpd):
+    first, second = tmp_path / "first", tmp_path / "second"
+    lines = _export(filled, first)
+    assert [line["kind"] for line in lines] == ["minitwit"] + ["user"] * 3 + ["message"] * 3 + ["follow"] * 3 + ["end"]
+    assert lines[5]["pub_date"] == -1.5 and lines[6]["pub_date"] == 1577836800
+    assert lines[-1] == {"kind": "end", "users": 3, "messages": 3, "follows": 3}
+    assert os.stat(first).st_mode & 0o777 == 0o600
+    filled.clear()
+    assert filled.ctl("import", first).returncode == 0
+    _export(filled, second)
+    assert second.read_bytes() == first.read_bytes()
+    assert sorted(os.listdir(tmp_path)) == ["first", "second"]
+    httpd.browser().sign_in("alice")
+    again = filled.ctl("import", first)
+    assert again.returncode == 0 and "nothing to do" in again.stdout
+
+
+def test_to_standard_output(filled, tmp_path):
+    _export(filled, tmp_path / "file")
+    assert filled.ctl("export").stdout == (tmp_path / "file").read_text()
+
+
+def test_without_passwords(filled, tmp_path):
+    path = tmp_path / "file"
+    lines = _export(filled, path, "--without-passwords")
+    assert lines[0]["passwords"] is False
+    assert "argon2id" not in path.read_text()
+    filled.clear()
+    assert filled.ctl("import", path).returncode == 0
+    assert filled.password_hash("alice") == "!"
+
+
+def test_a_file_that_cannot_be_written(filled, tmp_path):
+    _refused(filled.ctl("export", tmp_path / "none" / "file"), "cannot write")
+    (tmp_path / "folder").mkdir()
+    _refused(filled.ctl("export", tmp_path / "folder"), "cannot rename")
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_damaged_files(filled, tmp_path):
+    path = tmp_path / "file"
+    _export(filled, path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    filled.clear()
+    damaged = [
+        (lines[:-1], "cut short"),
+        ([*lines[:-1], lines[-1][:-1]], "cut short"),
+        (lines[:4] + lines[5:], "lines are missing"),
+        ([*lines, b"{}\n"], "not the last"),
+        ([lines[0], lines[5], *lines[1:]], "no place"),
+        (lines[1:], "not the first"),
+        ([lines[0].replace(b"1", b"2"), *lines[1:]], "another version"),
+        ([lines[0], b'{"kind":"user","id":"1"}\n', *lines[1:]], "line 2 of the export lacks a member"),
+        ([lines[0], b"{]\n", *lines[1:]], "no JSON object"),
+        ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "no JSON object"),
+        ([lines[0], lines[1].replace(b"alice", b"al\0ce"), *lines[2:]], "cut short"),
+    ]
+    with filled.unchanged():
+        for content, reason in damaged:
+            path.write_bytes(b"".join(content))
+            _refused(filled.ctl("import", path), "minitwitctl import: ", reason)
+
+
+def test_a_stranger_may_not(filled, tmp_path):
+    filled.cluster.psql("CREATE ROLE stranger LOGIN")
+    try:
+        dsn = filled.cluster.connection_string(filled.name, "stranger")
+        _refused(filled.ctl("export", tmp_path / "file", dsn=dsn), "42501")
+    finally:
+        filled.cluster.psql("DROP ROLE stranger")
+    assert os.listdir(tmp_path) == []

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/escape.h"
 #include "ctl/import_run.h"
+#include "store/audit.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -108,6 +109,13 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
         return MT_CTL_FAILED;
     }
     message = mt_import_run_all(ctl->pool, pg, source, &report, &totals);
+    if (!message)
+        message = mt_audit_add(pg, ctl->pool, "import", "",
+                               apr_psprintf(ctl->pool,
+                                            "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                                            ",\"follows\":%" APR_INT64_T_FMT "}",
+                                            totals.added[MT_IMPORT_USERS], totals.added[MT_IMPORT_MESSAGES],
+                                            totals.added[MT_IMPORT_FOLLOWS]));
     PQfinish(pg);
     mt_import_report_print(&report, stderr);
     if (report.file)

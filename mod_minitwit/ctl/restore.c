@@ -2,11 +2,16 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/restore.h"
 
+#include "core/escape.h"
 #include "ctl/pgtools.h"
+#include "store/audit.h"
 #include "store/plain.h"
 #include "store/value.h"
 
 #include <stdio.h>
+
+/* The version of the schema that brought the table audit. */
+#define FIRST_WITH_AUDIT 5
 
 static const char help[] =
     "Usage: minitwitctl restore [--dsn CONNINFO] FILE\n"
@@ -59,6 +64,17 @@ int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_
     return !difference;
 }
 
+static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
+{
+    mt_buffer_t json;
+
+    mt_buffer_init(&json, ctl->pool, 64);
+    mt_buffer_append_text(&json, "{\"taken_at\":");
+    mt_escape_json(&json, manifest->taken_at);
+    mt_buffer_append_text(&json, "}");
+    return mt_buffer_text(&json);
+}
+
 static int restore(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
@@ -72,6 +88,9 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
     if (is_done) {
         /* Without it, plans are made from nothing until autovacuum comes. */
         const char *message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
+        /* A backup of an older build may have no table for it. */
+        if (!message && manifest.contents.schema_version >= FIRST_WITH_AUDIT)
+            message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, &manifest));
         is_done = message ? fail(ctl, message) : 1;
     }
     if (is_done)

@@ -62,7 +62,7 @@ const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int cou
     PGresult *result;
 
     if (!PQsendQueryParams(pg, sql, count, NULL, values, NULL, NULL, 0) || !PQsetSingleRowMode(pg))
-        return describe(NULL, pg, pool);
+        return mt_plain_describe(NULL, pg, pool);
     while ((result = PQgetResult(pg))) {
         ExecStatusType status = PQresultStatus(result);
 
@@ -71,7 +71,7 @@ const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int cou
             cancel(pg);
         }
         else if (is_wanted && status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK)
-            message = describe(result, pg, pool);
+            message = mt_plain_describe(result, pg, pool);
         PQclear(result);
     }
     return message;

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+# shellcheck shell=bash
+#
+# Bare systems in folders, made by debootstrap, for scripts/package and scripts/try-packages. Sourced after lib.sh.
+#
+# What happens in one happens in namespaces of its own: mounts, processes, host name. All of it goes when the script ends, however
+# it ends, and nothing else of the machine sees it.
+
+# shellcheck disable=SC2154 # top: lib.sh
+chroots=${MINITWIT_CHROOTS:-$top/.build/chroots}
+suite=bookworm
+mirror=
+
+# Begins the script anew as the first process in namespaces of its own, unless that was done. chroot_begin ARGUMENT...
+chroot_begin() {
+    [ "${MINITWIT_IN_NAMESPACE:-}" != "$PPID.$$" ] || return 0
+    [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a system in a folder" "Run it with sudo."
+    command -v debootstrap >/dev/null ||
+        fail "debootstrap is not installed" "scripts/install-packages long installs it."
+    unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null ||
+        fail "this machine lets nobody have namespaces of his own (unshare)" \
+            "In a container: give it the capability CAP_SYS_ADMIN, or use a virtual machine."
+    # There the script is process 1, and has no parent.
+    MINITWIT_IN_NAMESPACE=0.1 exec unshare --mount --pid --ipc --uts --fork --kill-child "$0" "$@"
+}
+
+# The sources of the suite that this machine uses itself: URI SUITE COMPONENT, a line each.
+chroot_sources() {
+    if [ -n "$mirror" ]; then
+        printf '%s %s main\n' "$mirror" "$suite"
+    else
+        # shellcheck disable=SC2016 # apt-get's own variables
+        apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+            awk -v suite="$suite" '$2 == suite || index($2, suite "-") == 1' | sort -u
+    fi
+}
+
+# chroot_configure FOLDER: its apt, as this machine's.
+chroot_configure() {
+    chroot_sources | sed 's/^/deb /' >"$1/etc/apt/sources.list"
+    # Proxies and what else it takes to reach them.
+    apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-|ForceIPv)' >"$1/etc/apt/apt.conf.d/00host" || true
+    # "apt" would remove what it has fetched, "apt-get" would not.
+    cat >>"$1/etc/apt/apt.conf.d/00host" <<'CONFIGURATION'
+APT::Get::Assume-Yes "true";
+Dpkg::Use-Pty "0";
+Binary::apt::APT::Keep-Downloaded-Packages "true";
+CONFIGURATION
+    cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
+    # 101 is how policy-rc.d says that an action is not allowed: here no package starts a service.
+    printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
+    chmod 755 "$1/usr/sbin/policy-rc.d"
+}
+
+# A bare system, kept for the next time.
+chroot_base() {
+    local base=$chroots/$suite first
+    mkdir -p "$chroots/archives-$suite/partial"
+    [ ! -d "$base" ] || return 0
+    first=$(chroot_sources | awk -v suite="$suite" '$2 == suite { print $1; exit }')
+    [ -n "$first" ] || fail "this machine's apt knows no source for $suite" "Name one: --mirror URL."
+    say "Making a bare $suite in $base"
+    rm -rf "$base.part"
+    debootstrap --variant=minbase "$suite" "$base.part" "$first" >"$chroots/debootstrap.log" 2>&1 || {
+        show_log "$chroots/debootstrap.log"
+        fail "debootstrap failed" "All that was said: $chroots/debootstrap.log"
+    }
+    mv "$base.part" "$base"
+}
+
+# chroot_make NAME: a fresh system, as $root. Another one that uses the folder must be over.
+chroot_make() {
+    mkdir -p "$chroots"
+    # What is started in the system does not inherit the lock.
+    exec 9>"$chroots/lock"
+    flock -n 9 || fail "another script is busy in $chroots" "Wait until it is done, or set MINITWIT_CHROOTS to another folder."
+    chroot_base
+    root=$chroots/$1-$suite
+    rm -rf "$root"
+    cp -a "$chroots/$suite" "$root"
+    chroot_configure "$root"
+    mount -t proc proc "$root/proc"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    # Packages are fetched once.
+    mount --bind "$chroots/archives-$suite" "$root/var/cache/apt/archives"
+}
+
+# in_chroot COMMAND...
+in_chroot() {
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
+        chroot "$root" "$@" </dev/null 9>&-
+}
+
+# chroot_apt ARGUMENT...: what apt-get says is of interest only if it fails.
+chroot_apt() {
+    local log=$chroots/apt.log
+    in_chroot apt-get -q "$@" >"$log" 2>&1 || {
+        show_log "$log" 30
+        fail "apt-get $* failed" "All that was said: $log"
+    }
+}
+
+# Runs the script with --offline, for $root, and with no network but a loopback interface of its own, on which every port is free.
+chroot_offline() {
+    # shellcheck disable=SC2016 # for the inner shell
+    root=$root unshare --net bash -c 'ip link set lo up && exec "$0" --offline' "$0"
+}

@@ -2,7 +2,7 @@
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
 #
-# Bare systems in folders, made by debootstrap, for scripts/package and scripts/try-packages. Sourced after lib.sh.
+# Bare systems in folders, made by debootstrap, for scripts/package, scripts/try-packages and scripts/try-run. Sourced after lib.sh.
 #
 # What happens in one happens in namespaces of its own: mounts, processes, host name. All of it goes when the script ends, however
 # it ends, and nothing else of the machine sees it.
@@ -11,6 +11,7 @@
 chroots=${MINITWIT_CHROOTS:-$top/.build/chroots}
 suite=bookworm
 mirror=
+components=main
 
 # Begins the script anew as the first process in namespaces of its own, unless that was done. chroot_begin ARGUMENT...
 chroot_begin() {
@@ -28,7 +29,7 @@ chroot_begin() {
 # The sources of the suite that this machine uses itself: URI SUITE COMPONENT, a line each.
 chroot_sources() {
     if [ -n "$mirror" ]; then
-        printf '%s %s main\n' "$mirror" "$suite"
+        printf '%s %s %s\n' "$mirror" "$suite" "$components" "$mirror" "$suite-updates" "$components"
     else
         # shellcheck disable=SC2016 # apt-get's own variables
         apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
@@ -47,6 +48,8 @@ APT::Get::Assume-Yes "true";
 Dpkg::Use-Pty "0";
 Binary::apt::APT::Keep-Downloaded-Packages "true";
 CONFIGURATION
+    # It is thrown away if the machine fails.
+    printf 'force-unsafe-io\n' >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"
     cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
     # 101 is how policy-rc.d says that an action is not allowed: here no package starts a service.
     printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
@@ -55,16 +58,20 @@ CONFIGURATION
 
 # A bare system, kept for the next time.
 chroot_base() {
-    local base=$chroots/$suite first
+    local base=$chroots/$suite first script=
     mkdir -p "$chroots/archives-$suite/partial"
     [ ! -d "$base" ] || return 0
     first=$(chroot_sources | awk -v suite="$suite" '$2 == suite { print $1; exit }')
     [ -n "$first" ] || fail "this machine's apt knows no source for $suite" "Name one: --mirror URL."
     say "Making a bare $suite in $base"
     rm -rf "$base.part"
-    debootstrap --variant=minbase "$suite" "$base.part" "$first" >"$chroots/debootstrap.log" 2>&1 || {
+    # A release of Ubuntu that this debootstrap is too old for is made as those before it.
+    [ -e "/usr/share/debootstrap/scripts/$suite" ] || script=gutsy
+    debootstrap --variant=minbase "$suite" "$base.part" "$first" ${script:+"$script"} >"$chroots/debootstrap.log" 2>&1 || {
         show_log "$chroots/debootstrap.log"
-        fail "debootstrap failed" "All that was said: $chroots/debootstrap.log"
+        fail "debootstrap failed" "All that was said: $chroots/debootstrap.log" \
+            "For another distribution than this machine's, its keys have to be here: the package ubuntu-keyring or" \
+            "debian-archive-keyring."
     }
     mv "$base.part" "$base"
 }
@@ -84,6 +91,22 @@ chroot_make() {
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
     # Packages are fetched once.
     mount --bind "$chroots/archives-$suite" "$root/var/cache/apt/archives"
+}
+
+# Packs what belongs to the clone, or to a release: what a build leaves there stays out.
+pack_sources() {
+    local file
+    if [ -e "$top/.git" ] && command -v git >/dev/null; then
+        # The clone may belong to another account.
+        git -c safe.directory="$top" -C "$top" ls-files -z --cached --others --exclude-standard |
+            while IFS= read -r -d '' file; do
+                # One that was removed is still in the index.
+                [ ! -e "$top/$file" ] || printf '%s\0' "$file"
+            done | tar -C "$top" --no-recursion --null -T - -cf -
+    else
+        tar -C "$top" -cf - --exclude=./.build --exclude=./.minitwit --exclude='*.o' --exclude='*.lo' --exclude='*.la' \
+            --exclude=.libs --exclude=.deps --exclude=__pycache__ .
+    fi
 }
 
 # in_chroot COMMAND...

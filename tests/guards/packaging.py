@@ -24,7 +24,7 @@ for line in guard.read("scripts/packages").splitlines():
 
 control = guard.read("debian/control")
 field = re.search(r"^Build-Depends:(.*(?:\n[ \t].*)*)", control, re.MULTILINE)
-entries = [entry.strip() for entry in field.group(1).split(",")] if field else []
+entries = [entry.strip() for entry in field.group(1).split(",") if entry.strip()] if field else []
 needed = {entry.split()[0] for entry in entries if "<!nocheck>" not in entry} - DEBHELPER
 tested = {entry.split()[0] for entry in entries if "<!nocheck>" in entry}
 if not needed:

@@ -37,7 +37,7 @@ def test_every_page_has_the_same_frame(site, signed_in):
 
 def test_the_footer_tells_the_version(httpd, site):
     version = httpd.operator().get("/readyz").json()["version"]
-    assert site.page("/public").one("div.footer").text.endswith(f", version {version}")
+    assert site.page("/public").one("div.footer").text.startswith(f"MiniTwit {version} ")
 
 
 def test_nothing_is_inline(site, signed_in):

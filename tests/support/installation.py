@@ -74,13 +74,15 @@ def postgresql_programs():
 
 def free_ports(count):
     """Ports of 127.0.0.1 that nobody uses, all different. They lie below those that the system gives to clients, which
-    could otherwise take one before the server does."""
+    could otherwise take one before the server does. Processes of pytest that work side by side choose from different ones: what
+    one of them stops for a moment finds its ports free again."""
+    sides, side = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     with contextlib.ExitStack() as stack:
         ports = []
         while len(ports) < count:
             listener = stack.enter_context(socket.socket())
             with contextlib.suppress(OSError):
-                listener.bind(("127.0.0.1", random.randint(10000, 32000)))
+                listener.bind(("127.0.0.1", random.randrange(10000 + side, 32000, sides)))
                 ports.append(listener.getsockname()[1])
         return ports
 

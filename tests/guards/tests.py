@@ -67,7 +67,7 @@ for name in pytest_files:
 for folder in FOLDERS:
     if not any(name.startswith(f"tests/{folder}/test_") for name in pytest_files):
         problems.append(f"tests/{folder}: no test_*.py found")
-steps = "\n".join(line for line in guard.read("check").splitlines() if line.strip().startswith("step "))
+steps = "\n".join(line for line in guard.read("check").splitlines() if re.match(r" *(step|begin) ", line))
 for folder in sorted({name.split("/")[1] for name in names if re.fullmatch(r"tests/[^/]+/test_\w+\.py", name)}):
     if not re.search(rf"run_pytest .*\b{folder}$", steps, re.M):
         problems.append(f"check: no step runs tests/{folder}")

@@ -52,7 +52,7 @@ def tests_of(body, where):
     return found
 
 
-FOLDERS = ("browser", "containers", "database", "faults", "hostile", "integration", "observability")
+FOLDERS = ("browser", "containers", "database", "faults", "hostile", "integration", "observability", "release")
 
 pytest_files = [name for name in names if re.fullmatch(rf"tests/({'|'.join(FOLDERS)})/[^/]+\.py", name)]
 for name in pytest_files:

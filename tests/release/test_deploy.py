@@ -338,3 +338,68 @@ def test_what_cannot_be_deployed(machines, one, arguments, said):
 def test_help():
     code, said = programs.run(DEPLOY, "--help")
     assert code == 0 and pathlib.Path(DEPLOY).name in said.splitlines()[0]
+
+
+# ---- what the workflows call -----------------------------------------------------------------------------------------
+
+
+def test_deployment_without_an_ssh_of_its_own(machines, one):
+    """scripts/ci-deploy: key and known hosts come from the environment, lie in files of its own, and are gone afterwards."""
+    spy = machines.folder / "spy"
+    spy.write_text(
+        f"""#!/bin/bash
+        printf '%s\\n' "$*" >>"$FAKE/options"
+        [ -z "${{DEPLOY_KEY:-}}" ] || echo "the key is in the environment" >>"$FAKE/options"
+        while [ $# -gt 0 ] && [ "$1" != -i ]; do shift; done
+        stat -c %a "$2" >>"$FAKE/options"
+        cat "$2" >>"$FAKE/options"
+        exec {machines.folder / "ssh"} "$@"
+        """
+    )
+    spy.chmod(0o755)
+    environment = os.environ | {
+        "MINITWIT_SSH": str(spy), "FAKE": str(machines.folder), "DEPLOY_HOSTS": "one", "DEPLOY_KEY": "the key",
+        "DEPLOY_KNOWN_HOSTS": "one ssh-ed25519 AAAA", "TMPDIR": str(machines.folder / "tmp"),
+    }  # fmt: skip
+    (machines.folder / "tmp").mkdir()
+    command = [
+        DEPLOY.parent / "ci-deploy", "--packages", machines.packages, "--version", "1.1.0", "--cache", one.folder / "cache",
+        "--health", f"http://127.0.0.1:{machines.server.server_port}/one/readyz",
+    ]  # fmt: skip
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
+    assert done.returncode == 0 and one.text("serves") == "1.1.0", done.stdout
+    seen = (machines.folder / "options").read_text()
+    assert "StrictHostKeyChecking=yes" in seen and "\n600\nthe key\n" in seen and "in the environment" not in seen
+    assert list((machines.folder / "tmp").glob("tmp.*/key")) == []
+    del environment["DEPLOY_KNOWN_HOSTS"]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=120)
+    assert done.returncode == 1 and "DEPLOY_KNOWN_HOSTS is not set" in done.stdout
+
+
+def test_the_hook_of_commits(tmp_path):
+    """.githooks/pre-commit sees what is staged, whatever lies in the folder."""
+
+    def git(*arguments):
+        return programs.run("git", "-C", tmp_path, "-c", "user.name=Nobody", "-c", "user.email=nobody@localhost", *arguments)
+
+    git("init", "-q")
+    git("config", "core.hooksPath", installation.SOURCE / ".githooks")
+    for name in (".clang-format", ".yamllint.yaml"):
+        (tmp_path / name).write_text((installation.SOURCE / name).read_text())
+    files = {
+        "good.c": ("int a;\n", "int   a;\n"), "script": ("#!/bin/sh\necho a\n", "#!/bin/sh\necho $1\n"),
+        "a b.yml": ("a: 1\n", "a:  1\n"),
+    }  # fmt: skip
+    for name, (good, _) in files.items():
+        (tmp_path / name).write_text(good)
+    git("add", "-A")
+    code, said = git("commit", "-q", "-m", "good")
+    assert code == 0, said
+    for name, (good, bad) in files.items():
+        (tmp_path / name).write_text(bad)
+        git("add", "-A")
+        (tmp_path / name).write_text(good)
+        code, said = git("commit", "-q", "-m", "bad")
+        assert code != 0 and name in said, said
+        git("add", "-A")
+    assert git("log", "--oneline")[1].count("\n") == 1

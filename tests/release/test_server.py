@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""What deploy/server refuses before it looks at the machine. scripts/try-server tries the rest in a bare system."""
+
+import os
+import pathlib
+
+import pytest
+import yaml
+
+from support import installation, programs
+
+DEPLOY = installation.SOURCE / "deploy"
+
+
+IS_DEBIAN_12 = "VERSION_CODENAME=bookworm" in pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "--name wants the name of the site"),
+        (("--name", "minitwit"), "--name wants the name of the site"),
+        (("--name", "a.example/x"), "--name wants the name of the site"),
+        (("--name", "a.example"), "where does the certificate come from?"),
+        (("--name", "a.example", "--certificate", "/dev/null"), "where does the certificate come from?"),
+        (("--name", "a.example", "--email", "nobody"), "this is no address"),
+        (("--name", "a.example", "--email", "a@b.example", "--key", "/dev/null"), "give one of them"),
+        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "ssh"), "--ssh-port wants a number"),
+        (("--nome", "a.example"), "unknown option"),
+        (("--name",), "--name wants a value"),
+    ],
+)
+def test_what_makes_no_server(arguments, said):
+    code, text = programs.run(DEPLOY / "server", "--check", *arguments)
+    assert code == 1 and said.lower() in text.lower(), text
+
+
+def test_cloud_init_calls_it():
+    text = (DEPLOY / "cloud-init.yaml").read_text(encoding="utf-8")
+    assert text.startswith("#cloud-config\n")
+    document = yaml.safe_load(text)
+    script = next(file["content"] for file in document["write_files"] if file["path"] == document["runcmd"][0][0])
+    code, said = programs.run("bash", "-n", text=script)
+    assert (code, said) == (0, "")
+    code, said = programs.run("shellcheck", "-e", "SC1091,SC2154", "-", text=script)
+    assert code == 0, said
+    assert "deploy/server --name" in script

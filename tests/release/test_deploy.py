@@ -23,7 +23,7 @@ SSH = r"""#!/bin/bash
 while [ "$1" != -- ]; do shift; done
 export HOST=$2 ROOT=$FAKE/$2
 [ "$2" != away ] || exit 255
-PATH=$FAKE/bin:$PATH exec bash -c "$3"
+PATH=$FAKE/bin:$PATH exec sh -c "$3"
 """
 # What the programs of a host do is written to its folder's "done".
 STUBS = {

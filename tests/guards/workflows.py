@@ -60,7 +60,7 @@ for where, script in sorted(called):
 # Names of steps, with anything in the place of a variable.
 headings = [
     re.compile(re.sub(r"\\\$\w+", r"\\S+", re.escape(heading)))
-    for heading in re.findall(r'^ *step "([^"]+)" ', guard.read("check"), re.M)
+    for heading in re.findall(r'^ *(?:step|begin) "([^"]+)" ', guard.read("check"), re.M)
 ]
 for heading in re.findall(r'"([^"$]+)"', "".join(re.findall(r"^ *(?:\w+\) )?only (?:.*\\\n)*.*", guard.read("scripts/ci"), re.M))):
     if not any(known.fullmatch(heading) for known in headings):

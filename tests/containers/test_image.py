@@ -22,6 +22,8 @@ pytestmark = pytest.mark.skipif(
     reason="the image is built, and tried, by ./check --long, as root",
 )
 
+ENTRYPOINT, HEALTHCHECK = "/usr/libexec/minitwit/entrypoint", "/usr/libexec/minitwit/healthcheck"
+BACKUPS = "/var/backups/minitwit"
 PASSWORD = r"pass:word\with'signs"
 CREDENTIALS = ("simulator", "of the test")
 WEB = 33
@@ -54,7 +56,7 @@ def make(image, own_cluster, tmp_path):
     own_cluster.psql("SELECT pg_reload_conf()")
 
     def make_one(name, command=(), mounts=(), **environment):
-        role = "minitwit_owner" if command and command[0] in ("migrate", "minitwitctl") else "minitwit_site"
+        role = "minitwit_owner" if command and command[0] in ("migrate", "minitwitctl", "daily") else "minitwit_site"
         environment.setdefault("MINITWIT_DATABASE", f"host=/run/postgresql dbname=minitwit user={role} connect_timeout=2")
         environment.setdefault("MINITWIT_DATABASE_PASSWORD_FILE", "/run/secrets/password")
         given = (f"{own_cluster.socket_folder}:/run/postgresql", f"{secrets}:/run/secrets", *mounts)
@@ -107,7 +109,9 @@ def test_nothing_that_builds_or_that_gives_rights(image):
         path for path in image.root.rglob("*")
         if not path.is_symlink() and path.exists() and path.lstat().st_uid == WEB and "/proc/" not in str(path)
     ]  # fmt: skip
-    assert {path.relative_to(image.root).as_posix() for path in writable} == {"run/minitwit", "var/log/minitwit"}
+    assert {path.relative_to(image.root).as_posix() for path in writable} == {
+        "run/minitwit", "var/backups/minitwit", "var/log/minitwit",
+    }  # fmt: skip
 
 
 def test_a_site_from_nothing(migrated):
@@ -267,3 +271,117 @@ def test_minitwitctl(migrated):
     with migrated("status", ["minitwitctl", "status", "--json"]) as container:
         assert container.wait() == 0, container.stderr.read_text()
         assert json.loads(container.stdout.read_text())
+
+
+# ---- what is done once a day -----------------------------------------------------------------------------------------
+
+BOB = "INSERT INTO users (username, email, password_hash, avatar) VALUES ('bob', 'bob@example.org', 'x', '0123456789abcdef')"
+
+def every_day(container, mark):
+    """Waits until it has been done today."""
+
+    def is_done():
+        assert container.process.poll() is None, container.stderr.read_text()
+        return container.pid() and container.execute(HEALTHCHECK, "daily", mark)[0] == 0
+
+    installation.wait_until(is_done, "the first success")
+
+
+@pytest.fixture
+def back_up(migrated, tmp_path):
+    """Makes the container that docker/compose.yaml calls backup; back_up.folder has its backups."""
+    folder = tmp_path / "backups"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, WEB, WEB)
+    mark = f"{BACKUPS}/last"
+
+    def make_one(name, command=("daily", mark, "backup", "--dir", BACKUPS, "--keep", "14"), **environment):
+        return migrated(name, list(command), mounts=[f"{folder}:{BACKUPS}"], **environment)
+
+    make_one.folder, make_one.mark = folder, mark
+    return make_one
+
+
+def end(container):
+    container.stop()
+    assert container.wait() == 0
+
+
+def test_a_backup_a_day(back_up, own_cluster):
+    own_cluster.psql(BOB, "minitwit")
+    with back_up("first") as container:
+        every_day(container, back_up.mark)
+        dumps = list(back_up.folder.glob("*.dump"))
+        assert len(dumps) == 1 and dumps[0].with_suffix(".json").exists()
+        assert {path.stat().st_mode & 0o777 for path in back_up.folder.glob("minitwit-*")} == {0o600}
+        assert own_cluster.psql("SELECT now() - succeeded_at < '1 hour' FROM backup", "minitwit") == [(True,)]
+        # By hand, beside it.
+        code, said = container.execute(ENTRYPOINT, "minitwitctl", "user", "list")
+        assert code == 0 and "bob" in said, said
+        end(container)
+    # A container that is made anew goes on where the one before has been.
+    mark = back_up.folder / "last"
+    with back_up("second") as container:
+        every_day(container, back_up.mark)
+        assert list(back_up.folder.glob("*.dump")) == dumps
+        end(container)
+    # As if all that had been yesterday.
+    succeeded = time.time() - 25 * 3600
+    os.utime(mark, (succeeded, succeeded))
+    yesterday = back_up.folder / time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(succeeded))
+    dumps[0].rename(yesterday)
+    dumps[0].with_suffix(".json").rename(yesterday.with_suffix(".json"))
+    (back_up.folder / "minitwit-20200101T000000Z.dump").touch()
+    with back_up("third") as container:
+        # Not yet too late.
+        every_day(container, back_up.mark)
+        installation.wait_until(lambda: mark.stat().st_mtime > succeeded + 3600, "the next backup")
+        kept = sorted(back_up.folder.glob("*.dump"))
+        assert len(kept) == 2 and kept[0] == yesterday
+        end(container)
+    own_cluster.psql("CREATE DATABASE minitwit_restored OWNER minitwit_owner TEMPLATE template0 ENCODING 'UTF8'")
+    try:
+        there = "host=/run/postgresql dbname=minitwit_restored user=minitwit_owner"
+        command = ("minitwitctl", "restore", f"{BACKUPS}/{yesterday.name}")
+        with back_up("restore", command, MINITWIT_DATABASE=there) as container:
+            assert container.wait() == 0, container.stderr.read_text()
+        assert own_cluster.psql("SELECT username FROM users", "minitwit_restored") == [("bob",)]
+    finally:
+        own_cluster.psql("DROP DATABASE minitwit_restored WITH (FORCE)")
+
+
+@pytest.mark.expect_log
+def test_a_backup_that_fails_is_said_and_ends_when_told(back_up):
+    with back_up("fails", MINITWIT_DATABASE="host=/run/postgresql dbname=none user=minitwit_owner connect_timeout=2") as container:
+        installation.wait_until(lambda: "once more in ten minutes" in container.stderr.read_text(), "the failure")
+        assert PASSWORD not in container.stderr.read_text()
+        code, said = container.execute(HEALTHCHECK, "daily", back_up.mark)
+        assert code == 1 and "26 hours" in said
+        assert not list(back_up.folder.iterdir())
+        end(container)
+
+
+def test_expired_sessions_go_every_day(migrated, own_cluster):
+    own_cluster.psql(BOB, "minitwit")
+    for token, hours in (("old", -1), ("new", 1)):
+        own_cluster.psql(
+            "INSERT INTO sessions SELECT sha256(%s), id, now() - interval '1 day', now() + %s * interval '1 hour' FROM users",
+            "minitwit", (token.encode(), hours),
+        )  # fmt: skip
+    with migrated("prune", ["daily", "/run/minitwit/last", "prune"]) as container:
+        every_day(container, "/run/minitwit/last")
+        assert own_cluster.psql("SELECT token_hash = sha256('new') FROM sessions", "minitwit") == [(True,)]
+        end(container)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["daily", "/run/minitwit/last"], "a command of minitwitctl"),
+        (["daily", "/nowhere/last", "prune"], "/nowhere/last cannot be made"),
+    ],
+)
+def test_what_is_not_done_every_day(make, command, said):
+    with make("daily", command) as container:
+        assert container.wait() == 1
+        assert said in container.stderr.read_text()

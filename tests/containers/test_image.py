@@ -13,6 +13,7 @@ import threading
 import time
 
 import pytest
+import yaml
 
 from support import installation
 from support.container import Container, Image
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(
     reason="the image is built, and tried, by ./check --long, as root",
 )
 
-ENTRYPOINT, HEALTHCHECK = "/usr/libexec/minitwit/entrypoint", "/usr/libexec/minitwit/healthcheck"
+ENTRYPOINT = "/usr/libexec/minitwit/entrypoint"
 BACKUPS = "/var/backups/minitwit"
 PASSWORD = r"pass:word\with'signs"
 CREDENTIALS = ("simulator", "of the test")
@@ -277,12 +278,21 @@ def test_minitwitctl(migrated):
 
 BOB = "INSERT INTO users (username, email, password_hash, avatar) VALUES ('bob', 'bob@example.org', 'x', '0123456789abcdef')"
 
-def every_day(container, mark):
+
+def service(name):
+    """The command of a service of docker/compose.yaml, and that of its health check, as they are when no variable is set."""
+    text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", (installation.SOURCE / "docker" / "compose.yaml").read_text())
+    found = yaml.safe_load(text)["services"][name]
+    assert found["healthcheck"]["test"][0] == "CMD"
+    return found["command"], found["healthcheck"]["test"][1:]
+
+
+def every_day(container, check):
     """Waits until it has been done today."""
 
     def is_done():
         assert container.process.poll() is None, container.stderr.read_text()
-        return container.pid() and container.execute(HEALTHCHECK, "daily", mark)[0] == 0
+        return container.pid() and container.execute(*check)[0] == 0
 
     installation.wait_until(is_done, "the first success")
 
@@ -293,12 +303,12 @@ def back_up(migrated, tmp_path):
     folder = tmp_path / "backups"
     folder.mkdir(mode=0o700)
     os.chown(folder, WEB, WEB)
-    mark = f"{BACKUPS}/last"
+    daily, check = service("backup")
 
-    def make_one(name, command=("daily", mark, "backup", "--dir", BACKUPS, "--keep", "14"), **environment):
-        return migrated(name, list(command), mounts=[f"{folder}:{BACKUPS}"], **environment)
+    def make_one(name, command=None, **environment):
+        return migrated(name, command or daily, mounts=[f"{folder}:{BACKUPS}"], **environment)
 
-    make_one.folder, make_one.mark = folder, mark
+    make_one.folder, make_one.check = folder, check
     return make_one
 
 
@@ -310,7 +320,7 @@ def end(container):
 def test_a_backup_a_day(back_up, own_cluster):
     own_cluster.psql(BOB, "minitwit")
     with back_up("first") as container:
-        every_day(container, back_up.mark)
+        every_day(container, back_up.check)
         dumps = list(back_up.folder.glob("*.dump"))
         assert len(dumps) == 1 and dumps[0].with_suffix(".json").exists()
         assert {path.stat().st_mode & 0o777 for path in back_up.folder.glob("minitwit-*")} == {0o600}
@@ -322,7 +332,7 @@ def test_a_backup_a_day(back_up, own_cluster):
     # A container that is made anew goes on where the one before has been.
     mark = back_up.folder / "last"
     with back_up("second") as container:
-        every_day(container, back_up.mark)
+        every_day(container, back_up.check)
         assert list(back_up.folder.glob("*.dump")) == dumps
         end(container)
     # As if all that had been yesterday.
@@ -334,7 +344,7 @@ def test_a_backup_a_day(back_up, own_cluster):
     (back_up.folder / "minitwit-20200101T000000Z.dump").touch()
     with back_up("third") as container:
         # Not yet too late.
-        every_day(container, back_up.mark)
+        every_day(container, back_up.check)
         installation.wait_until(lambda: mark.stat().st_mtime > succeeded + 3600, "the next backup")
         kept = sorted(back_up.folder.glob("*.dump"))
         assert len(kept) == 2 and kept[0] == yesterday
@@ -342,7 +352,7 @@ def test_a_backup_a_day(back_up, own_cluster):
     own_cluster.psql("CREATE DATABASE minitwit_restored OWNER minitwit_owner TEMPLATE template0 ENCODING 'UTF8'")
     try:
         there = "host=/run/postgresql dbname=minitwit_restored user=minitwit_owner"
-        command = ("minitwitctl", "restore", f"{BACKUPS}/{yesterday.name}")
+        command = ["minitwitctl", "restore", f"{BACKUPS}/{yesterday.name}"]
         with back_up("restore", command, MINITWIT_DATABASE=there) as container:
             assert container.wait() == 0, container.stderr.read_text()
         assert own_cluster.psql("SELECT username FROM users", "minitwit_restored") == [("bob",)]
@@ -355,7 +365,7 @@ def test_a_backup_that_fails_is_said_and_ends_when_told(back_up):
     with back_up("fails", MINITWIT_DATABASE="host=/run/postgresql dbname=none user=minitwit_owner connect_timeout=2") as container:
         installation.wait_until(lambda: "once more in ten minutes" in container.stderr.read_text(), "the failure")
         assert PASSWORD not in container.stderr.read_text()
-        code, said = container.execute(HEALTHCHECK, "daily", back_up.mark)
+        code, said = container.execute(*back_up.check)
         assert code == 1 and "26 hours" in said
         assert not list(back_up.folder.iterdir())
         end(container)
@@ -368,8 +378,9 @@ def test_expired_sessions_go_every_day(migrated, own_cluster):
             "INSERT INTO sessions SELECT sha256(%s), id, now() - interval '1 day', now() + %s * interval '1 hour' FROM users",
             "minitwit", (token.encode(), hours),
         )  # fmt: skip
-    with migrated("prune", ["daily", "/run/minitwit/last", "prune"]) as container:
-        every_day(container, "/run/minitwit/last")
+    command, check = service("prune")
+    with migrated("prune", command) as container:
+        every_day(container, check)
         assert own_cluster.psql("SELECT token_hash = sha256('new') FROM sessions", "minitwit") == [(True,)]
         end(container)
 

@@ -21,7 +21,7 @@ typedef enum mt_child_pipe_t {
 
 /* Starts argv[0], which is looked for in PATH, with a pipe at its standard input or output; everything else it has from us. Returns
  * 0 once it has said why it could not. */
-int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t pipe, mt_child_t *child);
+int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child);
 
 /* Closes our end and waits until it ends. Returns 1 when all went well for it; else says what did not. */
 int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child);

@@ -27,22 +27,37 @@ static const char help[] =
 
 static const char *const nouns[] = { "users", "messages", "follows" };
 
-static const char *open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *source)
+/* Returns MT_CTL_OK, or says why it cannot be read. */
+static int open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *source)
 {
     static const char magic[] = "SQLite format 3";
     char start[sizeof(magic)] = "";
     FILE *file = fopen(path, "rbe");
+    const char *message;
     size_t len;
 
-    if (!file)
-        return apr_psprintf(ctl->pool, "cannot open %s: %s", path, strerror(errno));
+    if (!file) {
+        mt_ctl_complain(ctl, "cannot open %s: %s", path, strerror(errno));
+        return MT_CTL_FAILED;
+    }
     len = fread(start, 1, sizeof(start), file);
     fclose(file);
     if (len == sizeof(magic) && memcmp(start, magic, sizeof(magic)) == 0)
-        return mt_import_sqlite_open(ctl->pool, path, source);
-    if (start[0] == '{')
-        return mt_import_jsonl_open(ctl->pool, path, source);
-    return apr_psprintf(ctl->pool, "%s is neither an SQLite database nor what minitwitctl export writes", path);
+        message = mt_import_sqlite_open(ctl->pool, path, source);
+    else if (start[0] == '{')
+        message = mt_import_jsonl_open(ctl->pool, path, source);
+    else {
+        mt_ctl_complain(ctl, "%s is neither an SQLite database nor what minitwitctl export writes", path);
+        return MT_CTL_FAILED;
+    }
+    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+}
+
+static int open_database(mt_ctl_t *ctl, const char *conninfo, const char *schema, mt_import_source_t *source)
+{
+    const char *message = mt_import_postgres_open(ctl, conninfo, schema, source);
+
+    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
 }
 
 static const char *format_text(const mt_ctl_t *ctl, const mt_import_totals_t *totals)
@@ -76,12 +91,6 @@ static const char *format_json(const mt_ctl_t *ctl, const mt_import_totals_t *to
     return apr_pstrcat(ctl->pool, text, "}}\n", NULL);
 }
 
-static int fail(const mt_ctl_t *ctl, const char *message)
-{
-    mt_ctl_complain(ctl, "%s", message);
-    return MT_CTL_FAILED;
-}
-
 static int close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
 {
     int is_bad = ferror(file);
@@ -92,12 +101,26 @@ static int close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
     return MT_CTL_FAILED;
 }
 
+/* What was added stays, also when the import failed later. */
+static const char *record(const mt_ctl_t *ctl, PGconn *pg, const mt_import_totals_t *totals)
+{
+    const apr_int64_t *added = totals->added;
+
+    if (added[MT_IMPORT_USERS] + added[MT_IMPORT_MESSAGES] + added[MT_IMPORT_FOLLOWS] == 0)
+        return NULL;
+    return mt_audit_add(pg, ctl->pool, "import", "",
+                        apr_psprintf(ctl->pool,
+                                     "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                                     ",\"follows\":%" APR_INT64_T_FMT "}",
+                                     added[MT_IMPORT_USERS], added[MT_IMPORT_MESSAGES], added[MT_IMPORT_FOLLOWS]));
+}
+
 /* The report comes also when the import failed: it may say why. */
 static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
 {
     mt_import_report_t report = { .pool = ctl->pool };
     mt_import_totals_t totals = { .read = { 0 } };
-    const char *message;
+    const char *message, *unrecorded;
     int status = MT_CTL_OK;
     PGconn *pg = mt_ctl_connect(ctl);
 
@@ -109,26 +132,22 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
         return MT_CTL_FAILED;
     }
     message = mt_import_run_all(ctl->pool, pg, source, &report, &totals);
+    unrecorded = record(ctl, pg, &totals);
     if (!message)
-        message = mt_audit_add(pg, ctl->pool, "import", "",
-                               apr_psprintf(ctl->pool,
-                                            "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
-                                            ",\"follows\":%" APR_INT64_T_FMT "}",
-                                            totals.added[MT_IMPORT_USERS], totals.added[MT_IMPORT_MESSAGES],
-                                            totals.added[MT_IMPORT_FOLLOWS]));
+        message = unrecorded;
     PQfinish(pg);
     mt_import_report_print(&report, stderr);
     if (report.file)
         status = close_report(ctl, report.file, report_path);
     if (message)
-        return fail(ctl, message);
+        return mt_ctl_fail(ctl, message);
     int printed = mt_ctl_print(ctl, as_json ? format_json(ctl, &totals, &report) : format_text(ctl, &totals));
     return status == MT_CTL_OK ? printed : status;
 }
 
 int mt_import_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    const char *report_path = NULL, *from = NULL, *schema = "public", *message;
+    const char *report_path = NULL, *from = NULL, *schema = "public";
     int as_json = 0;
     mt_import_source_t source;
     const mt_ctl_option_t options[] = { { "report", &report_path, NULL },
@@ -143,9 +162,9 @@ int mt_import_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if ((ctl->operand_count == 0) == (from == NULL))
         return mt_ctl_refuse(ctl, "name either a file, or a database with --from");
-    message = from ? mt_import_postgres_open(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
-    if (message)
-        return fail(ctl, message);
+    status = from ? open_database(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
+    if (status != MT_CTL_OK)
+        return status;
     status = import(ctl, &source, report_path, as_json);
     source.close(source.self);
     return status;

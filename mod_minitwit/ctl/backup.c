@@ -120,6 +120,9 @@ static int dump(backup_t *backup, int to, const char *goal)
     const char *snapshot, *message = open_snapshot(backup, &snapshot);
     mt_child_t pg_dump;
 
+    /* Before pg_dump reads the sequences, which no snapshot holds still. */
+    if (!message)
+        message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
     if (message)
         return fail(backup, message);
     if (!mt_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump))
@@ -127,9 +130,7 @@ static int dump(backup_t *backup, int to, const char *goal)
     int is_copied = copy(backup, pg_dump.fd, to, goal);
     if (!mt_child_finish(backup->ctl, &pg_dump) || !is_copied)
         return 0;
-    message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
-    if (!message)
-        message = mt_plain_end(backup->pg, backup->ctl->pool, NULL);
+    message = mt_plain_end(backup->pg, backup->ctl->pool, NULL);
     return message ? fail(backup, message) : 1;
 }
 
@@ -165,11 +166,13 @@ static int finish_files(backup_t *backup, const char *partial, const char *path)
 {
     const char *manifest = mt_manifest_path(backup->ctl->pool, path);
 
-    if (!save(backup, manifest, mt_manifest_format(backup->ctl->pool, &backup->manifest)))
-        return 0;
-    if (rename(partial, path) != 0)
-        return fail_file(backup, "create", path);
-    return sync_folder(backup);
+    int is_done = save(backup, manifest, mt_manifest_format(backup->ctl->pool, &backup->manifest));
+    if (is_done && rename(partial, path) != 0)
+        is_done = fail_file(backup, "create", path);
+    if (is_done)
+        return sync_folder(backup);
+    unlink(manifest);
+    return 0;
 }
 
 static int back_up_to_folder(backup_t *backup)

@@ -63,7 +63,8 @@ static const char *compare_part(apr_pool_t *pool, const mt_contents_part_t *want
 {
     if (!found)
         return apr_psprintf(pool, "%s is missing", wanted->name);
-    if (found->rows != wanted->rows)
+    /* A sequence, which has no digest, may have gone on between the look at it and the dump. */
+    if (found->rows != wanted->rows && (*wanted->digest || found->rows < wanted->rows))
         return apr_psprintf(pool, "%s has %" APR_INT64_T_FMT " in the place of %" APR_INT64_T_FMT, wanted->name,
                             found->rows, wanted->rows);
     if (strcmp(found->digest, wanted->digest) != 0)

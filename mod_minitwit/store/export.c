@@ -15,6 +15,9 @@ const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
     if (PQsetClientEncoding(pg, "UTF8") != 0)
         return mt_plain_describe(NULL, pg, pool);
     message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
+    /* It waits for as long as whoever reads the export does. */
+    if (!message)
+        message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
     if (!message)
         message =
             mt_plain_run(pg, pool, "select coalesce(max(version), 0) from public.schema_version", 0, NULL, &result);

@@ -29,6 +29,9 @@ const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *sch
 
     if (!message)
         message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
+    /* It waits while what was read is written here. */
+    if (!message)
+        message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
     if (!message)
         message = set_schema(pg, pool, schema);
     if (!message)

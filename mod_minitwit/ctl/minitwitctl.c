@@ -135,7 +135,7 @@ PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database)
 
 int mt_ctl_print(const mt_ctl_t *ctl, const char *text)
 {
-    if (fputs(text, stdout) != EOF && fflush(stdout) == 0)
+    if (fputs(text, stdout) != EOF && fflush(stdout) == 0 && !ferror(stdout))
         return MT_CTL_OK;
     mt_ctl_complain(ctl, "cannot write to standard output");
     return MT_CTL_FAILED;
@@ -269,6 +269,9 @@ int main(int argc, char **argv)
         return MT_CTL_FAILED;
     }
     status = mt_flag_tool_is_meant(argv[0]) ? mt_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
+    /* What a command has printed without a look at whether it arrived. */
+    if (status == MT_CTL_OK)
+        status = mt_ctl_print(&ctl, "");
     apr_terminate();
     return status;
 }

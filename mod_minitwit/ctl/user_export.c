@@ -54,9 +54,9 @@ static const char *print_parts(const mt_ctl_t *ctl, PGconn *pg, const mt_account
         message = mt_accounts_export(pg, ctl->pool, account, parts[i].part, print_element, &elements);
         if (!message)
             printf("%s", parts[i].after);
+        if (!message && (fflush(stdout) != 0 || ferror(stdout)))
+            message = "cannot write to standard output";
     }
-    if (!message && (fflush(stdout) != 0 || ferror(stdout)))
-        message = "cannot write to standard output";
     return message;
 }
 

@@ -5,6 +5,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -23,8 +24,10 @@ def site_database(own_database):
         "INSERT INTO users (username, email, password_hash) VALUES"
         " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
     )
-    for number in range(300):
-        own_database.add_message("alice", f"message {number} \t\n ☃", age=number, flagged=number % 7 == 0)
+    own_database.sql(
+        "INSERT INTO messages (author_id, text, pub_date, flagged) SELECT 1, format(E'message %s \\t\\n ☃', n),"
+        " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
+    )
     own_database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
     own_database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
     own_database.sql("SELECT setval('simulator_latest', 42)")
@@ -63,6 +66,10 @@ def _dump(folder):
 
 def _administrator(database):
     return database.cluster.connection_string("postgres", "postgres")
+
+
+def _superuser(database):
+    return database.cluster.connection_string(database.name, "postgres")
 
 
 def _verify(database, dump):
@@ -200,6 +207,7 @@ def _part(manifest, name):
         (lambda dump: _change_manifest(dump, lambda manifest: manifest.update(schema_version=1)), "version"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(rows=3)), "users has 2 in the place of 3"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(digest="1")), "users has other contents"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users_id_seq").update(rows=9)), "2 in the place of 9"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(name="people")), "people is missing"),
         (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "users"))), "users was not in it"),
     ],
@@ -288,13 +296,43 @@ def test_a_folder_that_cannot_be_written(site_database, tmp_path):
     assert site_database.count("backup") == 0
 
 
-def test_pg_dump_fails(site_database, folder):
+def test_who_may_not_back_up(site_database, folder):
     """minitwit_site may not read all."""
     done = site_database.ctl("backup", "--dir", str(folder), dsn=site_database.connection_string)
     assert done.returncode == 1
-    assert "pg_dump ended with" in done.stdout
+    assert "42501" in done.stdout and "minitwit_owner" in done.stdout
     assert os.listdir(folder) == []
     assert site_database.count("backup") == 0
+
+
+def _stand_in(tmp_path, monkeypatch, script):
+    """That shell script is found in the place of pg_dump."""
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
+    _stand_in(tmp_path, monkeypatch, "echo half; exit 3")
+    done = _back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "pg_dump ended with 3" in done.stdout
+    assert os.listdir(folder) == []
+    assert site_database.count("backup") == 0
+
+
+def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
+    """No snapshot holds a sequence: others take ids before pg_dump looks at it, and after that."""
+    take = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select nextval('messages_id_seq')\" >/dev/null"
+    real = shutil.which("pg_dump")
+    _stand_in(tmp_path, monkeypatch, f'{take}\n{real} "$@" || exit\n{take}')
+    done = _back_up(site_database, folder)
+    assert done.returncode == 0, done.stdout
+    assert site_database.value("SELECT last_value FROM messages_id_seq") == 302
+    verified = _verify(site_database, _dump(folder))
+    assert verified.returncode == 0, verified.stdout
 
 
 def test_no_pg_dump(site_database, folder, monkeypatch):

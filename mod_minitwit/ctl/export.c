@@ -7,6 +7,7 @@
 
 #include <apr_strings.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,16 +135,42 @@ static const char *write_all(export_t *export)
     return message;
 }
 
+/* What is removed by a signal that ends the program: hashes of passwords are not left behind. */
+static const char *volatile unfinished;
+
+static void remove_unfinished(int number)
+{
+    if (unfinished)
+        unlink(unfinished);
+    /* It is blocked until the handler returns, and then ends the program as it would have. */
+    raise(number);
+}
+
+static void catch_signals(void)
+{
+    static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+    const struct sigaction action = { .sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND };
+    struct sigaction former;
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        /* Under nohup, it goes on. */
+        if (sigaction(signals[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
 /* Under a temporary name until it is whole; only its owner may read it. */
 static const char *write_file(export_t *export, const char *path)
 {
     char *temporary = apr_pstrcat(export->ctl->pool, path, ".XXXXXX", NULL);
-    int fd = mkstemp(temporary);
     const char *message = NULL;
 
+    catch_signals();
+    int fd = mkstemp(temporary);
     export->to = fd < 0 ? NULL : fdopen(fd, "w");
     if (!export->to)
         return apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+    unfinished = temporary;
     message = write_all(export);
     if (!message && fsync(fd) != 0)
         message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
@@ -151,6 +178,7 @@ static const char *write_file(export_t *export, const char *path)
         message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
     if (!message && rename(temporary, path) != 0)
         message = apr_psprintf(export->ctl->pool, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+    unfinished = NULL;
     if (message)
         unlink(temporary);
     return message;

@@ -2,10 +2,15 @@
 # Copyright the mod_minitwit contributors
 """minitwitctl export, and import of what it wrote."""
 
+import contextlib
 import json
 import os
+import signal
+import subprocess
 
 import pytest
+
+from support import installation
 
 
 @pytest.fixture
@@ -70,6 +75,22 @@ def test_a_file_that_cannot_be_written(filled, tmp_path):
     (tmp_path / "folder").mkdir()
     _refused(filled.ctl("export", tmp_path / "folder"), "cannot rename")
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_nothing_is_left_by_a_signal(filled, tmp_path):
+    with contextlib.closing(filled.cluster.connect(filled.name)) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE messages")
+        process = subprocess.Popen(
+            [installation.CTL, "export", "--dsn", filled.owner_connection_string, tmp_path / "file"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'minitwitctl'"
+        installation.wait_until(lambda: filled.value(waiting) == 1, "the export that waits")
+        assert len(os.listdir(tmp_path)) == 1
+        process.terminate()
+        process.communicate(timeout=installation.PATIENCE)
+    assert process.returncode == -signal.SIGTERM
+    assert os.listdir(tmp_path) == []
 
 
 def test_damaged_files(filled, tmp_path):

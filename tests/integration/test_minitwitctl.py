@@ -168,6 +168,17 @@ def test_migrate_and_again(empty):
     assert empty.count("schema_version") == _SCHEMA_VERSION
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["status"], ["migrate", "--sql", installation.MIGRATIONS]])
+def test_what_it_prints_does_not_arrive(migrated, arguments):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [installation.CTL, "--dsn", migrated.owner_connection_string, *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot write to standard output" in done.stderr
+
+
 def test_everything_belongs_to_the_owner(empty):
     result = _migrate(empty, dsn=empty.cluster.connection_string(empty.name, "postgres"))
     assert result.returncode == 0

@@ -2,15 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "store/export.h"
 
-#include "store/schema.h"
-#include "store/value.h"
-
-#include <apr_strings.h>
-
 const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
 {
-    PGresult *result;
-    const char *message = NULL;
+    const char *message;
 
     if (PQsetClientEncoding(pg, "UTF8") != 0)
         return mt_plain_describe(NULL, pg, pool);
@@ -18,16 +12,7 @@ const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
     /* It waits for as long as whoever reads the export does. */
     if (!message)
         message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
-    if (!message)
-        message =
-            mt_plain_run(pg, pool, "select coalesce(max(version), 0) from public.schema_version", 0, NULL, &result);
-    if (message)
-        return message;
-    if (mt_value_integer(result, 0, 0) != MT_SCHEMA_VERSION)
-        message = apr_psprintf(pool, "the schema is version %s, this build needs %d: run minitwitctl migrate",
-                               PQgetvalue(result, 0, 0), MT_SCHEMA_VERSION);
-    PQclear(result);
-    return message;
+    return message ? message : mt_plain_check_version(pg, pool);
 }
 
 const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table)

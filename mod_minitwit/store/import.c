@@ -7,19 +7,6 @@
 
 #include <apr_strings.h>
 
-static const char *check_version(PGconn *pg, apr_pool_t *pool)
-{
-    PGresult *result;
-    const char *message =
-        mt_plain_run(pg, pool, "select coalesce(max(version), 0) from public.schema_version", 0, NULL, &result);
-
-    if (!message && mt_value_integer(result, 0, 0) != MT_SCHEMA_VERSION)
-        message = apr_psprintf(pool, "the schema is version %s, this build needs %d: run minitwitctl migrate",
-                               PQgetvalue(result, 0, 0), MT_SCHEMA_VERSION);
-    PQclear(result);
-    return message;
-}
-
 static const char *lock(PGconn *pg, apr_pool_t *pool)
 {
     PGresult *result;
@@ -68,7 +55,7 @@ const char *mt_import_begin(PGconn *pg, apr_pool_t *pool)
     const char *message = prepare_session(pg, pool);
 
     if (!message)
-        message = check_version(pg, pool);
+        message = mt_plain_check_version(pg, pool);
     if (!message)
         message = lock(pg, pool);
     return message ? message : make_tables(pg, pool);

@@ -2,6 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "store/plain.h"
 
+#include "store/schema.h"
+#include "store/value.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
@@ -74,6 +77,21 @@ const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int cou
             message = mt_plain_describe(result, pg, pool);
         PQclear(result);
     }
+    return message;
+}
+
+const char *mt_plain_check_version(PGconn *pg, apr_pool_t *pool)
+{
+    PGresult *result;
+    const char *message =
+        mt_plain_run(pg, pool, "select coalesce(max(version), 0) from public.schema_version", 0, NULL, &result);
+    apr_int64_t version = message ? 0 : mt_value_integer(result, 0, 0);
+
+    if (!message && version != MT_SCHEMA_VERSION)
+        message = apr_psprintf(pool, "the schema has version %" APR_INT64_T_FMT ", this build needs %d: %s", version,
+                               MT_SCHEMA_VERSION,
+                               version < MT_SCHEMA_VERSION ? "run minitwitctl migrate" : "install the newer one");
+    PQclear(result);
     return message;
 }
 

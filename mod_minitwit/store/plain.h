@@ -22,6 +22,9 @@ typedef int (*mt_plain_take_fn)(void *baton, const PGresult *row);
 const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
                           mt_plain_take_fn take, void *baton);
 
+/* Refuses a schema of any other version than this build's own. */
+const char *mt_plain_check_version(PGconn *pg, apr_pool_t *pool);
+
 /* Each statement of the transaction sees what was committed before it. */
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 

@@ -274,6 +274,23 @@ def test_newer_database_is_refused(migrated):
     assert "too new" in status.stdout
 
 
+@pytest.mark.parametrize(
+    ("change", "version", "remedy"),
+    [
+        ("INSERT INTO schema_version (version, name) VALUES (%s + 1, 'newer')", _SCHEMA_VERSION + 1, "install the newer one"),
+        ("DELETE FROM schema_version WHERE version = %s", _SCHEMA_VERSION - 1, "run minitwitctl migrate"),
+    ],
+)
+def test_neither_export_nor_import_of_another_version(migrated, tmp_path, change, version, remedy):
+    exported = tmp_path / "export"
+    assert migrated.ctl("export", exported).returncode == 0
+    migrated.sql(change, _SCHEMA_VERSION)
+    for command in ("export", "import"):
+        refused = migrated.ctl(command, exported)
+        assert refused.returncode == 1
+        assert f"has version {version}, " in refused.stdout and remedy in refused.stdout
+
+
 def test_newer_database_that_works_with_this_build(migrated):
     migrated.sql("INSERT INTO schema_version (version, name, works_with) VALUES (999, 'later', %s)", _SCHEMA_VERSION)
     result = _migrate(migrated)

@@ -27,6 +27,7 @@ typedef struct mt_ctl_t {
 /* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
 int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_doctor_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_export_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_import_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);

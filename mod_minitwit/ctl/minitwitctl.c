@@ -42,6 +42,7 @@ static const command_t commands[] = {
     { "import", "take users, messages and follows over from another MiniTwit", mt_import_run },
     { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
     { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
+    { "doctor", "look for what is not as it should be, and say what to do about it", mt_doctor_run },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_DOCTOR_H
+#define MT_DOCTOR_H
+
+#include "ctl/ctl.h"
+
+#include <apr_tables.h>
+
+typedef enum mt_doctor_level_t {
+    MT_DOCTOR_OK,
+    MT_DOCTOR_UNKNOWN, /* it cannot be seen from here */
+    MT_DOCTOR_WARNING,
+    MT_DOCTOR_PROBLEM
+} mt_doctor_level_t;
+
+typedef struct mt_doctor_finding_t {
+    mt_doctor_level_t level;
+    const char *check;
+    const char *text;
+    const char *remedy; /* NULL: there is nothing to do */
+} mt_doctor_finding_t;
+
+typedef struct mt_doctor_t {
+    const mt_ctl_t *ctl;
+    apr_pool_t *pool;
+    PGconn *pg;
+    const char *role; /* who is connected */
+    const char *
+        site; /* the role that httpd works as: the same, unless that one is the owner, a member of it, or a superuser */
+    int is_owner;                 /* whether it is one of these */
+    int is_schema_known;          /* whether the schema is that of this very build */
+    apr_array_header_t *findings; /* of mt_doctor_finding_t */
+} mt_doctor_t;
+
+/* What --children, --dbdmax and --backups say; NULL each when it is not there. */
+typedef struct mt_doctor_wish_t {
+    const char *children, *dbdmax;
+    const char *backups;
+} mt_doctor_wish_t;
+
+void mt_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
+                   const char *remedy);
+
+/* Takes what mt_plain_run returned. 0: it did its work. 1: it did not, which is a problem now. */
+int mt_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message);
+
+/* What is said of a query whose row has two columns: what is wrong, and the SQL that mends it. */
+typedef struct mt_doctor_list_t {
+    const char *check;
+    mt_doctor_level_t level; /* when something is */
+    const char *fine;        /* the text when the first column is null */
+    const char *wrong;       /* else it is this, and the first column */
+    const char *who;         /* has to run the SQL */
+} mt_doctor_list_t;
+
+/* Clears result. */
+void mt_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result);
+
+/* Each looks at its part, and adds its findings. */
+void mt_doctor_server_examine(mt_doctor_t *doctor);
+void mt_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+void mt_doctor_role_examine(mt_doctor_t *doctor);
+void mt_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, which the two behind it read */
+void mt_doctor_care_examine(mt_doctor_t *doctor);
+void mt_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+
+#endif

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """httpd accepts what conf/ offers: the two examples as complete sites, also with all that they comment out, and
-minitwit.conf by itself."""
+minitwit.conf by itself. systemd accepts the units there, where it is."""
 
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -70,6 +71,28 @@ def check(what, text, also, folder):
         problems.append(f"{what}: httpd -t says:\n{checked.stdout.strip().replace(str(folder), '...')}")
 
 
+def check_units(folder):
+    """Whatever they start need not be installed to be looked at."""
+    names = [name for name in guard.sources() if re.fullmatch(r"conf/.*\.(service|timer)", name)]
+    if not names:
+        problems.append("conf: no units")
+    for name in names:
+        text = re.sub(r"^Documentation=.*\n", "", guard.read(name), flags=re.MULTILINE)
+        (folder / pathlib.Path(name).name).write_text(re.sub(r"/usr/local/bin/\S+", "/bin/true", text))
+        if name.endswith(".timer") and name.replace(".timer", ".service") not in names:
+            problems.append(f"{name}: starts nothing that is in conf/")
+    if not shutil.which("systemd-analyze"):
+        return
+    for name in names:
+        checked = subprocess.run(
+            ["systemd-analyze", "--man=no", "verify", folder / pathlib.Path(name).name], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        # Other units of the machine may be in disorder.
+        said = [line for line in checked.stdout.splitlines() if "minitwit-" in line]
+        problems.extend(f"{name}: systemd-analyze verify says: {line}" for line in said)
+
+
 with tempfile.TemporaryDirectory() as name:
     scratch = pathlib.Path(name)
     (scratch / "logs").mkdir()
@@ -87,5 +110,8 @@ with tempfile.TemporaryDirectory() as name:
     for example, listen in EXAMPLES.items():
         check(example, guard.read(example), listen, scratch)
         check(f"{example}, uncommented", uncommented(guard.read(example)), listen, scratch)
+
+with tempfile.TemporaryDirectory() as name:
+    check_units(pathlib.Path(name))
 
 guard.report(problems, "mend the file in conf/, and name in its first lines every module that it needs")

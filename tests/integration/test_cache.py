@@ -227,7 +227,9 @@ def test_head_gets_the_same_headers(cached):
 
 
 def test_what_is_not_used_takes_no_memory(make_httpd):
-    httpd = make_httpd(directives="MinitwitCacheSize 200\n")
+    httpd = make_httpd(start=False)
+    httpd.cache = "MinitwitCacheSize 200\n"
+    httpd.start()
     shared = re.findall(
         r"^[0-9a-f]+-[0-9a-f]+ rw-s .*\nSize: +(\d+) kB\n(?:\w+: .*\n)*?Rss: +(\d+) kB$",
         pathlib.Path(f"/proc/{httpd.process.pid}/smaps").read_text(encoding="ascii"),

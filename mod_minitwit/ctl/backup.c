@@ -183,7 +183,12 @@ static int back_up_to_folder(backup_t *backup)
 
     if (fd < 0)
         return fail_file(backup, "create", partial);
-    int is_done = dump(backup, fd, partial);
+    /* One of the same second, which rename would replace. */
+    int is_done = access(path, F_OK) != 0;
+    if (is_done)
+        is_done = dump(backup, fd, partial);
+    else
+        mt_ctl_complain(backup->ctl, "%s is there already, and stays: try again in a second", path);
     if (is_done && fsync(fd) != 0)
         is_done = fail_file(backup, "write", partial);
     close(fd);

@@ -266,6 +266,19 @@ def test_old_backups_go(site_database, folder):
     assert done.stdout.count("deleted ") == 5
 
 
+def test_a_backup_of_the_same_second_stays(site_database, folder):
+    for seconds in range(60):
+        name = time.strftime("minitwit-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))
+        for ending in (".dump", ".json"):
+            (folder / (name + ending)).write_text("kept")
+    before = sorted(os.listdir(folder))
+    done = _back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "is there already" in done.stdout
+    assert sorted(os.listdir(folder)) == before
+    assert {file.read_text() for file in folder.iterdir()} == {"kept"}
+
+
 def test_to_a_command(site_database, folder, empty):
     manifest = folder / "there.json"
     done = site_database.ctl(

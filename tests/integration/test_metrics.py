@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """minitwit-metrics: what is counted, over all children, and what of it survives them."""
 
+import itertools
 import re
 import signal
 import threading
@@ -259,17 +260,31 @@ def test_hashes_are_counted_while_they_run(make_httpd, expect_log):
     httpd.stop()
     httpd.password_cost = "MinitwitPasswordMemory 256\nMinitwitPasswordPasses 4\nMinitwitHashLimit 1\nMinitwitHashQueue 0\n"
     httpd.start()
-    seen = set()
-    threads = [threading.Thread(target=lambda n=n: httpd.simulator().register(f"user{n}")) for n in range(3)]
+    seen, ending = set(), threading.Event()
+    asked = itertools.count()
+
+    def register():
+        while not ending.is_set():
+            httpd.simulator().register(f"user{next(asked)}")
+
+    def is_seen():
+        seen.add(metrics.scrape(httpd).get("minitwit_password_hashes_in_flight"))
+        return 1 in seen
+
+    threads = [threading.Thread(target=register) for _ in range(3)]
     for thread in threads:
         thread.start()
-    while any(thread.is_alive() for thread in threads):
-        seen.add(metrics.scrape(httpd).get("minitwit_password_hashes_in_flight"))
-    assert 1 in seen and max(seen) == 1
+    try:
+        wait_until(is_seen, "a hash to run while it is asked")
+    finally:
+        ending.set()
+        for thread in threads:
+            thread.join()
+    assert max(seen) == 1
     shown = metrics.scrape(httpd)
     assert shown.get("minitwit_password_hashes_in_flight") == 0
     throttled = shown.get("minitwit_throttled_total", reason="hashing")
-    assert throttled + shown.get("minitwit_users_registered_total") == 3
+    assert throttled + shown.get("minitwit_users_registered_total") == next(asked)
     assert metrics.count(httpd, "minitwit-api", "/register", "POST", 503) == throttled
 
 

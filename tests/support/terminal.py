@@ -22,8 +22,9 @@ class Terminal:
         environment = os.environ | installation.sanitizer_environment(self.reports.name)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            # A shell lets what it starts in the background ignore it.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            # What a shell starts in the background may ignore the one, and what nohup starts the other.
+            for number in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
             os.execve(installation.CTL, ["minitwitctl", *arguments], environment)
 
     def expect(self, text):

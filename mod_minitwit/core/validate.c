@@ -9,7 +9,7 @@
 
 const char mt_validate_username_taken[] = "The username is already taken";
 
-static const char *validate_username(const char *username, const char *const *reserved)
+const char *mt_validate_username(const char *username, const char *const *reserved)
 {
     if (username[0] == '\0')
         return "You have to enter a username";
@@ -41,7 +41,7 @@ static const char *validate_email(const char *email)
 const char *mt_validate_registration(const char *username, const char *email, const char *password,
                                      const char *password2, const char *const *reserved)
 {
-    const char *problem = validate_username(username, reserved);
+    const char *problem = mt_validate_username(username, reserved);
 
     if (problem == NULL)
         problem = validate_email(email);

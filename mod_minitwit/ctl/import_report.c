@@ -20,8 +20,9 @@ static const struct {
     [MT_IMPORT_USER_RENAMED] = { "user_renamed", "users with a name that cannot be kept (empty, over 255 characters, "
                                                  "no UTF-8): they are "
                                                  "called user-ID" },
-    [MT_IMPORT_USER_UNREACHABLE] = { "user_unreachable", "users whose page cannot be reached, or whose name holds "
-                                                         "control characters: kept" },
+    [MT_IMPORT_USER_UNREACHABLE] = { "user_unreachable", "users whose page cannot be reached (a slash, or a name "
+                                                         "that is a path of the site, such as public), or whose name "
+                                                         "holds control characters: kept" },
     [MT_IMPORT_USER_NUMBER] = { "user_number", "users whose name, address or hash was stored as a number: taken as it "
                                                "reads (007 had become "
                                                "7)" },

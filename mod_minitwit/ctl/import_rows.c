@@ -6,6 +6,7 @@
 #include "core/password_wrapped.h"
 #include "core/utf8.h"
 #include "core/validate.h"
+#include "ctl/reserved.h"
 
 #include <apr_strings.h>
 #include <math.h>
@@ -106,8 +107,7 @@ static int append_username(const row_t *row, apr_pool_t *pool)
         append_plain(row, row->id);
         return 1;
     }
-    if (strchr(username, '/') || strcmp(username, ".") == 0 || strcmp(username, "..") == 0 ||
-        mt_utf8_has_control(username))
+    if (mt_validate_username(username, mt_reserved_names))
         mt_import_report_add(row->report, MT_IMPORT_USER_UNREACHABLE, row->id, username, strlen(username));
     append_text(row, username, strlen(username));
     return 0;

@@ -4,6 +4,7 @@
 #include "core/validate.h"
 #include "ctl/display.h"
 #include "ctl/newpassword.h"
+#include "ctl/reserved.h"
 #include "ctl/user.h"
 
 #include <stdio.h>
@@ -19,16 +20,12 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-/* The first segments of the site's fixed paths, which would hide the pages of users of these names. */
-static const char *const reserved[] = { "public",      "add_message", "login",  "register", "logout",
-                                        "favicon.ico", "robots.txt",  "static", NULL };
-
 /* The password is asked for last, so a text that is no problem stands for it. */
 static const char *check(const char *username, const char *email)
 {
     if (!mt_utf8_is_valid(username, strlen(username)) || !mt_utf8_is_valid(email, strlen(email)))
         return "the username or the e-mail address is no valid UTF-8";
-    return mt_validate_registration(username, email, "x", "x", reserved);
+    return mt_validate_registration(username, email, "x", "x", mt_reserved_names);
 }
 
 static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)

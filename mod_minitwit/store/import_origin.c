@@ -21,6 +21,41 @@ static const char *set_schema(PGconn *pg, apr_pool_t *pool, const char *schema)
     return message;
 }
 
+const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_t table)
+{
+    const char *message = NULL;
+    PGresult *result;
+
+    if (table == MT_IMPORT_USERS)
+        result = PQexec(pg, "close rows; declare rows no scroll cursor for select user_id::bigint, username::text, "
+                            "email::text, pw_hash::text from \"user\" order by 1");
+    else if (table == MT_IMPORT_MESSAGES)
+        result =
+            PQexec(pg, "close rows; declare rows no scroll cursor for select message_id::bigint, "
+                       "author_id::bigint, text::text, pub_date::numeric, flagged::integer from message order by 1");
+    else
+        result = PQexec(pg, "close rows; declare rows no scroll cursor for select who_id::bigint, whom_id::bigint "
+                            "from follower");
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        message = mt_plain_explain(result, pg, pool,
+                                   "it is to have the tables or views \"user\" (user_id, username, email, pw_hash), "
+                                   "message (message_id, author_id, text, pub_date, flagged) and follower (who_id, "
+                                   "whom_id), for its role to read, in the schema public or in the one that --schema "
+                                   "names: docs/import.md shows how to make such views");
+    PQclear(result);
+    return message;
+}
+
+/* Looks for all that will be read: what is missing is said before anything is written. */
+static const char *check_tables(PGconn *pg, apr_pool_t *pool)
+{
+    const char *message = mt_plain_do(pg, pool, "declare rows no scroll cursor for select 1", 0, NULL);
+
+    for (int table = 0; !message && table < MT_IMPORT_TABLES; table++)
+        message = mt_import_origin_open(pg, pool, (mt_import_table_t)table);
+    return message;
+}
+
 const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *schema,
                                    apr_int64_t counts[MT_IMPORT_TABLES], apr_int64_t ids_max[MT_IMPORT_TABLES])
 {
@@ -34,6 +69,8 @@ const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *sch
         message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
     if (!message)
         message = set_schema(pg, pool, schema);
+    if (!message)
+        message = check_tables(pg, pool);
     if (!message)
         message = mt_plain_run(pg, pool,
                                "select (select count(*) from \"user\"), (select count(*) from message), "
@@ -49,28 +86,7 @@ const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *sch
     ids_max[MT_IMPORT_USERS] = mt_value_integer(result, 0, 3);
     ids_max[MT_IMPORT_MESSAGES] = mt_value_integer(result, 0, 4);
     PQclear(result);
-    return mt_plain_do(pg, pool, "declare rows no scroll cursor for select 1", 0, NULL);
-}
-
-const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_t table)
-{
-    const char *message = mt_plain_do(pg, pool, "close rows", 0, NULL);
-
-    if (message)
-        return message;
-    if (table == MT_IMPORT_USERS)
-        return mt_plain_do(pg, pool,
-                           "declare rows no scroll cursor for select user_id::bigint, username::text, email::text, "
-                           "pw_hash::text from \"user\" order by 1",
-                           0, NULL);
-    if (table == MT_IMPORT_MESSAGES)
-        return mt_plain_do(
-            pg, pool,
-            "declare rows no scroll cursor for select message_id::bigint, author_id::bigint, text::text, "
-            "pub_date::numeric, flagged::integer from message order by 1",
-            0, NULL);
-    return mt_plain_do(
-        pg, pool, "declare rows no scroll cursor for select who_id::bigint, whom_id::bigint from follower", 0, NULL);
+    return NULL;
 }
 
 const char *mt_import_origin_fetch(PGconn *pg, apr_pool_t *pool, PGresult **result)

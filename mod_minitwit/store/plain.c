@@ -8,19 +8,24 @@
 #include <apr_strings.h>
 #include <string.h>
 
-const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
+const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_t *pool, const char *hint)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *text = primary ? primary : PQerrorMessage(pg);
 
-    return apr_psprintf(pool, "%.*s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
-                        sqlstate ? sqlstate : "", sqlstate ? ")" : "",
-                        /* Class 42: a right, a table or a column is missing. */
-                        sqlstate && strncmp(sqlstate, "42", 2) == 0
-                            ? ": connect as minitwit_owner to the site's database; minitwitctl status says whether its "
-                              "schema is the one for this build"
-                            : "");
+    /* Class 42: a right, a table or a column. */
+    int is_missing = sqlstate && strncmp(sqlstate, "42", 2) == 0;
+
+    return apr_psprintf(pool, "%.*s%s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
+                        sqlstate ? sqlstate : "", sqlstate ? ")" : "", is_missing ? ": " : "", is_missing ? hint : "");
+}
+
+const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
+{
+    return mt_plain_explain(result, pg, pool,
+                            "connect as minitwit_owner to the site's database; minitwitctl status says whether its "
+                            "schema is the one for this build");
 }
 
 const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,

@@ -34,4 +34,7 @@ const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message);
 /* What a result, or without one the connection, says went wrong. */
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool);
 
+/* The same; hint: what to do when a right, a table or a column is missing. */
+const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_t *pool, const char *hint);
+
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/escape.h"
 #include "ctl/import_run.h"
-#include "store/audit.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -101,26 +99,12 @@ static int close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
     return MT_CTL_FAILED;
 }
 
-/* What was added stays, also when the import failed later. */
-static const char *record(const mt_ctl_t *ctl, PGconn *pg, const mt_import_totals_t *totals)
-{
-    const apr_int64_t *added = totals->added;
-
-    if (added[MT_IMPORT_USERS] + added[MT_IMPORT_MESSAGES] + added[MT_IMPORT_FOLLOWS] == 0)
-        return NULL;
-    return mt_audit_add(pg, ctl->pool, "import", "",
-                        apr_psprintf(ctl->pool,
-                                     "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
-                                     ",\"follows\":%" APR_INT64_T_FMT "}",
-                                     added[MT_IMPORT_USERS], added[MT_IMPORT_MESSAGES], added[MT_IMPORT_FOLLOWS]));
-}
-
 /* The report comes also when the import failed: it may say why. */
 static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
 {
     mt_import_report_t report = { .pool = ctl->pool };
     mt_import_totals_t totals = { .read = { 0 } };
-    const char *message, *unrecorded;
+    const char *message;
     int status = MT_CTL_OK;
     PGconn *pg = mt_ctl_connect(ctl);
 
@@ -132,9 +116,6 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
         return MT_CTL_FAILED;
     }
     message = mt_import_run_all(ctl->pool, pg, source, &report, &totals);
-    unrecorded = record(ctl, pg, &totals);
-    if (!message)
-        message = unrecorded;
     PQfinish(pg);
     mt_import_report_print(&report, stderr);
     if (report.file)

@@ -2,9 +2,10 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/import_run.h"
 
+#include "ctl/import_follows.h"
 #include "ctl/import_rows.h"
-#include "ctl/progress.h"
 #include "ctl/wrap.h"
+#include "store/audit.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
@@ -19,21 +20,11 @@
 /* How many hashes each thread makes between two commits. */
 #define HASHES_PER_THREAD 32
 
-typedef struct run_t {
-    apr_pool_t *pool, *scratch; /* the latter is cleared from time to time */
-    PGconn *pg;
-    mt_import_source_t *source;
-    mt_import_report_t *report;
-    mt_import_totals_t *totals;
-    mt_buffer_t lines;
-    mt_progress_t progress;
-    apr_int64_t rows; /* of the table, so far */
-} run_t;
-
 /* The functions below return NULL, or the message for the operator. */
 
 /* Copies up to max rows of the table that was begun. *has_rows: 0 after the last. */
-static const char *copy_rows(run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows, apr_int64_t *copied)
+static const char *copy_rows(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
+                             apr_int64_t *copied)
 {
     mt_import_cell_t cells[MT_IMPORT_CELLS];
     const char *message = mt_import_copy_begin(run->pg, run->pool, table);
@@ -58,14 +49,14 @@ static const char *copy_rows(run_t *run, mt_import_table_t table, apr_int64_t ma
     return mt_import_copy_end(run->pg, run->pool, message);
 }
 
-static const char *begin_table(run_t *run, mt_import_table_t table, const char *what)
+static const char *begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what)
 {
     run->rows = 0;
     mt_progress_begin(&run->progress, what, run->source->counts[table]);
     return run->source->begin(run->source->self, table);
 }
 
-static const char *copy_all(run_t *run, mt_import_table_t table, const char *what)
+const char *mt_import_run_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what)
 {
     apr_int64_t copied;
     int has_rows = 1;
@@ -78,8 +69,51 @@ static const char *copy_all(run_t *run, mt_import_table_t table, const char *wha
     return message;
 }
 
+/* Writes down what has been added until now. What it needs is not kept: there are many batches. */
+static const char *note(mt_import_run_t *run, int is_finished)
+{
+    const apr_int64_t *added = run->totals->added;
+    const char *details, *message;
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, run->pool);
+    details = apr_psprintf(pool,
+                           "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                           ",\"follows\":%" APR_INT64_T_FMT ",\"finished\":%s}",
+                           added[MT_IMPORT_USERS], added[MT_IMPORT_MESSAGES], added[MT_IMPORT_FOLLOWS],
+                           is_finished ? "true" : "false");
+    message = apr_pstrdup(run->pool, mt_audit_note(run->pg, pool, "import", details, &run->audit_id));
+    apr_pool_destroy(pool);
+    return message;
+}
+
+/* Ends the transaction that has added so many rows: the audit tells of what stays, also when this program is killed later. */
+static const char *end_batch(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added, const char *message)
+{
+    if (!message && added > 0) {
+        run->totals->added[table] += added;
+        message = note(run, 0);
+    }
+    return mt_plain_end(run->pg, run->pool, message);
+}
+
+const char *mt_import_run_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add)
+{
+    apr_int64_t after = 0, added = 0;
+    const char *message;
+
+    do {
+        message = mt_plain_begin(run->pg, run->pool);
+        if (message)
+            return message;
+        message = add(run->pg, run->pool, &after, &added);
+        message = end_batch(run, table, added, message);
+    } while (!message && after > 0);
+    return message;
+}
+
 /* Reports the rows of a result by their first column, and by a name in another; -1: by none. */
-static void report_rows(run_t *run, mt_import_problem_t problem, PGresult *result, int name)
+static void report_rows(mt_import_run_t *run, mt_import_problem_t problem, PGresult *result, int name)
 {
     for (int i = 0; i < PQntuples(result); i++)
         mt_import_report_add(run->report, problem, PQgetvalue(result, i, 0),
@@ -88,7 +122,7 @@ static void report_rows(run_t *run, mt_import_problem_t problem, PGresult *resul
     PQclear(result);
 }
 
-static const char *report_merged(run_t *run)
+static const char *report_merged(mt_import_run_t *run)
 {
     apr_int64_t after = 0;
     PGresult *result;
@@ -106,13 +140,13 @@ static const char *report_merged(run_t *run)
     return NULL;
 }
 
-static const char *quote(run_t *run, PGresult *result, int row, int column)
+static const char *quote(mt_import_run_t *run, PGresult *result, int row, int column)
 {
     return mt_import_report_quote(run->pool, PQgetvalue(result, row, column),
                                   (apr_size_t)PQgetlength(result, row, column));
 }
 
-static const char *refuse_conflicts(run_t *run)
+static const char *refuse_conflicts(mt_import_run_t *run)
 {
     PGresult *result;
     const char *list = "";
@@ -133,10 +167,10 @@ static const char *refuse_conflicts(run_t *run)
     return message;
 }
 
-static const char *prepare_users(run_t *run)
+static const char *prepare_users(mt_import_run_t *run)
 {
     PGresult *result;
-    const char *message = copy_all(run, MT_IMPORT_USERS, "users");
+    const char *message = mt_import_run_copy_all(run, MT_IMPORT_USERS, "users");
 
     if (!message)
         message = mt_import_drop_repeated(run->pg, run->pool, &result);
@@ -150,7 +184,7 @@ static const char *prepare_users(run_t *run)
 }
 
 /* Before anything is written: what an import adds to a site that has messages must not collide with them. */
-static const char *check_batch(run_t *run, int *has_rows)
+static const char *check_batch(mt_import_run_t *run, int *has_rows)
 {
     apr_int64_t copied;
     PGresult *result = NULL;
@@ -170,7 +204,7 @@ static const char *check_batch(run_t *run, int *has_rows)
     return mt_plain_end(run->pg, run->pool, message);
 }
 
-static const char *check_messages(run_t *run)
+static const char *check_messages(mt_import_run_t *run)
 {
     int has_messages, has_rows = 1;
     const char *message = mt_import_has_messages(run->pg, run->pool, &has_messages);
@@ -187,7 +221,7 @@ static const char *check_messages(run_t *run)
 }
 
 /* Wraps and adds the next users after *after; *count: how many there were. */
-static const char *wrap_batch(run_t *run, apr_int64_t *after, int *count)
+static const char *wrap_batch(mt_import_run_t *run, apr_int64_t *after, int *count)
 {
     const char *ids = "{", *texts = "{";
     const char **digests, **hashes;
@@ -213,13 +247,15 @@ static const char *wrap_batch(run_t *run, apr_int64_t *after, int *count)
         texts = apr_pstrcat(run->scratch, texts, i ? ",\"" : "\"", hashes[i], "\"", NULL);
     PQclear(result);
     if (!message)
-        message = mt_import_add_wrapped(run->pg, run->pool, apr_pstrcat(run->scratch, ids, "}", NULL),
-                                        apr_pstrcat(run->scratch, texts, "}", NULL), &added);
-    run->totals->added[MT_IMPORT_USERS] += added;
-    return message;
+        message = mt_plain_begin(run->pg, run->pool);
+    if (message)
+        return message;
+    message = mt_import_add_wrapped(run->pg, run->pool, apr_pstrcat(run->scratch, ids, "}", NULL),
+                                    apr_pstrcat(run->scratch, texts, "}", NULL), &added);
+    return end_batch(run, MT_IMPORT_USERS, added, message);
 }
 
-static const char *wrap_all(run_t *run, apr_int64_t digests)
+static const char *wrap_all(mt_import_run_t *run, apr_int64_t digests)
 {
     apr_int64_t after = 0;
     const char *message = NULL;
@@ -234,7 +270,7 @@ static const char *wrap_all(run_t *run, apr_int64_t digests)
     return message;
 }
 
-static const char *refuse_missing(run_t *run)
+static const char *refuse_missing(mt_import_run_t *run)
 {
     PGresult *result;
     const char *message = mt_import_list_missing(run->pg, run->pool, &result);
@@ -251,24 +287,22 @@ static const char *refuse_missing(run_t *run)
     return message;
 }
 
-static const char *add_users(run_t *run)
+static const char *add_users(mt_import_run_t *run)
 {
-    apr_int64_t after = 0, users, digests, added;
+    apr_int64_t users, digests;
     const char *message = mt_import_count_users(run->pg, run->pool, &users, &digests);
 
-    do {
-        if (message)
-            return message;
-        message = mt_import_add_users(run->pg, run->pool, &after, &added);
-        run->totals->added[MT_IMPORT_USERS] += message ? 0 : added;
-    } while (message || after > 0);
+    if (!message)
+        message = mt_import_run_add_parts(run, MT_IMPORT_USERS, mt_import_add_users);
+    if (message)
+        return message;
     message = wrap_all(run, digests);
     run->totals->present[MT_IMPORT_USERS] = users - run->totals->added[MT_IMPORT_USERS];
     return message ? message : refuse_missing(run);
 }
 
 /* In a transaction. */
-static const char *fill_batch(run_t *run, int *has_rows, apr_int64_t *added, apr_int64_t *present)
+static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *added, apr_int64_t *present)
 {
     apr_int64_t copied;
     int orphans, taken;
@@ -293,22 +327,23 @@ static const char *fill_batch(run_t *run, int *has_rows, apr_int64_t *added, apr
     return NULL;
 }
 
-static const char *add_batch(run_t *run, int *has_rows)
+static const char *add_batch(mt_import_run_t *run, int *has_rows)
 {
     apr_int64_t added = 0, present = 0;
     const char *message = mt_plain_begin(run->pg, run->pool);
 
-    if (!message)
-        message = mt_plain_end(run->pg, run->pool, fill_batch(run, has_rows, &added, &present));
+    if (message)
+        return message;
+    message = fill_batch(run, has_rows, &added, &present);
+    message = end_batch(run, MT_IMPORT_MESSAGES, added, message);
     if (!message) {
-        run->totals->added[MT_IMPORT_MESSAGES] += added;
         run->totals->present[MT_IMPORT_MESSAGES] += present;
         mt_progress_set(&run->progress, run->rows);
     }
     return message;
 }
 
-static const char *add_messages(run_t *run)
+static const char *add_messages(mt_import_run_t *run)
 {
     int has_rows = 1;
     const char *message = begin_table(run, MT_IMPORT_MESSAGES, "messages");
@@ -320,85 +355,10 @@ static const char *add_messages(run_t *run)
     return message;
 }
 
-/* Reports a row of a list of follows. */
-static void report_follow(run_t *run, mt_import_problem_t problem, PGresult *result, int row)
-{
-    const char *pair = apr_pstrcat(run->scratch, PQgetvalue(result, row, 1), "-", PQgetvalue(result, row, 2), NULL);
-
-    mt_import_report_add(run->report, problem, pair, NULL, 0);
-}
-
-static const char *report_bad_follows(run_t *run)
-{
-    apr_int64_t after = 0;
-    PGresult *result;
-
-    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
-        const char *message = mt_import_list_bad_follows(run->pg, run->pool, after, &result);
-
-        if (message)
-            return message;
-        count = PQntuples(result);
-        for (int i = 0; i < count; i++) {
-            int is_self = strcmp(PQgetvalue(result, i, 3), "self") == 0;
-
-            report_follow(run, is_self ? MT_IMPORT_FOLLOW_SELF : MT_IMPORT_FOLLOW_DANGLING, result, i);
-            after = mt_value_integer(result, i, 0);
-        }
-        PQclear(result);
-        apr_pool_clear(run->scratch);
-    }
-    return NULL;
-}
-
-static const char *report_repeated_follows(run_t *run)
-{
-    apr_int64_t after = 0;
-    PGresult *result;
-
-    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
-        const char *message = mt_import_list_repeated_follows(run->pg, run->pool, after, &result);
-
-        if (message)
-            return message;
-        count = PQntuples(result);
-        for (int i = 0; i < count; i++) {
-            for (apr_int64_t again = mt_value_integer(result, i, 3); again > 0; again--)
-                report_follow(run, MT_IMPORT_FOLLOW_REPEATED, result, i);
-            after = mt_value_integer(result, i, 0);
-        }
-        PQclear(result);
-        apr_pool_clear(run->scratch);
-    }
-    return NULL;
-}
-
-static const char *add_follows(run_t *run)
-{
-    apr_int64_t after = 0, pairs = 0, added, done = 0;
-    const char *message = copy_all(run, MT_IMPORT_FOLLOWS, "follows");
-
-    if (!message)
-        message = report_bad_follows(run);
-    if (!message)
-        message = mt_import_merge_follows(run->pg, run->pool, &pairs);
-    if (!message)
-        message = report_repeated_follows(run);
-    while (!message) {
-        message = mt_import_add_follows(run->pg, run->pool, &after, &added);
-        if (message || after == 0)
-            break;
-        done += added;
-    }
-    run->totals->added[MT_IMPORT_FOLLOWS] = done;
-    run->totals->present[MT_IMPORT_FOLLOWS] = pairs - done;
-    return message;
-}
-
 const char *mt_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
                               mt_import_totals_t *totals)
 {
-    run_t run = { .pool = pool, .pg = pg, .source = source, .report = report, .totals = totals };
+    mt_import_run_t run = { .pool = pool, .pg = pg, .source = source, .report = report, .totals = totals };
     const char *message = mt_import_begin(pg, pool);
 
     apr_pool_create(&run.scratch, pool);
@@ -414,6 +374,8 @@ const char *mt_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *
     if (!message)
         message = add_messages(&run);
     if (!message)
-        message = add_follows(&run);
+        message = mt_import_follows_add(&run);
+    if (!message && run.audit_id)
+        message = note(&run, 1);
     return message ? message : mt_import_finish(pg, pool);
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/import_follows.h"
+
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Reports a row of a list of follows. */
+static void report_follow(mt_import_run_t *run, mt_import_problem_t problem, PGresult *result, int row)
+{
+    const char *pair = apr_pstrcat(run->scratch, PQgetvalue(result, row, 1), "-", PQgetvalue(result, row, 2), NULL);
+
+    mt_import_report_add(run->report, problem, pair, NULL, 0);
+}
+
+static const char *report_bad_follows(mt_import_run_t *run)
+{
+    apr_int64_t after = 0;
+    PGresult *result;
+
+    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
+        const char *message = mt_import_list_bad_follows(run->pg, run->pool, after, &result);
+
+        if (message)
+            return message;
+        count = PQntuples(result);
+        for (int i = 0; i < count; i++) {
+            int is_self = strcmp(PQgetvalue(result, i, 3), "self") == 0;
+
+            report_follow(run, is_self ? MT_IMPORT_FOLLOW_SELF : MT_IMPORT_FOLLOW_DANGLING, result, i);
+            after = mt_value_integer(result, i, 0);
+        }
+        PQclear(result);
+        apr_pool_clear(run->scratch);
+    }
+    return NULL;
+}
+
+static const char *report_repeated_follows(mt_import_run_t *run)
+{
+    apr_int64_t after = 0;
+    PGresult *result;
+
+    for (int count = MT_IMPORT_LIST_MAX; count == MT_IMPORT_LIST_MAX;) {
+        const char *message = mt_import_list_repeated_follows(run->pg, run->pool, after, &result);
+
+        if (message)
+            return message;
+        count = PQntuples(result);
+        for (int i = 0; i < count; i++) {
+            for (apr_int64_t again = mt_value_integer(result, i, 3); again > 0; again--)
+                report_follow(run, MT_IMPORT_FOLLOW_REPEATED, result, i);
+            after = mt_value_integer(result, i, 0);
+        }
+        PQclear(result);
+        apr_pool_clear(run->scratch);
+    }
+    return NULL;
+}
+
+const char *mt_import_follows_add(mt_import_run_t *run)
+{
+    apr_int64_t pairs = 0;
+    const char *message = mt_import_run_copy_all(run, MT_IMPORT_FOLLOWS, "follows");
+
+    if (!message)
+        message = report_bad_follows(run);
+    if (!message)
+        message = mt_import_merge_follows(run->pg, run->pool, &pairs);
+    if (!message)
+        message = report_repeated_follows(run);
+    if (!message)
+        message = mt_import_run_add_parts(run, MT_IMPORT_FOLLOWS, mt_import_add_follows);
+    run->totals->present[MT_IMPORT_FOLLOWS] = pairs - run->totals->added[MT_IMPORT_FOLLOWS];
+    return message;
+}

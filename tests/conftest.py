@@ -18,6 +18,7 @@ pytest.register_assert_rewrite("support")
 from support import errorlog, installation, metrics
 from support.cluster import Cluster
 from support.httpd import Httpd
+from support.original import LOOSE, Original
 
 _httpds = []  # those in use now
 _numbers = itertools.count(1)
@@ -117,6 +118,18 @@ def watched(make_httpd):
 def templates(tmp_path):
     """A sysadmin's own copy of the templates, to be changed by a test."""
     return pathlib.Path(shutil.copytree(installation.TEMPLATES, tmp_path / "templates"))
+
+
+@pytest.fixture
+def original(tmp_path):
+    """A database of the original program, to be filled and imported."""
+    return Original(tmp_path / "minitwit.db")
+
+
+@pytest.fixture
+def loose(tmp_path):
+    """The same of a port that requires nothing."""
+    return Original(tmp_path / "loose.db", LOOSE)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from support import installation
+from support.terminal import Terminal
 
 
 @pytest.fixture
@@ -58,6 +59,12 @@ def test_there_and_back(filled, tmp_path, httpd):
 def test_to_standard_output(filled, tmp_path):
     _export(filled, tmp_path / "file")
     assert filled.ctl("export").stdout == (tmp_path / "file").read_text()
+
+
+def test_not_to_a_terminal(filled):
+    terminal = Terminal("export", "--dsn", filled.owner_connection_string)
+    assert os.waitstatus_to_exitcode(terminal.end()) == 2
+    assert "name a file" in terminal.shown and "argon2id" not in terminal.shown
 
 
 def test_without_passwords(filled, tmp_path):

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl import --from: another MiniTwit's PostgreSQL."""
+
+import json
+
+import pytest
+
+from support.original import PBKDF2, SHA256, follows_of, messages_of, problems_of, refused
+
+
+@pytest.fixture
+def port(cluster):
+    """Another site's database, and its views in the form of the original."""
+    cluster.psql("CREATE DATABASE port")
+    cluster.psql(
+        """CREATE TABLE users (id int, username text, email text, pw_hash text);
+        CREATE TABLE messages (id int, author_id int, text text, created timestamptz, flagged boolean);
+        CREATE TABLE followers (id int, who_id int, whom_id int);
+        CREATE SCHEMA "the export";
+        CREATE VIEW "the export"."user" AS SELECT id AS user_id, username, email, pw_hash FROM users;
+        CREATE VIEW "the export".message AS SELECT id AS message_id, author_id, text,
+            extract(epoch FROM created) AS pub_date, flagged FROM messages;
+        CREATE VIEW "the export".follower AS SELECT who_id, whom_id FROM followers ORDER BY id;""",
+        "port",
+    )
+    yield cluster.connection_string("port", "postgres")
+    cluster.psql("DROP DATABASE port WITH (FORCE)")
+
+
+def test_from_postgresql(httpd, database, port):
+    database.cluster.psql(f"INSERT INTO users VALUES (2, 'bob', NULL, '{SHA256}'), (1, 'alice', 'a@x', '{PBKDF2}')", "port")
+    database.cluster.psql("INSERT INTO messages VALUES (7, 2, 'hello', '2020-01-01 00:00:00.25Z', NULL)", "port")
+    database.cluster.psql("INSERT INTO followers VALUES (1, 2, 1), (2, 1, 2), (3, 1, 9)", "port")
+    result = database.ctl("import", "--from", port, "--schema", "the export", "--json")
+    assert result.returncode == 0, result.stdout
+    counts = json.loads(result.stdout.splitlines()[-1])
+    assert problems_of(counts) == {"email_missing": 1, "hash_wrapped": 1, "flag_missing": 1, "follow_dangling": 1}
+    assert messages_of(database) == [(7, 2, "hello", 1577836800.25, True)]
+    assert follows_of(database) == [(2, 1), (1, 2)]
+    for name in ("alice", "bob"):
+        httpd.browser().sign_in(name, "secret")
+    again = database.ctl("import", "--from", port, "--schema", "the export")
+    assert again.returncode == 0 and "nothing to do" in again.stdout
+
+
+def test_from_no_postgresql(database, port):
+    with database.unchanged():
+        # The tables are those of the port, and not the original's.
+        result = database.ctl("import", "--from", port)
+        refused(result, "42P01", '"user" (user_id, username, email, pw_hash)', "follower (who_id, whom_id)", "--schema")
+        assert "minitwit_owner" not in result.stdout
+        refused(database.ctl("import", "--from", port, "--schema", "none"), 'no schema "none"', "--schema")
+        refused(database.ctl("import", "--from", port + " dbname=nowhere"), "cannot connect", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ('DROP VIEW "the export".follower', "42P01"),
+        ('ALTER VIEW "the export".message RENAME flagged TO hidden', '"flagged" does not exist'),
+        ('ALTER VIEW "the export".follower OWNER TO stranger', "42501"),
+    ],
+)
+def test_from_less_than_it_needs(database, port, change, reason):
+    """It says so before it has written those that are there."""
+    database.cluster.psql("CREATE ROLE stranger")
+    try:
+        database.cluster.psql(change, "port")
+        database.cluster.psql(f"INSERT INTO users VALUES (1, 'alice', 'a@x', '{PBKDF2}')", "port")
+        with database.unchanged():
+            result = database.ctl("import", "--from", port, "--schema", "the export")
+            refused(result, reason, "message (message_id, author_id, text, pub_date, flagged)")
+    finally:
+        database.cluster.psql("DROP OWNED BY stranger CASCADE", "port")
+        database.cluster.psql("DROP ROLE stranger")

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Databases of the original program, and what minitwitctl import makes of them."""
+
+import hashlib
+import json
+import pathlib
+import sqlite3
+
+# As the original makes it: what is declared as string has numeric affinity.
+_SCHEMA = """
+create table user (user_id integer primary key autoincrement, username string not null, email string not null,
+                   pw_hash string not null);
+create table follower (who_id integer, whom_id integer);
+create table message (message_id integer primary key autoincrement, author_id integer not null, text string not null,
+                      pub_date integer, flagged integer);
+"""
+# The same with nothing required, as some ports have it.
+LOOSE = _SCHEMA.replace(" not null", "")
+
+# All of "secret".
+PBKDF2 = "pbkdf2:sha256:1000$salt$" + hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 1000).hex()
+SHA256 = hashlib.sha256(b"secret").hexdigest()
+MD5 = hashlib.md5(b"secret", usedforsecurity=False).hexdigest()
+RUBY = f"pbkdf2:sha256:50000${SHA256}"
+
+
+class Original:
+    """A database of the original program."""
+
+    def __init__(self, path, schema=_SCHEMA):
+        self.path = pathlib.Path(path)
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.executescript(schema)
+
+    def users(self, *rows):
+        return self._insert("insert into user values (?, ?, ?, ?)", rows)
+
+    def messages(self, *rows):
+        return self._insert("insert into message values (?, ?, ?, ?, ?)", rows)
+
+    def follows(self, *rows):
+        return self._insert("insert into follower values (?, ?)", rows)
+
+    def _insert(self, statement, rows):
+        # In one transaction: SQLite waits for the disk at the end of each.
+        self.connection.execute("begin")
+        self.connection.executemany(statement, rows)
+        self.connection.execute("commit")
+        return self
+
+
+def people_of(original, *names):
+    return original.users(*[(i, name, f"{name}@x", PBKDF2) for i, name in enumerate(names, 1)])
+
+
+def import_from(database, source, *arguments):
+    path = source.path if isinstance(source, Original) else source
+    return database.ctl("import", *arguments, path)
+
+
+def counts_of(database, source):
+    """What --json prints; the summary of problems stands before it."""
+    result = import_from(database, source, "--json")
+    assert result.returncode == 0, result.stdout
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def problems_of(counts):
+    return {name: count for name, count in counts["problems"].items() if count}
+
+
+def users_of(database):
+    return database.sql("SELECT id, username, email, password_hash FROM users ORDER BY id")
+
+
+def messages_of(database):
+    return database.sql(
+        "SELECT id, author_id, text, extract(epoch FROM pub_date)::float, flagged FROM messages ORDER BY id"
+    )
+
+
+def follows_of(database):
+    return database.sql("SELECT who_id, whom_id FROM followers ORDER BY id")
+
+
+def refused(result, *words):
+    assert result.returncode == 1
+    for word in ("minitwitctl import: ", *words):
+        assert word in result.stdout

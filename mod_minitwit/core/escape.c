@@ -93,6 +93,18 @@ void mt_escape_json(mt_buffer_t *buffer, const char *text)
     mt_buffer_append(buffer, "\"", 1);
 }
 
+void mt_escape_json_member(mt_buffer_t *buffer, const char *name, const char *value)
+{
+    if (buffer->len > 0 && buffer->data[buffer->len - 1] != '{')
+        mt_buffer_append(buffer, ",", 1);
+    mt_escape_json(buffer, name);
+    mt_buffer_append(buffer, ":", 1);
+    if (value)
+        mt_escape_json(buffer, value);
+    else
+        mt_buffer_append_text(buffer, "null");
+}
+
 /* Which bytes a JSON string holds as they are: all of ASCII but control characters, the quotation mark and the backslash. A table,
  * since most of the time that a line of a log takes goes into asking this. */
 static const unsigned char is_plain[256] = { [0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7f] = 1 };

@@ -12,6 +12,10 @@ void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len);
 /* Appends text as a JSON string, with its quotation marks (RFC 8259). text: valid UTF-8, NUL-terminated. */
 void mt_escape_json(mt_buffer_t *buffer, const char *text);
 
+/* Appends a member of a JSON object, behind a comma unless it is the first, right behind the bracket. value: as above, or NULL
+ * for null. */
+void mt_escape_json_member(mt_buffer_t *buffer, const char *name, const char *value);
+
 #define MT_ESCAPE_UNLIMITED ((apr_size_t)-1)
 
 /* Appends any bytes as a JSON string, from which they can be restored: a byte that is no part of valid UTF-8 becomes the

@@ -100,35 +100,22 @@ static int print_text(const mt_doctor_t *doctor)
                                                   count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
 }
 
-static void append_pair(mt_buffer_t *json, const char *name, const char *value)
-{
-    mt_escape_json(json, name);
-    mt_buffer_append_text(json, ":");
-    if (value)
-        mt_escape_json(json, value);
-    else
-        mt_buffer_append_text(json, "null");
-}
-
 static int print_json(const mt_doctor_t *doctor)
 {
     mt_buffer_t json;
 
     mt_buffer_init(&json, doctor->pool, 8192);
-    mt_buffer_append_text(&json, apr_psprintf(doctor->pool, "{\"problems\":%d,\"warnings\":%d,",
+    mt_buffer_append_text(&json, apr_psprintf(doctor->pool, "{\"problems\":%d,\"warnings\":%d",
                                               count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
-    append_pair(&json, "role", doctor->role);
+    mt_escape_json_member(&json, "role", doctor->role);
     mt_buffer_append_text(&json, ",\"findings\":[");
     for (int i = 0; i < doctor->findings->nelts; i++) {
         const mt_doctor_finding_t *finding = &APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t);
         mt_buffer_append_text(&json, i ? ",{" : "{");
-        append_pair(&json, "check", finding->check);
-        mt_buffer_append_text(&json, ",");
-        append_pair(&json, "level", levels[finding->level]);
-        mt_buffer_append_text(&json, ",");
-        append_pair(&json, "text", finding->text);
-        mt_buffer_append_text(&json, ",");
-        append_pair(&json, "remedy", finding->remedy);
+        mt_escape_json_member(&json, "check", finding->check);
+        mt_escape_json_member(&json, "level", levels[finding->level]);
+        mt_escape_json_member(&json, "text", finding->text);
+        mt_escape_json_member(&json, "remedy", finding->remedy);
         mt_buffer_append_text(&json, "}");
     }
     mt_buffer_append_text(&json, "]}");

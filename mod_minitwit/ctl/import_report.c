@@ -101,10 +101,9 @@ static void write_line(const mt_import_report_t *report, mt_import_problem_t pro
 
     apr_pool_create(&pool, report->pool);
     mt_buffer_init(&line, pool, 128);
-    mt_buffer_append_text(&line, "{\"problem\":");
-    mt_escape_json(&line, problems[problem].word);
-    mt_buffer_append_text(&line, ",\"id\":");
-    mt_escape_json(&line, id);
+    mt_buffer_append_text(&line, "{");
+    mt_escape_json_member(&line, "problem", problems[problem].word);
+    mt_escape_json_member(&line, "id", id);
     if (name) {
         mt_buffer_append_text(&line, ",\"name\":");
         mt_escape_json_bytes(&line, name, len, MT_ESCAPE_UNLIMITED);

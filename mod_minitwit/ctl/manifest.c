@@ -17,32 +17,24 @@
 #define DUMP     ".dump"
 #define MANIFEST ".json"
 
-static void append_text(mt_buffer_t *json, const char *name, const char *value)
-{
-    mt_escape_json(json, name);
-    mt_buffer_append_text(json, ":");
-    mt_escape_json(json, value);
-    mt_buffer_append_text(json, ",");
-}
-
 const char *mt_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest)
 {
     const mt_contents_t *contents = &manifest->contents;
     mt_buffer_t json;
 
     mt_buffer_init(&json, pool, 2048);
-    mt_buffer_append_text(&json, apr_psprintf(pool, "{\"format\":%d,", FORMAT));
-    append_text(&json, "taken_at", manifest->taken_at);
-    append_text(&json, "server_version", manifest->server_version);
-    append_text(&json, "sha256", manifest->sha256);
-    mt_buffer_append_text(&json, apr_psprintf(pool, "\"bytes\":%" APR_INT64_T_FMT ",\"schema_version\":%d,\"parts\":[",
+    mt_buffer_append_text(&json, apr_psprintf(pool, "{\"format\":%d", FORMAT));
+    mt_escape_json_member(&json, "taken_at", manifest->taken_at);
+    mt_escape_json_member(&json, "server_version", manifest->server_version);
+    mt_escape_json_member(&json, "sha256", manifest->sha256);
+    mt_buffer_append_text(&json, apr_psprintf(pool, ",\"bytes\":%" APR_INT64_T_FMT ",\"schema_version\":%d,\"parts\":[",
                                               manifest->bytes, contents->schema_version));
     for (int i = 0; i < contents->parts->nelts; i++) {
         const mt_contents_part_t *part = &APR_ARRAY_IDX(contents->parts, i, mt_contents_part_t);
         mt_buffer_append_text(&json, i ? ",{" : "{");
-        append_text(&json, "name", part->name);
-        append_text(&json, "digest", part->digest);
-        mt_buffer_append_text(&json, apr_psprintf(pool, "\"rows\":%" APR_INT64_T_FMT "}", part->rows));
+        mt_escape_json_member(&json, "name", part->name);
+        mt_escape_json_member(&json, "digest", part->digest);
+        mt_buffer_append_text(&json, apr_psprintf(pool, ",\"rows\":%" APR_INT64_T_FMT "}", part->rows));
     }
     mt_buffer_append_text(&json, "]}\n");
     return mt_buffer_text(&json);

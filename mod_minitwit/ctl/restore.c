@@ -69,8 +69,8 @@ static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
     mt_buffer_t json;
 
     mt_buffer_init(&json, ctl->pool, 64);
-    mt_buffer_append_text(&json, "{\"taken_at\":");
-    mt_escape_json(&json, manifest->taken_at);
+    mt_buffer_append_text(&json, "{");
+    mt_escape_json_member(&json, "taken_at", manifest->taken_at);
     mt_buffer_append_text(&json, "}");
     return mt_buffer_text(&json);
 }

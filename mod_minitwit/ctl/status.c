@@ -91,29 +91,18 @@ static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
                        "\n", NULL);
 }
 
-static void append_pair(mt_buffer_t *json, const char *name, const char *value)
-{
-    mt_escape_json(json, name);
-    mt_buffer_append_text(json, ":");
-    if (value)
-        mt_escape_json(json, value);
-    else
-        mt_buffer_append_text(json, "null");
-    mt_buffer_append_text(json, ",");
-}
-
 static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
 {
     const mt_statistics_t *counts = &state->statistics;
     mt_buffer_t json;
 
     mt_buffer_init(&json, ctl->pool, 512);
-    mt_buffer_append_text(&json, state->problem ? "{\"ready\":false," : "{\"ready\":true,");
-    append_pair(&json, "problem", state->problem);
-    append_pair(&json, "server_version", state->server);
-    append_pair(&json, "database", state->database);
-    append_pair(&json, "role", state->role);
-    mt_buffer_append_text(&json, apr_psprintf(ctl->pool, "\"schema_version\":%d,\"schema_version_needed\":%d",
+    mt_buffer_append_text(&json, state->problem ? "{\"ready\":false" : "{\"ready\":true");
+    mt_escape_json_member(&json, "problem", state->problem);
+    mt_escape_json_member(&json, "server_version", state->server);
+    mt_escape_json_member(&json, "database", state->database);
+    mt_escape_json_member(&json, "role", state->role);
+    mt_buffer_append_text(&json, apr_psprintf(ctl->pool, ",\"schema_version\":%d,\"schema_version_needed\":%d",
                                               state->schema.version, MT_SCHEMA_VERSION));
     if (state->counted)
         mt_buffer_append_text(&json,

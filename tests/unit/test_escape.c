@@ -81,6 +81,24 @@ START_TEST(json_reads_back_as_it_was)
 }
 END_TEST
 
+START_TEST(json_member_has_a_comma_behind_another)
+{
+    mt_buffer_t buffer;
+
+    mt_buffer_init(&buffer, test_pool, 0);
+    mt_buffer_append_text(&buffer, "{");
+    mt_escape_json_member(&buffer, "a\n", "\"{");
+    mt_escape_json_member(&buffer, "", NULL);
+    mt_buffer_append_text(&buffer, ",\"list\":[{");
+    mt_escape_json_member(&buffer, "c", "");
+    mt_buffer_append_text(&buffer, "}]");
+    mt_escape_json_member(&buffer, "d", "{");
+    mt_escape_json_member(&buffer, "e", "f");
+    ck_assert_str_eq(mt_buffer_text(&buffer),
+                     "{\"a\\n\":\"\\\"{\",\"\":null,\"list\":[{\"c\":\"\"}],\"d\":\"{\",\"e\":\"f\"");
+}
+END_TEST
+
 static const char *json_bytes(const char *data, apr_size_t len, apr_size_t max)
 {
     mt_buffer_t buffer;
@@ -174,6 +192,7 @@ Suite *test_escape_suite(void)
     tcase_add_test(tests, html_stops_at_its_length);
     tcase_add_test(tests, json_escapes_what_it_must);
     tcase_add_test(tests, json_reads_back_as_it_was);
+    tcase_add_test(tests, json_member_has_a_comma_behind_another);
     tcase_add_loop_test(tests, json_bytes_keeps_every_byte, 0, sizeof(strings) / sizeof(strings[0]));
     tcase_add_test(tests, json_bytes_reads_back_as_it_was);
     tcase_add_test(tests, json_bytes_says_what_it_left_out);

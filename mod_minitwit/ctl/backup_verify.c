@@ -17,12 +17,6 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static int fail(const mt_ctl_t *ctl, const char *message)
-{
-    mt_ctl_complain(ctl, "%s", message);
-    return 0;
-}
-
 static void go_on(int number)
 {
     (void)number;
@@ -67,7 +61,9 @@ static int verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_ma
     }
     int is_same = restore_there(ctl, dump, manifest);
     message = mt_plain_do(pg, ctl->pool, "drop database minitwit_verify with (force)", 0, NULL);
-    return message ? fail(ctl, message) : is_same;
+    if (message)
+        mt_ctl_complain(ctl, "%s", message);
+    return is_same && !message;
 }
 
 static int verify_file(const mt_ctl_t *ctl, const char *dump)
@@ -87,13 +83,10 @@ static int verify_file(const mt_ctl_t *ctl, const char *dump)
 int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
+    int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");
 
-    ctl->operands_max = 1;
-    int status = mt_ctl_parse(ctl, argc, argv, help, options);
     if (status != MT_CTL_GO_ON)
         return status;
-    if (ctl->operand_count == 0)
-        return mt_ctl_refuse(ctl, "name the backup");
     if (!verify_file(ctl, ctl->operands[0]))
         return MT_CTL_FAILED;
     printf("%s can be restored, and holds what it is to hold\n", ctl->operands[0]);

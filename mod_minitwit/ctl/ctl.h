@@ -61,6 +61,10 @@ typedef struct mt_ctl_option_t {
  * argument is argv[optind]. Returns MT_CTL_GO_ON, or what to exit with. */
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own);
 
+/* The same for a command that takes one operand, and refuses to do without it. what: it is, such as "the backup". */
+int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own,
+                     const char *what);
+
 /* Says on standard error what went wrong, after the program's and the command's name. */
 __attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
 

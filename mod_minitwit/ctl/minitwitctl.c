@@ -174,6 +174,14 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
     return MT_CTL_GO_ON;
 }
 
+int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own,
+                     const char *what)
+{
+    ctl->operands_max = 1;
+    int status = mt_ctl_parse(ctl, argc, argv, help, own);
+    return status == MT_CTL_GO_ON && ctl->operand_count == 0 ? mt_ctl_refuse(ctl, "name %s", what) : status;
+}
+
 /* How many of the first words of argv are the name of the command: all of its words, or 0. */
 static int count_words(const command_t *command, int argc, char **argv)
 {

@@ -103,12 +103,9 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
 int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
+    int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");
 
-    ctl->operands_max = 1;
-    int status = mt_ctl_parse(ctl, argc, argv, help, options);
     if (status != MT_CTL_GO_ON)
         return status;
-    if (ctl->operand_count == 0)
-        return mt_ctl_refuse(ctl, "name the backup");
     return restore(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
 }

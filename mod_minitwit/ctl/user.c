@@ -23,13 +23,10 @@ int mt_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_accou
 int mt_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
 {
     mt_account_t account;
+    int status = mt_ctl_parse_one(ctl, argc, argv, command->help, command->options, "a user");
 
-    ctl->operands_max = 1;
-    int status = mt_ctl_parse(ctl, argc, argv, command->help, command->options);
     if (status != MT_CTL_GO_ON)
         return status;
-    if (ctl->operand_count == 0)
-        return mt_ctl_refuse(ctl, "name a user");
     if (!mt_utf8_is_valid(ctl->operands[0], strlen(ctl->operands[0])))
         return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
     PGconn *pg = mt_ctl_connect(ctl);

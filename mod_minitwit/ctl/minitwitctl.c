@@ -3,6 +3,7 @@
 #include "ctl/ctl.h"
 
 #include "core/integer.h"
+#include "core/revision.h"
 #include "ctl/flag_tool.h"
 
 #include <apr_general.h>
@@ -262,7 +263,7 @@ static int run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (is_version_wanted)
-        return mt_ctl_print(ctl, "minitwitctl " MT_VERSION "\n");
+        return mt_ctl_print(ctl, apr_psprintf(ctl->pool, "minitwitctl %s (%s)\n", MT_VERSION, mt_revision_get()));
     if (optind == argc)
         return mt_ctl_refuse(ctl, "name a command");
     return run_command(ctl, argc - optind, argv + optind);

@@ -3,6 +3,7 @@
 #include "http/metric.h"
 
 #include "core/exposition.h"
+#include "core/revision.h"
 #include "http/dispatch.h"
 #include "store/statement.h"
 
@@ -198,7 +199,7 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     },
     [MT_METRIC_BUILD_INFO] = {
         .name = "minitwit_build_info", GAUGE(MT_METRIC_ASKED),
-        .labels = MT_METRIC_BUILD, .label_names = "version,httpd,apr,libpq",
+        .labels = MT_METRIC_BUILD, .label_names = "version,revision,httpd,apr,libpq",
         .help = "Always 1; the labels say which versions the module was built as and with.",
     },
 };
@@ -281,6 +282,7 @@ static void append_build(mt_buffer_t *labels, apr_pool_t *pool)
     int libpq = PQlibVersion();
 
     mt_exposition_label(labels, "version", MT_VERSION);
+    mt_exposition_label(labels, "revision", mt_revision_get());
     mt_exposition_label(labels, "httpd", AP_SERVER_BASEREVISION);
     mt_exposition_label(labels, "apr", APR_VERSION_STRING);
     mt_exposition_label(labels, "libpq", apr_psprintf(pool, "%d.%d", libpq / 10000, libpq % 10000));

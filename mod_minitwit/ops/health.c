@@ -3,6 +3,7 @@
 #include "ops/health.h"
 
 #include "core/escape.h"
+#include "core/revision.h"
 #include "http/database.h"
 #include "store/schema.h"
 
@@ -16,6 +17,8 @@ static void answer(mt_request_t *request, const char *status, const char *proble
     mt_escape_json(json, status);
     mt_buffer_append_text(json, ",\"version\":");
     mt_escape_json(json, MT_VERSION);
+    mt_buffer_append_text(json, ",\"revision\":");
+    mt_escape_json(json, mt_revision_get());
     if (problem) {
         mt_buffer_append_text(json, ",\"problem\":");
         mt_escape_json(json, problem);

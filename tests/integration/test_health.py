@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support import installation
+from support import installation, metrics, programs
 from support.client import Client, allow
 
 
@@ -17,6 +17,23 @@ def test_all_is_well(httpd, database, path):
     assert answer.status_code == 200
     assert "no-store" in answer.headers["Cache-Control"]
     assert re.search(r"\d+\.\d+", answer.text)
+
+
+@pytest.mark.smoke
+def test_which_build_it_is(make_httpd, database):
+    """Module, minitwitctl, health and metrics name the same one, which a deployment waits for."""
+    httpd = make_httpd(ops=metrics.OPS)
+    code, said = programs.run(installation.CTL, "--version")
+    version, revision = re.fullmatch(r"minitwitctl (\S+) \((\S+)\)\n", said).groups()
+    assert code == 0 and revision.encode() + b"\0" in installation.MODULE.read_bytes()
+    for path in ("/livez", "/readyz"):
+        answer = httpd.operator().get(path).json()
+        assert (answer["version"], answer["revision"]) == (version, revision)
+    ((labels, _),) = metrics.scrape(httpd).select("minitwit_build_info")
+    assert (labels["version"], labels["revision"]) == (version, revision)
+    # Whoever visits the site is told the version alone.
+    page = httpd.browser().get("/public").text
+    assert version in page and revision not in page
 
 
 def test_by_the_last_segment_of_the_path(make_httpd, database):

@@ -33,14 +33,20 @@ STUBS = {
         name=$(dpkg-deb -f "$file" Package) version=$(dpkg-deb -f "$file" Version)
         echo "install $name $version" >>"$ROOT/done"
         [ ! -e "$ROOT/refuse-$name-$version" ] || exit 100
-        echo "$version" >"$ROOT/installed-$name" """,
+        echo "$version" >"$ROOT/installed-$name"
+        dpkg-deb -f "$file" Build >"$ROOT/build-$name" """,
     "dpkg-query": 'cat "$ROOT/installed-${!#}" 2>/dev/null || { echo no packages found >&2; exit 1; }',
     "minitwitctl": """
-        version=$(cat "$ROOT/installed-minitwitctl")
+        version=$(cat "$ROOT/installed-minitwitctl") build=$(cat "$ROOT/build-minitwitctl")
+        [ "$1" != --version ] || { echo "minitwitctl ${version%%-*}${build:+ ($build)}"; exit 0; }
         echo "$*, by $version" >>"$ROOT/done"
         [ ! -e "$ROOT/no-migration-$version" ]""",
     "apache2ctl": 'echo "$*" >>"$ROOT/done"; [ ! -e "$ROOT/bad-configuration-$(cat "$ROOT/installed-libapache2-mod-minitwit")" ]',
-    "systemctl": 'echo "$*" >>"$ROOT/done"; cp "$ROOT/installed-libapache2-mod-minitwit" "$ROOT/serves"',
+    "systemctl": """
+        echo "$*" >>"$ROOT/done"
+        [ ! -e "$ROOT/deaf" ] || exit 0
+        cp "$ROOT/installed-libapache2-mod-minitwit" "$ROOT/serves"
+        cp "$ROOT/build-libapache2-mod-minitwit" "$ROOT/build" """,
 }
 
 
@@ -79,7 +85,8 @@ class Host:
             return 503, {"status": "not ready", "version": version, "problem": "database: it does not answer"}
         if self.has(f"lies-{version}"):
             version = "0.0.9"
-        return 200, {"status": "ready", "version": version.split("-")[0]}
+        build = self.text("build")
+        return 200, {"status": "ready", "version": version.split("-")[0]} | ({"revision": build} if build else {})
 
 
 class Machines:
@@ -113,12 +120,14 @@ class Machines:
         self.server.shutdown()
         self.server.server_close()
 
-    def package(self, version):
-        for name in NAMES:
+    def package(self, version, build="", names=NAMES):
+        """Of a build that told no revision yet, if build is empty."""
+        for name in names:
             tree = self.folder / "tree" / "DEBIAN"
             tree.mkdir(parents=True, exist_ok=True)
             (tree / "control").write_text(
-                f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\nDescription: empty\n"
+                f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: Nobody <nobody@localhost>\n"
+                f"{build and f'Build: {build}'}\nDescription: empty\n".replace("\n\n", "\n")
             )
             subprocess.run(
                 ["dpkg-deb", "--root-owner-group", "-b", tree.parent, self.packages / f"{name}_{version}_all.deb"],
@@ -197,6 +206,33 @@ def test_the_same_version_is_installed_anew(machines, one):
     assert code == 0, said
     assert one.done() == steps("1.0.0")
     assert one.kept() == {"current": "1.0.0", "previous": "1.0.0"}
+
+
+def test_another_build_of_the_same_version(machines, one):
+    """What serves tells which build it is, so that one that was not started is not taken for one that was."""
+    machines.package("1.1.0", "aaaa")
+    code, said = machines.deploy("--version", "1.1.0")
+    assert code == 0 and "one: version 1.1.0 serves: aaaa" in said, said
+    machines.package("1.1.0", "bbbb-dirty")
+    one.mark("deaf")
+    code, said = machines.deploy("--version", "1.1.0")
+    assert code == 1 and "answers with version 1.1.0 (aaaa), not 1.1.0 (bbbb-dirty)" in said, said
+    assert "version 1.1.0 serves again" in said
+    assert one.text("build-minitwitctl") == one.text("build-libapache2-mod-minitwit") == one.text("build") == "aaaa"
+    (one.folder / "deaf").unlink()
+    code, said = machines.deploy("--version", "1.1.0")
+    assert code == 0 and one.text("build") == "bbbb-dirty", said
+    code, said = machines.deploy("--rollback", "--version", "1.1.0")
+    assert code == 0 and one.text("build") == "aaaa" and "serves: aaaa" in said, said
+
+
+def test_packages_of_two_builds(machines, one):
+    machines.package("1.1.0", "aaaa")
+    machines.package("1.1.0", "bbbb", ["minitwitctl"])
+    code, said = machines.deploy("--version", "1.1.0")
+    assert code == 1 and "answers with version 1.1.0 (aaaa), not 1.1.0 (bbbb)" in said, said
+    # And those of before, which name no revision, are waited for by their version alone.
+    assert one.text("serves") == "1.0.0" and one.text("build") == ""
 
 
 def test_hooks_run_in_their_places(machines, one):

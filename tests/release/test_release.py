@@ -75,6 +75,8 @@ def test_the_same_commit_makes_the_same_files(clone, tmp_path):
     assert json.loads(one[f"mod_minitwit-{version}.spdx.json"])["creationInfo"]["created"] == "2020-02-02T02:02:02Z"
     with tarfile.open(tmp_path / "one" / f"mod_minitwit-{version}.tar.gz") as tarball:
         members = tarball.getmembers()
+        revision = tarball.extractfile(f"mod_minitwit-{version}/revision").read().decode().strip()
+    assert revision == run("git", "rev-parse", "HEAD", folder=clone).strip()
     names = {member.name.partition("/")[2] for member in members}
     assert {"configure", "NOTICE", "LICENSE", "CHANGES", "check", "mod_minitwit/mod_minitwit.c"} <= names
     assert not [name for name in names if name.startswith((".git/", ".build")) or name.endswith((".o", ".pyc"))]

@@ -15,7 +15,7 @@ import pytest
 # A failed assertion of theirs then shows its values, too.
 pytest.register_assert_rewrite("support")
 
-from support import errorlog, installation, metrics
+from support import errorlog, installation, metrics, version
 from support.cluster import Cluster
 from support.httpd import Httpd
 from support.original import LOOSE, Original
@@ -152,6 +152,15 @@ def certificate(tmp_path_factory):
 def own_cluster(_built):
     """A PostgreSQL that a module's tests may stop, kill and freeze. It runs whenever a test begins."""
     yield from _running_cluster()
+
+
+@pytest.fixture(scope="session")
+def previous():
+    """The version that needed the schema before; it is built once."""
+    try:
+        return version.build_previous()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ static const char help[] =
     "  --dsn CONNINFO    libpq connection string or URI\n"
     "  --help            show this help\n";
 
+/* The version of the schema that brought the table backup. */
+#define FIRST_WITH_BACKUP 2
+
 #define STAMP_FORMAT "minitwit-00000000T000000Z" /* each 0 a digit */
 
 typedef struct backup_t {
@@ -214,9 +217,11 @@ static int back_up_to_command(backup_t *backup)
                                  : mt_ctl_print(backup->ctl, text) == MT_CTL_OK;
 }
 
-/* For the metrics, and for whoever asks later. */
+/* For the metrics, and for whoever asks later. A database that is yet to be migrated may have no table for it. */
 static int record(const backup_t *backup)
 {
+    if (backup->manifest.contents.schema_version < FIRST_WITH_BACKUP)
+        return 1;
     const char *values[] = { backup->manifest.taken_at };
     const char *message =
         mt_plain_do(backup->pg, backup->ctl->pool,

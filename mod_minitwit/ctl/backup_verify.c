@@ -77,6 +77,9 @@ static int verify_file(const mt_ctl_t *ctl, const char *dump)
         return 0;
     int is_same = verify(ctl, pg, dump, &manifest);
     PQfinish(pg);
+    if (is_same)
+        printf("%s can be restored, and holds what it is to hold, with schema version %d%s\n", dump,
+               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
     return is_same;
 }
 
@@ -87,8 +90,5 @@ int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
 
     if (status != MT_CTL_GO_ON)
         return status;
-    if (!verify_file(ctl, ctl->operands[0]))
-        return MT_CTL_FAILED;
-    printf("%s can be restored, and holds what it is to hold\n", ctl->operands[0]);
-    return MT_CTL_OK;
+    return verify_file(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
 }

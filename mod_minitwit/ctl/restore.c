@@ -6,8 +6,10 @@
 #include "ctl/pgtools.h"
 #include "store/audit.h"
 #include "store/plain.h"
+#include "store/schema.h"
 #include "store/value.h"
 
+#include <apr_strings.h>
 #include <stdio.h>
 
 /* The version of the schema that brought the table audit. */
@@ -64,6 +66,14 @@ int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_
     return !difference;
 }
 
+const char *mt_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
+{
+    if (manifest->contents.schema_version >= MT_SCHEMA_VERSION)
+        return "";
+    return apr_psprintf(ctl->pool, "; this build needs %d: after restoring it, run \"minitwitctl migrate\"",
+                        MT_SCHEMA_VERSION);
+}
+
 static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
 {
     mt_buffer_t json;
@@ -94,8 +104,8 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
         is_done = message ? fail(ctl, message) : 1;
     }
     if (is_done)
-        printf("the database %s is as it was at %s, with schema version %d\n", PQdb(pg), manifest.taken_at,
-               manifest.contents.schema_version);
+        printf("the database %s is as it was at %s, with schema version %d%s\n", PQdb(pg), manifest.taken_at,
+               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
     PQfinish(pg);
     return is_done;
 }

@@ -11,14 +11,6 @@ from support.balancer import NAMES, Balancer
 _SECONDS = 60  # that all of it may take
 
 
-@pytest.fixture(scope="module")
-def previous():
-    try:
-        return version.build_previous()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
 def database(own_cluster, previous):
     """A site as the version before left it."""

@@ -20,18 +20,22 @@ from support.database import SiteDatabase
 @pytest.fixture
 def site_database(own_database):
     """A site with something in every table."""
-    own_database.sql(
+    _fill(own_database)
+    return own_database
+
+
+def _fill(database):
+    database.sql(
         "INSERT INTO users (username, email, password_hash) VALUES"
         " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
     )
-    own_database.sql(
+    database.sql(
         "INSERT INTO messages (author_id, text, pub_date, flagged) SELECT 1, format(E'message %s \\t\\n ☃', n),"
         " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
     )
-    own_database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
-    own_database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
-    own_database.sql("SELECT setval('simulator_latest', 42)")
-    return own_database
+    database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
+    database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
+    database.sql("SELECT setval('simulator_latest', 42)")
 
 
 @pytest.fixture
@@ -154,6 +158,92 @@ def test_a_site_serves_from_what_was_restored(make_httpd, own_database, folder, 
     browser.share("back again")
     assert other.simulator().register("bob").status_code == 204
     assert empty.usernames() == ["alice", "bob"]
+
+
+_MIGRATIONS = sorted(installation.MIGRATIONS.glob("[0-9]*.sql"))
+
+
+@pytest.fixture(params=range(1, len(_MIGRATIONS)))
+def older(request, own_cluster):
+    """A site whose schema has not come farther than that migration."""
+    own_cluster.psql("DROP DATABASE IF EXISTS older")
+    own_cluster.psql("CREATE DATABASE older OWNER minitwit_owner")
+    database = SiteDatabase(own_cluster, "older")
+    for version, file in enumerate(_MIGRATIONS[: request.param], 1):
+        database.sql(
+            f"SET ROLE minitwit_owner; SET search_path TO public; {file.read_text()};"
+            f"INSERT INTO schema_version (version, name) VALUES ({version}, '{file.name}')"
+        )
+    _fill(database)
+    return database
+
+
+def _rows(database, columns):
+    """Of each table, what is in these columns: {table: [name, ...]}."""
+    return {
+        table: sorted(database.sql(f"SELECT {', '.join(f'{name}::text' for name in names)} FROM {table}"))
+        for table, names in columns.items()
+    }  # fmt: skip
+
+
+def _columns(database):
+    found = database.sql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
+    )
+    return {table: [name for other, name in found if other == table] for table, _ in found}
+
+
+def _shape(database):
+    return (
+        _columns(database),
+        database.sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"),
+        database.sql("SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0 ORDER BY 1, 2"),
+        database.sql(
+            "SELECT relname, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner))::text"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+        ),
+    )  # fmt: skip
+
+
+def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, empty):
+    """It is restored as it was, and then brought up to date: as by the upgrade that came after it."""
+    version = older.value("SELECT max(version) FROM schema_version")
+    columns = _columns(older)
+    before = _rows(older, columns)
+    assert len(before["messages"]) == 300
+    done = _back_up(older, folder)
+    assert done.returncode == 0, done.stdout
+    dump = _dump(folder)
+    assert json.loads(dump.with_suffix(".json").read_text())["schema_version"] == version
+    verified = _verify(older, dump)
+    assert verified.returncode == 0 and f"can be restored, and holds what it is to hold, with schema version {version};" in verified.stdout
+    assert "minitwitctl migrate" in verified.stdout
+
+    restored = empty.ctl("restore", str(dump))
+    assert restored.returncode == 0 and f"with schema version {version}" in restored.stdout, restored.stdout
+    assert "minitwitctl migrate" in restored.stdout
+    assert _columns(empty) == columns
+    behind = empty.ctl("status", dsn=empty.connection_string)
+    assert behind.returncode == 1 and "migrate" in behind.stdout, behind.stdout
+    empty.migrate()
+
+    # The table of backups tells of this one in the old database alone.
+    after = _rows(empty, columns)
+    for rows in (before, after):
+        rows.pop("backup", None)
+        rows.pop("schema_version")
+    assert after == before
+    assert empty.latest() == 42
+    assert _shape(empty) == _shape(own_database)
+    assert empty.ctl("status", dsn=empty.connection_string).returncode == 0
+    site = make_httpd(over=empty)
+    assert site.operator().get("/readyz").status_code == 200
+    assert "message 1 " in site.browser().get("/public").text
+    assert site.simulator().register("carol").status_code == 204
+    # What it holds now is backed up as ever.
+    (folder / "new").mkdir()
+    assert _back_up(empty, folder / "new").returncode == 0
+    assert _verify(empty, _dump(folder / "new")).returncode == 0
 
 
 def test_what_is_not_empty_is_not_touched(site_database, backup):

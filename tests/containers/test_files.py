@@ -5,6 +5,7 @@ the scripts that make a database and a swarm."""
 
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -135,7 +136,9 @@ docker() {
     "swarm join-token --quiet worker") echo token-w ;;
     "swarm join --token token-m "*) echo "active cluster" >"$FAKE/$node" ;;
     "swarm join --token token-w "*) echo "active " >"$FAKE/$node" ;;
-    "node "*) ;;
+    "node ls --quiet --filter node.label="*) touch "$FAKE/labels" && sed -n "s/^${5#node.label=} //p" "$FAKE/labels" ;;
+    "node update --label-add "*) echo "$4 $5" >>"$FAKE/labels" ;;
+    "node ls") ;;
     *) exit 1 ;;
     esac
 }
@@ -166,7 +169,7 @@ def swarm(tmp_path):
 
 def changes(commands):
     """Those that change something."""
-    return [(node, command.strip()) for node, command in commands if " join-token " not in command and " info " not in command]
+    return [(node, command.strip()) for node, command in commands if not re.search(r" join-token | info | ls --quiet ", command)]
 
 
 WHOLE = [
@@ -175,6 +178,7 @@ WHOLE = [
     ("three", "docker swarm join --token token-m --advertise-addr 192.0.2.3 192.0.2.1:2377"),
     ("four", "docker swarm join --token token-w --advertise-addr 192.0.2.4 192.0.2.1:2377"),
     ("root@one", "docker node update --label-add minitwit.database=yes id-of-four"),
+    ("root@one", "docker node update --label-add minitwit.backup=yes id-of-root@one"),
     ("root@one", "docker node ls"),
 ]
 
@@ -183,11 +187,25 @@ def test_a_swarm_is_made_and_made_again(swarm):
     code, said, commands = swarm("--managers", "3", *NODES)
     assert code == 0, said
     assert changes(commands) == WHOLE
-    # Again: nothing but the label, which does no harm. A new machine joins.
-    code, said, commands = swarm("--managers", "3", "--database", "four", *NODES, "five=192.0.2.5")
+    # Again: a new machine joins. The labels stay where the data are, though it is the last one now.
+    code, said, commands = swarm("--managers", "3", *NODES, "five=192.0.2.5")
     assert code == 0, said
     assert changes(commands) == [
-        ("five", "docker swarm join --token token-w --advertise-addr 192.0.2.5 192.0.2.1:2377"), *WHOLE[-2:]
+        ("five", "docker swarm join --token token-w --advertise-addr 192.0.2.5 192.0.2.1:2377"), WHOLE[-1]
+    ]  # fmt: skip
+    code, said, commands = swarm("--managers", "3", "--database", "four", "--backup", "root@one", *NODES)
+    assert (code, changes(commands)) == (0, WHOLE[-1:]), said
+    for option in ("--database", "--backup"):
+        code, said, commands = swarm("--managers", "3", option, "two", *NODES)
+        assert code == 1 and "Move the data first" in said
+        assert changes(commands) == []
+
+
+def test_a_swarm_of_one(swarm):
+    code, said, commands = swarm(NODES[0])
+    assert code == 0, said
+    assert [command.split()[-2:] for _, command in changes(commands)[1:-1]] == [
+        ["minitwit.database=yes", "id-of-root@one"], ["minitwit.backup=yes", "id-of-root@one"]
     ]  # fmt: skip
 
 
@@ -195,7 +213,7 @@ def test_a_dry_run_of_the_swarm_does_nothing(swarm):
     code, said, commands = swarm("--dry-run", "--managers", "3", *NODES)
     assert code == 0 and commands == []
     printed = [line.removeprefix("ssh ").split(" ", 1) for line in said.splitlines()]
-    wanted = [command.replace("token-m", "TOKEN").replace("token-w", "TOKEN").replace("id-of-four", "NODE-ID") for _, command in WHOLE]
+    wanted = [re.sub(r"\bid-of-\S+", "NODE-ID", re.sub(r"\btoken-[mw]\b", "TOKEN", command)) for _, command in WHOLE]
     assert [command for _, command in changes(printed)] == wanted
 
 
@@ -205,7 +223,8 @@ def test_a_dry_run_of_the_swarm_does_nothing(swarm):
         ((), "which nodes?"),
         (("--managers", "2", *NODES), "an odd number"),
         (("--managers", "5", *NODES), "of at most the 4 nodes"),
-        (("--database", "six", *NODES), "six is not among the nodes"),
+        (("--database", "six", *NODES), "six is to get a label, and is not among the nodes"),
+        (("--backup", "six", *NODES), "six is to get a label, and is not among the nodes"),
         (("one=192.0.2.1", "one=192.0.2.2"), "named twice"),
         (("-oProxyCommand=x=192.0.2.1",), "unknown option"),
         (("a;reboot=192.0.2.1",), "no name of a host"),

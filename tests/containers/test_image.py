@@ -139,8 +139,8 @@ def test_a_site_from_nothing(migrated):
         assert "minitwit_build_info" in container.operator().get("/metrics").text
         assert container.execute("minitwitctl", "--version")[0] == 0
         # The secrets are copied for one reader each.
-        code, listed = container.execute("stat", "-c", "%a %u", "/run/minitwit/pgpass", "/run/minitwit/api-credentials")
-        assert (code, listed.split("\n")[:2]) == (0, ["600 33", "600 33"])
+        code, listed = container.execute("sh", "-c", "cd /run/minitwit && stat -c '%a %u' pgpass-* api-credentials")
+        assert (code, listed.split()) == (0, ["600", "33"] * 2)
         assert container.execute("touch", "/etc/minitwit/conf.d/x")[0] != 0
         lines = [json.loads(line) for line in container.stdout.read_text().splitlines()]
         assert {"/register", "/add_message"} <= {line["path"] for line in lines}
@@ -358,6 +358,45 @@ def test_a_backup_a_day(back_up, own_cluster):
         assert own_cluster.psql("SELECT username FROM users", "minitwit_restored") == [("bob",)]
     finally:
         own_cluster.psql("DROP DATABASE minitwit_restored WITH (FORCE)")
+
+
+@pytest.mark.expect_log
+def test_a_backup_is_verified_by_somebody_with_more_rights(back_up, own_cluster):
+    """As docs/containers.md has it: whoever does it gives his password by standard input. The container's own one stays."""
+    own_cluster.psql(BOB, "minitwit")
+    own_cluster.psql("CREATE ROLE verifier SUPERUSER LOGIN PASSWORD 'of another'")
+    rules = own_cluster.data / "pg_hba.conf"
+    rules.write_text("local all verifier scram-sha-256\n" + rules.read_text())
+    own_cluster.psql("SELECT pg_reload_conf()")
+    verify = {"MINITWIT_DATABASE": "host=/run/postgresql dbname=postgres user=verifier", "MINITWIT_DATABASE_PASSWORD_FILE": "-"}
+    try:
+        with back_up("backup") as container:
+            every_day(container, back_up.check)
+            dump = next(back_up.folder.glob("*.dump"))
+            command = (ENTRYPOINT, "minitwitctl", "backup", "verify", f"{BACKUPS}/{dump.name}")
+            code, said = container.execute(*command, given="of another\n", **verify)
+            assert code == 0, said
+            code, said = container.execute(*command, given="wrong\n", **verify)
+            assert code == 1 and "password authentication failed" in said
+            code, said = container.execute(*command, **verify)
+            assert code == 1 and "standard input is empty" in said
+            code, files = container.execute("sh", "-c", "cd /run/minitwit && stat -c '%a %u' pgpass-*")
+            assert (code, files.split()) == (0, ["600", "33"] * 2)
+            code, said = container.execute(ENTRYPOINT, "minitwitctl", "user", "list")
+            assert code == 0 and "bob" in said, said
+            # What the service itself goes by is of its own role still.
+            code, said = container.execute(
+                "sh", "-c", "PGPASSFILE=$(tr '\\0' '\\n' </proc/1/environ | sed -n s/^PGPASSFILE=//p) minitwitctl status --dsn \"$MINITWIT_DATABASE\""
+            )
+            assert code == 0, said
+            with dump.open("r+b") as file:
+                file.seek(-1, os.SEEK_END)
+                file.write(b"x")
+            code, said = container.execute(*command, given="of another\n", **verify)
+            assert code == 1, said
+            end(container)
+    finally:
+        own_cluster.psql("DROP ROLE verifier")
 
 
 @pytest.mark.expect_log

@@ -58,6 +58,8 @@ def check_service(file, name, service):
         problems.append(f"{where}: its logs have no bound")
     if limit(service) is None:
         problems.append(f"{where}: its memory has no limit")
+    if file == COMPOSE and service.get("memswap_limit") != service.get("mem_limit"):
+        problems.append(f"{where}: without a memswap_limit of the same size it may have as much swap besides")
     if "pids_limit" not in service and "pids" not in service.get("deploy", {}).get("resources", {}).get("limits", {}):
         problems.append(f"{where}: its processes have no limit")
     if name != "migrate" and not service.get("healthcheck", {}).get("test") and not (file == COMPOSE and name == "minitwit"):
@@ -127,6 +129,18 @@ for file, document in documents.items():
         problems.append(f"{file}: minitwit publishes {ports}, not its port 5000 alone")
     check_connections(file, document["services"])
     check_secrets(file, document)
+
+# Dependabot looks at the one only.
+for name in set(documents[COMPOSE]["services"]) & set(documents[STACK]["services"]):
+    images = {documents[file]["services"][name]["image"] for file in documents}
+    if len(images) > 1 and not any("MINITWIT_" in image for image in images):
+        problems.append(f"{STACK}: {name} is another image than in {COMPOSE}: {' and '.join(sorted(images))}")
+missing = {"migrate", "backup", "prune"} - set(documents[STACK]["services"])
+if missing:
+    problems.append(f"{STACK}: it lacks {', '.join(sorted(missing))}, which {COMPOSE} has")
+for label in set(re.findall(r"node\.labels\.minitwit\.(\w+)", guard.read(STACK))):
+    if not re.search(rf"^ +label {label} ", guard.read("docker/swarm"), re.M):
+        problems.append(f"docker/swarm gives no node the label minitwit.{label}, which {STACK} wants")
 
 # ---- what else names the same things ---------------------------------------------------------------------------------
 

@@ -109,16 +109,15 @@ class Container:
         """As an engine stops it: by the image's signal."""
         os.kill(self.pid(), getattr(signal, self.image.settings["StopSignal"]))
 
-    def execute(self, *command):
-        """Runs a command inside, as an engine runs health checks: exit status, and what it said."""
-        variables = [f"{name}={value}" for name, value in self.environment.items()]
+    def execute(self, *command, given="", **environment):
+        """Runs a command inside, as an engine runs health checks: exit status, and what it said. given is its standard input."""
+        variables = [f"{name}={value}" for name, value in (self.environment | environment).items()]
         done = subprocess.run(
             [
                 "nsenter", f"--target={self.pid()}", "--mount", "--pid", "--ipc", "--uts", "--root", "--wdns=/", "--setuid=33",
                 "--setgid=33", "/usr/bin/env", "-i", *variables, *command,
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-            timeout=installation.PATIENCE,
+            input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=installation.PATIENCE,
         )  # fmt: skip
         return done.returncode, done.stdout
 

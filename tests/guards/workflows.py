@@ -22,7 +22,8 @@ if not OWN <= {file.name for file in files}:
     problems.append(f".github/workflows: not all of {', '.join(sorted(OWN))} are there")
 called = set()
 for file in files:
-    workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
     name = f".github/workflows/{file.name}"
     # YAML takes the key "on" for a truth value.
     if not {"name", True, "permissions", "concurrency", "jobs"} <= set(workflow):
@@ -42,14 +43,20 @@ for file in files:
             problems.append(f"{where}: runs-on changes by itself; name a release")
         for step in job["steps"]:
             action, command = step.get("uses", ""), step.get("run", "")
-            if action and not re.search(r"@(v\d+|[0-9a-f]{40})$", action):
-                problems.append(f"{where}: {action} is not pinned")
+            # A tag can be moved, by whoever takes an author's account over.
+            if action and not re.search(rf"uses: {re.escape(action)}  # v\d+\.\d+\.\d+$", text, re.M):
+                problems.append(f"{where}: {action} has no version behind it, like: uses: NAME@HASH  # v1.2.3")
+            if action and not re.search(r"@[0-9a-f]{40}$", action):
+                problems.append(f"{where}: {action} is not pinned to a hash")
             if action.startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials") is not False:
                 problems.append(f"{where}: the checkout leaves its token behind; persist-credentials: false")
             if "${{" in command:
                 problems.append(f"{where}: a value becomes part of a command; hand it over in env")
             if re.search(r"\b(apt|apt-get|pip|npm)\b", command) and command != BOOTSTRAP:
                 problems.append(f"{where}: it installs packages by itself; scripts/install-packages knows which")
+            for part in filter(None, re.split(r"&&|\n", command.replace(BOOTSTRAP, ""))):
+                if not SCRIPT.match(part.strip()):
+                    problems.append(f"{where}: {part.strip()} is no script of the project, so nobody can run it elsewhere")
             called |= {(where, script) for script in SCRIPT.findall(command)}
 if not called:
     problems.append(".github/workflows: no script is called, as far as this guard can see")

@@ -28,6 +28,7 @@ IS_DEBIAN_12 = "VERSION_CODENAME=bookworm" in pathlib.Path("/etc/os-release").re
         (("--name", "a.example", "--email", "nobody"), "this is no address"),
         (("--name", "a.example", "--email", "a@b.example", "--key", "/dev/null"), "give one of them"),
         (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "ssh"), "--ssh-port wants a number"),
+        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "65536"), "65535 at most"),
         (("--nome", "a.example"), "unknown option"),
         (("--name",), "--name wants a value"),
     ],
@@ -35,6 +36,20 @@ IS_DEBIAN_12 = "VERSION_CODENAME=bookworm" in pathlib.Path("/etc/os-release").re
 def test_what_makes_no_server(arguments, said):
     code, text = programs.run(DEPLOY / "server", "--check", *arguments)
     assert code == 1 and said.lower() in text.lower(), text
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+def test_nobody_is_locked_out(tmp_path):
+    sshd = tmp_path / "sshd"
+    sshd.write_text("#!/bin/sh\nprintf 'port 2222\\nport 2022\\npermitrootlogin no\\n'\n")
+    sshd.chmod(0o755)
+    command = (
+        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a.example", "--email", "a@b.example"
+    )  # fmt: skip
+    code, said = programs.run(*command)
+    assert code == 1 and "sshd listens on port 2222 2022" in said and "--ssh-port" in said
+    code, said = programs.run(*command, "--ssh-port", "2022")
+    assert "sshd listens" not in said and "dport { 80, 443, 2022 }" in said
 
 
 def test_cloud_init_calls_it():

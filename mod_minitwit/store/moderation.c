@@ -7,19 +7,27 @@
 
 #include <apr_strings.h>
 
+#define FILTER "(flagged or not $2::boolean) and ($3::bigint is null or id < $3::bigint)"
+
+#define GREATEST                                                                                                       \
+    "select m.id, to_char(m.pub_date at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as pub_date, "              \
+    "u.username, m.flagged, m.text "                                                                                   \
+    "from m join public.users u on u.id = m.author_id and ($1::bigint is null or u.id = $1::bigint) "                  \
+    "order by m.id desc limit $4::bigint"
+
 const char *mt_moderation_each(PGconn *pg, apr_pool_t *pool, const mt_moderation_filter_t *filter,
                                mt_plain_take_fn take, void *baton)
 {
     const char *values[] = { filter->user_id, filter->is_flagged ? "t" : "f", filter->before, filter->limit };
 
-    return mt_plain_each(
-        pg, pool,
-        "select m.id, to_char(m.pub_date at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as pub_date, "
-        "u.username, m.flagged, m.text "
-        "from public.messages m join public.users u on u.id = m.author_id "
-        "where ($1::bigint is null or m.author_id = $1::bigint) and (m.flagged or not $2::boolean) "
-        "and ($3::bigint is null or m.id < $3::bigint) order by m.id desc limit $4::bigint",
-        4, values, take, baton);
+    /* Materialized: before a limit, the planner would go through everybody's messages in the hope of meeting his soon. */
+    if (filter->user_id)
+        return mt_plain_each(pg, pool,
+                             "with m as materialized (select * from public.messages where author_id = $1::bigint "
+                             "and " FILTER ") " GREATEST,
+                             4, values, take, baton);
+    return mt_plain_each(pg, pool, "with m as (select * from public.messages where " FILTER ") " GREATEST, 4, values,
+                         take, baton);
 }
 
 const char *mt_moderation_dump(PGconn *pg, apr_pool_t *pool, mt_plain_take_fn take, void *baton)

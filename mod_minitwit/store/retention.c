@@ -7,12 +7,16 @@
 
 #include <apr_strings.h>
 
-/* $1: now; of messages also $2: days, NULL for none, and $3: whether they have to be flagged. */
+/* $1: now; of messages also $2: days, NULL for none. */
 #define EXPIRED "expires_at <= $1::timestamptz"
-#define OVER    "pub_date < $1::timestamptz - make_interval(days => $2::int) and (flagged or not $3::boolean)"
+#define OVER    "pub_date < $1::timestamptz - make_interval(days => $2::int)"
 
-/* Rows a transaction. */
-#define BATCH "5000"
+/* Some rows, in the order of an index that holds only such, and which are the last in that order. An array of keys, since the
+ * table would be read whole to be joined with so many. What somebody else has locked is left to the next run. */
+#define DELETE(table, key, date, which, order, reverse)                                                                \
+    "with gone as (delete from public." table " where " key " = any (array("                                           \
+    "select " key " from public." table " where " which " order by " order " limit 5000 for update skip locked)) "     \
+    "returning " date ", " key ") select count(*) over (), " date ", " key " from gone order by " reverse " limit 1"
 
 const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *retention, mt_retention_counts_t *counts)
 {
@@ -27,7 +31,8 @@ const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *ret
     const char *values[] = { retention->now, retention->days, retention->is_flagged_only ? "t" : "f" };
     message = mt_plain_run(pg, pool,
                            "select (select count(*) from public.sessions where " EXPIRED "), "
-                           "(select count(*) from public.messages where " OVER ")",
+                           "(select count(*) from public.messages where flagged and " OVER ") + "
+                           "(select count(*) from public.messages where not flagged and not $3::boolean and " OVER ")",
                            3, values, &result);
     if (!message) {
         counts->sessions = mt_value_integer(result, 0, 0);
@@ -44,7 +49,8 @@ typedef struct run_t {
     const mt_retention_t *retention;
     mt_retention_counts_t *counts; /* of what is committed */
     apr_int64_t audit_id;
-    apr_int64_t last_id; /* messages up to this one have been looked at */
+    /* The row up to which all have been looked at, so that a batch does not go through what those before it left. */
+    const char *last_date, *last_id;
 } run_t;
 
 static const char *record(run_t *run, const mt_retention_counts_t *counts)
@@ -59,41 +65,54 @@ static const char *record(run_t *run, const mt_retention_counts_t *counts)
     return mt_audit_note(run->pg, run->pool, "prune", details, &run->audit_id);
 }
 
-static const char *delete_sessions(run_t *run, mt_retention_counts_t *counts)
-{
-    PGresult *result;
-    const char *message =
-        mt_plain_run(run->pg, run->pool,
-                     "delete from public.sessions where token_hash in (select token_hash from public.sessions "
-                     "where " EXPIRED " order by expires_at limit " BATCH " for update skip locked)",
-                     1, &run->retention->now, &result);
+#define DELETE_SESSIONS                                                                                                \
+    DELETE("sessions", "token_hash", "expires_at", EXPIRED " and expires_at >= $2::timestamptz", "expires_at",         \
+           "expires_at desc")
 
-    if (!message)
-        counts->sessions += mt_value_affected(result);
+#define DELETE_FLAGGED DELETE("messages", "id", "pub_date", "flagged and " OVER " and id > $3::bigint", "id", "id desc")
+
+#define DELETE_UNFLAGGED                                                                                               \
+    DELETE("messages", "id", "pub_date",                                                                               \
+           "not flagged and " OVER " and (pub_date, id) > ($4::timestamptz, $3::bigint)", "pub_date, id",              \
+           "pub_date desc, id desc")
+
+/* Takes from the result of such a statement, which it clears, how many rows went, and the last one. */
+static const char *take_batch(run_t *run, const char *message, PGresult *result, apr_int64_t *deleted)
+{
+    if (!message && PQntuples(result) > 0) {
+        *deleted += mt_value_integer(result, 0, 0);
+        run->last_date = mt_value_text(run->pool, result, 0, 1);
+        run->last_id = mt_value_text(run->pool, result, 0, 2);
+    }
     PQclear(result);
     return message;
 }
 
-/* In the order of ids, so that the table is read once and not again for each batch. */
-static const char *delete_messages(run_t *run, mt_retention_counts_t *counts)
+static const char *delete_sessions(run_t *run, mt_retention_counts_t *counts)
 {
-    char last[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { run->retention->now, run->retention->days, run->retention->is_flagged_only ? "t" : "f",
-                             mt_value_format_integer(last, run->last_id) };
+    const char *values[] = { run->retention->now, run->last_date };
     PGresult *result;
-    const char *message = mt_plain_run(run->pg, run->pool,
-                                       "with gone as (delete from public.messages where id in (select id "
-                                       "from public.messages where id > $4::bigint and " OVER " "
-                                       "order by id limit " BATCH " for update) returning id) "
-                                       "select count(*), coalesce(max(id), 0) from gone",
-                                       4, values, &result);
+    const char *message = mt_plain_run(run->pg, run->pool, DELETE_SESSIONS, 2, values, &result);
 
-    if (!message) {
-        counts->messages += mt_value_integer(result, 0, 0);
-        run->last_id = mt_value_integer(result, 0, 1);
-    }
-    PQclear(result);
-    return message;
+    return take_batch(run, message, result, &counts->sessions);
+}
+
+static const char *delete_flagged(run_t *run, mt_retention_counts_t *counts)
+{
+    const char *values[] = { run->retention->now, run->retention->days, run->last_id };
+    PGresult *result;
+    const char *message = mt_plain_run(run->pg, run->pool, DELETE_FLAGGED, 3, values, &result);
+
+    return take_batch(run, message, result, &counts->messages);
+}
+
+static const char *delete_unflagged(run_t *run, mt_retention_counts_t *counts)
+{
+    const char *values[] = { run->retention->now, run->retention->days, run->last_id, run->last_date };
+    PGresult *result;
+    const char *message = mt_plain_run(run->pg, run->pool, DELETE_UNFLAGGED, 4, values, &result);
+
+    return take_batch(run, message, result, &counts->messages);
 }
 
 /* Runs one batch. *is_over: it found nothing. */
@@ -118,6 +137,8 @@ static const char *run_all(run_t *run, const char *(*step)(run_t *, mt_retention
 {
     const char *message = NULL;
 
+    run->last_id = "-9223372036854775808";
+    run->last_date = "-infinity";
     for (int is_over = 0; !message && !is_over;)
         message = run_batch(run, step, &is_over);
     return message;
@@ -132,6 +153,8 @@ const char *mt_retention_delete(PGconn *pg, apr_pool_t *pool, const mt_retention
     *counts = (mt_retention_counts_t){ 0 };
     message = run_all(&run, delete_sessions);
     if (!message && retention->days)
-        message = run_all(&run, delete_messages);
+        message = run_all(&run, delete_flagged);
+    if (!message && retention->days && !retention->is_flagged_only)
+        message = run_all(&run, delete_unflagged);
     return message;
 }

@@ -6,7 +6,7 @@
 #include "store/connection.h"
 
 /* The schema version that this build needs: the number of the newest file in sql/. */
-#define MT_SCHEMA_VERSION 5
+#define MT_SCHEMA_VERSION 6
 
 /* The oldest version that a build may need and still work with the schema of this one, because every migration after it only
  * adds to the schema. Nodes that are updated one after the other need the version before this to be among them. */

@@ -138,7 +138,7 @@ def of_run(plan, bound):
             if rows > bound.read and not _may_read_all(node, bound):
                 found.append(f"reads {rows} rows of {_place(node)}, more than {bound.read}")
         elif node["Node Type"] in ("Sort", "Incremental Sort"):
-            rows = sum(_rows(child) for child in node["Plans"])
+            rows = sum(_rows(child) for child in node["Plans"] if child["Parent Relationship"] == "Outer")
             if rows > bound.sort:
                 found.append(f"sorts {rows} rows, more than {bound.sort}")
     blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]

@@ -5,7 +5,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -14,41 +13,15 @@ import time
 import pytest
 
 from support import installation, metrics
+from support.backups import administrator, back_up, fill, find_dump, verify
 from support.database import SiteDatabase
-
-
-@pytest.fixture
-def site_database(own_database):
-    """A site with something in every table."""
-    _fill(own_database)
-    return own_database
-
-
-def _fill(database):
-    database.sql(
-        "INSERT INTO users (username, email, password_hash) VALUES"
-        " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
-    )
-    database.sql(
-        "INSERT INTO messages (author_id, text, pub_date, flagged) SELECT 1, format(E'message %s \\t\\n ☃', n),"
-        " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
-    )
-    database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
-    database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
-    database.sql("SELECT setval('simulator_latest', 42)")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "backups").mkdir()
-    return tmp_path / "backups"
 
 
 @pytest.fixture
 def backup(site_database, folder):
     """The dump of a backup of that site."""
-    assert _back_up(site_database, folder).returncode == 0
-    return _dump(folder)
+    assert back_up(site_database, folder).returncode == 0
+    return find_dump(folder)
 
 
 @pytest.fixture
@@ -57,27 +30,6 @@ def empty(own_cluster):
     own_cluster.psql("DROP DATABASE IF EXISTS restored")
     own_cluster.psql("CREATE DATABASE restored OWNER minitwit_owner")
     return SiteDatabase(own_cluster, "restored")
-
-
-def _back_up(database, folder, *options):
-    return database.ctl("backup", "--dir", str(folder), *options)
-
-
-def _dump(folder):
-    (dump,) = folder.glob("minitwit-*Z.dump")
-    return dump
-
-
-def _administrator(database):
-    return database.cluster.connection_string("postgres", "postgres")
-
-
-def _superuser(database):
-    return database.cluster.connection_string(database.name, "postgres")
-
-
-def _verify(database, dump):
-    return database.ctl("backup", "verify", str(dump), dsn=_administrator(database))
 
 
 def _databases(cluster):
@@ -101,9 +53,9 @@ def _everything(database):
 
 def test_a_backup(site_database, folder):
     before = time.time()
-    done = _back_up(site_database, folder)
+    done = back_up(site_database, folder)
     assert done.returncode == 0, done.stdout
-    dump = _dump(folder)
+    dump = find_dump(folder)
     assert str(dump) in done.stdout
     manifest = json.loads(dump.with_suffix(".json").read_text())
     assert sorted(os.listdir(folder)) == [dump.name, dump.with_suffix(".json").name]
@@ -127,7 +79,7 @@ def test_the_metric_tells_of_it(make_httpd, own_database, folder):
     metrics.wait_for(site, "minitwit_db_up", 1)
     assert last() is None
     before = time.time()
-    assert _back_up(own_database, folder).returncode == 0
+    assert back_up(own_database, folder).returncode == 0
     installation.wait_until(lambda: last() is not None, "the metric")
     assert before - 1 <= last() <= time.time()
 
@@ -151,8 +103,8 @@ def test_data_destroyed_and_restored(site_database, backup, empty):
 def test_a_site_serves_from_what_was_restored(make_httpd, own_database, folder, empty):
     site = make_httpd(over=own_database)
     assert site.simulator().register("alice").status_code == 204
-    assert _back_up(own_database, folder).returncode == 0
-    assert empty.ctl("restore", str(_dump(folder))).returncode == 0
+    assert back_up(own_database, folder).returncode == 0
+    assert empty.ctl("restore", str(find_dump(folder))).returncode == 0
     other = make_httpd(over=empty)
     browser = other.browser().sign_in("alice")
     browser.share("back again")
@@ -174,7 +126,7 @@ def older(request, own_cluster):
             f"SET ROLE minitwit_owner; SET search_path TO public; {file.read_text()};"
             f"INSERT INTO schema_version (version, name) VALUES ({version}, '{file.name}')"
         )
-    _fill(database)
+    fill(database)
     return database
 
 
@@ -211,9 +163,9 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     columns = _columns(older)
     before = _rows(older, columns)
     assert len(before["messages"]) == 300
-    done = _back_up(older, folder)
+    done = back_up(older, folder)
     assert done.returncode == 0, done.stdout
-    dump = _dump(folder)
+    dump = find_dump(folder)
     assert json.loads(dump.with_suffix(".json").read_text())["schema_version"] == version
     verified = _verify(older, dump)
     assert verified.returncode == 0 and f"can be restored, and holds what it is to hold, with schema version {version};" in verified.stdout
@@ -242,8 +194,8 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     assert site.simulator().register("carol").status_code == 204
     # What it holds now is backed up as ever.
     (folder / "new").mkdir()
-    assert _back_up(empty, folder / "new").returncode == 0
-    assert _verify(empty, _dump(folder / "new")).returncode == 0
+    assert back_up(empty, folder / "new").returncode == 0
+    assert verify(empty, find_dump(folder / "new")).returncode == 0
 
 
 def test_what_is_not_empty_is_not_touched(site_database, backup):
@@ -256,7 +208,7 @@ def test_what_is_not_empty_is_not_touched(site_database, backup):
 def test_verify(site_database, backup):
     before = _databases(site_database.cluster)
     with site_database.unchanged():
-        verified = _verify(site_database, backup)
+        verified = verify(site_database, backup)
     assert verified.returncode == 0, verified.stdout
     assert "can be restored" in verified.stdout
     assert _databases(site_database.cluster) == before
@@ -305,7 +257,7 @@ def _part(manifest, name):
 def test_what_verify_finds(site_database, backup, harm, word):
     before = _databases(site_database.cluster)
     harm(backup)
-    verified = _verify(site_database, backup)
+    verified = verify(site_database, backup)
     assert verified.returncode == 1
     assert word in verified.stdout
     assert _databases(site_database.cluster) == before
@@ -321,7 +273,7 @@ def test_a_dump_that_pg_restore_refuses(site_database, backup, empty):
     assert "pg_restore ended with" in refused.stdout
     assert empty.sql("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
     before = _databases(site_database.cluster)
-    assert _verify(site_database, backup).returncode == 1
+    assert verify(site_database, backup).returncode == 1
     assert _databases(site_database.cluster) == before
 
 
@@ -337,131 +289,19 @@ def test_who_may_not_restore(backup, empty):
     assert empty.sql("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
 
 
-def test_old_backups_go(site_database, folder):
-    names = ["minitwit-20200101T000000Z", "minitwit-20200102T235959Z"]
-    for name in names:
-        for ending in (".dump", ".json"):
-            (folder / (name + ending)).touch()
-    (folder / "minitwit-20200103T000000Z.dump.partial").touch()
-    others = ["minitwit-20200101T000000Z.dump.gpg", "minitwit-2020.dump", "notes", "minitwit-20200101T00000xZ.dump"]
-    for name in others:
-        (folder / name).touch()
-    yesterday = time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - 86400 + 600))
-    (folder / yesterday).touch()
-    done = _back_up(site_database, folder, "--keep", "1")
-    assert done.returncode == 0, done.stdout
-    left = set(os.listdir(folder))
-    assert left >= {*others, yesterday}
-    assert len(left) == len(others) + 1 + 2
-    assert done.stdout.count("deleted ") == 5
-
-
-def test_a_backup_of_the_same_second_stays(site_database, folder):
-    for seconds in range(60):
-        name = time.strftime("minitwit-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))
-        for ending in (".dump", ".json"):
-            (folder / (name + ending)).write_text("kept")
-    before = sorted(os.listdir(folder))
-    done = _back_up(site_database, folder)
-    assert done.returncode == 1
-    assert "is there already" in done.stdout
-    assert sorted(os.listdir(folder)) == before
-    assert {file.read_text() for file in folder.iterdir()} == {"kept"}
-
-
 def test_to_a_command(site_database, folder, empty):
     manifest = folder / "there.json"
     done = site_database.ctl(
         "backup", "--pipe", f'cat >"{folder}/$MINITWIT_BACKUP_NAME" && echo stored', "--manifest", str(manifest)
     )
     assert done.returncode == 0, done.stdout
-    dump = _dump(folder)
+    dump = find_dump(folder)
     manifest.rename(dump.with_suffix(".json"))
-    assert _verify(site_database, dump).returncode == 0
+    assert verify(site_database, dump).returncode == 0
     assert site_database.count("backup") == 1
     # Without --manifest, it is all that standard output holds.
     done = site_database.ctl("backup", "--pipe", "cat >/dev/null")
     assert json.loads(done.stdout)["schema_version"] > 0
-
-
-@pytest.mark.parametrize("command", ["false", "cat >/dev/null; exit 3", "head -c 10 >/dev/null", "no-such-program"])
-def test_a_command_that_fails(site_database, command):
-    # So large that it cannot wait in the pipe.
-    site_database.sql("INSERT INTO messages (author_id, text) SELECT 1, string_agg(md5(n::text), '') FROM generate_series(1, 50000) n")
-    done = site_database.ctl("backup", "--pipe", command)
-    assert done.returncode == 1
-    assert site_database.count("backup") == 0
-
-
-def test_a_folder_that_cannot_be_written(site_database, tmp_path):
-    done = _back_up(site_database, tmp_path / "nowhere")
-    assert done.returncode == 1 and "cannot create" in done.stdout
-    assert site_database.count("backup") == 0
-
-
-def test_who_may_not_back_up(site_database, folder):
-    """minitwit_site may not read all."""
-    done = site_database.ctl("backup", "--dir", str(folder), dsn=site_database.connection_string)
-    assert done.returncode == 1
-    assert "42501" in done.stdout and "minitwit_owner" in done.stdout
-    assert os.listdir(folder) == []
-    assert site_database.count("backup") == 0
-
-
-def _stand_in(tmp_path, monkeypatch, script):
-    """That shell script is found in the place of pg_dump."""
-    program = tmp_path / "bin" / "pg_dump"
-    program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-
-
-def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
-    _stand_in(tmp_path, monkeypatch, "echo half; exit 3")
-    done = _back_up(site_database, folder)
-    assert done.returncode == 1
-    assert "pg_dump ended with 3" in done.stdout
-    assert os.listdir(folder) == []
-    assert site_database.count("backup") == 0
-
-
-def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
-    """No snapshot holds a sequence: others take ids before pg_dump looks at it, and after that."""
-    take = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select nextval('messages_id_seq')\" >/dev/null"
-    real = shutil.which("pg_dump")
-    _stand_in(tmp_path, monkeypatch, f'{take}\n{real} "$@" || exit\n{take}')
-    done = _back_up(site_database, folder)
-    assert done.returncode == 0, done.stdout
-    assert site_database.value("SELECT last_value FROM messages_id_seq") == 302
-    verified = _verify(site_database, _dump(folder))
-    assert verified.returncode == 0, verified.stdout
-
-
-def test_no_pg_dump(site_database, folder, monkeypatch):
-    monkeypatch.setenv("PATH", str(folder))
-    done = _back_up(site_database, folder)
-    assert done.returncode == 1
-    assert "cannot run pg_dump" in done.stdout and "PATH" in done.stdout
-    assert os.listdir(folder) == []
-
-
-def test_a_password_is_on_no_command_line(site_database, folder):
-    """Whatever pg_dump is told, every user of the machine can read."""
-    program = folder / "bin" / "pg_dump"
-    program.parent.mkdir()
-    program.write_text('#!/bin/sh\necho "$@" >"$SEEN"\necho "$PGPASSWORD" >>"$SEEN"\nexit 1\n')
-    program.chmod(0o755)
-    seen = folder / "seen"
-    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}", "SEEN": str(seen)}
-    dsn = f"{site_database.owner_connection_string} password='se\\'cret word'"
-    subprocess.run(
-        [installation.CTL, "backup", "--dsn", dsn, "--dir", folder],
-        env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    command, password = seen.read_text().splitlines()
-    assert "cret" not in command and password == "se'cret word"
-    assert f"dbname='{site_database.name}'" in command
 
 
 @pytest.mark.parametrize(
@@ -494,7 +334,7 @@ def test_verify_cleans_up_when_it_is_interrupted(site_database, backup, folder):
     program.chmod(0o755)
     before = _databases(site_database.cluster)
     process = subprocess.Popen(
-        [installation.CTL, "backup", "verify", "--dsn", _administrator(site_database), backup],
+        [installation.CTL, "backup", "verify", "--dsn", administrator(site_database), backup],
         env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip

@@ -2,66 +2,20 @@
 # Copyright the mod_minitwit contributors
 """minitwitctl, as an operator types it."""
 
-import concurrent.futures
-import itertools
 import json
-import shutil
 import subprocess
 
 import pytest
 
 from support import installation
-from support.database import SiteDatabase
 
-_numbers = itertools.count(1)
-
-_MIGRATIONS = sorted(file.name for file in installation.MIGRATIONS.glob("[0-9]*.sql"))
-_SCHEMA_VERSION = len(_MIGRATIONS)
-_LOCK = 7883954021893368180
+_SCHEMA_VERSION = len(list(installation.MIGRATIONS.glob("[0-9]*.sql")))
 
 
 def _run(*arguments):
     return subprocess.run(
         [installation.CTL, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
-
-
-@pytest.fixture
-def empty(cluster):
-    """A database without a schema; its roles are there."""
-    cluster.psql_file(installation.ROLES)
-    database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
-    cluster.psql(f'CREATE DATABASE "{database.name}" OWNER minitwit_owner')
-    yield database
-    cluster.psql(f'DROP DATABASE "{database.name}" WITH (FORCE)')
-
-
-@pytest.fixture
-def migrated(empty):
-    empty.migrate()
-    return empty
-
-
-@pytest.fixture
-def migrations(tmp_path):
-    """A copy of the migrations, to be spoilt by a test."""
-    return shutil.copytree(installation.MIGRATIONS, tmp_path / "sql")
-
-
-def _migrate(database, folder=installation.MIGRATIONS, **arguments):
-    return database.ctl("migrate", "--sql", folder, **arguments)
-
-
-def _tables(database):
-    return [name for (name,) in database.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-
-
-def _refused(database, result, *words):
-    """It failed, said why, and left the empty database empty."""
-    assert result.returncode == 1
-    for word in words:
-        assert word in result.stdout
-    assert _tables(database) == []
 
 
 @pytest.mark.parametrize(
@@ -161,17 +115,6 @@ def test_wrong_usage(arguments):
     assert result.stdout == ""
 
 
-def test_migrate_and_again(empty):
-    first = _migrate(empty)
-    assert first.returncode == 0
-    assert "001-initial.sql" in first.stdout
-    assert empty.sql("SELECT version, name FROM schema_version ORDER BY 1") == list(enumerate(_MIGRATIONS, 1))
-    second = _migrate(empty)
-    assert second.returncode == 0
-    assert "nothing to do" in second.stdout
-    assert empty.count("schema_version") == _SCHEMA_VERSION
-
-
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["status"], ["migrate", "--sql", installation.MIGRATIONS]])
 def test_what_it_prints_does_not_arrive(migrated, arguments):
     with open("/dev/full", "w", encoding="utf-8") as full:
@@ -181,101 +124,6 @@ def test_what_it_prints_does_not_arrive(migrated, arguments):
         )  # fmt: skip
     assert done.returncode == 1
     assert "cannot write to standard output" in done.stderr
-
-
-def test_everything_belongs_to_the_owner(empty):
-    result = _migrate(empty, dsn=empty.cluster.connection_string(empty.name, "postgres"))
-    assert result.returncode == 0
-    owners = empty.sql(
-        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-    )
-    assert owners == [("minitwit_owner",)]
-
-
-def test_migrate_at_once(empty):
-    with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(lambda _: _migrate(empty), range(6)))
-    assert [result.returncode for result in results] == [0] * 6
-    assert sum("001-initial.sql" in result.stdout for result in results) == 1
-    assert empty.count("schema_version") == _SCHEMA_VERSION
-
-
-def test_migrate_waits_for_the_lock(empty):
-    other = empty.cluster.connect(empty.name)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        waiting = pool.submit(_migrate, empty)
-        installation.wait_until(
-            lambda: empty.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
-            "minitwitctl to wait for the lock",
-        )
-        assert _tables(empty) == []
-        other.close()
-        assert waiting.result(installation.PATIENCE).returncode == 0
-
-
-def test_failed_migration_leaves_nothing(empty, migrations):
-    with open(migrations / "001-initial.sql", "a", encoding="utf-8") as file:
-        file.write("\ncreate table more ();\nselect nonsense;\n")
-    line = len((migrations / "001-initial.sql").read_text(encoding="utf-8").splitlines())
-    _refused(empty, _migrate(empty, migrations), f"001-initial.sql:{line}: ", "nonsense", "42703")
-
-
-def test_migration_may_not_commit(empty, migrations):
-    file = migrations / "001-initial.sql"
-    file.write_text("create table more (); rollback;", encoding="utf-8")
-    _refused(empty, _migrate(empty, migrations), "ends its transaction itself")
-
-
-def test_folder_missing(empty, tmp_path):
-    _refused(empty, _migrate(empty, tmp_path / "none"), str(tmp_path / "none"))
-
-
-def test_folder_with_a_gap(empty, tmp_path):
-    _refused(empty, _migrate(empty, tmp_path), "lacks migration 001")
-
-
-def test_folder_with_a_number_twice(empty, migrations):
-    (migrations / "001-again.sql").write_text("select 1", encoding="utf-8")
-    _refused(empty, _migrate(empty, migrations), "two migrations 001")
-
-
-def test_folder_of_a_newer_build(empty, migrations):
-    (migrations / f"{_SCHEMA_VERSION + 1:03}-later.sql").write_text("select 1", encoding="utf-8")
-    _refused(empty, _migrate(empty, migrations), "later.sql", "newer build")
-
-
-def test_site_may_not_migrate(empty):
-    _refused(empty, _migrate(empty, dsn=empty.connection_string), "minitwit_site may not change the schema")
-
-
-def test_database_of_another_encoding(cluster):
-    cluster.psql_file(installation.ROLES)
-    database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
-    cluster.psql(
-        f"CREATE DATABASE \"{database.name}\" OWNER minitwit_owner ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
-    )
-    _refused(database, _migrate(database), "SQL_ASCII", "createdb")
-
-
-def test_tables_of_another_program(empty):
-    empty.sql("CREATE TABLE users ()")
-    result = _migrate(empty)
-    assert result.returncode == 1
-    assert "already exists" in result.stdout
-    assert _tables(empty) == ["users"]
-
-
-def test_newer_database_is_refused(migrated):
-    migrated.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
-    result = _migrate(migrated)
-    assert result.returncode == 1
-    assert "newer" in result.stdout
-    status = migrated.ctl("status")
-    assert status.returncode == 1
-    assert "version 999" in status.stdout
-    assert "too new" in status.stdout
 
 
 @pytest.mark.parametrize(
@@ -293,16 +141,6 @@ def test_neither_export_nor_import_of_another_version(migrated, tmp_path, change
         refused = migrated.ctl(command, exported)
         assert refused.returncode == 1
         assert f"has version {version}, " in refused.stdout and remedy in refused.stdout
-
-
-def test_newer_database_that_works_with_this_build(migrated):
-    migrated.sql("INSERT INTO schema_version (version, name, works_with) VALUES (999, 'later', %s)", _SCHEMA_VERSION)
-    result = _migrate(migrated)
-    assert result.returncode == 0
-    assert result.stdout == "nothing to do: the schema is at version 999\n"
-    status = migrated.ctl("status")
-    assert status.returncode == 0
-    assert f"version 999, needed {_SCHEMA_VERSION}" in status.stdout
 
 
 def test_status(migrated):
@@ -336,8 +174,8 @@ def test_status_as_json(migrated):
     }
 
 
-def test_status_without_schema(empty):
-    status = empty.ctl("status", "--json")
+def test_status_without_schema(bare_database):
+    status = bare_database.ctl("status", "--json")
     assert status.returncode == 1
     state = json.loads(status.stdout)
     assert state["ready"] is False

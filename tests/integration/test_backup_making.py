@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl backup: what goes into the folder and what leaves it, and what nothing is left of."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from support import installation
+from support.backups import back_up, find_dump, verify
+
+
+def _superuser(database):
+    return database.cluster.connection_string(database.name, "postgres")
+
+
+def test_old_backups_go(site_database, folder):
+    names = ["minitwit-20200101T000000Z", "minitwit-20200102T235959Z"]
+    for name in names:
+        for ending in (".dump", ".json"):
+            (folder / (name + ending)).touch()
+    (folder / "minitwit-20200103T000000Z.dump.partial").touch()
+    others = ["minitwit-20200101T000000Z.dump.gpg", "minitwit-2020.dump", "notes", "minitwit-20200101T00000xZ.dump"]
+    for name in others:
+        (folder / name).touch()
+    yesterday = time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - 86400 + 600))
+    (folder / yesterday).touch()
+    done = back_up(site_database, folder, "--keep", "1")
+    assert done.returncode == 0, done.stdout
+    left = set(os.listdir(folder))
+    assert left >= {*others, yesterday}
+    assert len(left) == len(others) + 1 + 2
+    assert done.stdout.count("deleted ") == 5
+
+
+def test_a_backup_of_the_same_second_stays(site_database, folder):
+    for seconds in range(60):
+        name = time.strftime("minitwit-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))
+        for ending in (".dump", ".json"):
+            (folder / (name + ending)).write_text("kept")
+    before = sorted(os.listdir(folder))
+    done = back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "is there already" in done.stdout
+    assert sorted(os.listdir(folder)) == before
+    assert {file.read_text() for file in folder.iterdir()} == {"kept"}
+
+
+@pytest.mark.parametrize("command", ["false", "cat >/dev/null; exit 3", "head -c 10 >/dev/null", "no-such-program"])
+def test_a_command_that_fails(site_database, command):
+    # So large that it cannot wait in the pipe.
+    site_database.sql("INSERT INTO messages (author_id, text) SELECT 1, string_agg(md5(n::text), '') FROM generate_series(1, 50000) n")
+    done = site_database.ctl("backup", "--pipe", command)
+    assert done.returncode == 1
+    assert site_database.count("backup") == 0
+
+
+def test_a_folder_that_cannot_be_written(site_database, tmp_path):
+    done = back_up(site_database, tmp_path / "nowhere")
+    assert done.returncode == 1 and "cannot create" in done.stdout
+    assert site_database.count("backup") == 0
+
+
+def test_who_may_not_back_up(site_database, folder):
+    """minitwit_site may not read all."""
+    done = site_database.ctl("backup", "--dir", str(folder), dsn=site_database.connection_string)
+    assert done.returncode == 1
+    assert "42501" in done.stdout and "minitwit_owner" in done.stdout
+    assert os.listdir(folder) == []
+    assert site_database.count("backup") == 0
+
+
+def _stand_in(tmp_path, monkeypatch, script):
+    """That shell script is found in the place of pg_dump."""
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
+    _stand_in(tmp_path, monkeypatch, "echo half; exit 3")
+    done = back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "pg_dump ended with 3" in done.stdout
+    assert os.listdir(folder) == []
+    assert site_database.count("backup") == 0
+
+
+def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
+    """No snapshot holds a sequence: others take ids before pg_dump looks at it, and after that."""
+    take = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select nextval('messages_id_seq')\" >/dev/null"
+    real = shutil.which("pg_dump")
+    _stand_in(tmp_path, monkeypatch, f'{take}\n{real} "$@" || exit\n{take}')
+    done = back_up(site_database, folder)
+    assert done.returncode == 0, done.stdout
+    assert site_database.value("SELECT last_value FROM messages_id_seq") == 302
+    verified = verify(site_database, find_dump(folder))
+    assert verified.returncode == 0, verified.stdout
+
+
+def test_no_pg_dump(site_database, folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(folder))
+    done = back_up(site_database, folder)
+    assert done.returncode == 1
+    assert "cannot run pg_dump" in done.stdout and "PATH" in done.stdout
+    assert os.listdir(folder) == []
+
+
+def test_a_password_is_on_no_command_line(site_database, folder):
+    """Whatever pg_dump is told, every user of the machine can read."""
+    program = folder / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$@" >"$SEEN"\necho "$PGPASSWORD" >>"$SEEN"\nexit 1\n')
+    program.chmod(0o755)
+    seen = folder / "seen"
+    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}", "SEEN": str(seen)}
+    dsn = f"{site_database.owner_connection_string} password='se\\'cret word'"
+    subprocess.run(
+        [installation.CTL, "backup", "--dsn", dsn, "--dir", folder],
+        env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    command, password = seen.read_text().splitlines()
+    assert "cret" not in command and password == "se'cret word"
+    assert f"dbname='{site_database.name}'" in command

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl migrate: the schema, from nothing to that of this build."""
+
+import concurrent.futures
+import itertools
+import shutil
+
+import pytest
+
+from support import installation
+from support.database import SiteDatabase
+
+_numbers = itertools.count(1)
+
+_MIGRATIONS = sorted(file.name for file in installation.MIGRATIONS.glob("[0-9]*.sql"))
+_SCHEMA_VERSION = len(_MIGRATIONS)
+_LOCK = 7883954021893368180
+
+
+@pytest.fixture
+def migrations(tmp_path):
+    """A copy of the migrations, to be spoilt by a test."""
+    return shutil.copytree(installation.MIGRATIONS, tmp_path / "sql")
+
+
+def _migrate(database, folder=installation.MIGRATIONS, **arguments):
+    return database.ctl("migrate", "--sql", folder, **arguments)
+
+
+def _tables(database):
+    return [name for (name,) in database.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+
+
+def _refused(database, result, *words):
+    """It failed, said why, and left the empty database empty."""
+    assert result.returncode == 1
+    for word in words:
+        assert word in result.stdout
+    assert _tables(database) == []
+
+
+def test_migrate_and_again(bare_database):
+    first = _migrate(bare_database)
+    assert first.returncode == 0
+    assert "001-initial.sql" in first.stdout
+    assert bare_database.sql("SELECT version, name FROM schema_version ORDER BY 1") == list(enumerate(_MIGRATIONS, 1))
+    second = _migrate(bare_database)
+    assert second.returncode == 0
+    assert "nothing to do" in second.stdout
+    assert bare_database.count("schema_version") == _SCHEMA_VERSION
+
+
+def test_everything_belongs_to_the_owner(bare_database):
+    result = _migrate(bare_database, dsn=bare_database.cluster.connection_string(bare_database.name, "postgres"))
+    assert result.returncode == 0
+    owners = bare_database.sql(
+        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    )
+    assert owners == [("minitwit_owner",)]
+
+
+def test_migrate_at_once(bare_database):
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(lambda _: _migrate(bare_database), range(6)))
+    assert [result.returncode for result in results] == [0] * 6
+    assert sum("001-initial.sql" in result.stdout for result in results) == 1
+    assert bare_database.count("schema_version") == _SCHEMA_VERSION
+
+
+def test_migrate_waits_for_the_lock(bare_database):
+    other = bare_database.cluster.connect(bare_database.name)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        waiting = pool.submit(_migrate, bare_database)
+        installation.wait_until(
+            lambda: bare_database.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
+            "minitwitctl to wait for the lock",
+        )
+        assert _tables(bare_database) == []
+        other.close()
+        assert waiting.result(installation.PATIENCE).returncode == 0
+
+
+def test_failed_migration_leaves_nothing(bare_database, migrations):
+    with open(migrations / "001-initial.sql", "a", encoding="utf-8") as file:
+        file.write("\ncreate table more ();\nselect nonsense;\n")
+    line = len((migrations / "001-initial.sql").read_text(encoding="utf-8").splitlines())
+    _refused(bare_database, _migrate(bare_database, migrations), f"001-initial.sql:{line}: ", "nonsense", "42703")
+
+
+def test_migration_may_not_commit(bare_database, migrations):
+    file = migrations / "001-initial.sql"
+    file.write_text("create table more (); rollback;", encoding="utf-8")
+    _refused(bare_database, _migrate(bare_database, migrations), "ends its transaction itself")
+
+
+def test_folder_missing(bare_database, tmp_path):
+    _refused(bare_database, _migrate(bare_database, tmp_path / "none"), str(tmp_path / "none"))
+
+
+def test_folder_with_a_gap(bare_database, tmp_path):
+    _refused(bare_database, _migrate(bare_database, tmp_path), "lacks migration 001")
+
+
+def test_folder_with_a_number_twice(bare_database, migrations):
+    (migrations / "001-again.sql").write_text("select 1", encoding="utf-8")
+    _refused(bare_database, _migrate(bare_database, migrations), "two migrations 001")
+
+
+def test_folder_of_a_newer_build(bare_database, migrations):
+    (migrations / f"{_SCHEMA_VERSION + 1:03}-later.sql").write_text("select 1", encoding="utf-8")
+    _refused(bare_database, _migrate(bare_database, migrations), "later.sql", "newer build")
+
+
+def test_site_may_not_migrate(bare_database):
+    _refused(bare_database, _migrate(bare_database, dsn=bare_database.connection_string), "minitwit_site may not change the schema")
+
+
+def test_database_of_another_encoding(cluster):
+    cluster.psql_file(installation.ROLES)
+    database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
+    cluster.psql(
+        f"CREATE DATABASE \"{database.name}\" OWNER minitwit_owner ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+    )
+    _refused(database, _migrate(database), "SQL_ASCII", "createdb")
+
+
+def test_tables_of_another_program(bare_database):
+    bare_database.sql("CREATE TABLE users ()")
+    result = _migrate(bare_database)
+    assert result.returncode == 1
+    assert "already exists" in result.stdout
+    assert _tables(bare_database) == ["users"]
+
+
+def test_newer_database_is_refused(migrated):
+    migrated.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
+    result = _migrate(migrated)
+    assert result.returncode == 1
+    assert "newer" in result.stdout
+    status = migrated.ctl("status")
+    assert status.returncode == 1
+    assert "version 999" in status.stdout
+    assert "too new" in status.stdout
+
+
+def test_newer_database_that_works_with_this_build(migrated):
+    migrated.sql("INSERT INTO schema_version (version, name, works_with) VALUES (999, 'later', %s)", _SCHEMA_VERSION)
+    result = _migrate(migrated)
+    assert result.returncode == 0
+    assert result.stdout == "nothing to do: the schema is at version 999\n"
+    status = migrated.ctl("status")
+    assert status.returncode == 0
+    assert f"version 999, needed {_SCHEMA_VERSION}" in status.stdout

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""minitwitctl backup and backup verify, as an operator runs them."""
+
+
+def fill(database):
+    """Something into every table."""
+    database.sql(
+        "INSERT INTO users (username, email, password_hash) VALUES"
+        " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
+    )
+    database.sql(
+        "INSERT INTO messages (author_id, text, pub_date, flagged) SELECT 1, format(E'message %s \\t\\n ☃', n),"
+        " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
+    )
+    database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
+    database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
+    database.sql("SELECT setval('simulator_latest', 42)")
+
+
+def administrator(database):
+    return database.cluster.connection_string("postgres", "postgres")
+
+
+def back_up(database, folder, *options):
+    return database.ctl("backup", "--dir", str(folder), *options)
+
+
+def find_dump(folder):
+    (dump,) = folder.glob("minitwit-*Z.dump")
+    return dump
+
+
+def verify(database, dump):
+    return database.ctl("backup", "verify", str(dump), dsn=administrator(database))

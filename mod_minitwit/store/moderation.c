@@ -9,7 +9,7 @@
 
 #define FILTER "(flagged or not $2::boolean) and ($3::bigint is null or id < $3::bigint)"
 
-#define GREATEST                                                                                                       \
+#define NEWEST                                                                                                         \
     "select m.id, to_char(m.pub_date at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as pub_date, "              \
     "u.username, m.flagged, m.text "                                                                                   \
     "from m join public.users u on u.id = m.author_id and ($1::bigint is null or u.id = $1::bigint) "                  \
@@ -24,9 +24,9 @@ const char *mt_moderation_each(PGconn *pg, apr_pool_t *pool, const mt_moderation
     if (filter->user_id)
         return mt_plain_each(pg, pool,
                              "with m as materialized (select * from public.messages where author_id = $1::bigint "
-                             "and " FILTER ") " GREATEST,
+                             "and " FILTER ") " NEWEST,
                              4, values, take, baton);
-    return mt_plain_each(pg, pool, "with m as (select * from public.messages where " FILTER ") " GREATEST, 4, values,
+    return mt_plain_each(pg, pool, "with m as (select * from public.messages where " FILTER ") " NEWEST, 4, values,
                          take, baton);
 }
 

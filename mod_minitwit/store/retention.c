@@ -21,7 +21,9 @@
 const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *retention, mt_retention_counts_t *counts)
 {
     PGresult *result;
-    const char *message = mt_plain_run(pg, pool, "select now()", 0, NULL, &result);
+    /* Times come here as text and go back: in another style, the abbreviation of a time zone may be taken for another zone's. */
+    const char *message =
+        mt_plain_run(pg, pool, "select now(), set_config('DateStyle', 'ISO, YMD', false)", 0, NULL, &result);
 
     if (!message)
         retention->now = mt_value_text(pool, result, 0, 0);

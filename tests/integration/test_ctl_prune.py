@@ -44,6 +44,22 @@ def test_expired_sessions(signed_in, database):
     ]
 
 
+def test_whatever_the_server_calls_times(signed_in, database):
+    """India's time has the abbreviation of Israel's, which is hours behind."""
+    signed_in("alice")
+    database.sql("UPDATE sessions SET expires_at = now() + interval '1 hour'")
+    _add_expired(database, 3)
+    settings = {"DateStyle": "SQL, DMY", "TimeZone": "Asia/Kolkata"}
+    for name, value in settings.items():
+        database.sql(f"ALTER DATABASE \"{database.name}\" SET {name} TO '{value}'")
+    try:
+        assert _prune(database) == (3, 0)
+    finally:
+        for name in settings:
+            database.sql(f'ALTER DATABASE "{database.name}" RESET {name}')
+    assert database.count("sessions") == 1
+
+
 def test_nothing_to_do(signed_in, database):
     signed_in("alice")
     with database.unchanged():

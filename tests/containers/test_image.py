@@ -380,8 +380,10 @@ def test_a_backup_is_verified_by_somebody_with_more_rights(back_up, own_cluster)
             assert code == 1 and "password authentication failed" in said
             code, said = container.execute(*command, **verify)
             assert code == 1 and "standard input is empty" in said
+            # Of what was given, nothing is left.
             code, files = container.execute("sh", "-c", "cd /run/minitwit && stat -c '%a %u' pgpass-*")
-            assert (code, files.split()) == (0, ["600", "33"] * 2)
+            assert (code, files.split()) == (0, ["600", "33"])
+            assert container.execute("grep", "-rE", "of another|wrong", "/run/minitwit", "/tmp") == (1, "")
             code, said = container.execute(ENTRYPOINT, "minitwitctl", "user", "list")
             assert code == 0 and "bob" in said, said
             # What the service itself goes by is of its own role still.

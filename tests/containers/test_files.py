@@ -201,6 +201,17 @@ def test_a_swarm_is_made_and_made_again(swarm):
         assert changes(commands) == []
 
 
+def test_backups_go_where_the_database_is_not(swarm):
+    """Also when it is not where it would be put by default."""
+    code, said, _ = swarm("--database", "root@one", *NODES)
+    assert code == 0, said
+    labels = swarm.folder / "labels"
+    assert labels.read_text().splitlines() == ["minitwit.database=yes id-of-root@one", "minitwit.backup=yes id-of-two"]
+    labels.write_text("minitwit.database=yes id-of-root@one\n")
+    code, said, _ = swarm(*NODES)
+    assert code == 0 and labels.read_text().splitlines()[1:] == ["minitwit.backup=yes id-of-two"], said
+
+
 def test_a_swarm_of_one(swarm):
     code, said, commands = swarm(NODES[0])
     assert code == 0, said

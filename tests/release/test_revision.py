@@ -88,3 +88,14 @@ def test_another_revision_makes_one_object_old():
         env=os.environ | {"MINITWIT_REVISION": "another"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     assert re.findall(r" -c -o (\S+)\.lo ", done.stdout) == ["mod_minitwit/core/librevision_la-revision"], done.stdout
+
+
+def test_the_same_revision_writes_nothing():
+    """Also where "make install" asks again, as an account that may only read the build."""
+    made = installation.BUILD / "mod_minitwit" / "revision.txt"
+    before = [path.stat().st_mtime_ns for path in (made, made.parent)]
+    subprocess.run(
+        ["make", "-s", "-C", installation.BUILD, "mod_minitwit/revision.txt"],
+        env=os.environ | {"MINITWIT_REVISION": made.read_text().strip()}, stdin=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    assert [path.stat().st_mtime_ns for path in (made, made.parent)] == before

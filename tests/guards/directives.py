@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Every directive of the module is documented, nothing else is, and every one is merged into virtual hosts."""
+"""Every directive of the module is documented, nothing else is, every one is merged into virtual hosts, and no page or
+configuration names one that there is not."""
 
 import re
 
@@ -55,5 +56,14 @@ for name, field in re.findall(r'AP_INIT_\w+\(\s*"(\w+)",\s*\w+,\s*\(void \*\)OFF
 for name, number in re.findall(r'AP_INIT_\w+\(\s*"(\w+)",\s*\w+,\s*\(void \*\)&(\w+)', table):
     if number not in merged_numbers:
         problems.append(f"{CODE}: {name} is not merged: {number} is not in numbers[]")
+
+# The alerts are named alike.
+shipped = re.compile(r"(README\.md|run|(conf|debian|deploy|docker|docs|scripts)/.*)(?<!\.png)")
+texts = {source: guard.read(source) for source in guard.sources() if shipped.fullmatch(source)}
+rules = "".join(text for source, text in texts.items() if source.startswith("docker/prometheus/rules/"))
+known = {*in_code, *re.findall(r"alert: (Minitwit\w+)", rules)}
+for source, text in texts.items():
+    for name in sorted(set(re.findall(r"\bMinitwit[A-Z]\w+", text)) - known):
+        problems.append(f"{source}: {name} is neither a directive nor an alert")
 
 guard.report(problems, f"let {CODE} (table and merge lists) and {PAGE} (a section each) say the same")

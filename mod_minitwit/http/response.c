@@ -51,6 +51,20 @@ static const char *cache_control(mt_caching_t caching)
     }
 }
 
+/* As ap_meets_conditions, without its dates: nothing here has a time of modification, and httpd would take the present for it. RFC
+ * 9110, 13.1.3 and 13.1.4, has such conditions ignored then. */
+static int meets_conditions(request_rec *r)
+{
+    /* An ErrorDocument is what it is for any client. */
+    if (!ap_is_HTTP_SUCCESS(r->status) || r->no_local_copy)
+        return OK;
+    if (ap_condition_if_match(r, r->headers_out) == AP_CONDITION_NOMATCH)
+        return HTTP_PRECONDITION_FAILED;
+    if (ap_condition_if_none_match(r, r->headers_out) >= AP_CONDITION_WEAK)
+        return r->method_number == M_GET ? HTTP_NOT_MODIFIED : HTTP_PRECONDITION_FAILED;
+    return OK;
+}
+
 int mt_response_check(mt_request_t *request)
 {
     request_rec *r = request->r;
@@ -59,7 +73,7 @@ int mt_response_check(mt_request_t *request)
     if (!response->etag || response->status != HTTP_OK)
         return OK;
     apr_table_setn(r->headers_out, "ETag", response->etag);
-    int status = ap_meets_conditions(r);
+    int status = meets_conditions(r);
     if (status == OK || status == HTTP_NOT_MODIFIED) {
         response->status = status == OK ? HTTP_OK : status;
         return OK;
@@ -96,7 +110,7 @@ int mt_response_send(mt_request_t *request)
         APR_BRIGADE_INSERT_TAIL(brigade,
                                 apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
-    mt_measure_answer(request, response->status);
+    mt_measure_answer(request, r->status);
     /* A client that went away is no failure of ours; httpd notes it in the access log. */
     ap_pass_brigade(r->output_filters, brigade);
     return OK;

@@ -258,6 +258,17 @@ def test_an_error_document_is_not_counted_besides(make_httpd, expect_log):
     assert metrics.scrape(httpd).total(metrics.REQUESTS, handler="minitwit-web") == 1
 
 
+def test_an_error_document_of_a_foreign_path_is_counted_as_the_error(make_httpd, expect_log):
+    expect_log(r"authz_core:error.*client denied")
+    mounted = '<Location "/site">\nSetHandler minitwit-web\n</Location>\n'
+    forbidden = '<Location "/forbidden">\nRequire all denied\n</Location>\nErrorDocument 403 /site/public\n'
+    httpd = make_httpd(ops=metrics.OPS, web=mounted + forbidden)
+    answer = httpd.browser().get("/forbidden")
+    assert answer.status_code == 403 and "Public Timeline" in answer.text
+    wait_until(lambda: metrics.count(httpd, "minitwit-web", "/public", "GET", 403) == 1, "the refusal to be counted")
+    assert metrics.scrape(httpd).total(metrics.REQUESTS, handler="minitwit-web") == 1
+
+
 def test_hashes_are_counted_while_they_run(make_httpd, expect_log):
     expect_log.allow(r"minitwit:warn.*password hashes at once")
     httpd = make_httpd(ops=metrics.OPS)

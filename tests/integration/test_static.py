@@ -2,8 +2,10 @@
 # Copyright the mod_minitwit contributors
 """Style sheet, icons, robots.txt and avatars."""
 
+import email.utils
 import gzip
 import re
+import time
 import xml.etree.ElementTree
 
 import pytest
@@ -65,6 +67,19 @@ def test_a_precondition_that_fails_has_a_page_of_the_site(site):
     assert "ETag" not in answer.headers and answer.headers["Cache-Control"] == "no-store"
     assert site.head(_style(site), headers={"If-Match": '"other"'}).status_code == 412
     assert site.get(_style(site), headers={"If-Match": "*"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since"])
+@pytest.mark.parametrize("moment", [-86400, 0, 86400])
+def test_what_has_no_date_minds_no_condition_on_dates(site, name, moment):
+    headers = {name: email.utils.formatdate(time.time() + moment, usegmt=True)}
+    answer = site.get(_style(site), headers=headers)
+    assert answer.status_code == 200 and answer.content
+    answer = site.get(_style(site), headers=headers | {"Range": "bytes=0-3"})
+    assert answer.status_code == 206 and len(answer.content) == 4
+    tag = answer.headers["ETag"]
+    assert site.get(_style(site), headers=headers | {"If-None-Match": tag}).status_code == 304
+    assert site.get(_style(site), headers=headers | {"If-None-Match": '"other"'}).status_code == 200
 
 
 # ---- compressed

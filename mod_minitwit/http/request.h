@@ -47,6 +47,7 @@ typedef struct mt_request_t {
     const char *label;    /* the path template of the route; NULL: no route has such a path */
     int row;              /* where that template stands in the routing table, see mt_dispatch_row */
     const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
+    int is_anonymous;     /* 1: the database says that nobody is signed in, whatever cookie there is */
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
     int is_answered;                /* 1: an input filter of httpd has sent an answer already */

@@ -34,10 +34,12 @@ static const advice_t advices[] = {
       "It was not your fault. If you were sending something, see whether it arrived before you send it again." },
 };
 
-void mt_page_note_visitor(mt_request_t *request, const mt_user_t *visitor)
+void mt_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
 {
     if (visitor)
         request->user = visitor->username;
+    else
+        request->is_anonymous = found == APR_SUCCESS || found == APR_ENOENT;
 }
 
 int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
@@ -45,7 +47,7 @@ int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
     int status = mt_session_user(request, visitor);
 
     if (status == OK)
-        mt_page_note_visitor(request, *visitor);
+        mt_page_note_visitor(request, APR_SUCCESS, *visitor);
     return status;
 }
 
@@ -151,10 +153,11 @@ static const advice_t *find_advice(int status)
 void mt_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
-    /* The database may have gone since, and still the page shows the visitor's own navigation. */
     const char *visitor = request->user;
+    /* Where the database was not asked, or could not say, the cookie alone tells which navigation is the visitor's own. */
+    int signed_in = visitor || (!request->is_anonymous && mt_request_cookie(request, "session"));
     mt_failure_view_t view = {
-        .layout = { .visitor = visitor, .signed_in = visitor || mt_request_cookie(request, "session") },
+        .layout = { .visitor = visitor, .signed_in = signed_in },
         .status = apr_itoa(request->pool, status),
         .problem = request->response.problem,
     };

@@ -8,8 +8,9 @@
 #include "web/site.h"
 #include "web/views.h"
 
-/* Notes who looks at the page, for the access log and for pages that tell of a failure. visitor NULL: nobody is signed in. */
-void mt_page_note_visitor(mt_request_t *request, const mt_user_t *visitor);
+/* Notes who looks at the page, for the access log and for pages that tell of a failure. found: what the store said, APR_SUCCESS or
+ * APR_ENOENT when it was asked indeed; visitor NULL: then nobody is signed in. */
+void mt_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor);
 
 /* The user who looks at the page; *visitor NULL: nobody is signed in. Returns OK or fails the request. */
 int mt_page_visitor(mt_request_t *request, mt_user_t **visitor);

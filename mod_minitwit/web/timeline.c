@@ -82,7 +82,7 @@ int mt_timeline_home(mt_request_t *request)
     if (status != OK)
         return status;
     found = mt_messages_home(connection, request->pool, session, &page, &timeline);
-    mt_page_note_visitor(request, timeline.visitor);
+    mt_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_request_redirect(request, "/public");
     if (found != APR_SUCCESS)
@@ -104,7 +104,7 @@ int mt_timeline_public(mt_request_t *request)
         return status;
     if (mt_messages_public(connection, request->pool, mt_session_hash(request), &page, &timeline) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    mt_page_note_visitor(request, timeline.visitor);
+    mt_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
     return render(request, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &timeline, &view);
 }
 
@@ -133,7 +133,7 @@ int mt_timeline_user(mt_request_t *request)
         return status;
     found =
         mt_messages_by_user(connection, request->pool, mt_session_hash(request), request->argument, &page, &timeline);
-    mt_page_note_visitor(request, timeline.visitor);
+    mt_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_page_fail_unknown_user(request);
     if (found != APR_SUCCESS)

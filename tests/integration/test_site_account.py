@@ -4,7 +4,7 @@
 
 import pytest
 
-from support.client import location
+from support.client import location, read_page
 
 USERNAME = "You have to enter a username"
 EMAIL = "You have to enter a valid email address"
@@ -184,6 +184,17 @@ def test_navigation(site, signed_in):
     texts = ["my timeline", "public timeline", "sign out [alice]"]
     assert [link.text for link in page.one("div.navigation").select("a")] == texts
     assert [page.link(text) for text in texts] == ["/", "/public", "/logout"]
+
+
+@pytest.mark.parametrize(
+    "method, path, status", [("POST", "/add_message", 401), ("GET", "/nobody", 404), ("POST", "/nobody/follow", 401)]
+)
+def test_navigation_of_a_failure_after_the_session_has_ended(signed_in, database, method, path, status):
+    alice = signed_in("alice")
+    database.sql("delete from sessions")
+    answer = alice.request(method, path, data={"text": "hello"} if method == "POST" else None)
+    links = read_page(answer, status).one("div.navigation").select("a")
+    assert [link.text for link in links] == ["public timeline", "sign up", "sign in"]
 
 
 def test_a_form_that_is_no_utf8(site, database):

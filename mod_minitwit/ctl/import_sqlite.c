@@ -4,6 +4,7 @@
 
 #include "core/buffer.h"
 
+#include <apr_file_info.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <sqlite3.h>
@@ -129,6 +130,29 @@ static int try(sqlite_t *sqlite, const char *path, const char *parameters)
                         NULL, NULL) == SQLITE_OK;
 }
 
+/* What a program that was killed has left beside the file belongs to the database, and who opens the file as unchanging does not look
+ * at it: without its log, the last commits are missing; without its journal, half of what was never committed is there. */
+static const char *refuse_leftover(const sqlite_t *sqlite)
+{
+    /* As SQLite calls it, which has followed symbolic links. */
+    const char *path = sqlite3_db_filename(sqlite->db, "main");
+    const char *const files[] = { path ? sqlite3_filename_journal(path) : NULL,
+                                  path ? sqlite3_filename_wal(path) : NULL };
+
+    for (int i = 0; i < 2; i++) {
+        apr_finfo_t info;
+
+        if (files[i] && apr_stat(&info, files[i], APR_FINFO_SIZE, sqlite->pool) == APR_SUCCESS && info.size > 0)
+            return apr_psprintf(
+                sqlite->pool,
+                "the SQLite database cannot be read: %s holds a part of it, which SQLite can put in its "
+                "place only where it may write. Open it there once (sqlite3 %s .tables), or copy both "
+                "files to where that can be done",
+                files[i], path);
+    }
+    return NULL;
+}
+
 static const char *measure(sqlite_t *sqlite, mt_import_source_t *source)
 {
     for (int table = 0; table < MT_IMPORT_TABLES; table++) {
@@ -150,6 +174,24 @@ static const char *measure(sqlite_t *sqlite, mt_import_source_t *source)
     return NULL;
 }
 
+static const char *open_database(sqlite_t *sqlite, const char *path)
+{
+    const char *message;
+    int code;
+
+    if (try(sqlite, path, "?mode=ro"))
+        return NULL;
+    message = describe(sqlite);
+    code = sqlite3_errcode(sqlite->db);
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY && code != SQLITE_IOERR)
+        return message;
+    message = refuse_leftover(sqlite);
+    if (message)
+        return message;
+    /* As unchanging, without a lock, only where SQLite cannot lock: on a medium that nobody can write to. */
+    return try(sqlite, path, "?mode=ro&immutable=1") ? NULL : describe(sqlite);
+}
+
 const char *mt_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
 {
     sqlite_t *sqlite = apr_pcalloc(pool, sizeof(*sqlite));
@@ -157,18 +199,9 @@ const char *mt_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_
 
     sqlite->pool = pool;
     *source = (mt_import_source_t){ .self = sqlite, .begin = begin, .next = next, .close = close_database };
-    /* As unchanging, without a lock, only where SQLite cannot lock: on a medium that nobody can write to. */
-    if (!try(sqlite, path, "?mode=ro")) {
-        int code = sqlite3_errcode(sqlite->db);
-
-        if ((code != SQLITE_CANTOPEN && code != SQLITE_READONLY && code != SQLITE_IOERR) ||
-            !try(sqlite, path, "?mode=ro&immutable=1")) {
-            message = describe(sqlite);
-            close_database(sqlite);
-            return message;
-        }
-    }
-    message = measure(sqlite, source);
+    message = open_database(sqlite, path);
+    if (!message)
+        message = measure(sqlite, source);
     if (message)
         close_database(sqlite);
     return message;

@@ -4,9 +4,14 @@
 
 import json
 import os
+import shutil
+import sqlite3
+import subprocess
+import sys
 
 import pytest
 
+from support import installation
 from support.original import PBKDF2, Original, counts_of, import_from, people_of, refused
 from support.terminal import Terminal
 
@@ -18,6 +23,81 @@ def test_the_source_stays_as_it_is(database, original, mode):
     before = original.path.read_bytes()
     assert counts_of(database, original)["messages"]["added"] == 1
     assert original.path.read_bytes() == before
+
+
+_WRITER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.executescript(sys.argv[2])
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+def _write_and_die(path, script):
+    """Does that to the database in a process that is killed then."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WRITER, path, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout.readline() == "done\n"
+        writer.kill()
+
+
+def _import_without_writing(database, path):
+    """Who runs it may not write to a folder without the permission: root otherwise may."""
+    prefix = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override") if installation.is_root() else ()
+    return database.ctl("import", path, prefix=prefix)
+
+
+def _contents_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_commit_that_was_broken_off(database, original, tmp_path):
+    """Half of it is in the file, and the journal has what to put back there."""
+    people_of(original, "alice").messages(*[(i, 1, f"number {i} " + "x" * 100, i, 0) for i in range(1, 2001)])
+    original.connection.close()
+    _write_and_die(original.path, "pragma cache_size = 1; begin; update message set text = 'uncommitted ' || text")
+    before = _contents_of(tmp_path)
+    assert before["minitwit.db-journal"] and b"uncommitted" in before["minitwit.db"]
+    link = tmp_path / "link"
+    link.symlink_to(original.path)
+    with database.unchanged():
+        for path in (original.path, link):
+            refused(import_from(database, path), f"{original.path}-journal holds a part", f"sqlite3 {original.path} .t")
+    link.unlink()
+    assert _contents_of(tmp_path) == before
+    sqlite3.connect(original.path).execute("select count(*) from user")
+    assert counts_of(database, original)["messages"]["added"] == 2000
+    assert database.value("SELECT count(*) FROM messages WHERE text LIKE 'uncommitted%'") == 0
+
+
+def test_a_folder_that_cannot_be_written(database, original, tmp_path):
+    """Where SQLite cannot make what it needs to read a log, a database is only read if there is none."""
+    original.connection.execute("pragma journal_mode = wal")
+    people_of(original, "alice")
+    original.connection.close()
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    path = medium / "minitwit.db"
+    shutil.copy(original.path, path)
+    medium.chmod(0o555)
+    assert "users      1 read, 1 added" in _import_without_writing(database, path).stdout
+    assert os.listdir(medium) == [path.name]
+
+    _write_and_die(original.path, "insert into message values (1, 1, 'in the log', 1, 0)")
+    medium.chmod(0o755)
+    shutil.copy(original.path, path)
+    shutil.copy(f"{original.path}-wal", medium)
+    medium.chmod(0o555)
+    before = _contents_of(medium)
+    assert b"in the log" not in before[path.name] and b"in the log" in before[path.name + "-wal"]
+    with database.unchanged():
+        refused(_import_without_writing(database, path), f"{path}-wal holds a part", f"sqlite3 {path} .t", "copy both")
+    assert _contents_of(medium) == before
+
+    medium.chmod(0o755)
+    assert counts_of(database, path)["messages"]["added"] == 1
 
 
 def test_a_name_that_is_no_uri(database, tmp_path):

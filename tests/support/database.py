@@ -29,11 +29,11 @@ class SiteDatabase:
         self.connection_string = cluster.connection_string(name, "minitwit_site")
         self.owner_connection_string = cluster.connection_string(name, "minitwit_owner")
 
-    def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl):
-        """Runs minitwitctl as the owner of the schema, with that text on its standard input."""
+    def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl, prefix=()):
+        """Runs minitwitctl as the owner of the schema, with that text on its standard input, by what is in prefix."""
         with tempfile.TemporaryDirectory() as reports:
             return subprocess.run(
-                [program, "--dsn", dsn or self.owner_connection_string, *arguments],
+                [*prefix, program, "--dsn", dsn or self.owner_connection_string, *arguments],
                 env=os.environ | installation.sanitizer_environment(reports),
                 input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip

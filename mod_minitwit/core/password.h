@@ -33,6 +33,10 @@ const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_pa
  * restored. */
 #define MT_PASSWORD_DISABLED '!'
 
+/* In place of the hash of a user who has no password yet, and the same of one who is disabled as well. */
+#define MT_PASSWORD_NONE          "*"
+#define MT_PASSWORD_NONE_DISABLED "!*"
+
 /* Compares in constant time. Of a user who is disabled, it is wrong in the time that it otherwise takes. Besides our own, hashes of
  * other MiniTwits count (password_foreign.h), and their digests once they are wrapped (password_wrapped.h); a form that is unknown,
  * or dearer than the caps here and there, is wrong. */

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/export.h"
 #include "core/escape.h"
+#include "core/password.h"
 #include "ctl/ctl.h"
 #include "store/value.h"
 
@@ -63,6 +64,8 @@ static void format_row(export_t *export, mt_export_table_t table, PGresult *resu
         append(export, ",\"email\":", PQgetvalue(result, row, 2), 1);
         if (export->has_passwords)
             append(export, ",\"password_hash\":", PQgetvalue(result, row, 3), 1);
+        else if (PQgetvalue(result, row, 4)[0] == 't')
+            append(export, ",\"password_hash\":", MT_PASSWORD_NONE_DISABLED, 1);
     }
     else if (table == MT_EXPORT_MESSAGES) {
         append(export, "{\"kind\":\"message\",\"id\":", PQgetvalue(result, row, 0), 0);

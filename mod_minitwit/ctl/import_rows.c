@@ -20,9 +20,6 @@
 #define SECONDS_MIN APR_INT64_C(-62135596800)
 #define SECONDS_MAX APR_INT64_C(253402300799)
 
-/* No password is right for it. */
-#define NO_HASH "!"
-
 typedef struct row_t {
     mt_buffer_t *lines;
     mt_import_report_t *report;
@@ -142,7 +139,7 @@ static int append_hash(const row_t *row, apr_pool_t *pool)
         return 0;
     }
     complain(row, MT_IMPORT_HASH_UNKNOWN);
-    append_plain(row, NO_HASH);
+    append_plain(row, hash && strcmp(hash, MT_PASSWORD_NONE_DISABLED) == 0 ? hash : MT_PASSWORD_NONE);
     return 0;
 }
 

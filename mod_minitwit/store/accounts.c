@@ -66,7 +66,7 @@ static const char *replace_hash(PGconn *pg, apr_pool_t *pool, const mt_account_t
     /* Waits for the logins that have the row locked. */
     const char *message = mt_plain_run(pg, pool,
                                        "update public.users set password_hash = "
-                                       "case when starts_with(password_hash, '!') then '!' || $2 else $2 end "
+                                       "case when " MT_ACCOUNTS_IS_DISABLED " then '!' || $2 else $2 end "
                                        "where id = $1",
                                        2, values, &result);
 
@@ -93,7 +93,7 @@ static const char *disable(PGconn *pg, apr_pool_t *pool, const mt_account_t *acc
     /* As with a change of the password, a login under way finds another hash or loses its session. */
     const char *message = mt_plain_run(pg, pool,
                                        "update public.users set password_hash = '!' || password_hash "
-                                       "where id = $1 and not starts_with(password_hash, '!')",
+                                       "where id = $1 and not " MT_ACCOUNTS_IS_DISABLED,
                                        1, values, &result);
 
     *is_changed = take_affected(message, result) > 0;
@@ -118,7 +118,7 @@ static const char *enable(PGconn *pg, apr_pool_t *pool, const mt_account_t *acco
     PGresult *result;
     const char *message = mt_plain_run(pg, pool,
                                        "update public.users set password_hash = ltrim(password_hash, '!') "
-                                       "where id = $1 and starts_with(password_hash, '!')",
+                                       "where id = $1 and " MT_ACCOUNTS_IS_DISABLED,
                                        1, values, &result);
 
     *is_changed = take_affected(message, result) > 0;

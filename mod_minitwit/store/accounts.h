@@ -8,6 +8,9 @@
 /* What an operator does with users. Each returns NULL, or the message for the operator, in pool. What changes something does it in
  * one transaction with its row of the audit. */
 
+/* Of a row of users, in SQL: whether he is disabled. A mark with nothing behind it stands for no password. */
+#define MT_ACCOUNTS_IS_DISABLED "(starts_with(password_hash, '!') and password_hash <> '!')"
+
 /* A user, as he was found. */
 typedef struct mt_account_t {
     apr_int64_t id;

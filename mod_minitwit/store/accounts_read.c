@@ -27,11 +27,11 @@ const char *mt_accounts_each(PGconn *pg, apr_pool_t *pool, const mt_account_filt
     if (filter->is_disabled)
         return mt_plain_each(pg, pool,
                              "select id, username, email, true as disabled from public.users "
-                             "where starts_with(username, $1) and starts_with(password_hash, '!') "
-                             "order by username limit $2::bigint",
+                             "where starts_with(username, $1) and " MT_ACCOUNTS_IS_DISABLED
+                             " order by username limit $2::bigint",
                              2, values, take, baton);
     return mt_plain_each(pg, pool,
-                         "select id, username, email, starts_with(password_hash, '!') as disabled from public.users "
+                         "select id, username, email, " MT_ACCOUNTS_IS_DISABLED " as disabled from public.users "
                          "where starts_with(username, $1) order by username limit $2::bigint",
                          2, values, take, baton);
 }
@@ -44,7 +44,7 @@ const char *mt_accounts_describe(PGconn *pg, apr_pool_t *pool, const mt_account_
 
     return mt_plain_each(
         pg, pool,
-        "select id, username, email, avatar, starts_with(password_hash, '!') as disabled, "
+        "select id, username, email, avatar, " MT_ACCOUNTS_IS_DISABLED " as disabled, "
         "m.messages, m.flagged, m.last_message, "
         "(select count(*) from public.followers where who_id = $1) as follows, "
         "(select count(*) from public.followers where whom_id = $1) as followers, "
@@ -74,7 +74,7 @@ const char *mt_accounts_export(PGconn *pg, apr_pool_t *pool, const mt_account_t 
         return mt_plain_each(
             pg, pool,
             "select json_build_object('id', id, 'username', username, 'email', email, 'avatar', avatar, "
-            "'disabled', starts_with(password_hash, '!')) from public.users where id = $1",
+            "'disabled', " MT_ACCOUNTS_IS_DISABLED ") from public.users where id = $1",
             1, values, take, baton);
     case MT_ACCOUNT_MESSAGES:
         return mt_plain_each(pg, pool,

@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "store/export.h"
 
+#include "store/accounts.h"
+
 const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
 {
     const char *message;
@@ -22,10 +24,11 @@ const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table
     if (message)
         return message;
     if (table == MT_EXPORT_USERS)
-        return mt_plain_do(pg, pool,
-                           "declare rows no scroll cursor for select id, username, email, password_hash "
-                           "from public.users order by id",
-                           0, NULL);
+        return mt_plain_do(
+            pg, pool,
+            "declare rows no scroll cursor for select id, username, email, password_hash, " MT_ACCOUNTS_IS_DISABLED
+            " from public.users order by id",
+            0, NULL);
     if (table == MT_EXPORT_MESSAGES)
         return mt_plain_do(pg, pool,
                            "declare rows no scroll cursor for select id, author_id, text, "

@@ -9,7 +9,7 @@
  * for the operator, in pool. */
 
 typedef enum mt_export_table_t {
-    MT_EXPORT_USERS,    /* id, username, email, password hash */
+    MT_EXPORT_USERS,    /* id, username, email, password hash, whether he is disabled */
     MT_EXPORT_MESSAGES, /* id, author's id, text, microseconds since 1970, flagged as 1 or 0 */
     MT_EXPORT_FOLLOWS,  /* id of who, of whom */
     MT_EXPORT_TABLES

@@ -205,6 +205,22 @@ def test_another_password_does_not_enable(httpd, people, database):
     httpd.browser().sign_in("alice", "changed")
 
 
+def test_a_mark_with_nothing_behind_it_is_no_password(httpd, people, database):
+    """What some version has written for those of whom it knew no password: nobody has disabled them."""
+    people("alice", "bob")
+    for name in ("alice", "bob"):
+        database.set_password_hash(name, "!")
+        assert _one(_user(database, "show", "--json", name))["disabled"] is False
+    assert _user(database, "list", "--disabled").stdout == ""
+    assert _user(database, "disable", "bob").stdout == "bob was disabled, and 0 sessions ended\n"
+    for name in ("alice", "bob"):
+        assert _user(database, "passwd", "--stdin", name, typed="changed\n").returncode == 0
+    httpd.browser().sign_in("alice", "changed")
+    assert "Invalid password" in httpd.browser().login("bob", "changed").text
+    assert _user(database, "enable", "bob").stdout == "bob was enabled\n"
+    httpd.browser().sign_in("bob", "changed")
+
+
 def test_guessing_the_password_of_who_is_disabled_is_slowed_down(make_httpd, people, database, expect_log):
     people("alice")
     _user(database, "disable", "alice")

@@ -67,14 +67,35 @@ def test_not_to_a_terminal(filled):
     assert "name a file" in terminal.shown and "argon2id" not in terminal.shown
 
 
-def test_without_passwords(filled, tmp_path):
+def test_without_passwords(filled, tmp_path, httpd):
     path = tmp_path / "file"
+    assert filled.ctl("user", "disable", "carol").returncode == 0
     lines = _export(filled, path, "--without-passwords")
     assert lines[0]["passwords"] is False
+    assert [line.get("password_hash") for line in lines[1:4]] == [None, None, "!*"]
     assert "argon2id" not in path.read_text()
     filled.clear()
     assert filled.ctl("import", path).returncode == 0
-    assert filled.password_hash("alice") == "!"
+    assert [filled.password_hash(name) for name in ("alice", "carol")] == ["*", "!*"]
+    for name in ("alice", "carol"):
+        assert "Invalid password" in httpd.browser().login(name, "*").text
+        assert filled.ctl("user", "passwd", "--stdin", name, typed="changed\n").returncode == 0
+    httpd.browser().sign_in("alice", "changed")
+    # Who was disabled still is.
+    assert "Invalid password" in httpd.browser().login("carol", "changed").text
+    assert filled.ctl("user", "enable", "carol").returncode == 0
+    httpd.browser().sign_in("carol", "changed")
+
+
+def test_no_password_there_and_back(filled, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    filled.set_password_hash("alice", "*")
+    filled.set_password_hash("carol", "!*")
+    _export(filled, first)
+    filled.clear()
+    assert "who cannot log in" in filled.ctl("import", first).stdout
+    _export(filled, second)
+    assert second.read_bytes() == first.read_bytes()
 
 
 def test_a_file_that_cannot_be_written(filled, tmp_path):

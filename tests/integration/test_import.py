@@ -147,14 +147,33 @@ def test_passwords_go_on_working(httpd, database, original, stored, prefix):
         assert import_from(database, original).returncode == 0
 
 
-@pytest.mark.parametrize("stored", ["secret", "", "sha1$salt$abc", "$2b$15$" + "a" * 53, "x" * 1000], ids=range(5))
+@pytest.mark.parametrize("stored", ["secret", "", "sha1$salt$abc", "$2b$15$" + "a" * 53, "x" * 1000, "!" + "x" * 40, "!"], ids=range(7))
 def test_what_is_no_hash_lets_nobody_in(httpd, database, original, stored):
     original.users((1, "alice", "a@x", stored))
     result = import_from(database, original)
     assert result.returncode == 0 and "minitwitctl user passwd" in result.stdout
-    assert database.password_hash("alice") == "!"
-    for password in ("secret", "!", stored or "x"):
+    assert database.password_hash("alice") == "*"
+    for password in ("secret", "*", stored or "x"):
         assert "Invalid password" in httpd.browser().login("alice", password).text
+
+
+def test_who_has_no_password_is_given_one(httpd, database, original):
+    original.users((1, "alice", "a@x", "unknown"))
+    assert import_from(database, original).returncode == 0
+    assert database.ctl("user", "list", "--disabled").stdout == ""
+    assert database.ctl("user", "enable", "alice").stdout == "alice is not disabled\n"
+    assert database.ctl("user", "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
+    httpd.browser().sign_in("alice", "changed")
+
+
+def test_who_has_no_password_may_be_disabled(httpd, database, original):
+    original.users((1, "alice", "a@x", "unknown"))
+    assert import_from(database, original).returncode == 0
+    assert database.ctl("user", "disable", "alice").stdout == "alice was disabled, and 0 sessions ended\n"
+    assert database.ctl("user", "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
+    assert "Invalid password" in httpd.browser().login("alice", "changed").text
+    assert database.ctl("user", "enable", "alice").stdout == "alice was enabled\n"
+    httpd.browser().sign_in("alice", "changed")
 
 
 def test_many_digests(database, original):

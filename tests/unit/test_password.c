@@ -203,6 +203,7 @@ START_TEST(a_disabled_hash_is_wrong)
     ck_assert_int_eq(verify(disabled), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(apr_pstrcat(test_pool, "!", disabled, NULL)), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify("!"), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(MT_PASSWORD_NONE_DISABLED), MT_PASSWORD_WRONG);
     /* Outdated hashes, which a login would replace, and foreign ones. */
     static const mt_password_cost_t other = { .memory = 16384, .passes = 1 };
     ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", disabled, &other), MT_PASSWORD_WRONG);
@@ -217,6 +218,8 @@ START_TEST(unknown_forms_are_wrong)
     const char *hash = make_hash();
 
     ck_assert_int_eq(verify(""), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify(MT_PASSWORD_NONE), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, MT_PASSWORD_NONE, MT_PASSWORD_NONE, &cheap), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify("sécret pass 1"), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2i")), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2d")), MT_PASSWORD_WRONG);

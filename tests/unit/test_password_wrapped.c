@@ -133,6 +133,8 @@ START_TEST(what_is_known)
     ck_assert(!mt_password_is_known("$2b$15$abcdefghijklmnopqrstuubSUG/CBaJLDPcrfu2PE82wzvapblB7S"));
     ck_assert(!mt_password_is_known(""));
     ck_assert(!mt_password_is_known("!"));
+    ck_assert(!mt_password_is_known(MT_PASSWORD_NONE));
+    ck_assert(!mt_password_is_known(MT_PASSWORD_NONE_DISABLED));
     ck_assert(!mt_password_is_known("secret"));
     ck_assert(!mt_password_is_known("$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA"));
 }

@@ -18,7 +18,7 @@ pytest.register_assert_rewrite("support")
 from support import errorlog, installation, metrics, version
 from support.cluster import Cluster
 from support.httpd import Httpd
-from support.original import LOOSE, Original
+from support.original import KEYLESS, LOOSE, Original
 
 _httpds = []  # those in use now
 _numbers = itertools.count(1)
@@ -130,6 +130,12 @@ def original(tmp_path):
 def loose(tmp_path):
     """The same of a port that requires nothing."""
     return Original(tmp_path / "loose.db", LOOSE)
+
+
+@pytest.fixture
+def keyless(tmp_path):
+    """The same of one where an id may be there twice."""
+    return Original(tmp_path / "keyless.db", KEYLESS)
 
 
 @pytest.fixture(scope="session")

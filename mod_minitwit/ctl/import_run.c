@@ -183,41 +183,56 @@ static const char *prepare_users(mt_import_run_t *run)
     return message ? message : refuse_conflicts(run);
 }
 
-/* Before anything is written: what an import adds to a site that has messages must not collide with them. */
-static const char *check_batch(mt_import_run_t *run, int *has_rows)
+typedef const char *(*compare_fn)(PGconn *pg, apr_pool_t *pool);
+
+static const char *compare_batch(mt_import_run_t *run, compare_fn compare, int *has_rows)
 {
     apr_int64_t copied;
-    PGresult *result = NULL;
     const char *message = mt_plain_begin(run->pg, run->pool);
 
     if (message)
         return message;
     message = copy_rows(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
-    if (!message)
-        message = mt_import_list_taken(run->pg, run->pool, &result);
-    if (!message && PQntuples(result) > 0)
-        message = apr_psprintf(run->pool,
-                               "another message is here already with the id %s, for one. Nothing was written. Import "
-                               "into an empty database: make another one, and run minitwitctl migrate",
-                               PQgetvalue(result, 0, 0));
-    PQclear(result);
-    return mt_plain_end(run->pg, run->pool, message);
+    return mt_plain_end(run->pg, run->pool, message ? message : compare(run->pg, run->pool));
 }
 
+static const char *compare_messages(mt_import_run_t *run, compare_fn compare)
+{
+    int has_rows = 1;
+    const char *message = begin_table(run, MT_IMPORT_MESSAGES, "comparing messages");
+
+    run->report->is_muted = 1;
+    while (!message && has_rows)
+        message = compare_batch(run, compare, &has_rows);
+    run->report->is_muted = 0;
+    mt_progress_end(&run->progress);
+    return message;
+}
+
+/* Before anything is written: what an import adds to a site that has messages must not collide with them. */
 static const char *check_messages(mt_import_run_t *run)
 {
-    int has_messages, has_rows = 1;
+    apr_int64_t taken = 0;
+    int has_messages;
     const char *message = mt_import_has_messages(run->pg, run->pool, &has_messages);
 
     if (message || !has_messages)
         return message;
-    message = begin_table(run, MT_IMPORT_MESSAGES, "comparing messages");
-    run->report->is_muted = 1;
-    while (!message && has_rows)
-        message = check_batch(run, &has_rows);
-    run->report->is_muted = 0;
-    mt_progress_end(&run->progress);
-    return message;
+    message = compare_messages(run, mt_import_note_taken);
+    if (!message)
+        message = mt_import_find_taken(run->pg, run->pool, &taken);
+    /* Several messages of the source may have one id: then one of them is here since the import was broken off. */
+    if (!message && taken > 0)
+        message = compare_messages(run, mt_import_forget_taken);
+    if (!message && taken > 0)
+        message = mt_import_find_taken(run->pg, run->pool, &taken);
+    if (message || taken == 0)
+        return message;
+    return apr_psprintf(run->pool,
+                        "another message is here already with the id %" APR_INT64_T_FMT
+                        ", for one. Nothing was written. Import into an empty database: make another one, and run "
+                        "minitwitctl migrate",
+                        taken);
 }
 
 /* Wraps and adds the next users after *after; *count: how many there were. */

@@ -45,6 +45,8 @@ static const char *make_tables(PGconn *pg, apr_pool_t *pool)
                               "pub_date bigint, flagged boolean) on commit delete rows",
                               0, NULL);
     if (!message)
+        message = mt_plain_do(pg, pool, "create temporary table import_taken (id bigint)", 0, NULL);
+    if (!message)
         message = mt_plain_do(
             pg, pool, "create temporary table import_follows (number bigint, who_id bigint, whom_id bigint)", 0, NULL);
     return message;
@@ -147,13 +149,39 @@ const char *mt_import_list_orphans(PGconn *pg, apr_pool_t *pool, PGresult **resu
     "(timestamptz 'epoch' + m.pub_date / 1000000 * interval '1 second' + m.pub_date % 1000000 * interval '1 "          \
     "microsecond')"
 
+#define TAKEN                                                                                                          \
+    "select m.id from pg_temp.import_messages m join pg_temp.import_users u on u.id = m.author_id "                    \
+    "join public.messages t on t.id = m.id where (t.author_id, t.text, t.pub_date) is distinct "                       \
+    "from (u.becomes, m.text, " DATE ")"
+
 const char *mt_import_list_taken(PGconn *pg, apr_pool_t *pool, PGresult **result)
 {
-    return mt_plain_run(pg, pool,
-                        "select m.id from pg_temp.import_messages m join pg_temp.import_users u on u.id = m.author_id "
-                        "join public.messages t on t.id = m.id where (t.author_id, t.text, t.pub_date) is distinct "
-                        "from (u.becomes, m.text, " DATE ") order by m.id",
-                        0, NULL, result);
+    return mt_plain_run(pg, pool, TAKEN " order by m.id", 0, NULL, result);
+}
+
+const char *mt_import_note_taken(PGconn *pg, apr_pool_t *pool)
+{
+    return mt_plain_do(pg, pool, "insert into pg_temp.import_taken " TAKEN, 0, NULL);
+}
+
+const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool)
+{
+    return mt_plain_do(pg, pool,
+                       "delete from pg_temp.import_taken n using pg_temp.import_messages m, pg_temp.import_users u, "
+                       "public.messages t where m.id = n.id and u.id = m.author_id and t.id = m.id and "
+                       "(t.author_id, t.text, t.pub_date) is not distinct from (u.becomes, m.text, " DATE ")",
+                       0, NULL);
+}
+
+const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id)
+{
+    PGresult *result;
+    const char *message =
+        mt_plain_run(pg, pool, "select coalesce(min(id), 0) from pg_temp.import_taken", 0, NULL, &result);
+
+    *id = message ? 0 : mt_value_integer(result, 0, 0);
+    PQclear(result);
+    return message;
 }
 
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added)

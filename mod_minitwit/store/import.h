@@ -77,6 +77,12 @@ const char *mt_import_list_orphans(PGconn *pg, apr_pool_t *pool, PGresult **resu
 /* Whose id another message has here: id. */
 const char *mt_import_list_taken(PGconn *pg, apr_pool_t *pool, PGresult **result);
 
+/* Notes the ids of these for longer than the transaction; forgets those noted of which the message here was copied, too; the least
+ * of those noted, 0: there is none. */
+const char *mt_import_note_taken(PGconn *pg, apr_pool_t *pool);
+const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool);
+const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id);
+
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added);
 
 /* ---- follows, once all are copied ---- */

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from support import installation
-from support.original import counts_of, follows_of, import_from, messages_of, people_of, users_of
+from support.original import counts_of, follows_of, import_from, messages_of, people_of, problems_of, users_of
 
 
 def test_again_adds_nothing(database, original):
@@ -62,17 +62,21 @@ def barrier(database):
     database.sql("DROP TRIGGER barrier ON messages; DROP FUNCTION wait_here")
 
 
-def test_goes_on_after_it_was_killed(database, original, barrier):
-    people_of(original, "alice", "bob", "carol")
-    original.messages(*[(i, i % 3 + 1, f"text {i}", i, i % 7 == 0) for i in range(1, 30001)])
-    original.follows((3, 1), (1, 2), (2, 3))
-    process = subprocess.Popen([installation.CTL, "import", "--dsn", database.owner_connection_string, original.path])
+def _import_until_killed(database, source, barrier):
+    process = subprocess.Popen([installation.CTL, "import", "--dsn", database.owner_connection_string, source.path])
     with contextlib.closing(barrier):
         waiting = _SESSIONS + " AND wait_event_type = 'Lock'"
         installation.wait_until(lambda: database.value(waiting) == 1, "the import that waits")
         process.kill()
         process.wait(timeout=installation.PATIENCE)
     installation.wait_until(lambda: database.value(_SESSIONS) == 0, "the end of what was killed")
+
+
+def test_goes_on_after_it_was_killed(database, original, barrier):
+    people_of(original, "alice", "bob", "carol")
+    original.messages(*[(i, i % 3 + 1, f"text {i}", i, i % 7 == 0) for i in range(1, 30001)])
+    original.follows((3, 1), (1, 2), (2, 3))
+    _import_until_killed(database, original, barrier)
     assert database.count("messages") == 20000 and database.count("followers") == 0
     assert database.audit() == [("import", "", {"users": 3, "messages": 20000, "follows": 0, "finished": False})]
     assert import_from(database, original).returncode == 0
@@ -80,6 +84,22 @@ def test_goes_on_after_it_was_killed(database, original, barrier):
     resumed = _all_of(database)
     database.clear()
     assert import_from(database, original).returncode == 0
+    assert _all_of(database) == resumed
+
+
+def test_goes_on_with_ids_that_the_source_has_twice(database, keyless, barrier):
+    """In one transaction, at the end of one and the beginning of the next, and in what is left to do."""
+    people_of(keyless, "alice", "bob")
+    keyless.messages(*[(i, 1, f"text {i}", i, 0) for i in range(1, 30001)])
+    keyless.messages(*[(i, 2, "again", i, 0) for i in (5, 19999, 26000)])
+    _import_until_killed(database, keyless, barrier)
+    assert database.count("messages") == 19999
+    counts = counts_of(database, keyless)
+    assert counts["messages"] == {"read": 30003, "added": 10001, "present": 19999}
+    assert problems_of(counts) == {"message_taken": 3}
+    resumed = _all_of(database)
+    database.clear()
+    assert problems_of(counts_of(database, keyless)) == {"message_taken": 3}
     assert _all_of(database) == resumed
 
 

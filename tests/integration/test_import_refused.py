@@ -24,6 +24,14 @@ def test_another_message_is_here(people, database, original):
         refused(import_from(database, original), "another message", "empty database")
 
 
+def test_another_message_is_here_than_those_of_its_id(people, database, keyless):
+    people("alice")
+    database.add_message("alice", "here")
+    keyless.users((1, "alice", "x@y", PBKDF2)).messages((1, 1, "there", 1, 0), (1, 1, "again", 1, 0))
+    with database.unchanged():
+        refused(import_from(database, keyless), "another message is here already with the id 1", "empty database")
+
+
 def test_others_may_be_here(people, database, original):
     """Who registered since, with ids that the other site never gave."""
     people_of(original, "alice")

@@ -17,6 +17,8 @@ create table message (message_id integer primary key autoincrement, author_id in
 """
 # The same with nothing required, as some ports have it.
 LOOSE = _SCHEMA.replace(" not null", "")
+# The same where an id may be there twice.
+KEYLESS = LOOSE.replace(" primary key autoincrement", "")
 
 # All of "secret".
 PBKDF2 = "pbkdf2:sha256:1000$salt$" + hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 1000).hex()

@@ -54,7 +54,8 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
 
 /* Without threads, a signal that ends the child interrupts whatever it does, and cleans up from there: under a connection
  * that is lent, mod_dbd's pool then aborts. So these signals wait until the connection is back, which the deadlines of
- * statements bound. Threads that serve requests have them blocked anyway. */
+ * statements bound. Threads that serve requests have them blocked anyway, and so have those that modules such as mod_watchdog
+ * start in a child: httpd's prefork, since 2.4.49, blocks its signals meanwhile. */
 static void hold_signals(const mt_gate_t *gate, int how)
 {
     sigset_t ending;

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support import installation, semaphores
+from support import installation, metrics, semaphores
 
 
 class Visitor(threading.Thread):
@@ -185,9 +185,11 @@ def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
 
 
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
-def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, expect_log, stop):
-    """A child that has borrowed a connection ends in peace: it neither crashes nor has to be killed."""
-    httpd = make_httpd(over=own_database)
+@pytest.mark.parametrize("ops", [None, metrics.OPS], ids=["plain", "watched"])
+def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, expect_log, stop, ops):
+    """A child that has borrowed a connection ends in peace: it neither crashes nor has to be killed, not even when it has
+    threads of mod_watchdog beside the one that serves."""
+    httpd = make_httpd(over=own_database, ops=ops)
     httpd.simulator().register("alice")
     # The statements reach their deadline.
     expect_log.allow(r"minitwit:error.*database")

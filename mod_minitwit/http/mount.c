@@ -90,22 +90,22 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     return problem;
 }
 
-/* Looked up again, since an <If> may have set another handler meanwhile. */
+/* Looked up again, since an <If> may ask for what was not known yet when the mount was found, and set another handler. */
 const mt_mount_t *mt_mount_get(const request_rec *r)
 {
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     return mt_request_get(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
-/* httpd has found the <Location> sections of the path that was sent. mod_rewrite may have written another one over it,
- * whose sections httpd would look for only after this. */
+/* httpd has found the <Location> and <If> sections of the path that was sent. mod_rewrite may have written another one over
+ * it, whose sections httpd would look for only after this. */
 static const mt_mount_t *find_mount(request_rec *r)
 {
     ap_conf_vector_t *found = r->per_dir_config;
     const mt_mount_t *mount = NULL;
 
     r->per_dir_config = r->server->lookup_defaults;
-    if (ap_location_walk(r) == OK)
+    if (ap_location_walk(r) == OK && ap_if_walk(r) == OK)
         mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     r->per_dir_config = found;
     return mount;

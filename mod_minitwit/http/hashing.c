@@ -58,6 +58,20 @@ static apr_status_t remove_sets(void *data)
     return APR_SUCCESS;
 }
 
+static int current_set(void)
+{
+    return limits->ids[limits->count - 1];
+}
+
+/* Somebody else may have removed it: by hand, or as systemd does when the account that owns it logs out. */
+static int has_set(void)
+{
+    struct semid_ds found;
+    union semun argument = { .buf = &found };
+
+    return limits->count > 0 && semctl(current_set(), 0, IPC_STAT, argument) == 0;
+}
+
 static apr_status_t make_set(limits_t *made)
 {
     unsigned short values[SEMAPHORES] = { 0 };
@@ -100,17 +114,13 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
     limits->owner = getpid();
     /* Not with the process pool: when that goes, this module's code has gone already. */
     apr_pool_cleanup_register(pconf, limits, remove_sets, apr_pool_cleanup_null);
-    if (limits->permits == config->hash_max && limits->places == places && limits->user == ap_unixd_config.user_id)
+    if (limits->permits == config->hash_max && limits->places == places && limits->user == ap_unixd_config.user_id &&
+        has_set())
         return APR_SUCCESS;
     limits->user = ap_unixd_config.user_id;
     limits->permits = config->hash_max;
     limits->places = places;
     return make_set(limits);
-}
-
-static int current_set(void)
-{
-    return limits->ids[limits->count - 1];
 }
 
 /* Takes one of a semaphore within a time: 0 does not wait. Returns 0, or errno. */
@@ -160,7 +170,7 @@ static int enter(mt_request_t *request)
     else
         ap_log_rerror(APLOG_MARK, APLOG_ERR, error, request->r,
                       "the semaphore that bounds password hashing is gone: "
-                      "restart httpd, and let nobody remove it (ipcs -s)");
+                      "restart httpd (gracefully is enough), and let nobody remove it (ipcs -s)");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "Too many people sign in at this moment. Please try again in a few seconds.");
 }

@@ -157,6 +157,31 @@ def test_restarts_with_another_limit_pile_up_no_semaphores(make_httpd, people, d
     assert not semaphores.find_by_permits(limits)
 
 
+@pytest.mark.parametrize("restart", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "at once"])
+def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_log, restart):
+    """As systemd's RemoveIPC removes them when a user of the same account logs out."""
+    # Nobody else has such a limit.
+    limit = [931]
+    assert not semaphores.find_by_permits(limit)
+    httpd = make_httpd(directives=f"MinitwitHashLimit {limit[0]}")
+    assert httpd.simulator().register("alice").status_code == 204
+    (lost,) = semaphores.find_by_permits(limit)
+    semaphores.remove(lost)
+    expect_log("the semaphore that bounds password hashing is gone")
+    assert httpd.simulator().register("bob").status_code == 503
+    mark = httpd.error_log.mark()
+    old = set(httpd.children())
+    httpd.process.send_signal(restart)
+    installation.wait_until(
+        lambda: "resuming normal operations" in httpd.error_log.since(mark) and not old & set(httpd.children()),
+        "the new generation",
+    )
+    assert httpd.simulator().register("bob").status_code == 204
+    assert len(semaphores.find_by_permits(limit)) == 1
+    httpd.stop()
+    assert not semaphores.find_by_permits(limit)
+
+
 def test_a_killed_child_is_replaced(make_httpd, people, database):
     people("alice")
     httpd = make_httpd()

@@ -6,8 +6,9 @@ import ctypes
 
 PLACES, PERMITS = 0, 1
 
-# Of <sys/sem.h>.
+# Of <sys/sem.h> and <sys/ipc.h>.
 _GET_PID, _GET_VALUE = 11, 12
+_REMOVE = 0
 
 _libc = ctypes.CDLL(None)
 
@@ -30,6 +31,11 @@ def read(identity):
 def last_user(identity, number):
     """The process that was the last to change a semaphore."""
     return _libc.semctl(identity, number, _GET_PID)
+
+
+def remove(identity):
+    """Ends a set, whoever still uses it."""
+    assert _libc.semctl(identity, 0, _REMOVE) == 0
 
 
 def find_all():

@@ -252,6 +252,7 @@ void *mt_directives_create(apr_pool_t *pool, server_rec *server)
         *number_at(config, *number) = UNSET;
     for (apr_size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         *flag_at(config, flags[i]) = UNSET;
+    config->sections = apr_array_make(pool, 4, sizeof(mt_section_t));
     return config;
 }
 
@@ -273,6 +274,7 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
             *flag_at(merged, flags[i]) = *flag_at(base, flags[i]);
     }
     /* A host has the <Location> sections of the main server as well. */
+    merged->sections = apr_array_append(pool, base->sections, merged->sections);
     if (!merged->mounted_at)
         merged->mounted_at = base->mounted_at;
     merged->site_mounted |= base->site_mounted;
@@ -312,9 +314,14 @@ int mt_config_enter_generation(server_rec *first)
     return is_wanted;
 }
 
-void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler)
+void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section)
 {
     mt_config_t *config = ap_get_module_config(cmd->server->module_config, &minitwit_module);
+    const mt_handler_t *handler = section->handler;
+
+    *(mt_section_t *)apr_array_push(config->sections) = *section;
+    if (!handler)
+        return;
     config->mounted_at = apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
     config->site_mounted |= handler->needs_site;
     config->api_mounted |= handler->needs_credentials;
@@ -385,6 +392,7 @@ int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+    mt_dispatch_reserve(pconf, first);
     mt_dbd_warn(first);
     mt_secretfile_warn(ptemp, first);
     return OK;

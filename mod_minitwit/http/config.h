@@ -15,6 +15,12 @@ struct mt_handler_t;
 struct mt_pool_t;
 struct mt_site_t;
 
+/* Where a SetHandler stands. */
+typedef struct mt_section_t {
+    const char *path; /* of the <Location> around it, as httpd decodes it, without a slash at its end: "" for "/" */
+    const struct mt_handler_t *handler; /* NULL: not one of ours */
+} mt_section_t;
+
 /* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written while
  * the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says otherwise. */
 typedef struct mt_config_t {
@@ -42,7 +48,8 @@ typedef struct mt_config_t {
     const char *dbd_driver;
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
-    const char *mounted_at; /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
+    apr_array_header_t *sections; /* of mt_section_t: every SetHandler whose path is fixed */
+    const char *mounted_at;       /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
     int api_mounted, site_mounted, metrics_mounted;
     int cache;                  /* 1: rendered answers are kept for a moment (http/cache.h) */
     apr_int64_t cache_lifetime; /* for how long */
@@ -65,7 +72,7 @@ void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
 /* Gives each configuration its cache_id. Returns 1 when any host wants a cache. */
 int mt_config_enter_generation(server_rec *first);
 
-/* Notes that a host mounts a handler. */
-void mt_config_note_mount(cmd_parms *cmd, const struct mt_handler_t *handler);
+/* Notes that a SetHandler of a host stands in a section. */
+void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section);
 
 #endif

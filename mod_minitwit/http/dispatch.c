@@ -15,29 +15,11 @@
 
 APLOG_USE_MODULE(minitwit);
 
-#define RESERVED_MAX 32
-
 /* Set once, before any thread starts. */
 static const mt_handler_t *all_handlers;
 static const mt_route_t *all_routes;
 static int route_count;
-static const char *reserved[RESERVED_MAX];
-static char reserved_text[RESERVED_MAX][32];
-
-static void note_reserved(const char *path)
-{
-    apr_size_t len = strcspn(path + 1, "/");
-    if (path[1] == '<' || len == 0 || len >= sizeof(reserved_text[0]))
-        return;
-    int n = 0;
-    for (; reserved[n]; n++) {
-        if (strlen(reserved[n]) == len && strncmp(reserved[n], path + 1, len) == 0)
-            return;
-    }
-    ap_assert(n < RESERVED_MAX - 1);
-    apr_cpystrn(reserved_text[n], path + 1, len + 1);
-    reserved[n] = reserved_text[n];
-}
+static const char *const *reserved;
 
 void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes)
 {
@@ -45,12 +27,20 @@ void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes
     all_routes = routes;
     for (route_count = 0; routes[route_count].handler;)
         route_count++;
-    for (const mt_handler_t *handler = handlers; handler->name; handler++) {
-        for (const mt_route_t *route = routes; handler->needs_site && route->handler; route++) {
-            if (strcmp(route->handler, handler->name) == 0)
-                note_reserved(route->path);
-        }
+}
+
+void mt_dispatch_reserve(apr_pool_t *pool, const server_rec *first)
+{
+    apr_array_header_t *names = apr_array_make(pool, 32, sizeof(const char *));
+
+    for (const mt_route_t *route = all_routes; route->handler; route++) {
+        apr_size_t len = strcspn(route->path + 1, "/");
+        if (mt_dispatch_handler(route->handler)->needs_site && len > 0 && route->path[1] != '<')
+            APR_ARRAY_PUSH(names, const char *) = apr_pstrmemdup(pool, route->path + 1, len);
     }
+    mt_mount_list_hidden(first, names);
+    APR_ARRAY_PUSH(names, const char *) = NULL;
+    reserved = (const char *const *)names->elts;
 }
 
 const char *const *mt_dispatch_reserved(void)

@@ -24,8 +24,11 @@ void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes
 /* The handler hook. */
 int mt_dispatch_handle(request_rec *r);
 
-/* Names that cannot be usernames, since a fixed path of the site hides them: the first segments of the routes that stand
- * before "/<username>". Ends with NULL. */
+/* Finds the names that cannot be usernames, since something else stands where their pages would: the first segments of the
+ * site's fixed routes, and what mt_mount_list_hidden() knows. Once the configuration was read. pool: that of the configuration. */
+void mt_dispatch_reserve(apr_pool_t *pool, const server_rec *first);
+
+/* These names. Ends with NULL. */
 const char *const *mt_dispatch_reserved(void);
 
 /* Rows, for metrics: those of the routing table, and behind them one for each handler, for whatever no route of it fits. */

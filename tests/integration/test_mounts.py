@@ -6,6 +6,7 @@ import html
 
 import pytest
 
+from support import installation
 from support.client import Browser, Client, Simulator, location, raw_request, refusal, send_raw
 
 
@@ -251,6 +252,71 @@ def test_a_mount_whose_path_has_a_blank(make_httpd, people, database):
     assert location(site.get("/")) == "/mini%20twit/public"
     assert location(site.login("alice")) == "/mini%20twit/"
     assert site.page("/").heading == "My Timeline"
+
+
+def _refuses(httpd, name):
+    """Whether the site and the API refuse to register such a user, and nothing else is wrong."""
+    message = "The username is reserved"
+    answer = httpd.simulator().register(name)
+    page = httpd.browser().register(name)
+    if answer.status_code == 204:
+        assert "The username is already taken" in page.text
+        return False
+    assert refusal(answer, 400) == message
+    assert page.status_code == 200 and message in page.text
+    return True
+
+
+def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database):
+    """At registration: whoever has such a name keeps it."""
+    people("files")
+    httpd = make_httpd(
+        directives=_mount("/state", "server-status"),
+        web=_mount("/", "minitwit-web")
+        + _mount("/api/", "minitwit-api")
+        + _mount("/files", "none")
+        + _mount("/deep/down", "none")
+        + '<Location "/rules">\n  Require all granted\n</Location>\n<Location "/wild*">\n  SetHandler none\n</Location>\n',
+    )
+    for name in ("state", "api", "public", "static"):
+        assert _refuses(httpd, name), name
+    # The last one stands on another listener, where there is no site.
+    for name in ("apis", "API", "deep", "down", "rules", "wild", "wild*", "livez"):
+        assert not _refuses(httpd, name), name
+    httpd.browser().sign_in("files")
+    httpd.web += _mount("/later", "none")
+    old = set(httpd.children())
+    assert httpd.graceful().returncode == 0
+    installation.wait_until(lambda: not old & set(httpd.children()), "the old children to end")
+    assert _refuses(httpd, "later")
+
+
+@pytest.mark.expect_log("not in a .htaccess file")
+def test_files_that_set_a_handler(make_httpd, database):
+    httpd = make_httpd(start=False, web=_mount("/twit", "minitwit-web"))
+    files = httpd.root / "htdocs"
+    (files / "about.txt").write_text("a plain file")
+    (files / ".htaccess").write_text("SetHandler default-handler\n")
+    httpd.directives = f'<Directory "{files}">\n  Require all granted\n  AllowOverride FileInfo\n</Directory>'
+    httpd.start()
+    client = Client(httpd.web_url)
+    assert client.get("/about.txt").text == "a plain file"
+    (files / ".htaccess").write_text("SetHandler minitwit-web\n")
+    assert client.get("/about.txt").status_code == 500
+
+
+def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
+    """And on every host, whose sites have the same users."""
+    httpd = make_httpd(
+        web=_mount("/", "minitwit-web"),
+        ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n'
+        + _mount("/twit", "minitwit-web")
+        + _mount("/twit/api", "minitwit-api")
+        + _mount("/other", "none"),
+    )
+    assert _refuses(httpd, "api")
+    for name in ("twit", "other", "livez"):
+        assert not _refuses(httpd, name), name
 
 
 def _ask(httpd, host, path):

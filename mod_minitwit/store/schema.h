@@ -9,7 +9,8 @@
 #define MT_SCHEMA_VERSION 6
 
 /* The oldest version that a build may need and still work with the schema of this one, because every migration after it only
- * adds to the schema. Nodes that are updated one after the other need the version before this to be among them. */
+ * adds to the schema. Nodes that are updated one after the other need the version before this to be among them. Those builds work
+ * with every version in between, too, at which a release of several migrations stands for a while, or stays when one fails. */
 #define MT_SCHEMA_WORKS_WITH 4
 
 /* The advisory lock of whoever changes the schema or fills it: "minitwit" in ASCII. Documented in docs/database.md, so that other

@@ -216,11 +216,13 @@ static const char *load_schema(const migration_t *migration, mt_schema_t *schema
     return check_result(migration, result, what, NULL);
 }
 
-/* What is written with each migration on the way, since only the newest row counts. Null before the column is there. */
+/* The newest row alone counts, also while it is that of a migration on the way, or of the last one that did not fail. Null
+ * before the column is there. */
 static const char *note_version(const migration_t *migration, int version)
 {
     const char *values[] = { apr_itoa(migration->pool, version), migration->files[version],
-                             apr_itoa(migration->pool, version < MT_SCHEMA_VERSION ? version : MT_SCHEMA_WORKS_WITH) };
+                             apr_itoa(migration->pool,
+                                      version < MT_SCHEMA_WORKS_WITH ? version : MT_SCHEMA_WORKS_WITH) };
     PGresult *result =
         version < FIRST_WITH_WORKS_WITH
             ? PQexecParams(migration->pg, "insert into public.schema_version (version, name) values ($1, $2)", 2, NULL,

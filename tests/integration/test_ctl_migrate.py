@@ -4,6 +4,7 @@
 
 import concurrent.futures
 import itertools
+import re
 import shutil
 
 import pytest
@@ -88,6 +89,22 @@ def test_failed_migration_leaves_nothing(bare_database, migrations):
         file.write("\ncreate table more ();\nselect nonsense;\n")
     line = len((migrations / "001-initial.sql").read_text(encoding="utf-8").splitlines())
     _refused(bare_database, _migrate(bare_database, migrations), f"001-initial.sql:{line}: ", "nonsense", "42703")
+
+
+def test_builds_of_before_work_with_each_version_on_the_way(bare_database, migrations):
+    """However far it comes before one fails, what serves goes on: a build of version n needs works_with <= n <= version."""
+    header = (installation.SOURCE / "mod_minitwit" / "store" / "schema.h").read_text(encoding="utf-8")
+    oldest = int(re.search(r"^#define MT_SCHEMA_WORKS_WITH (\d+)$", header, re.MULTILINE).group(1))
+    for version, name in enumerate(_MIGRATIONS[1:], 1):
+        good = (migrations / name).read_text(encoding="utf-8")
+        (migrations / name).write_text("select nonsense", encoding="utf-8")
+        assert _migrate(bare_database, migrations).returncode == 1
+        reached = bare_database.sql(
+            "SELECT version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) FROM schema_version s ORDER BY 1 DESC LIMIT 1"
+        )
+        assert reached == [(version, min(version, oldest))]
+        (migrations / name).write_text(good, encoding="utf-8")
+    assert _migrate(bare_database, migrations).returncode == 0
 
 
 def test_migration_may_not_commit(bare_database, migrations):

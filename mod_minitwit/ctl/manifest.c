@@ -78,6 +78,7 @@ static int read_parts(apr_pool_t *pool, json_object *list, mt_contents_t *conten
         if (!part->name || !part->digest || !rows)
             return 0;
         part->rows = json_object_get_int64(rows);
+        part->is_set = 0;
     }
     return 1;
 }

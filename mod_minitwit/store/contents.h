@@ -14,6 +14,7 @@ typedef struct mt_contents_part_t {
     const char *name;
     apr_int64_t rows;   /* of a sequence: its last value */
     const char *digest; /* a number made of all rows, whatever their order; of a sequence: "" */
+    int is_set;         /* a sequence that gives no ids, but is set, also backwards */
 } mt_contents_part_t;
 
 typedef struct mt_contents_t {
@@ -24,7 +25,8 @@ typedef struct mt_contents_t {
 /* Reads everything, which takes some microseconds a row. What the transaction sees counts, if there is one. */
 const char *mt_contents_load(PGconn *pg, apr_pool_t *pool, mt_contents_t *contents);
 
-/* NULL: both are the same. Else what differs first, for the operator, in pool. */
+/* NULL: both are the same. Else what differs first, for the operator, in pool. wanted may come from a manifest, which does not tell
+ * what is_set; found was loaded. */
 const char *mt_contents_compare(apr_pool_t *pool, const mt_contents_t *wanted, const mt_contents_t *found);
 
 #endif

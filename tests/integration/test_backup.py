@@ -252,7 +252,9 @@ def _part(manifest, name):
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(digest="1")), "users has other contents"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users_id_seq").update(rows=9)), "2 in the place of 9"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(name="people")), "people is missing"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "simulator_latest").update(name="latest")), "latest is missing"),
         (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "users"))), "users was not in it"),
+        (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "simulator_latest"))), "simulator_latest was not in it"),
     ],
 )
 def test_what_verify_finds(site_database, backup, harm, word):

@@ -103,6 +103,17 @@ def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
     assert verified.returncode == 0, verified.stdout
 
 
+def test_the_simulator_goes_back_meanwhile(site_database, folder, tmp_path, monkeypatch):
+    """Whoever acts as the simulator says how far it is, and may say less than before."""
+    set_back = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select setval('simulator_latest', -7)\" >/dev/null"
+    _stand_in(tmp_path, monkeypatch, f'{set_back}\nexec {shutil.which("pg_dump")} "$@"')
+    done = back_up(site_database, folder)
+    assert done.returncode == 0, done.stdout
+    assert site_database.latest() == -7
+    verified = verify(site_database, find_dump(folder))
+    assert verified.returncode == 0, verified.stdout
+
+
 def test_no_pg_dump(site_database, folder, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
     done = back_up(site_database, folder)

@@ -41,11 +41,15 @@ static const char help[] =
 
 #define STAMP_FORMAT "minitwit-00000000T000000Z" /* each 0 a digit */
 
+#define SECONDS_A_DAY 86400
+
 typedef struct backup_t {
     mt_ctl_t *ctl;
     PGconn *pg;
     const char *dir, *command, *manifest_path;
-    const char *name; /* of the dump */
+    const char *name;       /* of the dump */
+    apr_time_t now;         /* here, which the dump's name and its manifest tell */
+    apr_time_t server_time; /* when the server made the snapshot, by its own clock */
     mt_manifest_t manifest;
 } backup_t;
 
@@ -72,10 +76,13 @@ static const char *open_snapshot(backup_t *backup, const char **snapshot)
     if (!message)
         message = mt_plain_do(backup->pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
     if (!message)
-        message = mt_plain_run(backup->pg, pool, "select pg_export_snapshot()", 0, NULL, &result);
+        message = mt_plain_run(backup->pg, pool,
+                               "select pg_export_snapshot(), floor(extract(epoch from now()) * 1000000)::bigint", 0,
+                               NULL, &result);
     if (message)
         return message;
     *snapshot = mt_value_text(pool, result, 0, 0);
+    backup->server_time = mt_value_integer(result, 0, 1);
     PQclear(result);
     return NULL;
 }
@@ -217,16 +224,20 @@ static int back_up_to_command(backup_t *backup)
                                  : mt_ctl_print(backup->ctl, text) == MT_CTL_OK;
 }
 
-/* For the metrics, and for whoever asks later. A database that is yet to be migrated may have no table for it. */
+/* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead does not
+ * count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have no table for it. */
 static int record(const backup_t *backup)
 {
+    char text[MT_TIMESTAMP_SIZE];
+
     if (backup->manifest.contents.schema_version < FIRST_WITH_BACKUP)
         return 1;
-    const char *values[] = { backup->manifest.taken_at };
+    const char *values[] = { mt_timestamp_format_rfc3339(text, backup->server_time) };
     const char *message =
         mt_plain_do(backup->pg, backup->ctl->pool,
-                    "insert into public.backup (succeeded_at) values ($1) "
-                    "on conflict (only_row) do update set succeeded_at = greatest(backup.succeeded_at, $1)",
+                    "insert into public.backup (succeeded_at) values ($1) on conflict (only_row) do update set "
+                    "succeeded_at = greatest(excluded.succeeded_at, "
+                    "case when backup.succeeded_at <= now() then backup.succeeded_at end)",
                     1, values);
 
     return message ? fail(backup, apr_pstrcat(backup->ctl->pool,
@@ -284,21 +295,44 @@ static int delete_older(const backup_t *backup, apr_time_t oldest)
     return is_done;
 }
 
+/* A clock that is far ahead makes every other backup seem old. */
+static int has_right_time(const backup_t *backup)
+{
+    apr_time_t difference = backup->now - backup->server_time;
+
+    return difference <= apr_time_from_sec(SECONDS_A_DAY) && difference >= -apr_time_from_sec(SECONDS_A_DAY);
+}
+
+/* That nothing is deleted is no failure: whoever tries a backup again that failed would fill the disk with them. */
+static int retain(const backup_t *backup, apr_int64_t days)
+{
+    char here[MT_TIMESTAMP_SIZE], there[MT_TIMESTAMP_SIZE];
+
+    if (has_right_time(backup))
+        return delete_older(backup, backup->now - apr_time_from_sec(days * SECONDS_A_DAY));
+    mt_ctl_complain(backup->ctl,
+                    "the backup is made, but older ones stay: it is %s here, and %s on the database's server, so that "
+                    "nobody knows how old they are. Set the clock that is wrong",
+                    mt_timestamp_format_rfc3339(here, backup->now),
+                    mt_timestamp_format_rfc3339(there, backup->server_time));
+    return 1;
+}
+
 static int back_up(backup_t *backup, apr_int64_t days)
 {
     char text[MT_TIMESTAMP_SIZE];
     apr_pool_t *pool = backup->ctl->pool;
-    apr_time_t now = apr_time_now();
 
-    backup->name = apr_pstrcat(pool, format_stamp(pool, now), ".dump", NULL);
-    backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, now));
+    backup->now = apr_time_now();
+    backup->name = apr_pstrcat(pool, format_stamp(pool, backup->now), ".dump", NULL);
+    backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, backup->now));
     backup->manifest.server_version = apr_pstrdup(pool, PQparameterStatus(backup->pg, "server_version"));
     if (!(backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup)) || !record(backup))
         return 0;
     if (backup->dir)
         printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
                backup->manifest.sha256);
-    return days == 0 || delete_older(backup, now - apr_time_from_sec(days * 86400));
+    return days == 0 || retain(backup, days);
 }
 
 int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv)

@@ -36,6 +36,62 @@ def test_old_backups_go(site_database, folder):
     assert done.stdout.count("deleted ") == 5
 
 
+def _back_up_at(offset, database, folder):
+    """With a clock of this machine that is wrong by so much."""
+    if installation.SANITIZE:
+        pytest.skip("libfaketime wants to be loaded first, as AddressSanitizer does")
+    return subprocess.run(
+        ["faketime", "-f", offset, installation.CTL, "--dsn", database.owner_connection_string, "backup", "--dir", folder, "--keep", "1"],
+        env=os.environ | {"NO_FAKE_STAT": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("offset", ["+800d", "-800d"])
+def test_nothing_goes_by_a_clock_that_is_wrong(site_database, folder, offset):
+    before = {time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - days * 86400)) for days in (0.5, 2, 900)}
+    for name in before:
+        (folder / name).touch()
+    done = _back_up_at(offset, site_database, folder)
+    assert done.returncode == 0, done.stdout
+    assert "older ones stay" in done.stdout
+    left = set(os.listdir(folder))
+    assert left > before and len(left) == len(before) + 2
+
+
+def test_a_clock_that_is_a_little_wrong(site_database, folder):
+    (folder / "minitwit-20200101T000000Z.dump").touch()
+    done = _back_up_at("+23h", site_database, folder)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("deleted ") == 1
+
+
+def _age(database):
+    """How long ago the last backup was, in seconds, as the metrics know it."""
+    return database.value("SELECT extract(epoch FROM now() - succeeded_at)::float FROM backup")
+
+
+@pytest.mark.parametrize("offset", ["+800d", "-800d"])
+def test_the_server_tells_when_it_was(site_database, folder, offset):
+    assert _back_up_at(offset, site_database, folder).returncode == 0
+    assert 0 <= _age(site_database) < 3600
+
+
+def test_a_success_in_the_future_does_not_count(site_database, folder):
+    site_database.sql("INSERT INTO backup (succeeded_at) VALUES (now() + interval '2 years')")
+    assert back_up(site_database, folder).returncode == 0
+    assert 0 <= _age(site_database) < 3600
+
+
+def test_a_backup_that_began_later_counts(site_database, folder, tmp_path, monkeypatch):
+    """One that was done meanwhile."""
+    insert = "insert into backup values (true, clock_timestamp()) returning succeeded_at"
+    noted = tmp_path / "noted"
+    other = f"psql -qAt -d \"{_superuser(site_database)}\" -c '{insert}' >{noted}"
+    _stand_in(tmp_path, monkeypatch, f'{other}\nexec {shutil.which("pg_dump")} "$@"')
+    assert back_up(site_database, folder).returncode == 0
+    assert site_database.value("SELECT succeeded_at = %s::timestamptz FROM backup", noted.read_text())
+
+
 def test_a_backup_of_the_same_second_stays(site_database, folder):
     for seconds in range(60):
         name = time.strftime("minitwit-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))

@@ -17,16 +17,17 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static void report(void *baton, mt_schema_event_t event, int version, const char *file)
+static void report(void *baton, mt_schema_event_t event, int version, const char *text)
 {
     int *count = baton;
 
     if (event == MT_SCHEMA_RUNS) {
-        printf("%03d  %s\n", version, file);
+        printf("%03d  %s\n", version, text);
         ++*count;
     }
     else
-        printf("     another session holds a lock that it needs: trying again each second (see pg_locks)\n");
+        printf("     %s\n",
+               text ? text : "another session holds a lock that it needs: trying again each second (see pg_locks)");
     /* A long migration should be seen while it runs. */
     fflush(stdout);
 }

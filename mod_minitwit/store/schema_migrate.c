@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "store/schema.h"
 
+#include "store/blockers.h"
+
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_lib.h>
@@ -13,9 +15,14 @@
 
 /* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
  * that runs for an hour would stop the site for as long. So it waits for less than requests do (MinitwitPoolTimeout), gives
- * back what it has, and lets them pass before it tries again. */
+ * back what it has, and lets them pass before it tries again. Autovacuum gives way only to who waits for deadlock_timeout, a second
+ * as a rule: so it, too, can hold a migration up for as long as it works, and has to be ended by an operator. */
 #define LOCK_TIMEOUT "100ms"
 #define LOCK_PAUSE   apr_time_from_sec(1)
+
+/* Whom a try waits for is seen while it waits: so many milliseconds after its beginning, and after so many tries once more. */
+#define LOOK_DELAY    50
+#define LOOK_INTERVAL 60
 
 static const char lock_not_available[] = "55P03";
 
@@ -262,23 +269,49 @@ static const char *try_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-static void tell(const migration_t *migration, mt_schema_event_t event, int version)
+static void tell(const migration_t *migration, mt_schema_event_t event, int version, const char *text)
 {
     if (migration->report)
-        migration->report(migration->baton, event, version, migration->files[version]);
+        migration->report(migration->baton, event, version, text);
+}
+
+static int is_locked_out(const migration_t *migration, const char *message)
+{
+    return message && strcmp(migration->sqlstate, lock_not_available) == 0;
+}
+
+/* A try that finds out whom it waits for. *wait: how many may pass until the next. */
+static const char *try_and_look(const migration_t *migration, int version, const char *path, const char *sql, int *wait)
+{
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, migration->pool);
+    PGconn *watch = mt_blockers_ask(migration->pg, pool, LOOK_DELAY);
+    const char *message = try_file(migration, version, path, sql);
+    const apr_array_header_t *blockers = mt_blockers_take(watch, pool);
+
+    *wait = blockers->nelts > 0 ? LOOK_INTERVAL : 0;
+    for (int i = 0; i < blockers->nelts && is_locked_out(migration, message); i++)
+        tell(migration, MT_SCHEMA_BLOCKED, version, APR_ARRAY_IDX(blockers, i, const char *));
+    apr_pool_destroy(pool);
+    return message;
 }
 
 static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
     const char *message;
+    int wait = 0;
 
-    tell(migration, MT_SCHEMA_RUNS, version);
+    tell(migration, MT_SCHEMA_RUNS, version, migration->files[version]);
     message = try_file(migration, version, path, sql);
-    if (message && strcmp(migration->sqlstate, lock_not_available) == 0)
-        tell(migration, MT_SCHEMA_WAITS, version);
-    while (message && strcmp(migration->sqlstate, lock_not_available) == 0) {
+    if (is_locked_out(migration, message))
+        tell(migration, MT_SCHEMA_WAITS, version, NULL);
+    while (is_locked_out(migration, message)) {
         apr_sleep(LOCK_PAUSE);
-        message = try_file(migration, version, path, sql);
+        if (wait-- > 0)
+            message = try_file(migration, version, path, sql);
+        else
+            message = try_and_look(migration, version, path, sql, &wait);
     }
     return message;
 }

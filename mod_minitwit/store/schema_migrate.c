@@ -15,10 +15,11 @@
 
 /* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
  * that runs for an hour would stop the site for as long. So it waits for less than requests do (MinitwitPoolTimeout), gives
- * back what it has, and lets them pass before it tries again. Autovacuum gives way only to who waits for deadlock_timeout, a second
- * as a rule: so it, too, can hold a migration up for as long as it works, and has to be ended by an operator. */
-#define LOCK_TIMEOUT "100ms"
-#define LOCK_PAUSE   apr_time_from_sec(1)
+ * back what it has, and lets them pass before it tries again. Autovacuum gives way to who has waited for deadlock_timeout, a second
+ * as a rule. Without the right to set that, a migration meets its lock for as long as it works. */
+#define LOCK_TIMEOUT     "100ms"
+#define DEADLOCK_TIMEOUT "50ms"
+#define LOCK_PAUSE       apr_time_from_sec(1)
 
 /* Whom a try waits for is seen while it waits: so many milliseconds after its beginning, and after so many tries once more. */
 #define LOOK_DELAY    50
@@ -363,6 +364,11 @@ const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_
                       "set client_encoding to 'UTF8'; set search_path to public; set client_min_messages to warning; "
                       "set statement_timeout to 0; set lock_timeout to 0; set idle_in_transaction_session_timeout to 0",
                       "cannot prepare the session");
+    if (!message)
+        message = run_sql(&migration,
+                          "select set_config('deadlock_timeout', '" DEADLOCK_TIMEOUT "', false) "
+                          "where has_parameter_privilege('deadlock_timeout', 'set')",
+                          "cannot prepare the session");
     if (!message)
         message = become_owner(&migration);
     if (!message)

@@ -13,6 +13,7 @@ import pytest
 from support import installation
 
 _WANTED = "lock table messages in share mode;"
+_CANCELLED = b"canceling autovacuum task"  # as PostgreSQL logs it
 
 
 class Migration:
@@ -43,17 +44,16 @@ class Migration:
 
 
 @pytest.fixture
-def migrate(bare_database, tmp_path):
-    """Begins the last migration, which wants to lock the messages, as that role."""
+def migrate(tmp_path):
+    """Begins the last migration of that database once more, which now wants to lock the messages, as that role."""
     folder = shutil.copytree(installation.MIGRATIONS, tmp_path / "sql")
     newest = max(folder.glob("[0-9]*.sql"))
-    newest.write_text("select nonsense", encoding="utf-8")
-    assert bare_database.ctl("migrate", "--sql", folder).returncode == 1
     newest.write_text(_WANTED, encoding="utf-8")
     begun = []
 
-    def begin(user):
-        begun.append(Migration(bare_database, user, folder, tmp_path / "said"))
+    def begin(database, user):
+        database.sql("DELETE FROM schema_version WHERE name = %s", newest.name)
+        begun.append(Migration(database, user, folder, tmp_path / "said"))
         return begun[-1]
 
     yield begin
@@ -71,51 +71,106 @@ def _holding(database, mode):
 
 
 @pytest.mark.parametrize("user", ["minitwit_owner", "postgres"])
-def test_who_holds_the_lock(bare_database, migrate, user):
+def test_who_holds_the_lock(migrated, migrate, user):
     """Locked as by a vacuum. What the message names ends it, and the migration goes on."""
-    with _holding(bare_database, "SHARE UPDATE EXCLUSIVE") as holder:
-        migration = migrate(user)
+    with _holding(migrated, "SHARE UPDATE EXCLUSIVE") as holder:
+        migration = migrate(migrated, user)
         pid = holder.info.backend_pid
         named = migration.wait_to_hear(rf"process {pid} holds it \((.*)\); a superuser ends it by: (.*)\n")
         # The server tells a role nothing of what others do.
         assert named.group(1).startswith("role postgres, program tests")
         assert ("idle in transaction, for 0" in named.group(1)) == (user == "postgres")
         assert "another session holds a lock" in migration.said()
-        bare_database.sql(named.group(2))
+        migrated.sql(named.group(2))
         assert migration.finish() == 0, migration.said()
     assert migration.said().count(" holds it ") == 1
 
 
-def test_only_holders_are_named(bare_database, migrate):
+def test_only_holders_are_named(migrated, migrate):
     """Whoever reads, as a backup does, keeps nobody from making an index."""
-    with _holding(bare_database, "ACCESS SHARE") as reader, _holding(bare_database, "ROW EXCLUSIVE") as writer:
-        migration = migrate("minitwit_owner")
+    with _holding(migrated, "ACCESS SHARE") as reader, _holding(migrated, "ROW EXCLUSIVE") as writer:
+        migration = migrate(migrated, "minitwit_owner")
         migration.wait_to_hear(f"process {writer.info.backend_pid} holds it")
         writer.cursor().execute("ROLLBACK")
         assert migration.finish() == 0, migration.said()
     assert f"process {reader.info.backend_pid} " not in migration.said()
 
 
-def test_several_holders(bare_database, migrate):
-    with _holding(bare_database, "ROW EXCLUSIVE") as one, _holding(bare_database, "ROW EXCLUSIVE") as other:
-        migration = migrate("minitwit_owner")
+def test_several_holders(migrated, migrate):
+    with _holding(migrated, "ROW EXCLUSIVE") as one, _holding(migrated, "ROW EXCLUSIVE") as other:
+        migration = migrate(migrated, "minitwit_owner")
         for holder in (one, other):
             migration.wait_to_hear(f"process {holder.info.backend_pid} holds it")
             holder.close()
         assert migration.finish() == 0, migration.said()
 
 
-def test_nobody_can_look(bare_database, migrate):
+def test_nobody_can_look(migrated, migrate):
     """Without another connection, it is tried again all the same."""
-    log = bare_database.cluster.log
+    log = migrated.cluster.log
     before = log.stat().st_size
-    bare_database.sql("ALTER ROLE minitwit_owner CONNECTION LIMIT 1")
+    migrated.sql("ALTER ROLE minitwit_owner CONNECTION LIMIT 1")
     try:
-        with _holding(bare_database, "SHARE UPDATE EXCLUSIVE"):
-            migration = migrate("minitwit_owner")
+        with _holding(migrated, "SHARE UPDATE EXCLUSIVE"):
+            migration = migrate(migrated, "minitwit_owner")
             migration.wait_to_hear("another session holds a lock")
             installation.wait_until(lambda: b"too many connections for role" in log.read_bytes()[before:], "a look that is refused")
         assert migration.finish() == 0, migration.said()
     finally:
-        bare_database.sql("ALTER ROLE minitwit_owner CONNECTION LIMIT -1")
+        migrated.sql("ALTER ROLE minitwit_owner CONNECTION LIMIT -1")
     assert " holds it " not in migration.said()
+
+
+@pytest.fixture
+def vacuumed(own_cluster, own_database):
+    """A site on whose messages autovacuum works slowly, for minutes."""
+    own_database.sql(
+        "ALTER TABLE messages SET (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
+        " autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1, autovacuum_analyze_threshold = 1000000000)"
+    )
+    own_database.sql("INSERT INTO users (username, email, password_hash) VALUES ('a', 'a@example.org', 'x')")
+    own_database.sql("INSERT INTO messages (author_id, text) SELECT 1, repeat('x', 1000) FROM generate_series(1, 20000)")
+    own_database.sql("DELETE FROM messages WHERE id % 2 = 0")
+    own_cluster.psql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+    own_cluster.psql("SELECT pg_reload_conf()")
+    installation.wait_until(
+        lambda: own_database.sql("SELECT pid FROM pg_stat_progress_vacuum WHERE relid = 'messages'::regclass"), "autovacuum to begin"
+    )
+    # Ended, it is not to come back at once.
+    own_cluster.psql("ALTER SYSTEM RESET autovacuum_naptime")
+    own_cluster.psql("SELECT pg_reload_conf()")
+    return own_database
+
+
+def _cancelled(database):
+    return database.cluster.log.read_bytes().count(b"canceling autovacuum task")
+
+
+@pytest.fixture
+def allowed(own_cluster):
+    """The right that lets the owner of the schema push autovacuum aside."""
+    own_cluster.psql("GRANT SET ON PARAMETER deadlock_timeout TO minitwit_owner")
+    yield
+    own_cluster.psql("REVOKE SET ON PARAMETER deadlock_timeout FROM minitwit_owner")
+
+
+def _pushes_autovacuum_aside(database, migrate, user):
+    before = database.cluster.log.read_bytes().count(_CANCELLED)
+    migration = migrate(database, user)
+    assert migration.finish() == 0, migration.said()
+    assert database.cluster.log.read_bytes().count(_CANCELLED) == before + 1
+
+
+def test_autovacuum_gives_way_to_a_superuser(vacuumed, migrate):
+    _pushes_autovacuum_aside(vacuumed, migrate, "postgres")
+
+
+def test_autovacuum_gives_way_to_whom_it_is_granted(vacuumed, allowed, migrate):
+    _pushes_autovacuum_aside(vacuumed, migrate, "minitwit_owner")
+
+
+def test_autovacuum_is_named(vacuumed, migrate):
+    migration = migrate(vacuumed, "minitwit_owner")
+    named = migration.wait_to_hear(r"holds it \(of the server itself, as autovacuum is\); a superuser ends it by: (.*)\n")
+    vacuumed.sql(named.group(1))
+    assert migration.finish() == 0, migration.said()

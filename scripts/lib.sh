@@ -25,6 +25,13 @@ show_log() {
     [ ! -s "$1" ] || tail -n "${2:-15}" -- "$1" | sed 's/^/  | /' >&2
 }
 
+# trust_clone FILE: makes a configuration of git by which the clone may belong to another account. For git itself -c would do; of the
+# other side of "git clone" that learns it by a file alone: GIT_CONFIG_GLOBAL.
+trust_clone() {
+    local quoted=${top//[\\\"]/\\&}
+    printf '[safe]\n\tdirectory = "%s"\n\tdirectory = "%s/.git"\n' "$quoted" "$quoted" >"$1"
+}
+
 # Closes every descriptor above standard error, so that nothing started from here holds what the caller had open.
 close_inherited_descriptors() {
     local path number

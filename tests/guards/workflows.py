@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """GitHub's workflows call scripts that are there, with least rights, limits of time and pinned actions, and repeat no list of
-packages; the steps that scripts/ci names are those of ./check."""
+packages; what these scripts need in a bare container is in the groups that are installed there; what cannot be taken back comes last;
+the steps that scripts/ci names are those of ./check."""
 
 import os
 import re
@@ -13,8 +14,36 @@ import yaml
 # A container without git cannot check out.
 BOOTSTRAP = "apt-get update && apt-get install -y --no-install-recommends ca-certificates git"
 SCRIPT = re.compile(r"(?:\./check|(?:scripts|tests|docker|deploy)/[\w/-]+)(?![\w./-])")
+# What a bare Debian lacks and scripts call: the package, by the command.
+COMMANDS = {
+    "autoreconf": "autoconf", "buildah": "buildah", "curl": "curl", "debootstrap": "debootstrap", "ip": "iproute2", "make": "make",
+    "openssl": "openssl", "python3": "python3", "ss": "iproute2",
+}  # fmt: skip
 OWN = {"check.yml", "codeql.yml", "deploy.yml", "release.yml"}
 
+
+
+def is_called(command, text):
+    """Whether a script begins with it, or has it where a shell expects a command: not as a word of another."""
+    place = r"^#!/usr/bin/|(?:^|[|&;(!'\"]|\$\(|\b(?:then|do|else|if|while|until|exec)\b) *"
+    return re.search(rf"(?:{place}){command}(?=\s)", text, re.M)
+
+
+def commands(script):
+    """Those of COMMANDS that a script calls, or one that it calls or sources in turn."""
+    seen, waiting = {}, {script}
+    while waiting:
+        name = waiting.pop()
+        # Neither comments, nor what is for people or for another system to read.
+        text = re.sub(r"<<-?'?(\w+)'?.*\n(?s:.*?)^\1$", "", guard.read(name), flags=re.M)
+        seen[name] = re.sub(r"^ *#(?!!).*$", "", text, flags=re.M)
+        found = re.findall(r"(?:\$top|/source|/\.\.)/((?:scripts|deploy)/[\w.-]+)|^\. .*/(lib\.sh)", seen[name], re.M)
+        waiting |= {path or f"scripts/{library}" for path, library in found if (guard.SOURCE / (path or "scripts/lib.sh")).is_file()}
+        waiting -= set(seen)
+    return {command for command in COMMANDS if any(is_called(command, text) for text in seen.values())}
+
+
+listed = [line.split(None, 3) for line in guard.read("scripts/packages").splitlines() if line and not line.startswith("#")]
 problems = []
 folder = guard.SOURCE / ".github" / "workflows"
 files = sorted(folder.glob("*.y*ml"))
@@ -41,6 +70,14 @@ for file in files:
             problems.append(f"{where}: no timeout-minutes")
         if job["runs-on"].endswith("-latest"):
             problems.append(f"{where}: runs-on changes by itself; name a release")
+        runs = [step.get("run", "") for step in job["steps"]]
+        groups = {group for run in runs if run.startswith("scripts/install-packages ") for group in run.split()[1:]}
+        installed = {package for group, _, package, _ in listed if group in groups}
+        for script in sorted({script for run in runs for script in SCRIPT.findall(run)}) if "container" in job and groups else ():
+            problems += [
+                f"{where}: {script} calls {command}, and no group of {' '.join(sorted(groups))} in scripts/packages has {COMMANDS[command]}"
+                for command in sorted(commands(script)) if COMMANDS[command] not in installed
+            ]  # fmt: skip
         for step in job["steps"]:
             action, command = step.get("uses", ""), step.get("run", "")
             # A tag can be moved, by whoever takes an author's account over.
@@ -63,6 +100,10 @@ if not called:
 for where, script in sorted(called):
     if not (guard.SOURCE / script).is_file() or not os.access(guard.SOURCE / script, os.X_OK):
         problems.append(f"{where}: {script} is not there, or not executable")
+
+# An image stays once it is pushed, so a version whose files cannot be made must not have one.
+if "files" not in yaml.safe_load(guard.read(".github/workflows/release.yml"))["jobs"]["image"].get("needs", ()):
+    problems.append(".github/workflows/release.yml: the image does not wait for the files")
 
 # Names of steps, with anything in the place of a variable.
 headings = [

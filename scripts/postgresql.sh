@@ -4,7 +4,8 @@
 #
 # The private PostgreSQL cluster of ./run, in $dir/postgresql. Sourced after lib.sh, with $dir and $build set.
 #
-#   data/                                          the cluster, owned by the account that the server runs as
+#   data/                                          the cluster, owned by the account that the server runs as; data.part/ until
+#                                                  all that is here is made
 #   postgresql.conf, pg_hba.conf, pg_ident.conf    its configuration, owned by whoever runs ./run
 #   socket                                         the name of its socket while it runs
 #
@@ -33,18 +34,18 @@ database_account() {
     fi
 }
 
-# Becomes one of PostgreSQL's programs as that account, with the data folder as descriptor 9, that of the configuration as
-# 7, and nothing of the caller's.
+# database_exec FOLDER PROGRAM ARGUMENT...: becomes one of PostgreSQL's programs as that account, with the data folder as
+# descriptor 9, that of the configuration as 7, and nothing of the caller's.
 database_exec() {
-    local program=$1 account
+    local data=$1 program=$2 account
     local -a become=()
-    shift
+    shift 2
     account=$(database_account)
     if [ "$(id -u)" -eq 0 ]; then
         become=(setpriv --reuid "$account" --regid "$(id -g "$account")" --clear-groups)
     fi
     # Descriptor 8 is the lock of ./run.
-    exec 8>&- 7<"$dir/postgresql" 9<"$(database_folder)"
+    exec 8>&- 7<"$dir/postgresql" 9<"$data"
     cd /
     exec setsid "${become[@]}" env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 TZ=UTC "$(database_programs)/$program" \
         -D /proc/self/fd/9 "$@"
@@ -89,27 +90,29 @@ database_query() {
         -d "$(database_connection postgres "$1")" -c "$2"
 }
 
+# Under another name until everything is there: a start may be cut short at any point, and the next one then begins again.
 database_make() {
-    local data account
+    local data part account
     data=$(database_folder)
-    [ ! -e "$data/PG_VERSION" ] || return 0
+    part=$data.part
+    [ ! -e "$data" ] || return 0
     say "Making a PostgreSQL cluster in $data"
     account=$(database_account)
-    # What is there without PG_VERSION is left from a start that was cut short.
-    rm -rf "$data"
+    rm -rf "$part"
     mkdir -p "$dir/postgresql"
     chmod 755 "$dir/postgresql"
-    install -d -m 700 -o "$account" -g "$(id -g "$account")" "$data"
-    if ! (database_exec initdb --username=postgres --encoding=UTF8 --locale=C.UTF-8 --auth=peer --data-checksums) \
-        >"$dir/logs/initdb.log" 2>&1 </dev/null; then
+    install -d -m 700 -o "$account" -g "$(id -g "$account")" "$part"
+    # As descriptor 5 it keeps the lock of ./run: initdb goes on when ./run is killed, and would disturb the next start.
+    if ! (database_exec "$part" initdb --username=postgres --encoding=UTF8 --locale=C.UTF-8 --auth=peer --data-checksums) \
+        >"$dir/logs/initdb.log" 2>&1 </dev/null 5>&8; then
         show_log "$dir/logs/initdb.log"
-        rm -rf "$data"
+        rm -rf "$part"
         fail "PostgreSQL's initdb could not make a cluster in $data" \
             "Look at the lines above (all of them: $dir/logs/initdb.log)." \
             "Usual reasons: the disk is full (df -h $dir); the file system knows no owners (choose another folder: --dir)."
     fi
     # Those of initdb would only mislead.
-    rm "$data/postgresql.conf" "$data/pg_hba.conf" "$data/pg_ident.conf"
+    rm "$part/postgresql.conf" "$part/pg_hba.conf" "$part/pg_ident.conf"
     cat >"$dir/postgresql/postgresql.conf" <<'CONF'
 # Made by ./run, once: changes stay. ./run itself gives the socket's name, says that there is no TCP, and takes the log.
 max_connections = 100
@@ -131,6 +134,7 @@ CONF
 # Made by ./run, once. Nobody logs in but the accounts that pg_ident.conf names, as the kernel sees them.
 local all all peer map=minitwit
 CONF
+    mv -T "$part" "$data"
 }
 
 # Which account may be which role. Written at each start, for a site may pass from an ordinary user to root.
@@ -182,7 +186,7 @@ database_start() {
     # Not a child of the server, which takes note of every child that ends.
     exec {log}> >(database_log_exec)
     writer=$!
-    (database_exec postgres -c config_file="$conf/postgresql.conf" -c hba_file="$conf/pg_hba.conf" \
+    (database_exec "$(database_folder)" postgres -c config_file="$conf/postgresql.conf" -c hba_file="$conf/pg_hba.conf" \
         -c ident_file="$conf/pg_ident.conf" -c listen_addresses= \
         -c logging_collector=off -c log_destination=stderr \
         -c unix_socket_directories="@$(<"$dir/postgresql/socket")") >&"$log" 2>&1 {log}>&- </dev/null &

@@ -61,6 +61,20 @@ def test_nobody_is_locked_out(tmp_path):
     assert "sshd listens" not in said and "dport { 80, 443, 2022 }" in said
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+def test_the_firewall_comes_before_what_listens(tmp_path):
+    """On a machine on which nothing is installed yet."""
+    query = tmp_path / "dpkg-query"
+    query.write_text("#!/bin/sh\nexit 1\n")
+    query.chmod(0o755)
+    _, said = programs.run(
+        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a.example", "--email", "a@b.example"
+    )  # fmt: skip
+    steps = [line for line in said.splitlines() if line.startswith(("packages ", "service nftables "))]
+    assert steps[0] == "packages nftables" and steps[1] == "service nftables anew", said
+    assert [step.split()[:2] for step in steps if step.startswith("packages ")][1] == ["packages", "apache2"]
+
+
 def test_cloud_init_calls_it():
     text = (DEPLOY / "cloud-init.yaml").read_text(encoding="utf-8")
     assert text.startswith("#cloud-config\n")

@@ -4,6 +4,7 @@
 """docker/compose.yaml and docker/stack.yaml keep what docs/containers.md promises: bounds, rights, secrets, one published port,
 connections that PostgreSQL has; and they know every host and file that the configuration of the monitoring names."""
 
+import hashlib
 import re
 
 import guard
@@ -120,6 +121,18 @@ def check_secrets(file, document):
                 problems.append(f"{COMPOSE}: alertmanager lacks the secret {name}")
 
 
+def check_configs(file, document):
+    """A swarm refuses another content under a name that it knows."""
+    for name, config in document.get("configs", {}).items():
+        content = (guard.SOURCE / "docker" / config["file"]).read_bytes()
+        wanted = f"{name.rpartition('_')[0]}_{hashlib.sha256(content).hexdigest()[:8]}"
+        if name != wanted:
+            problems.append(f"{file}: {config['file']} has changed: call the config {wanted}, not {name}, there and where it is used")
+    used = {config["source"] for service in document["services"].values() for config in service.get("configs", [])}
+    for name in sorted(used ^ set(document.get("configs", {}))):
+        problems.append(f"{file}: the config {name} is {'not declared' if name in used else 'not used'}")
+
+
 documents = {file: yaml.safe_load(guard.read(file)) for file in (COMPOSE, STACK)}
 for file, document in documents.items():
     for name, service in document["services"].items():
@@ -129,6 +142,7 @@ for file, document in documents.items():
         problems.append(f"{file}: minitwit publishes {ports}, not its port 5000 alone")
     check_connections(file, document["services"])
     check_secrets(file, document)
+check_configs(STACK, documents[STACK])
 
 # Dependabot looks at the one only.
 for name in set(documents[COMPOSE]["services"]) & set(documents[STACK]["services"]):

@@ -45,7 +45,7 @@ static const char *make_tables(PGconn *pg, apr_pool_t *pool)
                               "pub_date bigint, flagged boolean) on commit delete rows",
                               0, NULL);
     if (!message)
-        message = mt_plain_do(pg, pool, "create temporary table import_taken (id bigint)", 0, NULL);
+        message = mt_plain_do(pg, pool, "create temporary table import_taken (id bigint primary key)", 0, NULL);
     if (!message)
         message = mt_plain_do(
             pg, pool, "create temporary table import_follows (number bigint, who_id bigint, whom_id bigint)", 0, NULL);
@@ -161,7 +161,7 @@ const char *mt_import_list_taken(PGconn *pg, apr_pool_t *pool, PGresult **result
 
 const char *mt_import_note_taken(PGconn *pg, apr_pool_t *pool)
 {
-    return mt_plain_do(pg, pool, "insert into pg_temp.import_taken " TAKEN, 0, NULL);
+    return mt_plain_do(pg, pool, "insert into pg_temp.import_taken " TAKEN " on conflict do nothing", 0, NULL);
 }
 
 const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool)

@@ -92,8 +92,9 @@ static const char *disable(PGconn *pg, apr_pool_t *pool, const mt_account_t *acc
     PGresult *result;
     /* As with a change of the password, a login under way finds another hash or loses its session. */
     const char *message = mt_plain_run(pg, pool,
-                                       "update public.users set password_hash = '!' || password_hash "
-                                       "where id = $1 and not " MT_ACCOUNTS_IS_DISABLED,
+                                       "update public.users set password_hash = "
+                                       "'!' || case password_hash when '!' then '*' else password_hash end where id = "
+                                       "$1 and not " MT_ACCOUNTS_IS_DISABLED,
                                        1, values, &result);
 
     *is_changed = take_affected(message, result) > 0;

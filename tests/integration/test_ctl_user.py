@@ -213,6 +213,9 @@ def test_a_mark_with_nothing_behind_it_is_no_password(httpd, people, database):
         assert _one(_user(database, "show", "--json", name))["disabled"] is False
     assert _user(database, "list", "--disabled").stdout == ""
     assert _user(database, "disable", "bob").stdout == "bob was disabled, and 0 sessions ended\n"
+    assert _user(database, "enable", "bob").stdout == "bob was enabled\n"
+    assert _user(database, "disable", "bob").stdout == "bob was disabled, and 0 sessions ended\n"
+    assert _user(database, "list", "--disabled").stdout.count("\tbob\t") == 1
     for name in ("alice", "bob"):
         assert _user(database, "passwd", "--stdin", name, typed="changed\n").returncode == 0
     httpd.browser().sign_in("alice", "changed")

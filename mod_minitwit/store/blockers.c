@@ -11,8 +11,8 @@
  * server tells less, unless one may read all statistics; of its own processes it tells no role. What people write may be in a
  * statement, but not in what autovacuum says of itself. */
 #define QUESTION                                                                                                       \
-    "select case when b.pid = 0 then 'a prepared transaction holds it: see pg_prepared_xacts' else "                   \
-    "format('process %s holds it (%s); a superuser ends it by: select pg_terminate_backend(%s);', b.pid, "             \
+    "select case when b.pid = 0 then 'a prepared transaction is in the way: see pg_prepared_xacts' else "              \
+    "format('process %s is in the way (%s); a superuser ends it by: select pg_terminate_backend(%s);', b.pid, "        \
     "concat_ws(', ', case when a.backend_type = 'autovacuum worker' then a.query "                                     \
     "when a.usesysid is null then 'of the server itself, as autovacuum is' end, "                                      \
     "'role ' || pg_get_userbyid(a.usesysid), 'program ' || nullif(a.application_name, ''), "                           \

@@ -21,9 +21,11 @@
 #define DEADLOCK_TIMEOUT "50ms"
 #define LOCK_PAUSE       apr_time_from_sec(1)
 
-/* Whom a try waits for is seen while it waits: so many milliseconds after its beginning, and after so many tries once more. */
+/* Whom a try waits for is seen while it waits, so many milliseconds after its beginning. After so many tries it is looked for once
+ * more; when nobody was found, sooner. */
 #define LOOK_DELAY    50
 #define LOOK_INTERVAL 60
+#define LOOK_AGAIN    5
 
 static const char lock_not_available[] = "55P03";
 
@@ -291,7 +293,7 @@ static const char *try_and_look(const migration_t *migration, int version, const
     const char *message = try_file(migration, version, path, sql);
     const apr_array_header_t *blockers = mt_blockers_take(watch, pool);
 
-    *wait = blockers->nelts > 0 ? LOOK_INTERVAL : 0;
+    *wait = watch && blockers->nelts == 0 ? LOOK_AGAIN : LOOK_INTERVAL;
     for (int i = 0; i < blockers->nelts && is_locked_out(migration, message); i++)
         tell(migration, MT_SCHEMA_BLOCKED, version, APR_ARRAY_IDX(blockers, i, const char *));
     apr_pool_destroy(pool);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl migrate behind a lock: an operator learns who holds it, and how to end that."""
+"""minitwitctl migrate behind a lock: an operator learns who is in its way, and how to end that."""
 
 import contextlib
 import os
@@ -76,21 +76,21 @@ def test_who_holds_the_lock(migrated, migrate, user):
     with _holding(migrated, "SHARE UPDATE EXCLUSIVE") as holder:
         migration = migrate(migrated, user)
         pid = holder.info.backend_pid
-        named = migration.wait_to_hear(rf"process {pid} holds it \((.*)\); a superuser ends it by: (.*)\n")
+        named = migration.wait_to_hear(rf"process {pid} is in the way \((.*)\); a superuser ends it by: (.*)\n")
         # The server tells a role nothing of what others do.
         assert named.group(1).startswith("role postgres, program tests")
         assert ("idle in transaction, for 0" in named.group(1)) == (user == "postgres")
         assert "another session holds a lock" in migration.said()
         migrated.sql(named.group(2))
         assert migration.finish() == 0, migration.said()
-    assert migration.said().count(" holds it ") == 1
+    assert migration.said().count(" is in the way ") == 1
 
 
 def test_only_holders_are_named(migrated, migrate):
     """Whoever reads, as a backup does, keeps nobody from making an index."""
     with _holding(migrated, "ACCESS SHARE") as reader, _holding(migrated, "ROW EXCLUSIVE") as writer:
         migration = migrate(migrated, "minitwit_owner")
-        migration.wait_to_hear(f"process {writer.info.backend_pid} holds it")
+        migration.wait_to_hear(f"process {writer.info.backend_pid} is in the way")
         writer.cursor().execute("ROLLBACK")
         assert migration.finish() == 0, migration.said()
     assert f"process {reader.info.backend_pid} " not in migration.said()
@@ -100,7 +100,7 @@ def test_several_holders(migrated, migrate):
     with _holding(migrated, "ROW EXCLUSIVE") as one, _holding(migrated, "ROW EXCLUSIVE") as other:
         migration = migrate(migrated, "minitwit_owner")
         for holder in (one, other):
-            migration.wait_to_hear(f"process {holder.info.backend_pid} holds it")
+            migration.wait_to_hear(f"process {holder.info.backend_pid} is in the way")
             holder.close()
         assert migration.finish() == 0, migration.said()
 
@@ -118,7 +118,7 @@ def test_nobody_can_look(migrated, migrate):
         assert migration.finish() == 0, migration.said()
     finally:
         migrated.sql("ALTER ROLE minitwit_owner CONNECTION LIMIT -1")
-    assert " holds it " not in migration.said()
+    assert " is in the way " not in migration.said()
 
 
 @pytest.fixture
@@ -140,10 +140,6 @@ def vacuumed(own_cluster, own_database):
     own_cluster.psql("ALTER SYSTEM RESET autovacuum_naptime")
     own_cluster.psql("SELECT pg_reload_conf()")
     return own_database
-
-
-def _cancelled(database):
-    return database.cluster.log.read_bytes().count(b"canceling autovacuum task")
 
 
 @pytest.fixture
@@ -171,6 +167,6 @@ def test_autovacuum_gives_way_to_whom_it_is_granted(vacuumed, allowed, migrate):
 
 def test_autovacuum_is_named(vacuumed, migrate):
     migration = migrate(vacuumed, "minitwit_owner")
-    named = migration.wait_to_hear(r"holds it \(of the server itself, as autovacuum is\); a superuser ends it by: (.*)\n")
+    named = migration.wait_to_hear(r"is in the way \(of the server itself, as autovacuum is\); a superuser ends it by: (.*)\n")
     vacuumed.sql(named.group(1))
     assert migration.finish() == 0, migration.said()

@@ -273,7 +273,24 @@ static const char *format_stamp(apr_pool_t *pool, apr_time_t time)
                         parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-/* Names begin with their time, so those before the oldest one that is kept are older. */
+/* The newest dump of the folder but this one, by its name. "": there is none. */
+static const char *find_newest(const backup_t *backup, DIR *folder)
+{
+    const char *newest = "";
+
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        const char *name = entry->d_name;
+        size_t len = strlen(name);
+        if (is_backup(name) && strcmp(name + len - strlen(".dump"), ".dump") == 0 && strcmp(name, backup->name) != 0 &&
+            strcmp(name, newest) > 0)
+            newest = apr_pstrmemdup(backup->ctl->pool, name, len);
+    }
+    rewinddir(folder);
+    return newest;
+}
+
+/* Names begin with their time, so those before the oldest one that is kept are older. When all are, something is strange: a clock
+ * that leapt, or backups that failed for long. Then those of before may be all that is good, and stay until there are two again. */
 static int delete_older(const backup_t *backup, apr_time_t oldest)
 {
     const char *first = format_stamp(backup->ctl->pool, oldest);
@@ -282,6 +299,15 @@ static int delete_older(const backup_t *backup, apr_time_t oldest)
 
     if (!folder)
         return fail_file(backup, "read", backup->dir);
+    const char *newest = find_newest(backup, folder);
+    if (*newest && strcmp(newest, first) < 0) {
+        closedir(folder);
+        mt_ctl_complain(backup->ctl,
+                        "the backup is made, but older ones stay this time: by this machine's clock all others are too "
+                        "old, the newest being %s. If the clock is right, the next backup deletes them",
+                        newest);
+        return 1;
+    }
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0)
             continue;

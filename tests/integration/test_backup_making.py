@@ -36,6 +36,21 @@ def test_old_backups_go(site_database, folder):
     assert done.stdout.count("deleted ") == 5
 
 
+def test_not_all_go_at_once(site_database, folder):
+    """When a clock has leapt, or there was no backup for long, those of before may be all that is good."""
+    before = {time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - days * 86400)) for days in (2, 3, 900)}
+    for name in before:
+        (folder / name).touch()
+    done = back_up(site_database, folder, "--keep", "1")
+    assert done.returncode == 0, done.stdout
+    assert f"older ones stay this time: by this machine's clock all others are too old, the newest being {max(before)}" in done.stdout
+    assert set(os.listdir(folder)) > before
+    time.sleep(1.1)  # The next one has another name.
+    done = back_up(site_database, folder, "--keep", "1")
+    assert done.returncode == 0 and done.stdout.count("deleted ") == 3
+    assert not before & set(os.listdir(folder))
+
+
 def _back_up_at(offset, database, folder):
     """With a clock of this machine that is wrong by so much."""
     if installation.SANITIZE:
@@ -46,6 +61,7 @@ def _back_up_at(offset, database, folder):
     )  # fmt: skip
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("offset", ["+800d", "-800d"])
 def test_nothing_goes_by_a_clock_that_is_wrong(site_database, folder, offset):
     before = {time.strftime("minitwit-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - days * 86400)) for days in (0.5, 2, 900)}
@@ -58,8 +74,10 @@ def test_nothing_goes_by_a_clock_that_is_wrong(site_database, folder, offset):
     assert left > before and len(left) == len(before) + 2
 
 
+@pytest.mark.smoke
 def test_a_clock_that_is_a_little_wrong(site_database, folder):
-    (folder / "minitwit-20200101T000000Z.dump").touch()
+    for then in ("20200101T000000Z", time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())):
+        (folder / f"minitwit-{then}.dump").touch()
     done = _back_up_at("+23h", site_database, folder)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("deleted ") == 1
@@ -70,6 +88,7 @@ def _age(database):
     return database.value("SELECT extract(epoch FROM now() - succeeded_at)::float FROM backup")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("offset", ["+800d", "-800d"])
 def test_the_server_tells_when_it_was(site_database, folder, offset):
     assert _back_up_at(offset, site_database, folder).returncode == 0

@@ -321,8 +321,9 @@ def test_sessions_pile_up(own):
 
 
 def test_backup(own, tmp_path):
-    own.sql("UPDATE backup SET succeeded_at = now() - interval '27 hours'")
-    assert _bad(_ask(own)) == {"backup": "problem"}
+    for age in ("27 hours", "-2 years"):
+        own.sql("UPDATE backup SET succeeded_at = now() - %s::interval", age)
+        assert _bad(_ask(own)) == {"backup": "problem"}
     own.sql("DELETE FROM backup")
     assert _bad(_ask(own)) == {"backup": "warning"}
     own.sql("UPDATE schema_version SET applied_at = now() - interval '2 days'")

@@ -289,8 +289,8 @@ static const char *find_newest(const backup_t *backup, DIR *folder)
     return newest;
 }
 
-/* Names begin with their time, so those before the oldest one that is kept are older. When all are, something is strange: a clock
- * that leapt, or backups that failed for long. Then those of before may be all that is good, and stay until there are two again. */
+/* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at any age:
+ * when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
 static int delete_older(const backup_t *backup, apr_time_t oldest)
 {
     const char *first = format_stamp(backup->ctl->pool, oldest);
@@ -300,16 +300,9 @@ static int delete_older(const backup_t *backup, apr_time_t oldest)
     if (!folder)
         return fail_file(backup, "read", backup->dir);
     const char *newest = find_newest(backup, folder);
-    if (*newest && strcmp(newest, first) < 0) {
-        closedir(folder);
-        mt_ctl_complain(backup->ctl,
-                        "the backup is made, but older ones stay this time: by this machine's clock all others are too "
-                        "old, the newest being %s. If the clock is right, the next backup deletes them",
-                        newest);
-        return 1;
-    }
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0)
+        if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0 ||
+            strncmp(entry->d_name, newest, strlen(STAMP_FORMAT)) == 0)
             continue;
         const char *path = apr_pstrcat(backup->ctl->pool, backup->dir, "/", entry->d_name, NULL);
         if (unlink(path) == 0)

@@ -2,22 +2,16 @@
 # Copyright the mod_minitwit contributors
 """Where the handlers are mounted: prefixes, virtual hosts, and what httpd does elsewhere."""
 
-import html
-
 import pytest
 
-from support import installation
 from support.client import Browser, Client, Simulator, location, raw_request, refusal, send_raw
-
-
-def _mount(path, handler, inside=""):
-    return f'<Location "{path}">\n  SetHandler {handler}\n{inside}</Location>\n'
+from support.mounts import mount
 
 
 @pytest.mark.smoke
 def test_the_site_below_a_prefix(make_httpd, people, database):
     people("alice", "bob")
-    httpd = make_httpd(web=_mount("/twit", "minitwit-web"))
+    httpd = make_httpd(web=mount("/twit", "minitwit-web"))
     site = Browser(httpd.web_url + "/twit")
     database.add_message("bob", "hello")
     assert location(site.get("/")) == "/twit/public"
@@ -41,7 +35,7 @@ def test_the_site_below_a_prefix(make_httpd, people, database):
 
 @pytest.mark.expect_log("client denied by server configuration")
 def test_the_prefix_itself(make_httpd, database):
-    httpd = make_httpd(web=_mount("/twit", "minitwit-web"))
+    httpd = make_httpd(web=mount("/twit", "minitwit-web"))
     client = Client(httpd.web_url)
     assert location(client.get("/twit")) == "/twit/public"
     assert location(client.get("/twit/")) == "/twit/public"
@@ -52,7 +46,7 @@ def test_the_prefix_itself(make_httpd, database):
 
 
 def test_a_prefix_that_ends_in_a_slash(make_httpd, database):
-    httpd = make_httpd(web=_mount("/twit/", "minitwit-web"))
+    httpd = make_httpd(web=mount("/twit/", "minitwit-web"))
     site = Browser(httpd.web_url + "/twit")
     assert location(site.get("/")) == "/twit/public"
     assert site.page("/public").link("sign in") == "/twit/login"
@@ -62,7 +56,7 @@ def test_paging_below_a_prefix(make_httpd, people, database):
     people("alice")
     for number in range(31):
         database.add_message("alice", f"number {number}", age=100 - number)
-    httpd = make_httpd(web=_mount("/twit", "minitwit-web"))
+    httpd = make_httpd(web=mount("/twit", "minitwit-web"))
     older = Browser(httpd.web_url + "/twit").page("/public").link("Older")
     assert older.startswith("/twit/public?before=")
     assert Browser(httpd.web_url).page(older).texts == ["number 0"]
@@ -70,7 +64,7 @@ def test_paging_below_a_prefix(make_httpd, people, database):
 
 @pytest.mark.smoke
 def test_the_api_below_a_prefix(make_httpd, database):
-    httpd = make_httpd(web=_mount("/", "minitwit-web") + _mount("/api", "minitwit-api"))
+    httpd = make_httpd(web=mount("/", "minitwit-web") + mount("/api", "minitwit-api"))
     api = Simulator(httpd.web_url + "/api")
     assert api.register("alice", params={"latest": 7}).status_code == 204
     assert api.latest() == 7
@@ -88,8 +82,8 @@ def test_virtual_hosts_with_different_settings(make_httpd, people, database):
     httpd = make_httpd(
         start=False,
         directives="MinitwitMessageLimit 20",
-        web=_mount("/", "minitwit-web") + "MinitwitMessageLimit 5\nMinitwitProxyTLS On\n",
-        api=_mount("/", "minitwit-api") + "MinitwitApiRowLimit 3\n",
+        web=mount("/", "minitwit-web") + "MinitwitMessageLimit 5\nMinitwitProxyTLS On\n",
+        api=mount("/", "minitwit-api") + "MinitwitApiRowLimit 3\n",
     )
     httpd.start()
     api = httpd.simulator()
@@ -105,7 +99,7 @@ def test_hosts_by_name(make_httpd, people, database):
     httpd = make_httpd(start=False)
     httpd.extra = (
         f"<VirtualHost 127.0.0.1:{httpd.web_port}>\nServerName api.example\n"
-        + _mount("/", "minitwit-api")
+        + mount("/", "minitwit-api")
         + "</VirtualHost>\n"
     )
     httpd.start()
@@ -159,7 +153,7 @@ def test_files_beside_the_site(make_httpd, people, database):
     httpd = make_httpd(start=False)
     files = httpd.root / "htdocs"
     (files / "about.txt").write_text("a plain file")
-    httpd.web += f'Alias "/files" "{files}"\n' + _mount("/files", "none", "  Require all granted\n")
+    httpd.web += f'Alias "/files" "{files}"\n' + mount("/files", "none", "  Require all granted\n")
     httpd.directives = f'<Directory "{files}">\n  Require all granted\n</Directory>'
     httpd.start()
     site = httpd.browser()
@@ -171,7 +165,7 @@ def test_files_beside_the_site(make_httpd, people, database):
 
 def test_a_handler_of_httpd_inside_the_mount(make_httpd, database):
     httpd = make_httpd(
-        web=_mount("/", "minitwit-web") + _mount("/server-status", "server-status", "  Require all granted\n")
+        web=mount("/", "minitwit-web") + mount("/server-status", "server-status", "  Require all granted\n")
     )
     site = httpd.browser()
     assert "Apache Server Status" in site.get("/server-status").text
@@ -247,53 +241,16 @@ def test_compression(make_httpd, people, database):
 
 def test_a_mount_whose_path_has_a_blank(make_httpd, people, database):
     people("alice")
-    httpd = make_httpd(web=_mount("/mini twit", "minitwit-web"))
+    httpd = make_httpd(web=mount("/mini twit", "minitwit-web"))
     site = Browser(httpd.web_url + "/mini%20twit")
     assert location(site.get("/")) == "/mini%20twit/public"
     assert location(site.login("alice")) == "/mini%20twit/"
     assert site.page("/").heading == "My Timeline"
 
 
-def _refuses(httpd, name):
-    """Whether the site and the API refuse to register such a user, and nothing else is wrong."""
-    message = "The username is reserved"
-    answer = httpd.simulator().register(name)
-    page = httpd.browser().register(name)
-    if answer.status_code == 204:
-        assert "The username is already taken" in page.text
-        return False
-    assert refusal(answer, 400) == message
-    assert page.status_code == 200 and message in page.text
-    return True
-
-
-def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database):
-    """At registration: whoever has such a name keeps it."""
-    people("files")
-    httpd = make_httpd(
-        directives=_mount("/state", "server-status"),
-        web=_mount("/", "minitwit-web")
-        + _mount("/api/", "minitwit-api")
-        + _mount("/files", "none")
-        + _mount("/deep/down", "none")
-        + '<Location "/rules">\n  Require all granted\n</Location>\n<Location "/wild*">\n  SetHandler none\n</Location>\n',
-    )
-    for name in ("state", "api", "public", "static"):
-        assert _refuses(httpd, name), name
-    # The last one stands on another listener, where there is no site.
-    for name in ("apis", "API", "deep", "down", "rules", "wild", "wild*", "livez"):
-        assert not _refuses(httpd, name), name
-    httpd.browser().sign_in("files")
-    httpd.web += _mount("/later", "none")
-    old = set(httpd.children())
-    assert httpd.graceful().returncode == 0
-    installation.wait_until(lambda: not old & set(httpd.children()), "the old children to end")
-    assert _refuses(httpd, "later")
-
-
 @pytest.mark.expect_log("not in a .htaccess file")
 def test_files_that_set_a_handler(make_httpd, database):
-    httpd = make_httpd(start=False, web=_mount("/twit", "minitwit-web"))
+    httpd = make_httpd(start=False, web=mount("/twit", "minitwit-web"))
     files = httpd.root / "htdocs"
     (files / "about.txt").write_text("a plain file")
     (files / ".htaccess").write_text("SetHandler default-handler\n")
@@ -303,87 +260,6 @@ def test_files_that_set_a_handler(make_httpd, database):
     assert client.get("/about.txt").text == "a plain file"
     (files / ".htaccess").write_text("SetHandler minitwit-web\n")
     assert client.get("/about.txt").status_code == 500
-
-
-def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
-    """And on every host, whose sites have the same users."""
-    httpd = make_httpd(
-        web=_mount("/", "minitwit-web"),
-        ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n'
-        + _mount("/twit", "minitwit-web")
-        + _mount("/twit/api", "minitwit-api")
-        + _mount("/other", "none"),
-    )
-    assert _refuses(httpd, "api")
-    for name in ("twit", "other", "livez"):
-        assert not _refuses(httpd, name), name
-
-
-def _ask(httpd, host, path):
-    return Client(httpd.web_url).get(path, headers={"Host": host})
-
-
-@pytest.mark.expect_log("client denied by server configuration")
-def test_a_mount_in_an_if(make_httpd, people, database):
-    people("alice")
-    conditional = (
-        "  <If \"%{HTTP_HOST} == 'site.example'\">\n    SetHandler minitwit-web\n  </If>\n"
-        "  <ElseIf \"%{HTTP_HOST} == 'api.example'\">\n    SetHandler minitwit-api\n  </ElseIf>\n"
-    )
-    httpd = make_httpd(web=f'<Location "/some">\n{conditional}</Location>\n')
-    answer = _ask(httpd, "site.example", "/some/alice")
-    assert answer.status_code == 200
-    assert "alice's Timeline" in html.unescape(answer.text)
-    assert location(_ask(httpd, "site.example", "/some")) == "/some/public"
-    assert _ask(httpd, "api.example", "/some/latest").json() == {"latest": -1}
-    refusal(_ask(httpd, "api.example", "/some/public"), 404)
-    answer = _ask(httpd, "neither.example", "/some/public")
-    assert answer.status_code == 403
-    assert "MiniTwit" not in answer.text
-    assert _ask(httpd, "site.example", "/public").status_code == 403
-
-
-@pytest.mark.expect_log("client denied by server configuration")
-def test_an_if_around_which_there_is_no_location(make_httpd, database):
-    httpd = make_httpd(
-        web="<If \"%{REQUEST_URI} =~ m#^/api/#\">\n  SetHandler none\n</If>\n<Else>\n  SetHandler minitwit-web\n</Else>\n"
-    )
-    assert httpd.browser().page("/public").heading == "Public Timeline"
-    answer = httpd.browser().get("/api/latest")
-    assert answer.status_code == 403
-    assert "MiniTwit" not in answer.text
-
-
-@pytest.mark.parametrize("is_inside", [True, False], ids=["inside", "beside"])
-def test_an_if_takes_paths_out_of_a_mount(make_httpd, people, database, is_inside):
-    people("alice")
-    httpd = make_httpd(start=False)
-    folder = httpd.root / "htdocs" / ".well-known"
-    folder.mkdir()
-    (folder / "security.txt").write_text("a plain file")
-    out = '  <If "%{REQUEST_URI} =~ m#^/\\.well-known/#">\n    SetHandler none\n    Require all granted\n  </If>\n'
-    httpd.web = _mount("/", "minitwit-web", out) if is_inside else _mount("/", "minitwit-web") + out
-    httpd.directives = f'<Directory "{httpd.root / "htdocs"}">\n  Require all granted\n</Directory>'
-    httpd.start()
-    site = httpd.browser()
-    assert site.get("/.well-known/security.txt").text == "a plain file"
-    answer = site.get("/.well-known/nothing")
-    assert answer.status_code == 404
-    assert "MiniTwit" not in answer.text
-    assert site.page("/alice").heading == "alice's Timeline"
-
-
-@pytest.mark.expect_log("AH01630")
-def test_an_error_document_in_an_if(make_httpd, database):
-    """It depends on the path of the page, not on the one that was sent."""
-    site = "  <If \"%{REQUEST_URI} == '/site/public'\">\n    SetHandler minitwit-web\n  </If>\n"
-    httpd = make_httpd(
-        web=f'<Location "/site">\n{site}</Location>\n<Location "/secret">\n  Require all denied\n</Location>\n'
-        "ErrorDocument 403 /site/public\n"
-    )
-    answer = Client(httpd.web_url).get("/secret")
-    assert answer.status_code == 403
-    assert "Public Timeline" in answer.text
 
 
 def _rewritten(make_httpd, web, *rules):
@@ -398,7 +274,7 @@ def _rewritten(make_httpd, web, *rules):
 
 def test_mod_rewrite_leads_into_a_mount(make_httpd, people, database):
     people("alice")
-    httpd = _rewritten(make_httpd, _mount("/twit", "minitwit-web"), "^/people/(.*)$ /twit/$1", "^/nothing$ /twitter")
+    httpd = _rewritten(make_httpd, mount("/twit", "minitwit-web"), "^/people/(.*)$ /twit/$1", "^/nothing$ /twitter")
     page = Browser(httpd.web_url).page("/people/alice")
     assert page.heading == "alice's Timeline"
     assert page.link("public timeline") == "/twit/public"
@@ -408,13 +284,13 @@ def test_mod_rewrite_leads_into_a_mount(make_httpd, people, database):
 
 def test_mod_rewrite_within_a_mount(make_httpd, people, database):
     people("alice")
-    site = Browser(_rewritten(make_httpd, _mount("/", "minitwit-web"), "^/people/(.*)$ /$1").web_url)
+    site = Browser(_rewritten(make_httpd, mount("/", "minitwit-web"), "^/people/(.*)$ /$1").web_url)
     assert site.page("/people/alice").heading == "alice's Timeline"
     assert site.page("/alice").heading == "alice's Timeline"
 
 
 def test_mod_rewrite_leads_out_of_a_mount(make_httpd, people, database):
-    mounts = _mount("/", "minitwit-web") + _mount("/api", "minitwit-api") + _mount("/files", "none")
+    mounts = mount("/", "minitwit-web") + mount("/api", "minitwit-api") + mount("/files", "none")
     httpd = _rewritten(make_httpd, mounts, "^/about$ /files/about.txt", "^/newest$ /api/latest")
     assert Client(httpd.web_url).get("/about").text == "a plain file"
     assert Client(httpd.web_url).get("/newest").json() == {"latest": -1}
@@ -424,7 +300,7 @@ def test_mod_rewrite_leads_out_of_a_mount(make_httpd, people, database):
 def test_an_error_document_of_the_site_keeps_the_status(make_httpd, database):
     database.clear()
     httpd = make_httpd(
-        web=_mount("/site", "minitwit-web")
+        web=mount("/site", "minitwit-web")
         + '<Location "/secret">\n  Require all denied\n</Location>\nErrorDocument 403 /site/public\n'
     )
     answer = Browser(httpd.web_url).get("/secret")

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Names that cannot be registered, since another mount stands where their pages would."""
+
+from support import installation
+from support.client import refusal
+from support.mounts import mount
+
+
+def _refuses(httpd, name):
+    """Whether the site and the API refuse to register such a user, and nothing else is wrong."""
+    message = "The username is reserved"
+    answer = httpd.simulator().register(name)
+    page = httpd.browser().register(name)
+    if answer.status_code == 204:
+        assert "The username is already taken" in page.text
+        return False
+    assert refusal(answer, 400) == message
+    assert page.status_code == 200 and message in page.text
+    return True
+
+
+def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database):
+    """At registration: whoever has such a name keeps it."""
+    people("files")
+    httpd = make_httpd(
+        directives=mount("/state", "server-status"),
+        web=mount("/", "minitwit-web")
+        + mount("/api/", "minitwit-api")
+        + mount("/files", "none")
+        + mount("/deep/down", "none")
+        + '<Location "/rules">\n  Require all granted\n</Location>\n<Location "/wild*">\n  SetHandler none\n</Location>\n',
+    )
+    for name in ("state", "api", "public", "static"):
+        assert _refuses(httpd, name), name
+    # The last one stands on another listener, where there is no site.
+    for name in ("apis", "API", "deep", "down", "rules", "wild", "wild*", "livez"):
+        assert not _refuses(httpd, name), name
+    httpd.browser().sign_in("files")
+    httpd.web += mount("/later", "none")
+    old = set(httpd.children())
+    assert httpd.graceful().returncode == 0
+    installation.wait_until(lambda: not old & set(httpd.children()), "the old children to end")
+    assert _refuses(httpd, "later")
+
+
+def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
+    """And on every host, whose sites have the same users."""
+    httpd = make_httpd(
+        web=mount("/", "minitwit-web"),
+        ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n'
+        + mount("/twit", "minitwit-web")
+        + mount("/twit/api", "minitwit-api")
+        + mount("/other", "none"),
+    )
+    assert _refuses(httpd, "api")
+    for name in ("twit", "other", "livez"):
+        assert not _refuses(httpd, name), name

@@ -46,12 +46,14 @@ class AccessLog:
 
     def since(self, mark):
         """The entries that were written after a mark (0: all), but for those of requests that began before the last mark was
-        set: httpd logs after it has answered, which may be late; rotatelogs makes a file when there is something to write."""
+        set: httpd logs after it has answered, which may be late, so a mark may even stand within a line that was being
+        written; rotatelogs makes a file when there is something to write."""
         if not self.path.exists():
             return []
         with open(self.path, "rb") as file:
-            file.seek(mark)
-            entries = [parse(line) for line in file.read().split(b"\n")[:-1]]
+            file.seek(max(mark - 1, 0))
+            lines = file.read().split(b"\n")[:-1]
+        entries = [parse(line) for line in (lines[1:] if mark else lines)]
         return [entry for entry in entries if mark == 0 or entry["time"] >= self.marked_at]
 
     def wait(self, mark, count=1):

@@ -5,11 +5,13 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+import warnings
 
 import requests
 
@@ -23,6 +25,12 @@ _MODULES = (
     "authn_core", "authz_core", "authz_host", "unixd", "log_config", "reqtimeout", "mime", "dir", "alias", "setenvif",
     "logio", "headers", "rewrite", "deflate", "filter", "status", "remoteip", "dbd",
 )  # fmt: skip
+
+# LeakSanitizer looks at a process that ends from a thread of its own, and that thread crashes once in some thousand times,
+# before it has found anything: https://github.com/google/sanitizers/issues/1353. The process then exits with 1.
+_LEAK_CHECKER_CRASHED = re.compile(
+    r"\s*Tracer caught signal \d+: .*\n==\d+==LeakSanitizer has encountered a fatal error\.\n(?:==\d+==HINT: .*\n)*\s*"
+)
 
 # Small, but with several children, so that nothing works only because a child remembers it.
 MPM = {
@@ -194,12 +202,8 @@ class Httpd:
         installation.wait_until(lambda: not any(map(installation.is_alive, children)), "the children to be gone")
 
     def sanitizer_reports(self):
-        """What the sanitizers wrote since this was called last."""
-        reports = []
-        for file in sorted(self.reports.glob("report*")):
-            reports.append(file.read_text(errors="replace"))
-            file.unlink()
-        return reports
+        """What the sanitizers found since this was called last."""
+        return self._take_reports()[0]
 
     def destroy(self):
         self.stop()
@@ -307,6 +311,20 @@ class Httpd:
             rows = [line.split() for line in table.readlines()[1:]]
         return any(row[1].split(":")[1] in ports and row[3] not in (listening, time_wait) for row in rows)
 
+    def _take_reports(self):
+        """What the sanitizers found, and whether the leak checker crashed in one of the processes."""
+        found = []
+        crashed = False
+        for file in sorted(self.reports.glob("report*")):
+            report = file.read_text(errors="replace")
+            file.unlink()
+            if _LEAK_CHECKER_CRASHED.fullmatch(report):
+                crashed = True
+                warnings.warn(f"nothing is known of leaks in one of httpd's processes:\n{report}", stacklevel=2)
+            else:
+                found.append(report)
+        return found, crashed
+
     def _end(self, how):
         if self.process is None:
             return
@@ -316,7 +334,10 @@ class Httpd:
         process, self.process = self.process, None
         status = process.wait(installation.PATIENCE)
         if status != 0:
-            said = [(self.root / "output.log").read_text(errors="replace"), *self.sanitizer_reports()]
+            found, crashed = self._take_reports()
+            if crashed and not found and status == 1:
+                return
+            said = [(self.root / "output.log").read_text(errors="replace"), *found]
             raise AssertionError(f"httpd ended with {status}:\n" + "\n".join(said))
 
 

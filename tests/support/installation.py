@@ -97,7 +97,10 @@ def sanitizer_environment(folder, leaks=()):
     if not SANITIZE:
         return {}
     suppressions = pathlib.Path(folder) / "leak.supp"
-    suppressions.write_text("".join(f"leak:{name}\n" for name in (*_KEPT_IN_POOLS, *leaks)))
+    # At once: a process that is ending reads them then, such as a child while httpd is told to restart.
+    part = suppressions.with_suffix(".part")
+    part.write_text("".join(f"leak:{name}\n" for name in (*_KEPT_IN_POOLS, *leaks)))
+    part.replace(suppressions)
     return {
         # httpd installs its own SIGSEGV handler, which would swallow the report.
         "ASAN_OPTIONS": f"handle_segv=2:log_path={folder}/report",

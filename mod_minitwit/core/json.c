@@ -16,14 +16,26 @@ struct mt_json_t {
     struct json_object *root;
 };
 
-/* The tokens of a body are checked here, their order by json-c. Left alone, and strict as it can be set, json-c takes
- * NaN, Infinity, -01, "1.", single quotes and raw control characters, and turns an unpaired surrogate into another
- * character without a word. */
+/* A body is judged here, by the grammar of RFC 8259, before json-c sees it. json-c only makes an object of it. Its own judgement
+ * depends on its version: none refuses NaN, -01, "1." or an unpaired surrogate in every mode, and the strict mode of 0.18 refuses
+ * every character beyond ASCII. So none of its flags is set. */
+typedef enum expected_t {
+    VALUE,
+    FIRST_ELEMENT, /* a value, or the end of an empty array */
+    FIRST_KEY,     /* a key, or the end of an empty object */
+    KEY,
+    COLON,
+    COMMA, /* or the end of the array or object */
+    NOTHING
+} expected_t;
+
 typedef struct scanner_t {
     const char *at;
     const char *end;
-    int depth; /* of arrays and objects */
-    int parts; /* members, elements, and the arrays and objects that hold them */
+    expected_t expected; /* the token that may come next */
+    unsigned objects;    /* bit N: what is open at depth N is an object, not an array */
+    int depth;           /* of arrays and objects */
+    int parts;           /* members, elements, and the arrays and objects that hold them */
 } scanner_t;
 
 static const char malformed[] = "The body is not valid JSON.";
@@ -127,7 +139,7 @@ static int scan_character(scanner_t *scanner, const char *characters)
     return 1;
 }
 
-/* Returns 1 for a number of RFC 8259, section 6. What follows it is for json-c to judge. */
+/* Returns 1 for a number of RFC 8259, section 6. */
 static int scan_number(scanner_t *scanner)
 {
     scan_character(scanner, "-");
@@ -162,6 +174,21 @@ static int scan_literal(scanner_t *scanner)
     return 0;
 }
 
+static int is_in_object(const scanner_t *scanner)
+{
+    return (scanner->objects >> scanner->depth & 1U) != 0;
+}
+
+static int is_value_expected(const scanner_t *scanner)
+{
+    return scanner->expected == VALUE || scanner->expected == FIRST_ELEMENT;
+}
+
+static void end_value(scanner_t *scanner)
+{
+    scanner->expected = scanner->depth > 0 ? COMMA : NOTHING;
+}
+
 /* json-c makes about a kilobyte of the three bytes of an empty object, so that a body could grow to hundreds of times its
  * size. */
 static const char *count_part(scanner_t *scanner)
@@ -169,45 +196,98 @@ static const char *count_part(scanner_t *scanner)
     return ++scanner->parts > PARTS_MAX ? too_many : NULL;
 }
 
+/* Behind an opening bracket or brace. Returns NULL, or the reason for refusing; so do the next four. */
+static const char *open_part(scanner_t *scanner, int is_object)
+{
+    unsigned bit;
+
+    if (!is_value_expected(scanner))
+        return malformed;
+    if (++scanner->depth > DEPTH_MAX)
+        return too_deep;
+    bit = 1U << scanner->depth;
+    scanner->objects = is_object ? scanner->objects | bit : scanner->objects & ~bit;
+    scanner->expected = is_object ? FIRST_KEY : FIRST_ELEMENT;
+    return count_part(scanner);
+}
+
+/* Behind a closing one. */
+static const char *close_part(scanner_t *scanner, int is_object)
+{
+    expected_t if_empty = is_object ? FIRST_KEY : FIRST_ELEMENT;
+
+    if ((scanner->expected != COMMA && scanner->expected != if_empty) || is_in_object(scanner) != is_object)
+        return malformed;
+    scanner->depth--;
+    end_value(scanner);
+    return NULL;
+}
+
+static const char *scan_comma(scanner_t *scanner)
+{
+    if (scanner->expected != COMMA)
+        return malformed;
+    scanner->expected = is_in_object(scanner) ? KEY : VALUE;
+    return count_part(scanner);
+}
+
+/* A key, or a string that is a value. */
+static const char *scan_text(scanner_t *scanner)
+{
+    if (scanner->expected == KEY || scanner->expected == FIRST_KEY)
+        scanner->expected = COLON;
+    else if (is_value_expected(scanner))
+        end_value(scanner);
+    else
+        return malformed;
+    return scan_string(scanner);
+}
+
+/* A number, or a literal. */
+static const char *scan_scalar(scanner_t *scanner)
+{
+    char c = *scanner->at;
+    int is_number = c == '-' || (c >= '0' && c <= '9');
+
+    if (!is_value_expected(scanner) || !(is_number ? scan_number(scanner) : scan_literal(scanner)))
+        return malformed;
+    end_value(scanner);
+    return NULL;
+}
+
 /* Returns NULL, or the reason for refusing the next token. */
 static const char *scan_token(scanner_t *scanner)
 {
     char c = *scanner->at;
 
-    if (is_space(c)) {
-        scanner->at++;
-        return NULL;
-    }
+    if (memchr(" \t\n\r:,{}[]\"", c, 11) == NULL)
+        return scan_scalar(scanner);
+    scanner->at++;
     switch (c) {
     case ':':
-        scanner->at++;
+        if (scanner->expected != COLON)
+            return malformed;
+        scanner->expected = VALUE;
         return NULL;
     case ',':
-        scanner->at++;
-        return count_part(scanner);
+        return scan_comma(scanner);
     case '{':
     case '[':
-        scanner->at++;
-        return ++scanner->depth > DEPTH_MAX ? too_deep : count_part(scanner);
+        return open_part(scanner, c == '{');
     case '}':
     case ']':
-        scanner->at++;
-        scanner->depth--;
-        return NULL;
+        return close_part(scanner, c == '}');
     case '"':
-        scanner->at++;
-        return scan_string(scanner);
-    default:
-        if (c == '-' || (c >= '0' && c <= '9'))
-            return scan_number(scanner) ? NULL : malformed;
-        return scan_literal(scanner) ? NULL : malformed;
+        return scan_text(scanner);
+    default: /* white space */
+        return NULL;
     }
 }
 
-/* Returns NULL, or the reason for refusing the body. */
+/* Returns NULL when the body is exactly one JSON object, or the reason for refusing it. */
 static const char *scan(const char *data, apr_size_t len)
 {
-    scanner_t scanner = { data, data + len, 0, 0 };
+    scanner_t scanner = { data, data + len, VALUE, 0, 0, 0 };
     const char *problem = NULL;
 
     while (scanner.at < scanner.end && is_space(*scanner.at))
@@ -216,7 +296,7 @@ static const char *scan(const char *data, apr_size_t len)
         return no_object;
     while (problem == NULL && scanner.at < scanner.end)
         problem = scan_token(&scanner);
-    return problem;
+    return problem == NULL && scanner.expected != NOTHING ? malformed : problem;
 }
 
 static apr_status_t put_object(void *root)
@@ -225,7 +305,7 @@ static apr_status_t put_object(void *root)
     return APR_SUCCESS;
 }
 
-/* Returns NULL when the body is not exactly one JSON value. */
+/* Makes an object of a body that was found good. */
 static struct json_object *parse(const char *data, apr_size_t len)
 {
     struct json_tokener *tokener;
@@ -237,7 +317,6 @@ static struct json_object *parse(const char *data, apr_size_t len)
     tokener = json_tokener_new_ex(DEPTH_MAX + 1);
     if (tokener == NULL)
         return NULL;
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     root = json_tokener_parse_ex(tokener, data, (int)len);
     json_tokener_free(tokener);
     return root;

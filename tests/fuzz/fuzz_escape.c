@@ -39,7 +39,8 @@ static void check_html(apr_pool_t *pool, const char *data, apr_size_t len)
     fuzz_assert(len == 0);
 }
 
-/* The string that a strict reader of JSON makes of it. */
+/* The string that json-c makes of it. What it would take although it is no JSON, single quotes and control characters, is refused
+ * here; its strict mode differs from version to version. */
 static struct json_object *read_string(const mt_buffer_t *json)
 {
     struct json_tokener *tokener = json_tokener_new();
@@ -48,7 +49,7 @@ static struct json_object *read_string(const mt_buffer_t *json)
     fuzz_assert(mt_utf8_is_valid(json->data, json->len));
     for (apr_size_t i = 0; i < json->len; i++)
         fuzz_assert((unsigned char)json->data[i] >= 0x20);
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    fuzz_assert(json->len >= 2 && json->data[0] == '"' && json->data[json->len - 1] == '"');
     string = json_tokener_parse_ex(tokener, json->data, (int)json->len);
     fuzz_assert(json_tokener_get_parse_end(tokener) == json->len);
     fuzz_assert(json_object_is_type(string, json_type_string));

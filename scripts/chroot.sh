@@ -2,23 +2,34 @@
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
 #
-# Bare systems in folders, made by debootstrap, for scripts/package, scripts/try-packages and scripts/try-run. Sourced after lib.sh.
+# Bare systems in folders, made by debootstrap, for scripts/package and the scripts/try-*. Sourced after lib.sh.
 #
 # What happens in one happens in namespaces of its own: mounts, processes, host name. All of it goes when the script ends, however
 # it ends, and nothing else of the machine sees it.
 
-# shellcheck disable=SC2154 # top: lib.sh
+# shellcheck disable=SC2154 # top, main_suite: lib.sh
 chroots=${MINITWIT_CHROOTS:-$top/.build/chroots}
-suite=bookworm
+suite=$main_suite
 mirror=
 components=main
+
+# chroot_option OPTION VALUE...: takes an option that several of these scripts have. --packages is for those that set $packages.
+chroot_option() {
+    case $1 in
+    --mirror | --suite | --components) ;;
+    --packages) [ -n "${packages:-}" ] || fail "unknown option: $1" "See ${0##*/} --help." ;;
+    *) fail "unknown option: $1" "See ${0##*/} --help." ;;
+    esac
+    [ $# -ge 2 ] || fail "$1 wants a value" "See ${0##*/} --help."
+    printf -v "${1#--}" %s "$2"
+}
 
 # Begins the script anew as the first process in namespaces of its own, unless that was done. chroot_begin ARGUMENT...
 chroot_begin() {
     [ "${MINITWIT_IN_NAMESPACE:-}" != "$PPID.$$" ] || return 0
     [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a system in a folder" "Run it with sudo."
     command -v debootstrap >/dev/null ||
-        fail "debootstrap is not installed" "scripts/install-packages long installs it."
+        fail "debootstrap is not installed" "scripts/install-packages check installs it."
     unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null ||
         fail "this machine lets nobody have namespaces of his own (unshare)" \
             "In a container: give it the capability CAP_SYS_ADMIN, or use a virtual machine."
@@ -26,14 +37,18 @@ chroot_begin() {
     MINITWIT_IN_NAMESPACE=0.1 exec unshare --mount --pid --ipc --uts --fork --kill-child "$0" "$@"
 }
 
-# The sources of the suite that this machine uses itself: URI SUITE COMPONENT, a line each.
+# Where the suite's packages come from: URI SUITE COMPONENT, a line each. Without --mirror these are the sources of this machine's
+# own release with the suite's name in its place, since a mirror has all releases of a distribution.
 chroot_sources() {
+    local own
     if [ -n "$mirror" ]; then
         printf '%s %s %s\n' "$mirror" "$suite" "$components" "$mirror" "$suite-updates" "$components"
     else
+        own=$(system_suite)
         # shellcheck disable=SC2016 # apt-get's own variables
         apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-            awk -v suite="$suite" '$2 == suite || index($2, suite "-") == 1' | sort -u
+            awk -v own="${own:-$suite}" -v suite="$suite" '$2 == own || index($2, own "-") == 1 { sub(own, suite, $2); print }' |
+            sort -u
     fi
 }
 
@@ -62,7 +77,7 @@ chroot_base() {
     mkdir -p "$chroots/archives-$suite/partial"
     [ ! -d "$base" ] || return 0
     first=$(chroot_sources | awk -v suite="$suite" '$2 == suite { print $1; exit }')
-    [ -n "$first" ] || fail "this machine's apt knows no source for $suite" "Name one: --mirror URL."
+    [ -n "$first" ] || fail "this machine's apt has no source from which $suite could be had" "Name a mirror: --mirror URL."
     say "Making a bare $suite in $base"
     rm -rf "$base.part"
     # A release of Ubuntu that this debootstrap is too old for is made as those before it.
@@ -88,7 +103,12 @@ chroot_make() {
     cp -a "$chroots/$suite" "$root"
     chroot_configure "$root"
     mount -t proc proc "$root/proc"
+    mount -t sysfs -o ro sysfs "$root/sys"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+    # Pseudo-terminals, for tests that type at a prompt.
+    mkdir -p "$root/dev/pts"
+    mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts "$root/dev/pts"
+    ln -sf pts/ptmx "$root/dev/ptmx"
     # Packages are fetched once.
     mount --bind "$chroots/archives-$suite" "$root/var/cache/apt/archives"
 }

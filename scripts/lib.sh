@@ -8,6 +8,16 @@
 # shellcheck disable=SC2034 # for those that source this
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
+# The releases of Debian that the project supports: the one that it is made for first, and the other.
+# shellcheck disable=SC2034
+main_suite=trixie other_suite=bookworm
+
+# The code name of this machine's Debian, or nothing on another system.
+system_suite() {
+    # shellcheck source=/dev/null
+    (. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_CODENAME:-}") || true
+}
+
 say() {
     printf '%s\n' "$@"
 }

@@ -32,7 +32,7 @@ if not needed:
 wanted = listed["build"] - ESSENTIAL - BY_DEBHELPER
 problems += [f"debian/control: Build-Depends lacks {name}, which scripts/packages has for the build" for name in sorted(wanted - needed)]
 problems += [f"scripts/packages: the build lacks {name}, which debian/control has" for name in sorted(needed - wanted)]
-problems += [f"scripts/packages: check lacks {name}, which debian/control has" for name in sorted(tested - listed["check"])]
+problems += [f"scripts/packages: test lacks {name}, which debian/control has" for name in sorted(tested - listed["test"])]
 
 version = re.search(r"^AC_INIT\(\[[^\]]*\], \[([^\]]*)\]", guard.read("configure.ac"), re.MULTILINE).group(1)
 packaged = re.match(r"mod-minitwit \(([^)]*)\) ", guard.read("debian/changelog"))

@@ -13,10 +13,15 @@ from support import installation, programs
 DEPLOY = installation.SOURCE / "deploy"
 
 
-IS_DEBIAN_12 = "VERSION_CODENAME=bookworm" in pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+OS_RELEASE = pathlib.Path("/etc/os-release")
+as_root_on_debian = pytest.mark.skipif(
+    os.geteuid() != 0
+    or not {"VERSION_CODENAME=trixie", "VERSION_CODENAME=bookworm"} & set(OS_RELEASE.read_text(encoding="utf-8").splitlines()),
+    reason="deploy/server refuses everybody but root, and every system but Debian 13 and 12",
+)
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+@as_root_on_debian
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -47,7 +52,7 @@ permitrootlogin no
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+@as_root_on_debian
 def test_nobody_is_locked_out(tmp_path):
     sshd = tmp_path / "sshd"
     sshd.write_text("#!/bin/sh\ncat <<'END'\n" + SSHD + "END\n")
@@ -61,7 +66,7 @@ def test_nobody_is_locked_out(tmp_path):
     assert "sshd listens" not in said and "dport { 80, 443, 2022 }" in said
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not IS_DEBIAN_12, reason="only root gets as far, and only on Debian 12")
+@as_root_on_debian
 def test_the_firewall_comes_before_what_listens(tmp_path):
     """On a machine on which nothing is installed yet."""
     query = tmp_path / "dpkg-query"
@@ -73,6 +78,19 @@ def test_the_firewall_comes_before_what_listens(tmp_path):
     steps = [line for line in said.splitlines() if line.startswith(("packages ", "service nftables "))]
     assert steps[0] == "packages nftables" and steps[1] == "service nftables anew", said
     assert [step.split()[:2] for step in steps if step.startswith("packages ")][1] == ["packages", "apache2"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount another /etc/os-release")
+@pytest.mark.parametrize(
+    ("codename", "is_taken"), [("trixie", True), ("bookworm", True), ("bullseye", False), ("noble", False), ("trixie-like", False)]
+)
+def test_on_which_systems_it_works(tmp_path, codename, is_taken):
+    """By what it refuses next."""
+    release = tmp_path / "os-release"
+    release.write_text(f"ID=debian\nVERSION_CODENAME={codename}\n")
+    command = 'mount --bind "$0" "$(readlink -f /etc/os-release)" && exec "$1" --check --name a'
+    code, said = programs.run("unshare", "--mount", "sh", "-c", command, release, DEPLOY / "server")
+    assert code == 1 and ("--name wants the name of the site" if is_taken else "this is not Debian 13 or 12") in said, said
 
 
 def test_cloud_init_calls_it():

@@ -37,18 +37,12 @@ chroot_begin() {
     MINITWIT_IN_NAMESPACE=0.1 exec unshare --mount --pid --ipc --uts --fork --kill-child "$0" "$@"
 }
 
-# Where the suite's packages come from: URI SUITE COMPONENT, a line each. Without --mirror these are the sources of this machine's
-# own release with the suite's name in its place, since a mirror has all releases of a distribution.
+# Where the suite's packages come from, as debian_sources tells it.
 chroot_sources() {
-    local own
     if [ -n "$mirror" ]; then
         printf '%s %s %s\n' "$mirror" "$suite" "$components" "$mirror" "$suite-updates" "$components"
     else
-        own=$(system_suite)
-        # shellcheck disable=SC2016 # apt-get's own variables
-        apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-            awk -v own="${own:-$suite}" -v suite="$suite" '$2 == own || index($2, own "-") == 1 { sub(own, suite, $2); print }' |
-            sort -u
+        debian_sources "$suite"
     fi
 }
 

@@ -18,6 +18,17 @@ system_suite() {
     (. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_CODENAME:-}") || true
 }
 
+# debian_sources SUITE: where a release's packages come from: URI SUITE COMPONENT, a line each. These are the sources of this machine's
+# own release with the other name in its place, since a mirror has all releases. Nothing where this machine is no Debian.
+debian_sources() {
+    local own
+    own=$(system_suite)
+    # shellcheck disable=SC2016 # apt-get's own variables
+    [ -z "$own" ] || apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+        awk -v own="$own" -v suite="$1" '$2 == own || $2 == own "-updates" || $2 == own "-security" {
+            print $1, suite substr($2, length(own) + 1), $3 }' | sort -u
+}
+
 say() {
     printf '%s\n' "$@"
 }

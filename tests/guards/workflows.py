@@ -3,7 +3,7 @@
 # Copyright the mod_minitwit contributors
 """GitHub's workflows call scripts that are there, with least rights, limits of time and pinned actions, and repeat no list of
 packages; what these scripts need in a bare container is in the groups that are installed there; what cannot be taken back comes last;
-the steps that scripts/ci names are those of ./check."""
+the steps that scripts/ci names are those of ./check, and so are the parts of the nightly job."""
 
 import os
 import re
@@ -113,5 +113,11 @@ headings = [
 for heading in re.findall(r'"([^"$]+)"', "".join(re.findall(r"^ *(?:\w+\) )?only (?:.*\\\n)*.*", guard.read("scripts/ci"), re.M))):
     if not any(known.fullmatch(heading) for known in headings):
         problems.append(f'scripts/ci: ./check has no step "{heading}"')
+
+# The nightly job runs all parts of ./check --long.
+parts = re.search(r"^parts=\(([^)]*)\)", guard.read("check"), re.M)
+nightly = yaml.safe_load(guard.read(".github/workflows/check.yml"))["jobs"]["long"]["strategy"]["matrix"]["part"]
+if not parts or parts.group(1).split() != nightly:
+    problems.append(f".github/workflows/check.yml, long: its parts {nightly} are not those of ./check --long")
 
 guard.report(problems, "let workflows call the project's scripts; docs/release.md describes them")

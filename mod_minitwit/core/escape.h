@@ -5,6 +5,8 @@
 
 #include "core/buffer.h"
 
+#include <stdint.h>
+
 /* Appends text so that HTML shows it as it is, in content and in quoted attributes: < > & " ' become
  * &lt; &gt; &amp; &#34; &#39;. */
 void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len);
@@ -16,7 +18,7 @@ void mt_escape_json(mt_buffer_t *buffer, const char *text);
  * for null. */
 void mt_escape_json_member(mt_buffer_t *buffer, const char *name, const char *value);
 
-#define MT_ESCAPE_UNLIMITED ((apr_size_t)-1)
+#define MT_ESCAPE_UNLIMITED SIZE_MAX
 
 /* Appends any bytes as a JSON string, from which they can be restored: a byte that is no part of valid UTF-8 becomes the
  * text \xhh, and a backslash becomes two. What would take more than max bytes between the quotation marks is left out,

@@ -7,33 +7,33 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Compares a path with a template, segment by segment. Returns 1 when it fits, and sets *argument (not terminated, it
- * points into path; NULL when the template has none) and *argument_len. */
-static int path_fits(const char *template, const char *path, const char **argument, apr_size_t *argument_len)
+/* Compares a path with a pattern, segment by segment. Returns 1 when it fits, and sets *argument (not terminated, it
+ * points into path; NULL when the pattern has none) and *argument_len. */
+static int path_fits(const char *pattern, const char *path, const char **argument, apr_size_t *argument_len)
 {
     *argument = NULL;
     *argument_len = 0;
     for (;;) {
-        apr_size_t template_len = strcspn(template, "/");
+        apr_size_t pattern_len = strcspn(pattern, "/");
         apr_size_t path_len = strcspn(path, "/");
 
-        if (template[0] == '<') {
+        if (pattern[0] == '<') {
             /* The argument goes to the database and onto pages, where only valid text may go. */
             if (path_len == 0 || !mt_utf8_is_valid(path, path_len))
                 return 0;
             *argument = path;
             *argument_len = path_len;
         }
-        else if (template_len != path_len || memcmp(template, path, path_len) != 0) {
+        else if (pattern_len != path_len || memcmp(pattern, path, path_len) != 0) {
             return 0;
         }
-        template += template_len;
+        pattern += pattern_len;
         path += path_len;
-        if (*template != *path)
+        if (*pattern != *path)
             return 0;
-        if (*template == '\0')
+        if (*pattern == '\0')
             return 1;
-        template ++;
+        pattern++;
         path++;
     }
 }

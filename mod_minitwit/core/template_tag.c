@@ -67,8 +67,11 @@ static void widen(const mt_template_source_t *source, const char **open, const c
         return;
     if (source->end - right >= 2 && right[0] == '\r' && right[1] == '\n')
         right++;
-    if (right < source->end && *right++ != '\n')
-        return;
+    if (right < source->end) {
+        if (*right != '\n')
+            return;
+        right++;
+    }
     *open = left;
     *end = right;
 }

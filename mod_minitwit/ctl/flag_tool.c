@@ -92,7 +92,9 @@ int mt_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
         return mt_ctl_print(ctl, help);
     if (argc < 2)
         return refuse(ctl, "name the ids of messages");
-    if (!is_dump && !(ids = mt_message_ids(ctl->pool, argc - 1, argv + 1, &wrong)))
+    if (!is_dump)
+        ids = mt_message_ids(ctl->pool, argc - 1, argv + 1, &wrong);
+    if (!is_dump && !ids)
         return refuse(ctl, apr_psprintf(ctl->pool, "\"%s\" is no message's id", mt_display_escape(ctl->pool, wrong)));
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)

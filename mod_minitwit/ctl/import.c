@@ -110,7 +110,9 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
 
     if (!pg)
         return MT_CTL_FAILED;
-    if (report_path && !(report.file = fopen(report_path, "we"))) {
+    if (report_path)
+        report.file = fopen(report_path, "we");
+    if (report_path && !report.file) {
         mt_ctl_complain(ctl, "cannot write %s: %s", report_path, strerror(errno));
         PQfinish(pg);
         return MT_CTL_FAILED;

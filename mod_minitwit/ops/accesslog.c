@@ -196,26 +196,23 @@ static void append_user_agent(line_t *line, apr_size_t max)
     append_text(line, apr_table_get(line->first->headers_in, "User-Agent"), max);
 }
 
-#define ITEM(name, append, max)                                                                                        \
-    {                                                                                                                  \
-        name, ",\"" name "\":", sizeof(",\"" name "\":") - 1, append, max                                              \
-    }
+#define NAME_AND_KEY(name) name, ",\"" name "\":", sizeof(",\"" name "\":") - 1
 
 static const item_t items[] = {
-    ITEM("time", append_time, 32),
-    ITEM("request_id", append_request_id, 128),
-    ITEM("client", append_client, 48),
-    ITEM("user", append_user, 1020),
-    ITEM("handler", append_handler, 32),
-    ITEM("route", append_route, 32),
-    ITEM("method", append_method, 32),
-    ITEM("path", append_path, 1200),
-    ITEM("status", append_status, 0),
-    ITEM("content_type", append_content_type, 128),
-    ITEM("duration_ms", append_duration_ms, 0),
-    ITEM("database_ms", append_database_ms, 0),
-    ITEM("redirect", append_redirect, 300),
-    ITEM("user_agent", append_user_agent, 600),
+    { NAME_AND_KEY("time"), append_time, 32 },
+    { NAME_AND_KEY("request_id"), append_request_id, 128 },
+    { NAME_AND_KEY("client"), append_client, 48 },
+    { NAME_AND_KEY("user"), append_user, 1020 },
+    { NAME_AND_KEY("handler"), append_handler, 32 },
+    { NAME_AND_KEY("route"), append_route, 32 },
+    { NAME_AND_KEY("method"), append_method, 32 },
+    { NAME_AND_KEY("path"), append_path, 1200 },
+    { NAME_AND_KEY("status"), append_status, 0 },
+    { NAME_AND_KEY("content_type"), append_content_type, 128 },
+    { NAME_AND_KEY("duration_ms"), append_duration_ms, 0 },
+    { NAME_AND_KEY("database_ms"), append_database_ms, 0 },
+    { NAME_AND_KEY("redirect"), append_redirect, 300 },
+    { NAME_AND_KEY("user_agent"), append_user_agent, 600 },
     { .name = NULL },
 };
 
@@ -246,14 +243,15 @@ static const char *skip_prefix(const char *text, const char *prefix)
 static void append_named(line_t *line, const char *name)
 {
     const item_t *item = find_item(name);
-    const char *header;
+    const char *request_header = skip_prefix(name, "req:");
+    const char *response_header = skip_prefix(name, "resp:");
 
     if (item)
         item->append(line, MT_ESCAPE_UNLIMITED);
-    else if ((header = skip_prefix(name, "req:")))
-        append_text(line, apr_table_get(line->first->headers_in, header), MT_ESCAPE_UNLIMITED);
-    else if ((header = skip_prefix(name, "resp:")))
-        append_text(line, get_response_header(line, header), MT_ESCAPE_UNLIMITED);
+    else if (request_header)
+        append_text(line, apr_table_get(line->first->headers_in, request_header), MT_ESCAPE_UNLIMITED);
+    else if (response_header)
+        append_text(line, get_response_header(line, response_header), MT_ESCAPE_UNLIMITED);
     else
         append_text(line, NULL, 0);
 }

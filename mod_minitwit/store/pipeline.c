@@ -179,12 +179,19 @@ static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *
     return MT_PIPELINE_LATE;
 }
 
+/* An error at the synchronisation undid the commit; the server's farewell, which is FATAL, says nothing about it. */
+static int undoes_commit(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return severity != NULL && strcmp(severity, "ERROR") == 0;
+}
+
 /* The commit happens at the synchronisation, so that only its result tells of success. */
 static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outcome_t outcome)
 {
     PGconn *pg = pipeline->connection->link.pg;
     const char *label = get_label(pipeline);
-    const char *severity;
     PGresult *result;
 
     if (!receive(pipeline, &result)) {
@@ -204,10 +211,7 @@ static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outc
         outcome = MT_PIPELINE_LOST;
         if (!result)
             mt_failure_note(pipeline->connection, label, "", PQerrorMessage(pg));
-        /* An error here undid the commit; the server's farewell says nothing about it. */
-        else if (take_error(pipeline, label, result) == MT_PIPELINE_UNDONE &&
-                 (severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED)) != NULL &&
-                 strcmp(severity, "ERROR") == 0)
+        else if (take_error(pipeline, label, result) == MT_PIPELINE_UNDONE && undoes_commit(result))
             outcome = MT_PIPELINE_UNDONE;
     }
     PQclear(result);

@@ -96,6 +96,8 @@ chroot_make() {
     rm -rf "$root"
     cp -a "$chroots/$suite" "$root"
     chroot_configure "$root"
+    # What runs there may then make mounts of its own private (unshare --mount --propagation private).
+    mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sysfs "$root/sys"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"

@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 
 import pytest
 import yaml
@@ -80,16 +81,23 @@ def test_the_firewall_comes_before_what_listens(tmp_path):
     assert [step.split()[:2] for step in steps if step.startswith("packages ")][1] == ["packages", "apache2"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount another /etc/os-release")
+@pytest.mark.skipif(os.geteuid() != 0, reason="deploy/server refuses everybody but root")
 @pytest.mark.parametrize(
     ("codename", "is_taken"), [("trixie", True), ("bookworm", True), ("bullseye", False), ("noble", False), ("trixie-like", False)]
 )
 def test_on_which_systems_it_works(tmp_path, codename, is_taken):
-    """By what it refuses next."""
+    """By what it refuses next. It reads another file than /etc/os-release."""
     release = tmp_path / "os-release"
     release.write_text(f"ID=debian\nVERSION_CODENAME={codename}\n")
-    command = 'mount --bind "$0" "$(readlink -f /etc/os-release)" && exec "$1" --check --name a'
-    code, said = programs.run("unshare", "--mount", "sh", "-c", command, release, DEPLOY / "server")
+    grep = tmp_path / "grep"
+    grep.write_text(f"""#!/bin/sh
+case "$*" in
+*" /etc/os-release") exec {shutil.which("grep")} "$1" "$2" {release} ;;
+*) exec {shutil.which("grep")} "$@" ;;
+esac
+""")
+    grep.chmod(0o755)
+    code, said = programs.run("env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a")
     assert code == 1 and ("--name wants the name of the site" if is_taken else "this is not Debian 13 or 12") in said, said
 
 

@@ -19,18 +19,17 @@ from support.replay import assert_honest
 # mod_dbd does it (connect_timeout, of which libpq counts whole seconds) and as the module does (MinitwitDatabaseTimeout).
 _POOL_TIMEOUT, _CONNECT_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 2, 1  # s
 _DEADLINE = _POOL_TIMEOUT + _CONNECT_TIMEOUT + 1 + _DATABASE_TIMEOUT
-_SLACK = 3 if not installation.SANITIZE else 6  # s: the machine may have other things to do
-_RECOVERY = 10  # s
+# A busy machine has other things to do. What has no deadline takes as long as the database is frozen, which is until the test has
+# seen all of the rest.
+_BOUND = 5 * _DEADLINE
 _RATE = 100  # requests a second, which come whether or not others were answered; half of them need the database
 # More than come within a second, and far fewer than come while the database is frozen.
-_WORKERS = {
-    "event": "ThreadLimit 16\nThreadsPerChild 16\nMaxSpareThreads 96\nMaxRequestWorkers 96\n",
-    "prefork": "ServerLimit 64\nMaxSpareServers 64\nMaxRequestWorkers 64\n",
-}
-_WORKERS["worker"] = _WORKERS["event"]
-# How many of those who need no database are answered within a second meanwhile. Under prefork every child has to find out for
-# itself that the database is frozen, and serves nobody else as long.
-_SHARE = 0.5 if installation.MPM == "prefork" else 0.9
+_WORKERS = 64 if installation.MPM == "prefork" else 96
+_SIZES = f"MaxRequestWorkers {_WORKERS}\n" + (
+    f"ServerLimit {_WORKERS}\nMaxSpareServers {_WORKERS}\n"
+    if installation.MPM == "prefork"
+    else f"ThreadLimit 16\nThreadsPerChild 16\nMaxSpareThreads {_WORKERS}\n"
+)
 _READERS = 8
 
 
@@ -38,8 +37,7 @@ _READERS = 8
 def site(make_httpd, own_database, faulty, expect_log):
     # Of a thousand requests that come while nothing moves, a few may find all connections of a child lent.
     expect_log.allow("DBDMax")
-    directives = _WORKERS[installation.MPM]
-    directives += f"MinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\nMinitwitPoolTimeout {_POOL_TIMEOUT * 1000:.0f}ms\n"
+    directives = f"{_SIZES}MinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\nMinitwitPoolTimeout {_POOL_TIMEOUT * 1000:.0f}ms\n"
     httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
     for number in range(_READERS):
         assert httpd.simulator().register(f"reader {number}").status_code == 204
@@ -87,8 +85,26 @@ def _everybody(httpd):
     return found
 
 
-def _share_within(visits, seconds):
-    return sum(visit.status == 200 and visit.seconds < seconds for visit in visits) / len(visits)
+def _wait_while_frozen(crowd, probe, frozen):
+    """Returns once all that the test is about has been seen: that needs no thaw."""
+    probe.wait_for_failure(frozen)
+
+    def refused():
+        return sum(visit.status == 503 for number in range(_READERS) for visit in crowd.of(f"reader {number}", frozen))
+
+    # Did nobody give a worker back, all of them would be taken.
+    installation.wait_until(lambda: refused() > _WORKERS, "more to be refused than there are workers")
+    taken = time.monotonic()
+
+    def served(name):
+        return sum(visit.status == 200 for visit in crowd.of(name, taken))
+
+    # What needs no database goes on.
+    for name in ("livez", "login"):
+        installation.wait_until(lambda name=name: served(name) >= 20, f"{name} to be served")
+    # Every wait has an end.
+    began = [visit for visit in list(crowd.visits) if visit.started < taken]
+    installation.wait_until(lambda: all(visit.ended for visit in began), "everybody to be answered")
 
 
 def test_frozen(site, own_cluster, own_database, load, lasting, row):
@@ -102,9 +118,10 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
         own_cluster.freeze()
         frozen = time.monotonic()
         time.sleep(seconds)
+        _wait_while_frozen(crowd, started.probe, frozen)
         own_cluster.thaw()
         thawed = time.monotonic()
-        time.sleep(3)
+        started.probe.wait_for_recovery(thawed)
     finally:
         own_cluster.thaw()
         crowd.finish()
@@ -113,29 +130,21 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
 
     assert_honest(report)
     started.probe.assert_honest()
-    assert len(started.probe.failures(frozen, thawed)) > 3 * seconds / _DEADLINE, "nobody noticed"
     slowest = started.probe.slowest()
-    assert slowest < _DEADLINE + _SLACK
-    assert report["latency"]["all"]["max"] < _DEADLINE + _SLACK
+    assert max(slowest, report["latency"]["all"]["max"]) < _BOUND
 
     # Far more requests came than there are workers, and every one was answered; no answer is another's.
     assert {visit.status for visit in crowd.visits} <= {200, 503}
-    assert max(visit.seconds for visit in crowd.visits) < _DEADLINE + _SLACK
+    assert max(visit.seconds for visit in crowd.visits) < _BOUND
+    for name in ("livez", "login"):
+        assert {visit.status for visit in crowd.of(name)} == {200}
     for number in range(_READERS):
         for visit in crowd.of(f"reader {number}"):
             if visit.status == 200:
                 assert [message["content"] for message in json.loads(visit.answer.body)] == [f"of reader {number}"]
-
-    # What needs no database goes on, since nobody holds a worker for longer than that.
-    for name in ("livez", "login"):
-        assert {visit.status for visit in crowd.of(name)} == {200}
-        assert _share_within(crowd.of(name, frozen, thawed), 1) > _SHARE, name
     assert workers.failure is None
-    assert workers.slowest < _DEADLINE + _SLACK
-
-    back = started.probe.recovered_after(thawed)
-    assert back < _RECOVERY
+    assert workers.slowest < _BOUND
     row(
-        f"PostgreSQL frozen for {seconds} s (503 after {slowest:.1f} s at most; up to {max(workers.busy)} workers busy)",
-        describe_load(report), describe_lost(report), back,
+        f"PostgreSQL frozen for {thawed - frozen:.0f} s (503 after {slowest:.1f} s at most; up to {max(workers.busy)} workers busy)",
+        describe_load(report), describe_lost(report), started.probe.recovered_after(thawed),
     )  # fmt: skip

@@ -12,8 +12,6 @@ from faults.conftest import describe_load, describe_lost
 from support import metrics
 from support.replay import assert_honest
 
-_RECOVERY = 10  # s: the longest that the site may take from when PostgreSQL accepts connections until it is as before
-
 
 @pytest.fixture
 def site(make_httpd, own_database, faulty):
@@ -24,22 +22,23 @@ def site(make_httpd, own_database, faulty):
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_restarts(site, own_cluster, own_database, load, lasting, row, mode):
-    count, pause = lasting(2, 8), lasting(1.2, 5)
+    count, pause = lasting(2, 8), lasting(0.5, 5)
     started = load(site, own_database, lasting(8, 60))
-    accepting = []
+    spans = []
     for _ in range(count):
         time.sleep(pause)
-        own_cluster.restart(mode)
-        accepting.append(time.monotonic())
-    # What is measured after a restart ends where the next one begins.
-    ends = [moment + pause for moment in accepting]
-    time.sleep(pause)
+        stopping = time.monotonic()
+        own_cluster.stop(mode)
+        started.probe.wait_for_failure(stopping)
+        own_cluster.start()
+        accepting = time.monotonic()
+        started.probe.wait_for_recovery(accepting)
+        # What is measured after a restart ends before the next one begins.
+        spans.append((accepting, time.monotonic()))
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
-    assert started.probe.failures(), "nobody noticed"
-    back = max(started.probe.recovered_after(*span) for span in zip(accepting, ends))
-    assert back < _RECOVERY
+    back = max(started.probe.recovered_after(*span) for span in spans)
     row(f"{count} {mode} restarts of PostgreSQL", describe_load(report), describe_lost(report), back)
 
 
@@ -58,21 +57,18 @@ def test_connections_terminated(site, own_cluster, own_database, load, lasting, 
     started = load(site, own_database, seconds)
     count = 0
     with contextlib.closing(own_cluster.connect(own_database.name)) as connection, connection.cursor() as cursor:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while count < 10 * seconds or time.monotonic() < began + seconds:
             count += _terminate_one(cursor)
             time.sleep(0.02)
     over = time.monotonic()
-    time.sleep(1)
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
-    assert count > 10 * seconds
-    # PostgreSQL itself was there all the time: a request in ten may have met a connection's end, no more.
-    assert len(started.probe.failures(until=over)) < len(started.probe.samples) / 10
-    back = started.probe.recovered_after(over)
-    assert back < _RECOVERY
+    # PostgreSQL itself was there all the time: a connection's end costs the request that was using it, and no other.
+    failed = len(started.probe.failures()) + report["unavailable"]
+    assert failed <= count
     row(
-        f"pg_terminate_backend {count / seconds:.0f} times a second, for {seconds} s",
-        describe_load(report), describe_lost(report), back,
+        f"pg_terminate_backend {count / (over - began):.0f} times a second, for {over - began:.0f} s (answered 503: {failed})",
+        describe_load(report), describe_lost(report), started.probe.recovered_after(over),
     )  # fmt: skip

@@ -14,15 +14,22 @@ from faults.conftest import describe_load, describe_lost
 from support import installation, metrics
 from support.replay import assert_honest
 
-_RECOVERY = 10  # s
-
 _QUICK = "ALTER TABLE messages ADD COLUMN mood text;\nCREATE INDEX messages_mood ON messages (mood);\n"
 _FAILING = "ALTER TABLE messages ADD COLUMN place text;\nUPDATE users SET email = '';\nSELECT 1 / 0;\n"
 _BEHIND = "ALTER TABLE messages ADD COLUMN colour text;\n"
 
 
-def _slow(seconds):
-    return f"ALTER TABLE messages ADD COLUMN score bigint;\nSELECT pg_sleep({seconds});\n"
+# It holds its lock for as long as the test holds another one. lock_timeout would end the usual way to wait for that.
+_GATE = 4711
+_SLOW = f"""ALTER TABLE messages ADD COLUMN score bigint;
+DO $$
+BEGIN
+    WHILE NOT pg_try_advisory_xact_lock({_GATE}) LOOP
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END
+$$;
+"""
 
 
 class Migrations:
@@ -80,9 +87,8 @@ def _apply(site, migrations, sql):
     installation.wait_until(lambda: _problem(site) is None, "readyz to see the schema that is needed")
 
 
-def test_migrations(site, own_database, migrations, load, lasting, row):
+def test_migrations(site, own_database, own_cluster, migrations, load, lasting, row):
     started = load(site, own_database, lasting(10, 40))
-    time.sleep(1)
     began = time.monotonic()
     _apply(site, migrations, _QUICK)
 
@@ -96,10 +102,16 @@ def test_migrations(site, own_database, migrations, load, lasting, row):
     quick = started.probe.failures(began)
 
     # Two at once, of which one waits for the other, and then finds nothing to do.
-    migrations.offer(_slow(lasting(2.5, 15)))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        both = [future.result() for future in [pool.submit(migrations.run) for _ in range(2)]]
-    slow = time.monotonic()
+    migrations.offer(_SLOW)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool, contextlib.closing(own_cluster.connect(own_database.name)) as gate:
+        gate.cursor().execute("SELECT pg_advisory_lock(%s)", (_GATE,))
+        slow = time.monotonic()
+        running = [pool.submit(migrations.run) for _ in range(2)]
+        time.sleep(lasting(2, 15))
+        started.probe.wait_for_failure(slow)
+        gate.close()
+        both = [future.result() for future in running]
+    over = time.monotonic()
     assert [migrated.returncode for migrated in both] == [0, 0]
     assert sorted("nothing to do" in migrated.stdout for migrated in both) == [False, True]
     assert _problem(site) is None
@@ -107,17 +119,18 @@ def test_migrations(site, own_database, migrations, load, lasting, row):
     # A newer schema than is known is said to be so, and served as well as it goes.
     own_database.sql("INSERT INTO schema_version (version, name) VALUES (%s, 'next')", migrations.version + 1)
     installation.wait_until(lambda: "too new" in (_problem(site) or ""), "readyz to see a newer schema")
-    time.sleep(1)
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
-    assert started.probe.failures(until=slow), "nobody noticed that a table was locked"
-    back = started.probe.recovered_after(slow)
-    assert back < _RECOVERY
     row(
-        f"migrations, one of which locks a table for {lasting(2.5, 15)} s (answered 503 during the quick ones: {len(quick)})",
-        describe_load(report), describe_lost(report), back,
+        f"migrations, one of which locks a table for {over - slow:.0f} s (answered 503 during the quick ones: {len(quick)})",
+        describe_load(report), describe_lost(report), started.probe.recovered_after(over),
     )  # fmt: skip
+
+
+def _count_waiting_for_all(database):
+    """How many wait to have a table for themselves."""
+    return database.value("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted")
 
 
 def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migrations, load, lasting, row):
@@ -130,20 +143,21 @@ def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migra
         reader.cursor().execute("SELECT count(*) FROM messages")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             migrated = pool.submit(migrations.run)
+            installation.wait_until(lambda: _count_waiting_for_all(own_database), "the migration to wait")
             began = time.monotonic()
             time.sleep(seconds)
+            started.probe.wait_for_answers(began, method="GET")
+            started.probe.wait_for_answers(began, method="POST")
             assert not migrated.done()
-            reader.rollback()
             over = time.monotonic()
+            reader.rollback()
             assert migrated.result().returncode == 0
-    time.sleep(1)
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
     assert "another session holds a lock" in migrated.result().stdout
     assert _problem(site) is None
     failed = started.probe.failures(began, over)
-    assert len(failed) < len(started.probe.samples) / 10
     row(
         f"a migration behind a reader of {seconds} s (answered 503: {len(failed)})",
         describe_load(report), describe_lost(report), started.probe.recovered_after(over),

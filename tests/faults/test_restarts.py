@@ -26,7 +26,7 @@ _START = 8 if installation.MPM == "prefork" else 1
 
 # A limit that hardly anybody else has, by which the semaphores are found.
 _HASH_LIMIT = random.randint(300, 800)
-_SITE = f"MinitwitHashLimit {_HASH_LIMIT}\nMinitwitPoolTimeout 30s\n"
+_SITE = f"MinitwitHashLimit {_HASH_LIMIT}\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
 
 # Somebody who has written so much that a page of it is larger than what sockets hold.
 _WRITER, _MESSAGES = "writer", 1000

@@ -8,9 +8,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from support import installation
 from support.client import RawAnswer
-
-_GIVE_UP = 30  # s
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Crowd(threading.Thread):
             if time.monotonic() >= due:
                 self._send(*self._requests[number % len(self._requests)])
                 number += 1
-        until = time.monotonic() + _GIVE_UP
+        until = time.monotonic() + installation.PATIENCE
         while self._waiting.get_map() and time.monotonic() < until:
             self._receive(0.1)
         for key in list(self._waiting.get_map().values()):
@@ -72,7 +71,7 @@ class Crowd(threading.Thread):
         visit = Visit(name, time.monotonic())
         self.visits.append(visit)
         try:
-            connection = socket.create_connection(("127.0.0.1", port), 1)
+            connection = socket.create_connection(("127.0.0.1", port), installation.PATIENCE)
             connection.sendall(data)
         except OSError:
             visit.ended = time.monotonic()

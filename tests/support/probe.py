@@ -10,11 +10,14 @@ import threading
 import time
 from dataclasses import dataclass
 
+from support import installation
 from support.client import SIMULATOR
 
 AUTHOR = "probe"
 
-_TIMEOUT = 10  # s
+# After so many normal answers one after another, all is well again.
+_STREAK = 20
+
 _HEADERS = {
     "Authorization": "Basic " + base64.b64encode(":".join(SIMULATOR).encode()).decode(),
     "Connection": "close",
@@ -58,8 +61,28 @@ class Probe(threading.Thread):
         self.join()
         return self
 
+    def wait_for_failure(self, since, method=None):
+        """Returns once a request begun since then was not answered normally."""
+        failed = lambda: any(method in (None, sample.method) for sample in self.failures(since))  # noqa: E731
+        installation.wait_until(failed, "the honest client to notice")
+
+    def wait_for_answers(self, since, count=_STREAK, method=None):
+        """Returns once so many requests begun since then were answered normally, whatever became of others."""
+        enough = lambda: len(self.answers(since, method=method)) >= count  # noqa: E731
+        installation.wait_until(enough, "the honest client to be served")
+
+    def wait_for_recovery(self, since, count=_STREAK):
+        """Returns once so many requests in a row, all begun since then, were answered normally."""
+
+        def is_well():
+            newest = self.samples[-count:]
+            return len(newest) == count and newest[0].started >= since and all(map(_is_normal, newest))
+
+        installation.wait_until(is_well, "the site to be as before")
+
     def recovered_after(self, moment, until=math.inf):
-        """Seconds from that moment until everything was answered normally, for good, or up to what was begun before until."""
+        """Seconds from that moment until everything was answered normally, for good, or up to what was begun before until. Wait
+        for the recovery first."""
         samples = [sample for sample in self.samples if sample.started < until]
         bad = [sample.ended for sample in samples if sample.ended > moment and not _is_normal(sample)]
         good = [sample.ended for sample in samples if sample.ended > max(bad, default=moment)]
@@ -69,6 +92,11 @@ class Probe(threading.Thread):
     def failures(self, since=0, until=math.inf):
         """Those requests begun in that time that were not answered normally."""
         return [sample for sample in self.samples if since <= sample.started < until and not _is_normal(sample)]
+
+    def answers(self, since=0, until=math.inf, method=None):
+        """Those requests begun in that time, of that method or of both, that were answered normally."""
+        samples = [sample for sample in self.samples if since <= sample.started < until and method in (None, sample.method)]
+        return [sample for sample in samples if _is_normal(sample)]
 
     def assert_honest(self, since=0, until=math.inf):
         """Whoever was not answered normally was told to come back, and when: no other failure, no request without an answer."""
@@ -100,7 +128,7 @@ class Probe(threading.Thread):
 
     def _ask(self, method, path, text=None, headers=None):
         started = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self._addresses[method], timeout=_TIMEOUT)
+        connection = http.client.HTTPConnection("127.0.0.1", self._addresses[method], timeout=installation.PATIENCE)
         status = retry_after = None
         try:
             body = json.dumps({"content": text}) if text else None

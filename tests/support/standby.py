@@ -33,9 +33,12 @@ def follow(former, primary):
 
 def synchronise(primary):
     """From now on nothing is acknowledged that a standby has not got. Returns once one has got everything."""
+    # Else everybody would have to wait until it is there.
+    streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+    installation.wait_until(lambda: primary.psql(streaming) == [(1,)], "a standby")
     primary.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
     primary.psql("SELECT pg_reload_conf()")
-    state = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'"
+    state = f"{streaming} AND sync_state = 'sync'"
     installation.wait_until(lambda: primary.psql(state) == [(1,)], "a synchronous standby")
 
 

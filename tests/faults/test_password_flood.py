@@ -6,6 +6,7 @@ other, and nobody else waits for them."""
 import contextlib
 import multiprocessing
 import os
+import statistics
 import time
 from collections import Counter
 from typing import NamedTuple
@@ -22,12 +23,10 @@ _CLIENTS = 200
 _HASHES = os.cpu_count()  # MinitwitHashLimit's default
 _MEMORY_OF_A_HASH = 19 * 1024 * 1024  # MinitwitPasswordMemory's default
 _MEMORY_BESIDES = 128 * 1024 * 1024
-_ANSWERED = 10  # s: far above MinitwitHashWait and the time of a hash
-# On a machine that does nothing else, 99 % of the timelines stay below 50 ms. Others may use this one, so it is three times that;
-# and it may be so busy that they are slow without a flood, or beside programs which only compute.
-_P99 = 0.15  # s
-_P99_MAX = 0.5  # s
-_TIMES_AS_SLOW = 5
+# On a machine that does nothing else, 99 % of the timelines stay below 50 ms. Others may use this one, so the flood is held against
+# the same machine beside programs that only compute: so many times as slow at most.
+_TIMES_AS_SLOW = 10
+_ENOUGH = 50  # requests, to judge by
 
 
 class Flood(NamedTuple):
@@ -73,7 +72,7 @@ def example(make_httpd, database):
     example = make_httpd(start=False, kind=Example, name="minitwit-site")
     example.password_cost = ""
     # Nothing is to be refused only because the machine is busy with other things.
-    example.rest = "MinitwitPoolTimeout 5s\n"
+    example.rest = "MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
     example.start()
     assert example.simulator().register("reader").status_code == 204
     database.sql(
@@ -116,17 +115,23 @@ def readers(example):
         reader.finish()
 
 
+def _observe(readers, seconds):
+    """For so long, or for as long as it takes to judge by. Returns when that began and ended."""
+    began = time.monotonic()
+    time.sleep(seconds)
+    for reader in readers:
+        reader.wait_for_answers(began, _ENOUGH)
+    return began, time.monotonic()
+
+
 @pytest.mark.parametrize("kind", FLOODS)
 def test_passwords(example, database, readers, lasting, row, expect_log, kind):
     expect_log.allow(r"minitwit:warn.*MinitwitHashLimit", r"minitwit:warn.*too many wrong passwords from this address")
     flood = FLOODS[kind]
     seconds = lasting(6, 30)
-    marks = [time.monotonic()]
-    time.sleep(lasting(2, 10))
-    marks.append(time.monotonic())
+    quiet = _observe(readers, lasting(2, 10))
     with _computing():
-        time.sleep(lasting(2, 10))
-    marks.append(time.monotonic())
+        beside = _observe(readers, lasting(2, 10))
     before = processes.memory(processes.tree(example.process.pid))
 
     def look():
@@ -134,19 +139,20 @@ def test_passwords(example, database, readers, lasting, row, expect_log, kind):
         return hashes, processes.memory(processes.tree(example.process.pid))
 
     port = example.api_port if flood.is_api else example.web_port
+    began = time.monotonic()
     crowd = Rush(port, flood.path, flood.body, flood.who, _CLIENTS, seconds, flood.has_addresses)
     try:
         with Watch(look, interval=0.2) as watch:
             tries = crowd.finish()
     finally:
         crowd.abandon()
-    marks.append(time.monotonic())
+    meanwhile = began, time.monotonic()
 
     counts = Counter(attempt.status for attempt in tries)
     assert set(counts) <= flood.allowed
     assert all(attempt.retry_after for attempt in tries if attempt.status in (429, 503))
     slowest = max(attempt.seconds for attempt in tries)
-    assert slowest < _ANSWERED
+    accepted = statistics.median(attempt.seconds for attempt in tries if attempt.status in (204, 302))
     _compare(example, database, [attempt.name for attempt in tries if attempt.status in (204, 302)], flood.path)
     assert max(hashes for hashes, _ in watch.samples) == _HASHES
     grown = max(used for _, used in watch.samples) - before
@@ -154,17 +160,20 @@ def test_passwords(example, database, readers, lasting, row, expect_log, kind):
 
     shown = []
     for reader in readers:
-        assert reader.failures(marks[2], marks[3]) == []
-        quiet, beside, meanwhile = (reader.percentile(99, *span) for span in zip(marks, marks[1:]))
-        shown.append(f"{meanwhile * 1000:.0f} ms ({quiet * 1000:.0f} ms before, {beside * 1000:.0f} ms beside {_HASHES} programs)")
-        # However busy the machine is.
-        assert meanwhile < min(_P99_MAX, max(_P99, _TIMES_AS_SLOW * max(quiet, beside)))
+        assert reader.failures(*meanwhile) == []
+        usual, most = ([reader.percentile(percent, *span) for span in (quiet, beside, meanwhile)] for percent in (50, 99))
+        shown.append(
+            f"{most[2] * 1000:.0f} ms ({most[0] * 1000:.0f} ms before, {most[1] * 1000:.0f} ms beside {_HASHES} programs)"
+        )
+        assert usual[2] < _TIMES_AS_SLOW * max(usual[:2])
+        # Whoever reads does not wait in the same queue.
+        assert most[2] < accepted
     refused = " and ".join(f"{counts[status]} times {status}" for status in (429, 503) if counts[status])
     row(
         f"{flood.what} at once, again and again, for {seconds} s",
         f"99 % of /public within {shown[0]}, of one's own timeline within {shown[1]}",
-        f"nothing of {len(tries) - counts[429] - counts[503]} acknowledged; {refused or 'none refused'}, the slowest answer after"
-        f" {slowest:.1f} s; {grown >> 20} MiB more in use",
+        f"nothing of {len(tries) - counts[429] - counts[503]} acknowledged, half of it after {accepted:.1f} s; {refused or 'none refused'}, the"
+        f" slowest answer after {slowest:.1f} s; {grown >> 20} MiB more in use",
         "never was away",
     )
 

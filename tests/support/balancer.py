@@ -81,6 +81,8 @@ class Balancer(Program):
         text, count = _LINE.subn(place, text)
         assert count == 2 * len(nodes)
         for old, new in (
+            # A busy machine is not to be taken for a node that is away.
+            ("    timeout connect 1s\n", f"    timeout connect 1s\n    timeout check {installation.PATIENCE}s\n"),
             ("/run/haproxy/admin.sock", str(self._socket)),
             ("bind :5000", f"bind 127.0.0.1:{self.web_port}"),
             ("bind :5001", f"bind 127.0.0.1:{self.api_port}"),

@@ -11,7 +11,8 @@ import sys
 import time
 from typing import NamedTuple
 
-_TIMEOUT = 30  # s
+from support import installation
+
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -37,7 +38,7 @@ class Rush:
 
     def finish(self):
         """Waits for the end. Returns every try."""
-        said, _ = self._process.communicate(timeout=self._seconds + 2 * _TIMEOUT)
+        said, _ = self._process.communicate(timeout=self._seconds + 2 * installation.PATIENCE)
         assert self._process.returncode == 0
         return [Try(*row) for row in json.loads(said)]
 
@@ -72,7 +73,7 @@ async def _take_part(client, what, until, tries):
         name = who.replace("{client}", str(client)).replace("{turn}", str(turn))
         began = time.monotonic()
         try:
-            answer = await asyncio.wait_for(_post(address, port, path, body.replace("{name}", name).encode()), _TIMEOUT)
+            answer = await asyncio.wait_for(_post(address, port, path, body.replace("{name}", name).encode()), installation.PATIENCE)
         except (OSError, IndexError, ValueError, asyncio.TimeoutError):
             answer = None, None
         tries.append((name, *answer, time.monotonic() - began))

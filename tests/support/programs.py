@@ -11,6 +11,14 @@ import requests
 from support import installation
 
 
+class ProgramEnded(Exception):
+    """Before it answered. said: its log."""
+
+    def __init__(self, name, status, said):
+        super().__init__(f"{name} ended with {status}:\n{said}")
+        self.said = said
+
+
 class Program:
     """A server that writes to a log in its folder, and is there once an address of it answers 200."""
 
@@ -50,7 +58,7 @@ class Program:
 
     def _answers(self):
         if self.process.poll() is not None:
-            raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.said()}")
+            raise ProgramEnded(self.name, self.process.returncode, self.said())
         try:
             return get(self.ready_url).status_code == 200
         except requests.ConnectionError:

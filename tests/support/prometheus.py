@@ -6,8 +6,10 @@ asks it."""
 import contextlib
 import math
 
+import pytest
+
 from support import installation, monitoring
-from support.programs import Program, get
+from support.programs import Program, ProgramEnded, get
 from support.receivers import MailServer, Webhook, serving
 
 
@@ -81,7 +83,12 @@ def watching(folder, httpd, cluster, tls_port):
 
         # In a container the file systems are of kinds that a host's are not, and the exporter leaves them out.
         node = ["prometheus-node-exporter", "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|devpts)$"]
-        start([*node, f"--web.listen-address={address['node']}"], "node", "/metrics")
+        try:
+            start([*node, f"--web.listen-address={address['node']}"], "node", "/metrics")
+        except ProgramEnded as ended:
+            if reason := monitoring.why_node_exporter_crashed(ended.said):
+                pytest.skip(reason)
+            raise
         start(
             ["prometheus-postgres-exporter", f"--web.listen-address={address['postgres']}"], "postgres", "/metrics",
             {"DATA_SOURCE_NAME": f"host={cluster.socket_folder} user=postgres dbname=postgres sslmode=disable"},

@@ -17,7 +17,7 @@ pytest.register_assert_rewrite("support")
 
 from support import errorlog, installation, metrics, version
 from support.cluster import Cluster
-from support.httpd import Httpd
+from support.httpd import PATIENT, Httpd
 from support.original import KEYLESS, LOOSE, Original
 
 _httpds = []  # those in use now
@@ -45,9 +45,7 @@ def _shared_database(cluster):
 @pytest.fixture(scope="session")
 def httpd(_shared_database):
     """An httpd with the usual mounts: the site, the API and health on three listeners."""
-    # Room enough, so that nothing is refused only because the machine is busy.
-    patience = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n"
-    yield from _running_httpd(Httpd(_shared_database, directives=patience))
+    yield from _running_httpd(Httpd(_shared_database, directives=PATIENT))
 
 
 @pytest.fixture
@@ -93,14 +91,15 @@ def signed_in(httpd, people):
 
 
 @pytest.fixture
-def make_httpd(database):
+def make_httpd(database, request):
     """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them, or another kind of it;
-    start=False only makes it."""
+    start=False only makes it. It has the default deadlines only where the database is faulty."""
     # The search of the logs comes after this, so the folders must outlive it: see _clean_logs.
     with contextlib.ExitStack() as stack:
 
         def make(start=True, over=None, kind=Httpd, **arguments):
             httpd = kind(over or database, **arguments)
+            httpd.patience = "" if "faulty" in request.fixturenames else PATIENT
             stack.callback(httpd.stop)
             _httpds.append(httpd)
             return httpd.start() if start else httpd

@@ -242,7 +242,13 @@ def test_bodies_without_end_do_not_occupy_workers(httpd, site):
             for client in clients:
                 client.send_some()
             site.page("/public")
-        assert all(client.received for client in clients)
+
+        def all_are_answered():
+            for client in clients:
+                client.send_some()
+            return all(client.received for client in clients)
+
+        installation.wait_until(all_are_answered, "all of them to be answered")
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])

@@ -17,7 +17,7 @@ from support.client import SIMULATOR
 pytestmark = pytest.mark.skipif(os.environ.get("MINITWIT_SCANNERS") != "1", reason="only with MINITWIT_SCANNERS=1")
 
 # sqlmap tries each parameter in so many ways; a minute is what it usually takes.
-_PATIENCE = 300
+_PATIENCE = 900
 
 # What wapiti reports and what is no fault, for the reasons in docs/security.md.
 _EXPLAINED = {

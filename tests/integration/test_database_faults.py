@@ -12,7 +12,7 @@ from support import installation
 from support.client import Browser
 
 # Far above every deadline of the configurations below, and far below for ever.
-BOUND = 10
+BOUND = installation.PATIENCE
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_a_late_answer_reaches_nobody_else(make_httpd, own_database, own_cluster
     httpd.directives = "MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 5s\n"
     httpd.start()
     for name in ("alice", "bob"):
-        httpd.simulator().register(name)
+        installation.wait_until(lambda name=name: httpd.simulator().register(name).status_code in (204, 400), "an account")
         own_database.add_message(name, f"of {name}")
     for _ in range(3):
         with own_cluster.connect(own_database.name) as locker:
@@ -254,7 +254,9 @@ def test_a_late_answer_reaches_nobody_else(make_httpd, own_database, own_cluster
                 lambda: _unless_503(httpd.simulator().get("/msgs/bob", timeout=BOUND)), "an answer"
             )
             assert [message["content"] for message in answer.json()] == ["of bob"]
-            answer = httpd.simulator().get("/fllws/bob", timeout=BOUND)
+            answer = installation.wait_until(
+                lambda: _unless_503(httpd.simulator().get("/fllws/bob", timeout=BOUND)), "an answer"
+            )
             assert answer.json() == {"follows": []}
 
 
@@ -264,7 +266,7 @@ def _unless_503(answer):
 
 def test_a_write_of_unknown_fate_is_not_sent_twice(make_httpd, own_database, own_cluster, faulty):
     httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 500ms")
-    httpd.simulator().register("alice")
+    installation.wait_until(lambda: httpd.simulator().register("alice").status_code in (204, 400), "an account")
     with own_cluster.connect(own_database.name) as locker:
         locker.autocommit = False
         locker.cursor().execute("LOCK TABLE messages IN EXCLUSIVE MODE")

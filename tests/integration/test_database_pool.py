@@ -15,7 +15,8 @@ from support import installation, processes
 from support.client import SlowReader, authorization
 
 # Far above every deadline that should end a wait here, and far below the one that should not.
-BOUND = 10
+BOUND = 30
+_LONGEST = "MinitwitDatabaseTimeout 60s\n"
 
 # Of <linux/futex.h>: the moment at which the wait ends is one of the time of day.
 _FUTEX_CLOCK_REALTIME = 256
@@ -26,7 +27,7 @@ def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect
     httpd = make_httpd(start=False, over=own_database)
     httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
     # Longer than the test waits for anything: whoever is answered was not answered by this deadline.
-    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 200ms\n"
+    httpd.directives = f"{_LONGEST}MinitwitPoolTimeout 200ms\n"
     httpd.start()
     httpd.simulator().register("alice")
     with own_cluster.connect(own_database.name) as locker:
@@ -60,7 +61,7 @@ def test_a_wait_goes_by_a_clock_that_nobody_sets(make_httpd, own_database, own_c
     """By the time of day, one that is set back would lengthen it."""
     httpd = make_httpd(start=False, over=own_database)
     httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.directives = "MinitwitDatabaseTimeout 30s\nMinitwitPoolTimeout 30s\n"
+    httpd.directives = f"{_LONGEST}MinitwitPoolTimeout 60s\n"
     httpd.start()
     waits = lambda: [processes.timed_waits(pid) for pid in httpd.children()]  # noqa: E731
     if None in waits():
@@ -85,9 +86,9 @@ def _ask_at_once(httpd, count):
 
 def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database):
     """Whoever finds another thread connecting waits for it, and not only as long as for a busy connection."""
-    httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 20s\nMinitwitPoolTimeout 100ms\n")
+    httpd = make_httpd(over=own_database, directives=f"{_LONGEST}MinitwitPoolTimeout 500ms\n")
     own_cluster.freeze()
-    thawing = threading.Timer(0.8, own_cluster.thaw)
+    thawing = threading.Timer(1.5, own_cluster.thaw)
     thawing.start()
     try:
         # As many as a child has connections, should one get them all.
@@ -100,25 +101,24 @@ def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_datab
     """It is said in the log, once for each attempt, and not once for everybody who waited in vain."""
     httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 100ms\n")
     own_cluster.freeze()
-    thawing = threading.Timer(1.2, own_cluster.thaw)
-    thawing.start()
     try:
-        statuses = {answer.result().status_code for answer in _ask_at_once(httpd, 12)}
+        statuses = [answer.result().status_code for answer in _ask_at_once(httpd, 12)]
     finally:
-        thawing.join()
+        own_cluster.thaw()
+    assert statuses == [503] * 12
     told = httpd.error_log.text.count("connecting to the database takes longer")
     if installation.MPM == "prefork":
         # Nobody waits for another one there.
         assert told == 0
     else:
-        assert 503 in statuses and statuses <= {200, 503}
-        assert 1 <= told <= len(httpd.children())
+        # Each child tries once, and no sooner again than after a second, which only a busy machine takes.
+        assert 1 <= told <= len(statuses) / 2
 
 
 def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
     httpd = make_httpd(start=False, over=own_database)
     httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.directives = "MinitwitDatabaseTimeout 20s\n"
+    httpd.directives = _LONGEST
     httpd.start()
     httpd.simulator().register("alice")
     own_database.sql(

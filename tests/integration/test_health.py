@@ -73,7 +73,7 @@ def test_no_credentials_are_asked_for(httpd, database):
 
 @pytest.fixture
 def own_httpd(make_httpd, own_database):
-    return make_httpd(over=own_database)
+    return make_httpd(over=own_database, directives="MinitwitPoolTimeout 200ms\nMinitwitDatabaseTimeout 1s\n")
 
 
 @pytest.mark.expect_log("minitwit:error.*database")
@@ -102,10 +102,10 @@ def test_the_database_is_frozen(own_httpd, own_cluster, expect_log):
     own_cluster.freeze()
     try:
         for _ in range(3):
-            answer = operator.get("/readyz", timeout=10)
+            answer = operator.get("/readyz")
             assert answer.status_code == 503
             assert "database" in answer.text
-            assert operator.get("/livez", timeout=5).status_code == 200
+            assert operator.get("/livez").status_code == 200
     finally:
         own_cluster.thaw()
     installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")

@@ -5,7 +5,6 @@
 import concurrent.futures
 import signal
 import threading
-import time
 
 import pytest
 
@@ -111,10 +110,15 @@ def test_a_killed_child_gives_its_hash_permits_back(make_httpd, database):
         directives="MinitwitHashLimit 1\nMinitwitHashQueue 2\nMinitwitHashWait 20s\n"
         "MinitwitPasswordMemory 128\nMinitwitPasswordPasses 16"
     )
+    assert httpd.simulator().register("first").status_code == 204
+    # A number may have been that of another process before.
+    found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (3, 1)]
     for number in range(2):
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             lost = [pool.submit(_register_or_break, httpd, f"lost {number} {client}") for client in range(3)]
-            time.sleep(0.3)
+            # One hashes, and the others wait for it.
+            installation.wait_until(lambda: semaphores.read(ours) == (0, 0), "the permits to be taken")
             old = set(httpd.children())
             httpd.kill_children(signal.SIGKILL)
             assert not any(request.result() == 500 for request in lost)
@@ -214,9 +218,9 @@ def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
 def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, expect_log, stop, ops):
     """A child that has borrowed a connection ends in peace: it neither crashes nor has to be killed, not even when it has
     threads of mod_watchdog beside the one that serves."""
-    httpd = make_httpd(over=own_database, ops=ops)
+    # Which the statements reach.
+    httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 3s\n")
     httpd.simulator().register("alice")
-    # The statements reach their deadline.
     expect_log.allow(r"minitwit:error.*database")
     with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor() as pool:
         locker.autocommit = False

@@ -6,7 +6,6 @@ logs each statement."""
 
 import base64
 import re
-import time
 
 import pytest
 
@@ -56,8 +55,8 @@ def logs(make_httpd, own_cluster, own_database):
     httpd.start()
 
     def read():
-        # httpd writes its line after the answer.
-        time.sleep(0.2)
+        # httpd writes its line after the answer, before it is idle again.
+        installation.wait_until(lambda: _is_at_rest(httpd), "httpd to be at rest")
         files = [file for file in httpd.root.iterdir() if file.suffix == ".log"] + [own_cluster.log]
         assert len(files) >= 4
         return {file.name: file.read_bytes() for file in files}
@@ -65,6 +64,11 @@ def logs(make_httpd, own_cluster, own_database):
     yield httpd, read
     own_cluster.psql("ALTER SYSTEM RESET log_min_duration_statement")
     own_cluster.psql("SELECT pg_reload_conf()")
+
+
+def _is_at_rest(httpd):
+    """Whether only one worker is busy, with this question."""
+    return re.search("^BusyWorkers: 1$", httpd.operator().get("/server-status?auto").text, re.MULTILINE)
 
 
 def assert_silent(written, *also):

@@ -59,6 +59,11 @@ _CACHES = {
     "default": "",
 }
 
+# Of Httpd.patience: nothing is refused only because the machine is busy.
+PATIENT = (
+    "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
+)
+
 _RESUMED = "resuming normal operations"
 
 
@@ -91,6 +96,8 @@ class Httpd:
         self.custom_log = f"CustomLog {self.root}/access.log minitwit_json\n"
         # None of the tests' machines is to be too slow.
         self.slow_request = "MinitwitSlowRequest 1h\n"
+        # Before directives, which may say otherwise: see PATIENT.
+        self.patience = ""
         self.directives = directives
         self.web = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if web is None else web
         self.api = '<Location "/">\n  SetHandler minitwit-api\n</Location>\n' if api is None else api
@@ -243,6 +250,7 @@ class Httpd:
             + self.login_limit
             + self.slow_request
             + self.cache
+            + self.patience
             + self.directives
             + "\n"
             + _virtual_host(self.web_port, self.web)

@@ -15,7 +15,7 @@ import pytest
 # A failed assertion of theirs then shows its values, too.
 pytest.register_assert_rewrite("support")
 
-from support import errorlog, installation, metrics, version
+from support import backups, errorlog, installation, metrics, version
 from support.cluster import Cluster
 from support.httpd import PATIENT, Httpd
 from support.original import KEYLESS, LOOSE, Original
@@ -159,6 +159,16 @@ def own_cluster(_built):
     yield from _running_cluster()
 
 
+@pytest.fixture(scope="module")
+def source_cluster(own_cluster):
+    """A PostgreSQL that pg_dump reads: own_cluster, or one of the system's version where that is newer. Its backups can be restored
+    into own_cluster."""
+    if backups.why_not() is None:
+        yield own_cluster
+    else:
+        yield from _running_cluster(installation.postgresql_clients())
+
+
 @pytest.fixture(scope="session")
 def previous():
     """The version that needed the schema before; it is built once."""
@@ -237,8 +247,8 @@ def _check(lines, reports, expected=(), allowed=()):
     assert not missing, f"not in the error log: {missing}\n" + "\n".join(lines)
 
 
-def _running_cluster():
-    cluster = Cluster()
+def _running_cluster(server=None):
+    cluster = Cluster(server)
     try:
         cluster.start()
         yield cluster
@@ -258,4 +268,8 @@ def _running_httpd(httpd):
 
 
 def pytest_report_header():
-    return f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE}"
+    server = installation.postgresql_server() / "postgres"
+    return (
+        f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE},"
+        f" PostgreSQL: {installation.postgresql_version(server)}"
+    )

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """minitwitctl backup, backup verify and restore: a site that is lost comes back as it was."""
 
+import itertools
 import json
 import os
 import re
@@ -13,8 +14,24 @@ import time
 import pytest
 
 from support import installation, metrics
-from support.backups import administrator, back_up, fill, find_dump, verify
+from support.backups import administrator, back_up, fill, find_dump, needs_pg_dump, verify, why_not
 from support.database import SiteDatabase
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def source(source_cluster):
+    """A site that can be backed up: an empty one."""
+    return source_cluster.create_site_database(f"source{next(_numbers)}")
+
+
+@pytest.fixture
+def site_database(source):
+    """The same with something in every table."""
+    fill(source)
+    return source
 
 
 @pytest.fixture
@@ -27,6 +44,7 @@ def backup(site_database, folder):
 @pytest.fixture
 def empty(own_cluster):
     """A database to restore into."""
+    own_cluster.psql_file(installation.ROLES)
     own_cluster.psql("DROP DATABASE IF EXISTS restored")
     own_cluster.psql("CREATE DATABASE restored OWNER minitwit_owner")
     return SiteDatabase(own_cluster, "restored")
@@ -43,10 +61,11 @@ def _everything(database):
     tables["sequences"] = database.sql(
         "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
     )
+    # PostgreSQL 17 gives the owner one more.
     tables["rights"] = database.sql(
-        "SELECT relname, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner))::text,"
-        " pg_get_userbyid(relowner) FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+        "SELECT relname, pg_get_userbyid(relowner), pg_get_userbyid(r.grantee), r.privilege_type, r.is_grantable FROM pg_class,"
+        " aclexplode(coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", relowner))) r"
+        " WHERE relnamespace = 'public'::regnamespace AND r.privilege_type <> 'MAINTAIN' ORDER BY 1, 2, 3, 4"
     )
     return tables
 
@@ -70,6 +89,7 @@ def test_a_backup(site_database, folder):
     assert before - 1 <= site_database.value("SELECT extract(epoch FROM succeeded_at)::float FROM backup") <= time.time()
 
 
+@needs_pg_dump
 def test_the_metric_tells_of_it(make_httpd, own_database, folder):
     site = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
 
@@ -100,10 +120,10 @@ def test_data_destroyed_and_restored(site_database, backup, empty):
     assert empty.ctl("status", dsn=empty.connection_string).returncode == 0
 
 
-def test_a_site_serves_from_what_was_restored(make_httpd, own_database, folder, empty):
-    site = make_httpd(over=own_database)
+def test_a_site_serves_from_what_was_restored(make_httpd, source, folder, empty):
+    site = make_httpd(over=source)
     assert site.simulator().register("alice").status_code == 204
-    assert back_up(own_database, folder).returncode == 0
+    assert back_up(source, folder).returncode == 0
     assert empty.ctl("restore", str(find_dump(folder))).returncode == 0
     other = make_httpd(over=empty)
     browser = other.browser().sign_in("alice")
@@ -116,11 +136,12 @@ _MIGRATIONS = sorted(installation.MIGRATIONS.glob("[0-9]*.sql"))
 
 
 @pytest.fixture(params=range(1, len(_MIGRATIONS)))
-def older(request, own_cluster):
+def older(request, source_cluster):
     """A site whose schema has not come farther than that migration."""
-    own_cluster.psql("DROP DATABASE IF EXISTS older")
-    own_cluster.psql("CREATE DATABASE older OWNER minitwit_owner")
-    database = SiteDatabase(own_cluster, "older")
+    source_cluster.psql_file(installation.ROLES)
+    source_cluster.psql("DROP DATABASE IF EXISTS older")
+    source_cluster.psql("CREATE DATABASE older OWNER minitwit_owner")
+    database = SiteDatabase(source_cluster, "older")
     for version, file in enumerate(_MIGRATIONS[: request.param], 1):
         database.sql(
             f"SET ROLE minitwit_owner; SET search_path TO public; {file.read_text()};"
@@ -167,7 +188,7 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     assert done.returncode == 0, done.stdout
     dump = find_dump(folder)
     assert json.loads(dump.with_suffix(".json").read_text())["schema_version"] == version
-    verified = verify(older, dump)
+    verified = verify(empty, dump)
     assert verified.returncode == 0 and f"can be restored, and holds what it is to hold, with schema version {version};" in verified.stdout
     assert "minitwitctl migrate" in verified.stdout
 
@@ -193,26 +214,28 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     assert site.operator().get("/readyz").status_code == 200
     assert "message 1 " in site.browser().get("/public").text
     assert site.simulator().register("carol").status_code == 204
-    # What it holds now is backed up as ever.
-    (folder / "new").mkdir()
-    assert back_up(empty, folder / "new").returncode == 0
-    assert verify(empty, find_dump(folder / "new")).returncode == 0
+    if why_not() is None:
+        # What it holds now is backed up as ever.
+        (folder / "new").mkdir()
+        assert back_up(empty, folder / "new").returncode == 0
+        assert verify(empty, find_dump(folder / "new")).returncode == 0
 
 
-def test_what_is_not_empty_is_not_touched(site_database, backup):
-    with site_database.unchanged():
-        refused = site_database.ctl("restore", str(backup))
+def test_what_is_not_empty_is_not_touched(own_database, backup):
+    fill(own_database)
+    with own_database.unchanged():
+        refused = own_database.ctl("restore", str(backup))
     assert refused.returncode == 1
     assert "is not empty" in refused.stdout and "createdb" in refused.stdout
 
 
-def test_verify(site_database, backup):
-    before = _databases(site_database.cluster)
+def test_verify(site_database, backup, empty):
+    before = _databases(empty.cluster)
     with site_database.unchanged():
-        verified = verify(site_database, backup)
+        verified = verify(empty, backup)
     assert verified.returncode == 0, verified.stdout
     assert "can be restored" in verified.stdout
-    assert _databases(site_database.cluster) == before
+    assert _databases(empty.cluster) == before
 
 
 def _spoil(dump):
@@ -257,16 +280,16 @@ def _part(manifest, name):
         (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "simulator_latest"))), "simulator_latest was not in it"),
     ],
 )
-def test_what_verify_finds(site_database, backup, harm, word):
-    before = _databases(site_database.cluster)
+def test_what_verify_finds(backup, empty, harm, word):
+    before = _databases(empty.cluster)
     harm(backup)
-    verified = verify(site_database, backup)
+    verified = verify(empty, backup)
     assert verified.returncode == 1
     assert word in verified.stdout
-    assert _databases(site_database.cluster) == before
+    assert _databases(empty.cluster) == before
 
 
-def test_a_dump_that_pg_restore_refuses(site_database, backup, empty):
+def test_a_dump_that_pg_restore_refuses(backup, empty):
     """Its SHA-256 is right: it was made of something else."""
     backup.write_bytes(b"no dump")
     said = subprocess.run(["sha256sum", backup], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -275,13 +298,13 @@ def test_a_dump_that_pg_restore_refuses(site_database, backup, empty):
     assert refused.returncode == 1
     assert "pg_restore ended with" in refused.stdout
     assert empty.sql("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []
-    before = _databases(site_database.cluster)
-    assert verify(site_database, backup).returncode == 1
-    assert _databases(site_database.cluster) == before
+    before = _databases(empty.cluster)
+    assert verify(empty, backup).returncode == 1
+    assert _databases(empty.cluster) == before
 
 
-def test_who_may_not_verify(site_database, backup):
-    refused = site_database.ctl("backup", "verify", str(backup))
+def test_who_may_not_verify(backup, empty):
+    refused = empty.ctl("backup", "verify", str(backup))
     assert refused.returncode == 1
     assert "may create databases" in refused.stdout
 
@@ -300,7 +323,7 @@ def test_to_a_command(site_database, folder, empty):
     assert done.returncode == 0, done.stdout
     dump = find_dump(folder)
     manifest.rename(dump.with_suffix(".json"))
-    assert verify(site_database, dump).returncode == 0
+    assert verify(empty, dump).returncode == 0
     assert site_database.count("backup") == 1
     # Without --manifest, it is all that standard output holds.
     done = site_database.ctl("backup", "--pipe", "cat >/dev/null")
@@ -329,15 +352,15 @@ def test_wrong_usage(own_database, arguments):
     assert "--help" in done.stdout
 
 
-def test_verify_cleans_up_when_it_is_interrupted(site_database, backup, folder):
+def test_verify_cleans_up_when_it_is_interrupted(backup, folder, empty):
     """As by Ctrl-C, which pg_restore gets as well."""
     program = folder / "bin" / "pg_restore"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\necho $$ >{folder}/running\nexec sleep 60\n")
     program.chmod(0o755)
-    before = _databases(site_database.cluster)
+    before = _databases(empty.cluster)
     process = subprocess.Popen(
-        [installation.CTL, "backup", "verify", "--dsn", administrator(site_database), backup],
+        [installation.CTL, "backup", "verify", "--dsn", administrator(empty.cluster), backup],
         env=os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
@@ -347,4 +370,4 @@ def test_verify_cleans_up_when_it_is_interrupted(site_database, backup, folder):
     said, _ = process.communicate(timeout=installation.PATIENCE)
     assert process.returncode == 1
     assert re.search(r"pg_restore was ended by signal 2", said)
-    assert _databases(site_database.cluster) == before
+    assert _databases(empty.cluster) == before

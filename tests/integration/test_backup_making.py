@@ -10,7 +10,9 @@ import time
 import pytest
 
 from support import installation
-from support.backups import back_up, find_dump, verify
+from support.backups import back_up, find_dump, needs_pg_dump, verify
+
+pytestmark = needs_pg_dump
 
 
 def _superuser(database):

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from support import installation
+from support.backups import needs_pg_dump
 from support.cluster import Cluster
 from support.database import SiteDatabase
 
@@ -320,6 +321,7 @@ def test_sessions_pile_up(own):
     assert _bad(_ask(own)) == {}
 
 
+@needs_pg_dump
 def test_backup(own, tmp_path):
     for age in ("27 hours", "-2 years"):
         own.sql("UPDATE backup SET succeeded_at = now() - %s::interval", age)
@@ -332,6 +334,7 @@ def test_backup(own, tmp_path):
     assert _bad(_ask(own)) == {}
 
 
+@needs_pg_dump
 def test_backup_folder(own, tmp_path):
     def levels(folder):
         found = _ask(own, "--backups", str(folder))

@@ -50,7 +50,7 @@ def serves(folder):
 
 
 @pytest.mark.parametrize(
-    "when", ['echo 15 >"$2/PG_VERSION"', f'{installation.postgresql_programs()}/initdb "$@"'], ids=["within", "after"]
+    "when", ['echo 15 >"$2/PG_VERSION"', f'{installation.postgresql_clients()}/initdb "$@"'], ids=["within", "after"]
 )
 def test_initdb_is_cut_short(folder, when):
     """By whatever leaves ./run no time for a last word."""

@@ -26,7 +26,7 @@ def command(page):
 def test_both_databases_are_renamed_or_none(own_cluster, page):
     def swap():
         done = subprocess.run(
-            ["sh", "-c", f"exec {installation.postgresql_programs()}/psql -X {command(page)}"],
+            ["sh", "-c", f"exec {installation.postgresql_clients()}/psql -X {command(page)}"],
             env=os.environ | {"PGHOST": str(own_cluster.socket_folder), "PGUSER": "postgres"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip

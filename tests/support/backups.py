@@ -2,6 +2,12 @@
 # Copyright the mod_minitwit contributors
 """minitwitctl backup and backup verify, as an operator runs them."""
 
+import functools
+
+import pytest
+
+from support import installation
+
 
 def fill(database):
     """Something into every table."""
@@ -18,8 +24,20 @@ def fill(database):
     database.sql("SELECT setval('simulator_latest', 42)")
 
 
-def administrator(database):
-    return database.cluster.connection_string("postgres", "postgres")
+@functools.cache
+def why_not():
+    """Why nobody can back the server under test up here; None when it can be."""
+    server = installation.postgresql_version(installation.postgresql_server() / "postgres")
+    client = installation.postgresql_version(installation.postgresql_clients() / "pg_dump")
+    return None if server <= client else f"pg_dump {client} does not read PostgreSQL {server}, which is newer"
+
+
+# For tests that back up the server under test.
+needs_pg_dump = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+
+
+def administrator(cluster):
+    return cluster.connection_string("postgres", "postgres")
 
 
 def back_up(database, folder, *options):
@@ -32,4 +50,5 @@ def find_dump(folder):
 
 
 def verify(database, dump):
-    return database.ctl("backup", "verify", str(dump), dsn=administrator(database))
+    """By the server of that database."""
+    return database.ctl("backup", "verify", str(dump), dsn=administrator(database.cluster))

@@ -25,9 +25,10 @@ _SETTINGS = {"listen_addresses": "", "fsync": "off", "max_connections": 80, "sha
 
 class Cluster:
     """Made by Cluster(), then start(); destroy() ends it and removes its files. Settings of postgresql.conf may be given,
-    and changed in the attribute of that name for the next start."""
+    and changed in the attribute of that name for the next start. server: the folder of the server's programs, when it is not
+    the server under test."""
 
-    def __init__(self, **settings):
+    def __init__(self, server=None, **settings):
         # A Unix socket's path must be short, and httpd's children must be able to enter the folder.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="mt-pg-", dir="/tmp"))
         self.root.chmod(0o755)
@@ -37,14 +38,12 @@ class Cluster:
         self.socket_folder.mkdir()
         self.settings = _SETTINGS | settings
         self.process = None
-        # What goes before each of PostgreSQL's programs: they do not run as root.
-        self._prefix = []
+        self._prefix = installation.database_account()
         if installation.is_root():
             account = installation.DATABASE_USER
             shutil.chown(self.root, account, account)
             shutil.chown(self.socket_folder, account, account)
-            self._prefix = ["setpriv", f"--reuid={account}", f"--regid={account}", "--clear-groups"]
-        self._programs = installation.postgresql_programs()
+        self._server = server or installation.postgresql_server()
         try:
             self._make_data()
         except BaseException:
@@ -55,7 +54,7 @@ class Cluster:
         settings = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self._prefix, self._programs / "postgres", "-D", self.data, "-k", self.socket_folder, *settings],
+                [*self._prefix, self._server / "postgres", "-D", self.data, "-k", self.socket_folder, *settings],
                 cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         installation.wait_until(self._answers, "PostgreSQL to answer")
@@ -121,7 +120,7 @@ class Cluster:
         """Runs a file as an operator does, by psql itself."""
         subprocess.run(
             [
-                self._programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U",
+                installation.postgresql_clients() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U",
                     "postgres",
                 "-d", database, "-f", file,
             ],
@@ -137,9 +136,9 @@ class Cluster:
         return SiteDatabase.create(self, name, version)
 
     def run(self, program, *arguments):
-        """Runs one of PostgreSQL's programs to its end, under the account that the data belongs to."""
+        """Runs one of the server's programs to its end, under the account that the data belongs to."""
         done = subprocess.run(
-            [*self._prefix, self._programs / program, *arguments],
+            [*self._prefix, self._server / program, *arguments],
             cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
         if done.returncode != 0:

@@ -7,15 +7,21 @@ MINITWIT_MPM       event (default), worker or prefork
 MINITWIT_CACHE     off: without the cache of rendered answers; default: with the lifetime that answers have by default; otherwise
                    with a short one, so that nobody has to wait
 MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
+MINITWIT_POSTGRESQL  the folder of another PostgreSQL server's programs, which scripts/fetch-postgresql prints (the newest that the
+                   system has); psql and pg_dump are always the system's
 """
 
+import atexit
 import contextlib
+import functools
 import os
 import pathlib
 import random
+import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -23,6 +29,7 @@ BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
 MPM = os.environ.get("MINITWIT_MPM") or "event"
 CACHE = os.environ.get("MINITWIT_CACHE") or "short"
 SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
+POSTGRESQL = os.environ.get("MINITWIT_POSTGRESQL")
 
 MODULE = BUILD / "mod_minitwit" / ".libs" / "mod_minitwit.so"
 CTL = BUILD / "minitwitctl"
@@ -62,8 +69,8 @@ def httpd_program():
     return str(pathlib.Path(_apxs("SBINDIR")) / _apxs("PROGNAME"))
 
 
-def postgresql_programs():
-    """The folder of initdb and postgres: Debian keeps them off PATH, one folder a version."""
+def postgresql_clients():
+    """The folder of psql and pg_dump, and of the system's server: Debian keeps them off PATH, one folder a version."""
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -71,6 +78,37 @@ def postgresql_programs():
     if program is None:
         raise RuntimeError("PostgreSQL's initdb is not installed (Debian: postgresql)")
     return pathlib.Path(program).resolve().parent
+
+
+@functools.cache
+def postgresql_server():
+    """The folder of initdb and postgres of the server under test."""
+    if not POSTGRESQL:
+        return postgresql_clients()
+    folder = pathlib.Path(POSTGRESQL).resolve()
+    if not (folder / "initdb").exists():
+        raise RuntimeError(f"MINITWIT_POSTGRESQL: there is no initdb in {folder}")
+    entered = subprocess.run([*database_account(), "test", "-x", folder / "initdb"], cwd="/", check=False)
+    if entered.returncode == 0:
+        return folder
+    # The clone lies where only root may enter. The server looks for its files beside its programs, so all of it moves.
+    copy = pathlib.Path(tempfile.mkdtemp(prefix="mt-server-", dir="/tmp"))
+    atexit.register(shutil.rmtree, copy)
+    copy.chmod(0o755)
+    return shutil.copytree(folder.parent, copy / "postgresql", symlinks=True) / folder.name
+
+
+def postgresql_version(program):
+    """The major version of one of PostgreSQL's programs."""
+    said = subprocess.run([program, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return int(re.search(r"\(PostgreSQL\) (\d+)", said).group(1))
+
+
+def database_account():
+    """What goes before PostgreSQL's server programs: they do not run as root."""
+    if not is_root():
+        return []
+    return ["setpriv", f"--reuid={DATABASE_USER}", f"--regid={DATABASE_USER}", "--clear-groups"]
 
 
 def free_ports(count):

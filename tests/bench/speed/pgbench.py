@@ -88,7 +88,7 @@ class Benchmark:
         limit = ["-T", seconds] if seconds else ["-t", transactions]
         constants = [f"{name}={value}" for name, value in self._constants.items()]
         command = [
-            "env", f"PGOPTIONS={self._options}", installation.postgresql_programs() / "pgbench", "-n", "-M", "prepared", "-c", clients, "-j", threads, *limit,
+            "env", f"PGOPTIONS={self._options}", installation.postgresql_clients() / "pgbench", "-n", "-M", "prepared", "-c", clients, "-j", threads, *limit,
             *(part for constant in constants for part in ("-D", constant)), *self._files,
             "-h", self._database.cluster.socket_folder, "-U", "minitwit_site", self._database.name,
         ]  # fmt: skip

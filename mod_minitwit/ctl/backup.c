@@ -87,20 +87,6 @@ static const char *open_snapshot(backup_t *backup, const char **snapshot)
     return NULL;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t written = write(fd, data, len);
-        if (written < 0 && errno != EINTR)
-            return 0;
-        if (written > 0) {
-            data += written;
-            len -= (size_t)written;
-        }
-    }
-    return 1;
-}
-
 /* From pg_dump to its goal, and notes length and SHA-256. */
 static int copy(backup_t *backup, int from, int to, const char *goal)
 {
@@ -115,7 +101,7 @@ static int copy(backup_t *backup, int from, int to, const char *goal)
             continue;
         if (got < 0)
             return fail_file(backup, "read what comes from", "pg_dump");
-        if (!write_all(to, data, (size_t)got))
+        if (!mt_child_write(to, data, (size_t)got))
             return fail_file(backup, "write to", goal);
         crypto_hash_sha256_update(&state, (unsigned char *)data, (unsigned long long)got);
         backup->manifest.bytes += got;
@@ -151,7 +137,7 @@ static int save(const backup_t *backup, const char *path, const char *text)
 
     if (fd < 0)
         return fail_file(backup, "create", path);
-    int is_saved = write_all(fd, text, strlen(text)) && fsync(fd) == 0;
+    int is_saved = mt_child_write(fd, text, strlen(text)) && fsync(fd) == 0;
     if (!is_saved)
         fail_file(backup, "write", path);
     close(fd);

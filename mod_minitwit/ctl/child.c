@@ -46,6 +46,20 @@ int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t
     return 1;
 }
 
+int mt_child_write(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(fd, data, len);
+        if (written < 0 && errno != EINTR)
+            return 0;
+        if (written > 0) {
+            data += written;
+            len -= (size_t)written;
+        }
+    }
+    return 1;
+}
+
 int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
 {
     int status;

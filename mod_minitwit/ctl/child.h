@@ -23,6 +23,9 @@ typedef enum mt_child_pipe_t {
  * 0 once it has said why it could not. */
 int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child);
 
+/* Writes all of it to a pipe, or to any other descriptor. Returns 0 when it cannot; errno tells why. */
+int mt_child_write(int fd, const char *data, size_t len);
+
 /* Closes our end and waits until it ends. Returns 1 when all went well for it; else says what did not. */
 int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
 

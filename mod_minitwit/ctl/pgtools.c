@@ -4,8 +4,20 @@
 
 #include "core/buffer.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* pg_restore begins with this setting from version 17 on, whatever server it restores into. An older server does not know it, and
+ * pg_restore then fails when it restores in one transaction. So it writes a script instead, of which psql gets all but that line. */
+#define UNKNOWN_SETTING    "SET transaction_timeout = 0;\n"
+#define FIRST_WITH_SETTING 17
+
+/* More than the settings at the beginning of a script take. What people wrote comes later. */
+#define SCRIPT_BEGINNING 4096
 
 /* Appends keyword='value' as libpq reads it. */
 static void append_pair(mt_buffer_t *conninfo, const char *keyword, const char *value)
@@ -50,11 +62,103 @@ int mt_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_ch
     return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }
 
+/* The major version of pg_restore; 0: it tells another way. -1: it cannot be run, and it was said why. */
+static int load_version(const mt_ctl_t *ctl)
+{
+    static const char *const argv[] = { "pg_restore", "--version", NULL };
+    static const char words[] = "pg_restore (PostgreSQL) ";
+    mt_child_t child;
+    char said[64];
+
+    if (!mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child))
+        return -1;
+    ssize_t got = read(child.fd, said, sizeof(said) - 1);
+    said[got > 0 ? got : 0] = '\0';
+    if (!mt_child_finish(ctl, &child))
+        return -1;
+    return strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
+}
+
+/* Of the beginning of pg_restore's script; returns the new length. */
+static size_t take_setting_out(char *script, size_t len)
+{
+    char *line = strstr(script, "\n" UNKNOWN_SETTING);
+
+    if (!line)
+        return len;
+    const char *rest = line + strlen("\n" UNKNOWN_SETTING);
+    size_t rest_len = len - (size_t)(rest - script);
+    memmove(line + 1, rest, rest_len);
+    return (size_t)(line + 1 - script) + rest_len;
+}
+
+/* From pg_restore to psql. */
+static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
+{
+    char data[SCRIPT_BEGINNING];
+    size_t len = 0;
+    ssize_t got;
+    int is_beginning = 1;
+
+    do {
+        got = read(from, data + len, sizeof(data) - 1 - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            mt_ctl_complain(ctl, "cannot read what comes from pg_restore: %s", strerror(errno));
+            return 0;
+        }
+        len += (size_t)got;
+        /* The beginning is looked at in one piece. */
+        if (is_beginning && got > 0 && len < sizeof(data) - 1)
+            continue;
+        data[len] = '\0';
+        if (is_beginning)
+            len = take_setting_out(data, len);
+        is_beginning = 0;
+        if (!mt_child_write(to, data, len)) {
+            mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
+            return 0;
+        }
+        len = 0;
+    } while (got != 0);
+    return 1;
+}
+
+/* pg_restore writes "commit" last, so that psql undoes everything when the script is not whole. */
+static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+{
+    const char *const from[] = { "pg_restore", "--file=-", "--single-transaction", "--no-owner", "--role", role,
+                                 dump,         NULL };
+    const char *const to[] = { "psql",          "--no-psqlrc",           "--quiet",
+                               "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
+                               "--dbname",      describe(ctl, pg),       NULL };
+    mt_child_t pg_restore, psql;
+    int is_done = 0;
+
+    /* That psql has ended is told by write. */
+    signal(SIGPIPE, SIG_IGN);
+    if (!mt_child_start(ctl, to, MT_CHILD_INPUT, &psql))
+        return 0;
+    if (mt_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
+        is_done = pass_script_on(ctl, pg_restore.fd, psql.fd);
+        is_done = mt_child_finish(ctl, &pg_restore) && is_done;
+    }
+    return mt_child_finish(ctl, &psql) && is_done;
+}
+
 int mt_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
     const char *const argv[] = { "pg_restore", "--no-password", "--single-transaction", "--no-owner", "--role",
                                  role,         "--dbname",      describe(ctl, pg),      dump,         NULL };
     mt_child_t child;
+    int version = 0;
 
+    if (PQserverVersion(pg) < FIRST_WITH_SETTING * 10000)
+        version = load_version(ctl);
+    if (version < 0)
+        return 0;
+    if (version >= FIRST_WITH_SETTING)
+        return restore_by_psql(ctl, pg, role, dump);
     return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_child_finish(ctl, &child);
 }

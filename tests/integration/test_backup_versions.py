@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Backups where pg_dump, pg_restore and the server are not of the same version."""
+
+import os
+import shutil
+
+import pytest
+
+from support import installation
+from support.backups import back_up, fill, find_dump, verify, why_not
+from support.database import SiteDatabase
+
+_SERVER = installation.postgresql_version(installation.postgresql_server() / "postgres")
+
+# A pg_restore of version 17: it sets what an older server does not know. $1: what becomes of its script.
+_NEWER = """#!/bin/sh
+case "$*" in
+*--version*) echo "pg_restore (PostgreSQL) 17.0" ;;
+*--file=-*) {real} "$@" | sed '/^SET transaction_timeout/d; 0,/^SET lock_timeout = 0;$/s//&\\nSET transaction_timeout = 0;/' | {then} ;;
+*) echo 'pg_restore: error: unrecognized configuration parameter "transaction_timeout"' && exit 1 ;;
+esac
+"""
+
+
+@pytest.mark.skipif(why_not() is None, reason=f"pg_dump reads PostgreSQL {_SERVER}")
+def test_a_server_that_pg_dump_does_not_read(own_database, folder):
+    """pg_dump says so, and nothing passes for a backup."""
+    done = back_up(own_database, folder)
+    assert done.returncode == 1
+    assert f"server version: {_SERVER}." in done.stdout and "pg_dump version: " in done.stdout
+    assert os.listdir(folder) == []
+    assert own_database.count("backup") == 0
+
+
+@pytest.fixture
+def restoring(own_cluster, source_cluster, folder, tmp_path, monkeypatch):
+    """restoring(then) puts a newer pg_restore first in PATH, and gives a backup and an empty database."""
+
+    def make(then):
+        source = source_cluster.create_site_database(f"source{tmp_path.name}")
+        fill(source)
+        assert back_up(source, folder).returncode == 0
+        program = tmp_path / "bin" / "pg_restore"
+        program.parent.mkdir()
+        program.write_text(_NEWER.format(real=shutil.which("pg_restore"), then=then))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+        own_cluster.psql_file(installation.ROLES)
+        own_cluster.psql(f'CREATE DATABASE "{tmp_path.name}" OWNER minitwit_owner')
+        return find_dump(folder), SiteDatabase(own_cluster, tmp_path.name)
+
+    return make
+
+
+_OLDER = pytest.mark.skipif(_SERVER >= 17, reason=f"PostgreSQL {_SERVER} knows every setting of pg_restore 17")
+
+
+@_OLDER
+def test_a_server_older_than_pg_restore(restoring):
+    dump, empty = restoring("cat")
+    restored = empty.ctl("restore", str(dump))
+    assert restored.returncode == 0, restored.stdout
+    assert empty.count("messages") == 300 and empty.latest() == 42
+    assert empty.ctl("status", dsn=empty.connection_string).returncode == 0
+    verified = verify(empty, dump)
+    assert verified.returncode == 0, verified.stdout
+
+
+@_OLDER
+@pytest.mark.parametrize("then, said", [
+    ("{ head -n 100; exit 3; }", "pg_restore ended with 3"),
+    # More than a pipe holds, so that pg_restore is still writing.
+    ("sed 's/^COPY public.messages .*/nonsense;/'; seq 200000 | sed 's/^/-- /'", "psql ended with 3"),
+    ("sed 's/^CREATE TABLE/nonsense/'", 'syntax error at or near "nonsense"'),
+])  # fmt: skip
+def test_nothing_is_left_of_half_a_script(restoring, then, said):
+    dump, empty = restoring(then)
+    refused = empty.ctl("restore", str(dump))
+    assert refused.returncode == 1
+    assert said in refused.stdout
+    assert empty.sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace") == []

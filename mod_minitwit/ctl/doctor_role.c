@@ -24,7 +24,7 @@
     "(select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')), "
 
 /* For each right that there is, whether the role has it, and whether it is to have it. What is granted by column is looked at by
- * column, since a right to the whole table is one to each. */
+ * column, since a right to the whole table is one to each. "maintain" came with PostgreSQL 17. */
 #define RIGHTS                                                                                                         \
     "rights as ("                                                                                                      \
     "select c.relname, c.relkind, a.attname, p.privilege, has_column_privilege($1::name, c.oid, a.attnum, "            \
@@ -32,7 +32,9 @@
     "as is_there from relations c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "  \
     "cross join (values ('select'), ('insert'), ('update'), ('references')) p (privilege) where c.relkind <> 'S' "     \
     "union all select c.relname, c.relkind, null, p.privilege, has_table_privilege($1::name, c.oid, p.privilege) "     \
-    "from relations c cross join (values ('delete'), ('truncate'), ('trigger')) p (privilege) where c.relkind <> 'S' " \
+    "from relations c cross join (values ('delete'), ('truncate'), ('trigger') "                                       \
+    "union all select 'maintain' where current_setting('server_version_num')::int >= 170000) p (privilege) "           \
+    "where c.relkind <> 'S' "                                                                                          \
     "union all select c.relname, c.relkind, null, p.privilege, has_sequence_privilege($1::name, c.oid, p.privilege) "  \
     "from relations c cross join (values ('usage'), ('select'), ('update')) p (privilege) where c.relkind = 'S'), "
 
@@ -104,7 +106,7 @@ static void examine_powers(mt_doctor_t *doctor)
                 "where rolbypassrls "
                 "union all select 'is a member of ' || m.rolname, format('revoke %I from %I;', m.rolname, r.rolname) "
                 "from pg_roles m where m.rolname in ('minitwit_owner', 'pg_read_all_data', 'pg_write_all_data', "
-                "'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
+                "'pg_maintain', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
                 "and not r.rolsuper and pg_has_role(r.oid, m.oid, 'member') "
                 "union all select 'may create in the schema public', "
                 "format('revoke create on schema public from %I, public;', r.rolname) "

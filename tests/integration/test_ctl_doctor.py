@@ -160,6 +160,21 @@ def test_every_missing_index(own):
     assert own.sql(indexes) == before
 
 
+# The right MAINTAIN came with PostgreSQL 17.
+_SERVER = installation.postgresql_version(installation.postgresql_server() / "postgres")
+_CAN_MAINTAIN = pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no right MAINTAIN")
+
+
+@_CAN_MAINTAIN
+def test_maintain(own):
+    """To lock a table, among other things."""
+    own.sql("GRANT MAINTAIN ON messages TO minitwit_site")
+    found = _ask(own)
+    assert _bad(found) == {"rights": "problem"} and "maintain on messages" in found["rights"]["text"]
+    _heal(own, found["rights"])
+    assert _bad(_ask(own)) == {}
+
+
 @pytest.mark.parametrize("power", ["SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS"])
 def test_powers(own, power):
     with _site_role(own, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
@@ -169,7 +184,7 @@ def test_powers(own, power):
         assert _bad(_ask(own)) == {}
 
 
-@pytest.mark.parametrize("group", ["minitwit_owner", "pg_read_all_data"])
+@pytest.mark.parametrize("group", ["minitwit_owner", "pg_read_all_data", pytest.param("pg_maintain", marks=_CAN_MAINTAIN)])
 def test_memberships(own, group):
     with _site_role(own, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
         found = _ask(own)

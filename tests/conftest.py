@@ -45,7 +45,8 @@ def _shared_database(cluster):
 @pytest.fixture(scope="session")
 def httpd(_shared_database):
     """An httpd with the usual mounts: the site, the API and health on three listeners."""
-    yield from _running_httpd(Httpd(_shared_database, directives=PATIENT))
+    # Room enough for everybody who registers, too.
+    yield from _running_httpd(Httpd(_shared_database, directives=f"MinitwitHashQueue 32\nMinitwitHashWait 30s\n{PATIENT}"))
 
 
 @pytest.fixture

@@ -317,7 +317,7 @@ def _content_or_none(httpd):
 
 
 def test_a_write_of_unknown_fate_ends_answers_as_well(make_httpd, own_database, own_cluster, faulty):
-    httpd = make_httpd(start=False, over=own_database, ops=metrics.OPS, directives="MinitwitDatabaseTimeout 300ms\n")
+    httpd = make_httpd(start=False, over=own_database, ops=metrics.OPS, directives="MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 1s\n")
     httpd.cache = "MinitwitCacheLifetime 1h\n"
     httpd.start()
     assert httpd.simulator().register("alice").status_code == 204

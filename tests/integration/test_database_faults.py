@@ -10,6 +10,7 @@ import pytest
 
 from support import installation
 from support.client import Browser
+from support.httpd import PATIENT
 
 # Far above every deadline of the configurations below, and far below for ever.
 BOUND = installation.PATIENCE
@@ -17,7 +18,17 @@ BOUND = installation.PATIENCE
 
 @pytest.fixture
 def own_httpd(make_httpd, own_database):
-    httpd = make_httpd(over=own_database)
+    """A database that is away answers at once, so that no deadline has to be short."""
+    return _with_accounts(make_httpd(over=own_database, directives=PATIENT))
+
+
+@pytest.fixture
+def hasty_httpd(make_httpd, own_database):
+    """With the default deadlines."""
+    return _with_accounts(make_httpd(over=own_database))
+
+
+def _with_accounts(httpd):
     for name in ("alice", "bob"):
         assert httpd.simulator().register(name).status_code == 204
     return httpd
@@ -209,25 +220,25 @@ def test_many_requests_on_a_dead_server_do_not_queue(own_httpd, own_cluster, fau
 
 
 @pytest.mark.smoke
-def test_frozen(own_httpd, own_cluster, own_database, faulty):
+def test_frozen(hasty_httpd, own_cluster, own_database, faulty):
     """Every wait ends at a deadline, for connections that are open, for new ones and for those who queue."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: own_httpd.simulator().get("/msgs"), range(20)))
+        list(pool.map(lambda _: hasty_httpd.simulator().get("/msgs"), range(20)))
     own_cluster.freeze()
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             answers = list(
                 pool.map(
-                    lambda number: own_httpd.simulator().tweet("alice", f"frozen {number}", timeout=BOUND), range(24)
+                    lambda number: hasty_httpd.simulator().tweet("alice", f"frozen {number}", timeout=BOUND), range(24)
                 )
             )
         for answer in answers:
             assert answer.status_code == 503
             assert int(answer.headers["Retry-After"]) > 0
-        assert own_httpd.browser().get("/login", timeout=BOUND).status_code == 200
+        assert hasty_httpd.browser().get("/login", timeout=BOUND).status_code == 200
     finally:
         own_cluster.thaw()
-    _wait_for_success(own_httpd)
+    _wait_for_success(hasty_httpd)
     # None of those writes was sent again; whether one of them was committed is unknown.
     assert len(_stored(own_database)) <= 24
 

@@ -60,9 +60,7 @@ _CACHES = {
 }
 
 # Of Httpd.patience: nothing is refused only because the machine is busy.
-PATIENT = (
-    "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
-)
+PATIENT = "MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
 
 _RESUMED = "resuming normal operations"
 

@@ -25,6 +25,12 @@ _RATE = 500  # actions a second: several times what the simulator sends
 _rows = []
 
 
+@pytest.fixture(autouse=True)
+def _busy(expect_log):
+    """httpd remarks that it is."""
+    expect_log.allow("server reached MaxRequestWorkers setting")
+
+
 @pytest.fixture
 def lasting():
     """The shorter of two durations, or the longer one, in seconds."""

@@ -22,12 +22,6 @@ _SITE = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMi
 _WELL = 4  # s
 
 
-@pytest.fixture(autouse=True)
-def _busy(expect_log):
-    """httpd remarks that it is."""
-    expect_log.allow("server reached MaxRequestWorkers setting")
-
-
 # ---- descriptors
 
 

@@ -138,20 +138,20 @@ def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migra
     seconds = lasting(4, 20)
     started = load(site, own_database, seconds + 4)
     migrations.offer(_BEHIND)
-    with contextlib.closing(own_cluster.connect(own_database.name)) as reader:
+    # Whatever happens, the reader ends first.
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, contextlib.closing(own_cluster.connect(own_database.name)) as reader:
         reader.autocommit = False
         reader.cursor().execute("SELECT count(*) FROM messages")
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            migrated = pool.submit(migrations.run)
-            installation.wait_until(lambda: _count_waiting_for_all(own_database), "the migration to wait")
-            began = time.monotonic()
-            time.sleep(seconds)
-            started.probe.wait_for_answers(began, method="GET")
-            started.probe.wait_for_answers(began, method="POST")
-            assert not migrated.done()
-            over = time.monotonic()
-            reader.rollback()
-            assert migrated.result().returncode == 0
+        migrated = pool.submit(migrations.run)
+        installation.wait_until(lambda: _count_waiting_for_all(own_database), "the migration to wait")
+        began = time.monotonic()
+        time.sleep(seconds)
+        started.probe.wait_for_answers(began, method="GET")
+        started.probe.wait_for_answers(began, method="POST")
+        assert not migrated.done()
+        over = time.monotonic()
+        reader.rollback()
+        assert migrated.result().returncode == 0
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()

@@ -33,12 +33,6 @@ _WRITER, _MESSAGES = "writer", 1000
 _ANSWER = _MESSAGES * 1100  # bytes, about
 
 
-@pytest.fixture(autouse=True)
-def _busy(expect_log):
-    """httpd remarks that it is."""
-    expect_log.allow("server reached MaxRequestWorkers setting")
-
-
 @pytest.fixture
 def site(make_httpd):
     return make_httpd(ops=metrics.OPS, directives=_SITE)

@@ -220,7 +220,7 @@ static const char *compile_tag(compiler_t *compiler, const mt_template_source_t 
 
 static const char *compile_source(compiler_t *compiler, mt_template_source_t *source)
 {
-    mt_template_literal_t literal;
+    mt_template_literal_t literal = { .len = 0 };
     mt_template_tag_t tag;
     const char *problem = NULL;
 

@@ -51,15 +51,24 @@ const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count
     return message;
 }
 
+/* If it cannot be sent, all rows come. */
 static void cancel(PGconn *pg)
 {
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+    PGcancelConn *request = PQcancelCreate(pg);
+
+    if (request)
+        PQcancelBlocking(request);
+    PQcancelFinish(request);
+#else
+    /* libpq before 17 sends it in the clear, even where the connection itself is encrypted. */
     char reason[256];
     PGcancel *request = PQgetCancel(pg);
 
-    /* If it cannot be sent, all rows come. */
     if (request)
         PQcancel(request, reason, sizeof(reason));
     PQfreeCancel(request);
+#endif
 }
 
 const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,

@@ -189,6 +189,21 @@ def test_flag_tool_dumps(flag_tool, people, database):
     assert result.stdout.decode() == f"1,1,{text},0\n2,1,,1\n"
 
 
+def test_a_dump_that_cannot_be_written_ends_the_statement(flag_tool, people, database):
+    """More rows than sockets hold, so that the server still has some to send when the client stops it."""
+    cancelled = b"canceling statement due to user request"
+    people("alice")
+    database.sql(
+        "INSERT INTO messages (author_id, text, pub_date) SELECT id, repeat('x', 160), now() FROM users, generate_series(1, 100000)"
+    )
+    before = database.cluster.log.read_bytes().count(cancelled)
+    with open("/dev/full", "wb") as full:
+        result = flag_tool("-i", stdout=full)
+    assert result.returncode == 1
+    assert b"cannot write to standard output" in result.stderr
+    assert database.cluster.log.read_bytes().count(cancelled) == before + 1
+
+
 def test_a_dump_cannot_steer_a_terminal(flag_tool, people, database):
     people("alice")
     database.add_message("alice", "a\x1b[2J")

@@ -4,6 +4,7 @@
 
 import base64
 import http.client
+import itertools
 import json
 import math
 import threading
@@ -107,15 +108,22 @@ class Probe(threading.Thread):
         """Seconds that the slowest request took of those begun in that time."""
         return max(sample.ended - sample.started for sample in self.samples if since <= sample.started < until)
 
-    def percentile(self, percent, since=0, until=math.inf, method="GET"):
-        """Nearest-rank, in seconds, over requests begun in that time."""
-        times = sorted(
-            sample.ended - sample.started
-            for sample in self.samples
-            if sample.method == method and since <= sample.started < until
-        )
-        assert times, "nothing to judge by"
+    def percentile(self, percent, since=0, until=math.inf):
+        """Nearest-rank, in seconds, over requests for a page that were begun in that time."""
+        times = self._times(since, until)
         return times[math.ceil(percent / 100 * len(times)) - 1]
+
+    def usual(self, since=0, until=math.inf):
+        """Seconds, of requests for a page that were begun in that time: half of the time went by in requests that took no longer.
+        One that waits for most of the time counts here for most, however many were quick before it."""
+        times = self._times(since, until)
+        gone = list(itertools.accumulate(times))
+        return next(seconds for seconds, sofar in zip(times, gone) if sofar >= gone[-1] / 2)
+
+    def _times(self, since, until):
+        samples = [sample for sample in self.samples if sample.method == "GET" and since <= sample.started < until]
+        assert samples, "nothing to judge by"
+        return sorted(sample.ended - sample.started for sample in samples)
 
     def verify(self, database):
         """Every acknowledged message is there once, every other one once or not at all."""

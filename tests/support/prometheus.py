@@ -67,6 +67,18 @@ class QueryError(Exception):
     pass
 
 
+def _start_node_exporter(start, address):
+    """start: as watching() has it."""
+    # In a container the file systems are of kinds that a host's are not, and the exporter leaves them out.
+    command = ["prometheus-node-exporter", "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|devpts)$"]
+    try:
+        start([*command, f"--web.listen-address={address}"], "node", "/metrics")
+    except ProgramEnded as ended:
+        if reason := monitoring.why_node_exporter_crashed(ended.said):
+            pytest.skip(reason)
+        raise
+
+
 @contextlib.contextmanager
 def watching(folder, httpd, cluster, tls_port):
     """Starts everything around a site that runs: node, PostgreSQL and blackbox exporter, Alertmanager, Prometheus. httpd
@@ -81,14 +93,7 @@ def watching(folder, httpd, cluster, tls_port):
         def start(command, name, path, environment=None):
             return stack.enter_context(Program(folder / name, command, f"http://{address[name]}{path}", environment))
 
-        # In a container the file systems are of kinds that a host's are not, and the exporter leaves them out.
-        node = ["prometheus-node-exporter", "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|devpts)$"]
-        try:
-            start([*node, f"--web.listen-address={address['node']}"], "node", "/metrics")
-        except ProgramEnded as ended:
-            if reason := monitoring.why_node_exporter_crashed(ended.said):
-                pytest.skip(reason)
-            raise
+        _start_node_exporter(start, address["node"])
         start(
             ["prometheus-postgres-exporter", f"--web.listen-address={address['postgres']}"], "postgres", "/metrics",
             {"DATA_SOURCE_NAME": f"host={cluster.socket_folder} user=postgres dbname=postgres sslmode=disable"},

@@ -269,8 +269,7 @@ def _running_httpd(httpd):
 
 
 def pytest_report_header():
-    server = installation.postgresql_server() / "postgres"
     return (
         f"module: {installation.MODULE}, MPM: {installation.MPM}, sanitized: {installation.SANITIZE},"
-        f" PostgreSQL: {installation.postgresql_version(server)}"
+        f" PostgreSQL: {installation.server_version()}"
     )

@@ -11,7 +11,7 @@ from support import installation
 from support.backups import back_up, fill, find_dump, verify, why_not
 from support.database import SiteDatabase
 
-_SERVER = installation.postgresql_version(installation.postgresql_server() / "postgres")
+_SERVER = installation.server_version()
 
 # A pg_restore of version 17: it sets what an older server does not know. $1: what becomes of its script.
 _NEWER = """#!/bin/sh

@@ -161,7 +161,7 @@ def test_every_missing_index(own):
 
 
 # The right MAINTAIN came with PostgreSQL 17.
-_SERVER = installation.postgresql_version(installation.postgresql_server() / "postgres")
+_SERVER = installation.server_version()
 _CAN_MAINTAIN = pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no right MAINTAIN")
 
 

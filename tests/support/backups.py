@@ -27,7 +27,7 @@ def fill(database):
 @functools.cache
 def why_not():
     """Why nobody can back the server under test up here; None when it can be."""
-    server = installation.postgresql_version(installation.postgresql_server() / "postgres")
+    server = installation.server_version()
     client = installation.postgresql_version(installation.postgresql_clients() / "pg_dump")
     return None if server <= client else f"pg_dump {client} does not read PostgreSQL {server}, which is newer"
 

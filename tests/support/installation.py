@@ -104,6 +104,12 @@ def postgresql_version(program):
     return int(re.search(r"\(PostgreSQL\) (\d+)", said).group(1))
 
 
+@functools.cache
+def server_version():
+    """The major version of the server under test."""
+    return postgresql_version(postgresql_server() / "postgres")
+
+
 def database_account():
     """What goes before PostgreSQL's server programs: they do not run as root."""
     if not is_root():

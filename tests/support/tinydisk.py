@@ -36,6 +36,8 @@ class TinyDiskCluster(Cluster):
 
     def fill(self):
         """Lets a ballast file grow until nothing is free: PostgreSQL writes meanwhile, so that its size is not known before."""
+        if self._part == "log":
+            self._use_up_log()
         command = ["dd", "if=/dev/zero", f"of={self._disk}/ballast", "bs=64K"]
         filled = subprocess.run([*self._prefix, *command], stderr=subprocess.DEVNULL, check=False)
         # It ends because there is no room for more.
@@ -43,6 +45,13 @@ class TinyDiskCluster(Cluster):
 
     def make_room(self):
         subprocess.run([*self._prefix, "rm", self._disk / "ballast"], check=True)
+
+    def _use_up_log(self):
+        """Until it has no file left that is made but not written; of those, newer versions of PostgreSQL have more."""
+        ahead = "SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_lsn())"
+        while self.psql(ahead) != [(0,)]:
+            self.psql("SELECT pg_logical_emit_message(false, '', 'used up')")
+            self.psql("SELECT pg_switch_wal()")
 
     def destroy(self):
         super().destroy()

@@ -3,6 +3,7 @@
 """minitwitctl migrate: the schema, from nothing to that of this build."""
 
 import concurrent.futures
+import contextlib
 import itertools
 import re
 import shutil
@@ -17,6 +18,7 @@ _numbers = itertools.count(1)
 _MIGRATIONS = sorted(file.name for file in installation.MIGRATIONS.glob("[0-9]*.sql"))
 _SCHEMA_VERSION = len(_MIGRATIONS)
 _LOCK = 7883954021893368180
+_SERVER = installation.server_version()
 
 
 @pytest.fixture
@@ -82,6 +84,22 @@ def test_migrate_waits_for_the_lock(bare_database):
         assert _tables(bare_database) == []
         other.close()
         assert waiting.result(installation.PATIENCE).returncode == 0
+
+
+@pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no transaction_timeout")
+def test_no_limit_of_a_transaction_ends_a_command(bare_database):
+    """The limit is for the site: here it passes while migrate waits."""
+    bare_database.sql(f"ALTER DATABASE \"{bare_database.name}\" SET transaction_timeout = '1s'")
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND now() - query_start > interval '1.5 seconds'"
+    with contextlib.closing(bare_database.cluster.connect(bare_database.name)) as other:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(_migrate, bare_database)
+            installation.wait_until(lambda: waiting.done() or bare_database.cluster.psql(waits) == [(1,)], "the limit to pass")
+            other.close()
+            migrated = waiting.result(installation.PATIENCE)
+    assert migrated.returncode == 0, migrated.stdout
 
 
 def test_failed_migration_leaves_nothing(bare_database, migrations):

@@ -81,3 +81,13 @@ int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
         mt_ctl_complain(ctl, "%s was ended by signal %d", child->name, WTERMSIG(status));
     return 0;
 }
+
+void mt_child_abandon(mt_child_t *child)
+{
+    if (child->fd >= 0)
+        close(child->fd);
+    child->fd = -1;
+    kill(child->pid, SIGTERM);
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}

@@ -29,4 +29,7 @@ int mt_child_write(int fd, const char *data, size_t len);
 /* Closes our end and waits until it ends. Returns 1 when all went well for it; else says what did not. */
 int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
 
+/* Closes our end, ends the program, and waits. Says nothing: another program has failed before. */
+void mt_child_abandon(mt_child_t *child);
+
 #endif

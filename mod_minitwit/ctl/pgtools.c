@@ -4,6 +4,7 @@
 
 #include "core/buffer.h"
 
+#include <apr_strings.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,10 +33,11 @@ static void append_pair(mt_buffer_t *conninfo, const char *keyword, const char *
     mt_buffer_append_text(conninfo, "' ");
 }
 
-/* Where the connection went, without what is secret. NULL: no memory. */
-static const char *describe(const mt_ctl_t *ctl, PGconn *pg)
+/* Where the connection went, without what is secret. has_limit: the program must lift transaction_timeout. NULL: no memory. */
+static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
 {
     PQconninfoOption *options = PQconninfo(pg);
+    const char *settings = "";
     mt_buffer_t conninfo;
 
     if (!options)
@@ -46,18 +48,24 @@ static const char *describe(const mt_ctl_t *ctl, PGconn *pg)
             continue;
         if (strcmp(option->keyword, "password") == 0)
             setenv("PGPASSWORD", option->val, 1);
-        /* A '*' is what libpq marks secrets with. */
+        else if (strcmp(option->keyword, "options") == 0)
+            settings = apr_pstrdup(ctl->pool, option->val);
+        /* libpq marks secrets with '*'. */
         else if (*option->dispchar != '*')
             append_pair(&conninfo, option->keyword, option->val);
     }
     PQconninfoFree(options);
+    if (has_limit)
+        settings = apr_pstrcat(ctl->pool, settings, " -c transaction_timeout=0", NULL);
+    if (*settings)
+        append_pair(&conninfo, "options", settings);
     return mt_buffer_text(&conninfo);
 }
 
 int mt_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
 {
-    const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",   "--snapshot",
-                                 snapshot,  "--dbname",        describe(ctl, pg), NULL };
+    const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",      "--snapshot",
+                                 snapshot,  "--dbname",        describe(ctl, pg, 0), NULL };
 
     return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }
@@ -117,7 +125,9 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
             len = take_setting_out(data, len);
         is_beginning = 0;
         if (!mt_child_write(to, data, len)) {
-            mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
+            /* After an error psql ends by itself, and has said why. */
+            if (errno != EPIPE)
+                mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
             return 0;
         }
         len = 0;
@@ -132,7 +142,7 @@ static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
                                  dump,         NULL };
     const char *const to[] = { "psql",          "--no-psqlrc",           "--quiet",
                                "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
-                               "--dbname",      describe(ctl, pg),       NULL };
+                               "--dbname",      describe(ctl, pg, 0),    NULL };
     mt_child_t pg_restore, psql;
     int is_done = 0;
 
@@ -141,24 +151,29 @@ static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
     if (!mt_child_start(ctl, to, MT_CHILD_INPUT, &psql))
         return 0;
     if (mt_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
-        is_done = pass_script_on(ctl, pg_restore.fd, psql.fd);
-        is_done = mt_child_finish(ctl, &pg_restore) && is_done;
+        if (pass_script_on(ctl, pg_restore.fd, psql.fd))
+            is_done = mt_child_finish(ctl, &pg_restore);
+        else
+            mt_child_abandon(&pg_restore);
     }
     return mt_child_finish(ctl, &psql) && is_done;
 }
 
 int mt_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
-    const char *const argv[] = { "pg_restore", "--no-password", "--single-transaction", "--no-owner", "--role",
-                                 role,         "--dbname",      describe(ctl, pg),      dump,         NULL };
+    int version = load_version(ctl);
+    int server_has_setting = PQserverVersion(pg) >= FIRST_WITH_SETTING * 10000;
     mt_child_t child;
-    int version = 0;
 
-    if (PQserverVersion(pg) < FIRST_WITH_SETTING * 10000)
-        version = load_version(ctl);
     if (version < 0)
         return 0;
-    if (version >= FIRST_WITH_SETTING)
+    if (version >= FIRST_WITH_SETTING && !server_has_setting)
         return restore_by_psql(ctl, pg, role, dump);
+    /* An older pg_restore does not lift the limit, which is meant for the site. */
+    const char *conninfo = describe(ctl, pg, server_has_setting && version < FIRST_WITH_SETTING);
+    const char *const argv[] = { "pg_restore", "--no-password", "--single-transaction",
+                                 "--no-owner", "--role",        role,
+                                 "--dbname",   conninfo,        dump,
+                                 NULL };
     return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_child_finish(ctl, &child);
 }

@@ -53,6 +53,21 @@ def restoring(own_cluster, source_cluster, folder, tmp_path, monkeypatch):
     return make
 
 
+@pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no transaction_timeout")
+def test_a_limit_of_the_database_does_not_end_a_restoration(own_cluster, source_cluster, folder):
+    """pg_restore before 17 does not lift it."""
+    source = source_cluster.create_site_database("limited_source")
+    fill(source)
+    source.sql("INSERT INTO messages (author_id, text, pub_date) SELECT author_id, text, pub_date FROM messages, generate_series(1, 300)")
+    assert back_up(source, folder).returncode == 0
+    own_cluster.psql_file(installation.ROLES)
+    own_cluster.psql("CREATE DATABASE limited OWNER minitwit_owner")
+    own_cluster.psql("ALTER DATABASE limited SET transaction_timeout = '50ms'")
+    empty = SiteDatabase(own_cluster, "limited")
+    restored = empty.ctl("restore", str(find_dump(folder)))
+    assert restored.returncode == 0, restored.stdout
+
+
 _OLDER = pytest.mark.skipif(_SERVER >= 17, reason=f"PostgreSQL {_SERVER} knows every setting of pg_restore 17")
 
 

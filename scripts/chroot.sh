@@ -70,8 +70,9 @@ chroot_base() {
     local base=$chroots/$suite first script=
     mkdir -p "$chroots/archives-$suite/partial"
     [ ! -d "$base" ] || return 0
-    first=$(chroot_sources | awk -v suite="$suite" '$2 == suite { print $1; exit }')
-    [ -n "$first" ] || fail "this machine's apt has no source from which $suite could be had" "Name a mirror: --mirror URL."
+    first=$(chroot_sources | awk -v suite="$suite" '$2 == suite && $3 == "main" { print $1; exit }')
+    [ -n "$first" ] || fail "this machine's apt knows no source of Debian's $suite" \
+        "If this machine is a Debian, run apt-get update first. Else name a mirror: --mirror URL."
     say "Making a bare $suite in $base"
     rm -rf "$base.part"
     # A release of Ubuntu that this debootstrap is too old for is made as those before it.

@@ -18,15 +18,17 @@ system_suite() {
     (. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_CODENAME:-}") || true
 }
 
-# debian_sources SUITE: where a release's packages come from: URI SUITE COMPONENT, a line each. These are the sources of this machine's
-# own release with the other name in its place, since a mirror has all releases. Nothing where this machine is no Debian.
+# debian_sources SUITE: where a release's packages come from: URI SUITE COMPONENT, a line each, that of the suite itself first. These are
+# Debian's own sources of this machine's apt, with the other name in place of the release's, since a mirror has all releases. Prints
+# nothing where this machine is not a Debian, or where apt has no lists of packages yet.
 debian_sources() {
     local own
     own=$(system_suite)
     # shellcheck disable=SC2016 # apt-get's own variables
-    [ -z "$own" ] || apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-        awk -v own="$own" -v suite="$1" '$2 == own || $2 == own "-updates" || $2 == own "-security" {
-            print $1, suite substr($2, length(own) + 1), $3 }' | sort -u
+    [ -z "$own" ] || apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(REPO_URI)' 'Created-By: Packages' |
+        awk -F '|' -v own="$own" -v suite="$1" '
+            $1 == "Debian" && ($2 == own || $2 == own "-updates" || $2 == own "-security") {
+                print $4, suite substr($2, length(own) + 1), $3 }' | sort -u -k 2,2 -k 3,3 -k 1,1
 }
 
 say() {

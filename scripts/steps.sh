@@ -12,6 +12,7 @@ beside_pid=
 only=()
 met=()
 left_out=()
+left_out_heading="LEFT OUT, so nothing is known of:"
 
 # Whether a step was asked for: all are, unless some were.
 is_wanted() {
@@ -44,7 +45,7 @@ finish() {
     wait "$beside_pid"
     beside_pid=
     printf '== %s (beside the steps above)\n' "$1"
-    tell_step "$2" "$beside"
+    tell_step "$1" "$2" "$beside"
 }
 
 # What runs beside other steps hears nothing of Ctrl-C.
@@ -60,7 +61,7 @@ step() {
     log=$(log_of "$1")
     printf '== %s\n' "$1"
     run_step "$log" "${@:3}"
-    tell_step "$2" "$log"
+    tell_step "$1" "$2" "$log"
 }
 
 # leave_out HEADING WHY: in the place of a step that cannot run here. It is said again at the end.
@@ -84,9 +85,9 @@ run_step() {
     printf '%s %s\n' "$status" "$((SECONDS - started))" >"$log.end"
 }
 
-# tell_step COUNT LOG: adds what a step found to the totals, and says it.
+# tell_step HEADING COUNT LOG: adds what a step found to the totals, and says it.
 tell_step() {
-    local count=$1 log=$2 status=1 seconds='?' good bad
+    local heading=$1 count=$2 log=$3 status=1 seconds='?' good bad line
     # There is none of a step that was killed.
     [ ! -e "$log.end" ] || read -r status seconds <"$log.end"
     if [ "$count" = one ]; then
@@ -109,9 +110,13 @@ tell_step() {
     fi
     # pytest lists what it left out, and what it could not find out, and why; so does another ./check.
     case $count in
-    pytest | system | totals) grep -E '^ *SKIPPED|UserWarning: |LEFT OUT' "$log" | sed 's/^ */   /' ;;
+    pytest | system | totals) grep -E '^ *SKIPPED|UserWarning: ' "$log" | sed 's/^ */   /' ;;
     esac
-    return 0
+    [ "$count" = totals ] || return 0
+    while IFS= read -r line; do
+        say "   LEFT OUT there: $line"
+        left_out+=("$heading: $line")
+    done < <(sed -n "/^$left_out_heading/,/^\$/p" "$log" | sed -n 's/^  //p')
 }
 
 # "100%: Checks: 12, Failures: 0, Errors: 0"
@@ -165,7 +170,7 @@ end_steps() {
         failed=$((failed + 1))
     done
     if [ ${#left_out[@]} -gt 0 ]; then
-        say "" "LEFT OUT, so nothing is known of:"
+        say "" "$left_out_heading"
         printf '  %s\n' "${left_out[@]}"
     fi
     printf '\n%s passed, %s failed\n' "$passed" "$failed"

@@ -78,6 +78,9 @@ for file in files:
                 f"{where}: {script} calls {command}, and no group of {' '.join(sorted(groups))} in scripts/packages has {COMMANDS[command]}"
                 for command in sorted(commands(script)) if COMMANDS[command] not in installed
             ]  # fmt: skip
+        # It runs unit tests and pytest.
+        if "scripts/coverage" in runs and not {"build", "run", "test", "check", "long"} <= groups:
+            problems.append(f"{where}: scripts/coverage needs the groups build run test check long")
         for step in job["steps"]:
             action, command = step.get("uses", ""), step.get("run", "")
             # A tag can be moved, by whoever takes an author's account over.

@@ -4,8 +4,8 @@
 #
 # Bare systems in folders, made by debootstrap, for scripts/package and the scripts/try-*. Sourced after lib.sh.
 #
-# What happens in one happens in namespaces of its own: mounts, processes, host name. All of it goes when the script ends, however
-# it ends, and nothing else of the machine sees it.
+# The script has namespaces of its own: mounts, processes, host name. The rest of the machine does not see them. They go away when
+# the script ends, however it ends.
 
 # shellcheck disable=SC2154 # top, main_suite: lib.sh
 chroots=${MINITWIT_CHROOTS:-$top/.build/chroots}
@@ -13,7 +13,7 @@ suite=$main_suite
 mirror=
 components=main
 
-# chroot_option OPTION VALUE...: takes an option that several of these scripts have. --packages is for those that set $packages.
+# chroot_option OPTION VALUE...: sets an option that several of these scripts have. Only scripts that set $packages have --packages.
 chroot_option() {
     case $1 in
     --mirror | --suite | --components) ;;
@@ -24,20 +24,20 @@ chroot_option() {
     printf -v "${1#--}" %s "$2"
 }
 
-# Begins the script anew as the first process in namespaces of its own, unless that was done. chroot_begin ARGUMENT...
+# chroot_begin ARGUMENT...: starts the script again as the first process in namespaces of its own, unless it already is.
 chroot_begin() {
     [ "${MINITWIT_IN_NAMESPACE:-}" != "$PPID.$$" ] || return 0
     [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a system in a folder" "Run it with sudo."
     command -v debootstrap >/dev/null ||
         fail "debootstrap is not installed" "scripts/install-packages check installs it."
     unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null ||
-        fail "this machine lets nobody have namespaces of his own (unshare)" \
+        fail "this machine does not allow new namespaces (unshare)" \
             "In a container: give it the capability CAP_SYS_ADMIN, or use a virtual machine."
     # There the script is process 1, and has no parent.
     MINITWIT_IN_NAMESPACE=0.1 exec unshare --mount --pid --ipc --uts --fork --kill-child "$0" "$@"
 }
 
-# Where the suite's packages come from, as debian_sources tells it.
+# Prints the sources of the suite's packages, in the form of debian_sources.
 chroot_sources() {
     if [ -n "$mirror" ]; then
         printf '%s %s %s\n' "$mirror" "$suite" "$components" "$mirror" "$suite-updates" "$components"
@@ -79,7 +79,7 @@ chroot_base() {
     [ -e "/usr/share/debootstrap/scripts/$suite" ] || script=gutsy
     debootstrap --variant=minbase "$suite" "$base.part" "$first" ${script:+"$script"} >"$chroots/debootstrap.log" 2>&1 || {
         show_log "$chroots/debootstrap.log"
-        fail "debootstrap failed" "All that was said: $chroots/debootstrap.log" \
+        fail "debootstrap failed" "Its whole output: $chroots/debootstrap.log" \
             "For another distribution than this machine's, its keys have to be here: the package ubuntu-keyring or" \
             "debian-archive-keyring."
     }
@@ -97,7 +97,7 @@ chroot_make() {
     rm -rf "$root"
     cp -a "$chroots/$suite" "$root"
     chroot_configure "$root"
-    # What runs there may then make mounts of its own private (unshare --mount --propagation private).
+    # A program can make its mounts private only if the root is a mount point (unshare --mount --propagation private).
     mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sysfs "$root/sys"
@@ -138,7 +138,7 @@ chroot_apt() {
     local log=$chroots/apt.log
     in_chroot apt-get -q "$@" >"$log" 2>&1 || {
         show_log "$log" 30
-        fail "apt-get $* failed" "All that was said: $log"
+        fail "apt-get $* failed" "Its whole output: $log"
     }
 }
 

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2034 # for those that source this
 top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# The releases of Debian that the project supports: the one that it is made for first, and the other.
+# The two releases of Debian that the project supports: the main one, and the other one.
 # shellcheck disable=SC2034
 main_suite=trixie other_suite=bookworm
 
@@ -18,9 +18,9 @@ system_suite() {
     (. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "${VERSION_CODENAME:-}") || true
 }
 
-# debian_sources SUITE: where a release's packages come from: URI SUITE COMPONENT, a line each, that of the suite itself first. These are
-# Debian's own sources of this machine's apt, with the other name in place of the release's, since a mirror has all releases. Prints
-# nothing where this machine is not a Debian, or where apt has no lists of packages yet.
+# debian_sources SUITE: prints the sources of a release's packages, one on each line: URI SUITE COMPONENT. They are Debian's own sources of
+# this machine's apt, with the name of this machine's release replaced by SUITE, since a mirror has all releases. Prints nothing if this
+# is not Debian, or if apt has no lists of packages yet.
 debian_sources() {
     local own
     own=$(system_suite)

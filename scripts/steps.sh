@@ -2,9 +2,9 @@
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
 #
-# How ./check runs its steps, keeps what they said, and counts what passed. Sourced after lib.sh, with $logs set.
+# Functions with which ./check runs its steps, keeps their output, and counts the tests that passed. Sourced after lib.sh, with $logs set.
 
-# shellcheck disable=SC2154,SC2034 # what comes from whoever sources this, and what is for it
+# shellcheck disable=SC2154,SC2034 # variables that only the sourcing script sets, or only it reads
 passed=0
 failed=0
 beside=      # the log of the step that runs beside others
@@ -12,9 +12,9 @@ beside_pid=
 only=()
 met=()
 left_out=()
-left_out_heading="LEFT OUT, so nothing is known of:"
+left_out_heading="LEFT OUT, so not tested:"
 
-# Whether a step was asked for: all are, unless some were.
+# Whether a step was asked for. Without --only, all steps are.
 is_wanted() {
     local number
     [ ${#only[@]} -gt 0 ] || return 0
@@ -27,19 +27,19 @@ is_wanted() {
     return 1
 }
 
-# begin HEADING COMMAND...: begins a step that keeps one core busy at most; what comes until its "finish" runs beside it, on the
-# other. Only one can be under way.
+# begin HEADING COMMAND...: starts a step in the background. It must keep no more than one core busy: the steps up to its "finish"
+# run at the same time, on the other core. Only one step can run in the background.
 begin() {
     is_wanted "$1" || return 0
     beside=$(log_of "$1")
-    # In a process group of its own, which can be ended as a whole.
+    # With job control, it has a process group of its own, which end_beside can end as a whole.
     set -m
     run_step "$beside" "${@:2}" &
     beside_pid=$!
     set +m
 }
 
-# finish HEADING COUNT: waits for what was begun, and tells how it went.
+# finish HEADING COUNT: waits for the step that begin started, and prints its result.
 finish() {
     [ -n "$beside_pid" ] || return 0
     wait "$beside_pid"
@@ -48,13 +48,13 @@ finish() {
     tell_step "$1" "$2" "$beside"
 }
 
-# What runs beside other steps hears nothing of Ctrl-C.
+# Ctrl-C does not reach the step in the background.
 end_beside() {
     [ -z "$beside_pid" ] || kill -- "-$beside_pid" 2>/dev/null
 }
 
-# step HEADING COUNT COMMAND...: runs a step, its output going to a log of its own. COUNT tells what it adds to the
-# totals: one (the step is a test), or how to read the log: check, guards, pytest.
+# step HEADING COUNT COMMAND...: runs a step, with its output in a log of its own. COUNT tells what the step adds to the totals:
+# one (the step is one test), or which function count_COUNT reads the log: check, guards, fuzz, pytest, system, totals.
 step() {
     local log
     is_wanted "$1" || return 0
@@ -64,7 +64,7 @@ step() {
     tell_step "$1" "$2" "$log"
 }
 
-# leave_out HEADING WHY: in the place of a step that cannot run here. It is said again at the end.
+# leave_out HEADING WHY: replaces a step that cannot run here. end_steps prints it again.
 leave_out() {
     is_wanted "$1" || return 0
     say "== $1" "   LEFT OUT: $2"
@@ -76,7 +76,7 @@ log_of() {
     printf '%s/check-%s.log\n' "$logs" "${1//[^a-zA-Z0-9]/-}"
 }
 
-# run_step LOG COMMAND...: LOG.end tells its exit code and how many seconds it took.
+# run_step LOG COMMAND...: runs a command, and writes its exit code and the seconds that it took to LOG.end.
 run_step() {
     local log=$1 status=0 started=$SECONDS
     shift
@@ -85,17 +85,17 @@ run_step() {
     printf '%s %s\n' "$status" "$((SECONDS - started))" >"$log.end"
 }
 
-# tell_step HEADING COUNT LOG: adds what a step found to the totals, and says it.
+# tell_step HEADING COUNT LOG: adds the result of a step to the totals, and prints it.
 tell_step() {
     local heading=$1 count=$2 log=$3 status=1 seconds='?' good bad line
-    # There is none of a step that was killed.
+    # A step that was killed leaves no such file.
     [ ! -e "$log.end" ] || read -r status seconds <"$log.end"
     if [ "$count" = one ]; then
         good=$((status == 0))
         bad=$((status != 0))
     else
         read -r good bad < <("count_$count" "$log")
-        # It ended before it could count, or it found nothing to run.
+        # The step ended before it counted anything, or it found nothing to run.
         if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
             bad=1
         fi
@@ -104,11 +104,11 @@ tell_step() {
     failed=$((failed + bad))
     if [ "$bad" -ne 0 ]; then
         show_log "$log" 40
-        printf '   FAILED: %s passed, %s failed; all that was said: %s\n' "$good" "$bad" "$log"
+        printf '   FAILED: %s passed, %s failed; the whole output: %s\n' "$good" "$bad" "$log"
     else
         printf '   %s passed, %s s\n' "$good" "$seconds"
     fi
-    # pytest lists what it left out, and what it could not find out, and why; so does another ./check.
+    # These list the tests that they left out or could not decide, with the reason.
     case $count in
     pytest | system | totals) grep -E '^ *SKIPPED|UserWarning: ' "$log" | sed 's/^ */   /' ;;
     esac
@@ -134,7 +134,7 @@ count_fuzz() {
     awk '/^fuzz: [0-9]+ passed, / { good = $2; bad = $4 } END { print good + 0, bad + 0 }' "$1"
 }
 
-# The last line: "2 failed, 120 passed, 1 error in 12.34s". A test that was meant to fail and passed is a failure.
+# The last line: "2 failed, 120 passed, 1 error in 12.34s". A test that was expected to fail but passed is a failure.
 count_pytest() {
     tail -n 1 "$1" | awk '{
         for (i = 2; i <= NF; i++) {
@@ -144,7 +144,7 @@ count_pytest() {
     } END { print good + 0, bad + 0 }'
 }
 
-# The unit tests, and each run of pytest.
+# The log of scripts/try-run --tests: the unit tests, and each run of pytest.
 count_system() {
     awk -F'[:, ]+' '/^[0-9]+%: Checks: / { good += $3 - $5 - $7; bad += $5 + $7 }
         /^[0-9]+ [a-z]+.* in [0-9.]+s/ {
@@ -160,13 +160,13 @@ count_totals() {
     awk -F'[, ]+' '/^[0-9]+ passed, [0-9]+ failed$/ { good = $1; bad = $3 } END { print good + 0, bad + 0 }' "$1"
 }
 
-# Ends with 0 when all went well. Names the steps that there are not, and those that were left out.
+# Prints the steps of --only that do not exist, the steps that were left out, and the totals. Returns 0 if nothing failed.
 end_steps() {
     local number
-    # A step that was renamed must not pass for one that passed.
+    # The old name of a renamed step must not look like success.
     for number in "${!only[@]}"; do
         [ -z "${met[number]:-}" ] || continue
-        say "There is no step \"${only[number]}\" here. Some steps are of --long alone."
+        say "There is no step \"${only[number]}\" in this run. Some steps need --long."
         failed=$((failed + 1))
     done
     if [ ${#left_out[@]} -gt 0 ]; then

@@ -16,9 +16,9 @@ struct mt_json_t {
     struct json_object *root;
 };
 
-/* A body is judged here, by the grammar of RFC 8259, before json-c sees it. json-c only makes an object of it. Its own judgement
- * depends on its version: none refuses NaN, -01, "1." or an unpaired surrogate in every mode, and the strict mode of 0.18 refuses
- * every character beyond ASCII. So none of its flags is set. */
+/* The scanner checks a body by the grammar of RFC 8259, before json-c sees it. json-c only makes an object of it. What json-c itself
+ * accepts depends on its version: no version refuses NaN, -01, "1." or an unpaired surrogate in every mode, and the strict mode of
+ * 0.18 refuses every character outside ASCII. So none of json-c's flags is set. */
 typedef enum expected_t {
     VALUE,
     FIRST_ELEMENT, /* a value, or the end of an empty array */
@@ -33,7 +33,7 @@ typedef struct scanner_t {
     const char *at;
     const char *end;
     expected_t expected; /* the token that may come next */
-    unsigned objects;    /* bit N: what is open at depth N is an object, not an array */
+    unsigned objects;    /* bit N: at depth N an object is open, not an array */
     int depth;           /* of arrays and objects */
     int parts;           /* members, elements, and the arrays and objects that hold them */
 } scanner_t;
@@ -196,7 +196,7 @@ static const char *count_part(scanner_t *scanner)
     return ++scanner->parts > PARTS_MAX ? too_many : NULL;
 }
 
-/* Behind an opening bracket or brace. Returns NULL, or the reason for refusing; so do the next four. */
+/* After an opening bracket or brace. Returns NULL, or the reason to refuse the body; so do the next four functions. */
 static const char *open_part(scanner_t *scanner, int is_object)
 {
     unsigned bit;
@@ -211,7 +211,7 @@ static const char *open_part(scanner_t *scanner, int is_object)
     return count_part(scanner);
 }
 
-/* Behind a closing one. */
+/* After a closing bracket or brace. */
 static const char *close_part(scanner_t *scanner, int is_object)
 {
     expected_t if_empty = is_object ? FIRST_KEY : FIRST_ELEMENT;
@@ -305,7 +305,7 @@ static apr_status_t put_object(void *root)
     return APR_SUCCESS;
 }
 
-/* Makes an object of a body that was found good. */
+/* Makes an object of a body that scan() accepted. */
 static struct json_object *parse(const char *data, apr_size_t len)
 {
     struct json_tokener *tokener;

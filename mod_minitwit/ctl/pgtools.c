@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* pg_restore begins with this setting from version 17 on, whatever server it restores into. An older server does not know it, and
- * pg_restore then fails when it restores in one transaction. So it writes a script instead, of which psql gets all but that line. */
+/* From version 17 on, pg_restore begins with this setting, for every server. An older server does not know the setting, and
+ * pg_restore then fails if it restores in one transaction. So it writes a script instead, and psql gets the script without this line. */
 #define UNKNOWN_SETTING    "SET transaction_timeout = 0;\n"
 #define FIRST_WITH_SETTING 17
 
-/* More than the settings at the beginning of a script take. What people wrote comes later. */
+/* More bytes than the settings at the beginning of a script take. Texts of users come later. */
 #define SCRIPT_BEGINNING 4096
 
 /* Appends keyword='value' as libpq reads it. */
@@ -70,7 +70,7 @@ int mt_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_ch
     return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }
 
-/* The major version of pg_restore; 0: it tells another way. -1: it cannot be run, and it was said why. */
+/* Returns the major version of pg_restore. 0: its output has another form. -1: it cannot be run; the reason was printed. */
 static int load_version(const mt_ctl_t *ctl)
 {
     static const char *const argv[] = { "pg_restore", "--version", NULL };
@@ -87,7 +87,7 @@ static int load_version(const mt_ctl_t *ctl)
     return strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
 }
 
-/* Of the beginning of pg_restore's script; returns the new length. */
+/* Removes the setting from the beginning of pg_restore's script. Returns the new length. */
 static size_t take_setting_out(char *script, size_t len)
 {
     char *line = strstr(script, "\n" UNKNOWN_SETTING);
@@ -100,7 +100,7 @@ static size_t take_setting_out(char *script, size_t len)
     return (size_t)(line + 1 - script) + rest_len;
 }
 
-/* From pg_restore to psql. */
+/* Copies the script from pg_restore to psql, without the setting. Returns 1, or prints what went wrong and returns 0. */
 static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
 {
     char data[SCRIPT_BEGINNING];
@@ -113,11 +113,11 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            mt_ctl_complain(ctl, "cannot read what comes from pg_restore: %s", strerror(errno));
+            mt_ctl_complain(ctl, "cannot read the output of pg_restore: %s", strerror(errno));
             return 0;
         }
         len += (size_t)got;
-        /* The beginning is looked at in one piece. */
+        /* The setting must be in one piece, so read the whole beginning first. */
         if (is_beginning && got > 0 && len < sizeof(data) - 1)
             continue;
         data[len] = '\0';
@@ -135,7 +135,7 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
     return 1;
 }
 
-/* pg_restore writes "commit" last, so that psql undoes everything when the script is not whole. */
+/* pg_restore writes "commit" last. So a script that is cut off changes nothing. */
 static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
     const char *const from[] = { "pg_restore", "--file=-", "--single-transaction", "--no-owner", "--role", role,
@@ -146,7 +146,7 @@ static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
     mt_child_t pg_restore, psql;
     int is_done = 0;
 
-    /* That psql has ended is told by write. */
+    /* If psql has ended, write() must fail, and no signal may end this program. */
     signal(SIGPIPE, SIG_IGN);
     if (!mt_child_start(ctl, to, MT_CHILD_INPUT, &psql))
         return 0;

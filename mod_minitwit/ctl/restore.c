@@ -96,12 +96,12 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
         return 0;
     int is_done = mt_restore_into(ctl, pg, dump, &manifest);
     if (is_done) {
-        /* Without statistics, plans are poor until autovacuum comes. PostgreSQL warns of each catalog that the owner may not
-         * analyze. */
+        /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner may
+         * not analyze. */
         const char *message = mt_plain_do(pg, ctl->pool, "set client_min_messages to error", 0, NULL);
         if (!message)
             message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
-        /* A backup of an older build may have no table for it. */
+        /* A backup of an older build may have no table for the audit. */
         if (!message && manifest.contents.schema_version >= FIRST_WITH_AUDIT)
             message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, &manifest));
         is_done = message ? fail(ctl, message) : 1;

@@ -88,7 +88,7 @@ def test_another_archive(clone):
     clone.mvn()
     clone.list("0" * 64)
     code, said = clone.fetch()
-    assert code == 1 and "is not the one that was chosen" in said and "0" * 64 in said
+    assert code == 1 and "has the wrong SHA-256" in said and "0" * 64 in said
     assert not clone.is_fetched()
 
 

@@ -179,7 +179,8 @@ static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *
     return MT_PIPELINE_LATE;
 }
 
-/* An error at the synchronisation undid the commit; the server's farewell, which is FATAL, says nothing about it. */
+/* An error at the synchronisation undid the commit; a FATAL message, with which the server ends the
+ * connection, says nothing about the commit. */
 static int undoes_commit(const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);

@@ -51,7 +51,7 @@ const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count
     return message;
 }
 
-/* If it cannot be sent, all rows come. */
+/* If the cancel request cannot be sent, the server sends all rows. */
 static void cancel(PGconn *pg)
 {
 #ifdef LIBPQ_HAS_ASYNC_CANCEL

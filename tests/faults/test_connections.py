@@ -31,7 +31,7 @@ def test_too_few(scarce, site, load, lasting, row, expect_log):
     started = load(httpd, database, 2 * seconds)
     began = time.monotonic()
     time.sleep(seconds)
-    # The connections that there are go round. A child that got none can only say so, and under prefork most get none.
+    # The children share too few connections. A child without one can only answer with an error, and under prefork most have none.
     started.probe.wait_for_answers(began)
     # An operator, to whom the rest of the connections belongs, does what the log says.
     scarce.settings["max_connections"] = 80

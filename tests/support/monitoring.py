@@ -66,8 +66,8 @@ def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
 
 
 def why_node_exporter_crashed(said, system="/sys"):
-    """In words, when it is the known crash of node_exporter 1.9, which wants a first processor where the kernel shows none.
-    None: there is another reason. said: its log; system: where sysfs is mounted."""
+    """Explains the known crash of node_exporter 1.9, which needs at least one processor in /sys. None if it crashed for another
+    reason. said: its log; system: where sysfs is mounted."""
     folder = pathlib.Path(system) / "devices" / "system" / "cpu"
     is_known = re.search(r"^panic: .*index out of range", said, re.MULTILINE) and "cpuCollector).updateOnline" in said
     if not is_known or any(folder.glob("cpu[0-9]*")):

@@ -82,7 +82,7 @@ class Probe(threading.Thread):
         installation.wait_until(is_well, "the site to be as before")
 
     def recovered_after(self, moment, until=math.inf):
-        """Seconds from that moment until everything was answered normally, for good, or up to what was begun before until. Wait
+        """Seconds from moment until all requests were answered normally again. Requests that began at until or later are ignored. Wait
         for the recovery first."""
         samples = [sample for sample in self.samples if sample.started < until]
         bad = [sample.ended for sample in samples if sample.ended > moment and not _is_normal(sample)]
@@ -114,8 +114,8 @@ class Probe(threading.Thread):
         return times[math.ceil(percent / 100 * len(times)) - 1]
 
     def usual(self, since=0, until=math.inf):
-        """Seconds, of requests for a page that were begun in that time: half of the time went by in requests that took no longer.
-        One that waits for most of the time counts here for most, however many were quick before it."""
+        """The median duration, in seconds, of page requests that began in that time, weighted by duration. A request that waits long
+        counts for as long as it waits, even after many quick ones."""
         times = self._times(since, until)
         gone = list(itertools.accumulate(times))
         return next(seconds for seconds, sofar in zip(times, gone) if sofar >= gone[-1] / 2)

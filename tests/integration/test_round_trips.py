@@ -139,7 +139,7 @@ class Visit(threading.Thread):
 def interrupted(make_httpd, database, cluster):
     """A function that has a browser ask for its home timeline, and does something between the statements that look for
     the session and for the messages. Returns the answer."""
-    patience = f"MinitwitDatabaseTimeout {installation.PATIENCE}s\n"
+    patience = "MinitwitDatabaseTimeout 60s\n"  # the longest that there is
     httpd = make_httpd(directives=patience)
 
     def visit(browser, act):

@@ -3,6 +3,7 @@
 """Two PostgreSQL servers, the second of which gets everything before it is acknowledged, and takes over when the first is
 gone. fsync is off as in all tests: no machine loses its power here, only processes end."""
 
+import re
 import time
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from faults.conftest import describe_load, describe_lost
 from support import installation, metrics
 from support.database import SiteDatabase
+from support.httpd import PATIENT
 from support.replay import assert_honest
 from support.standby import Standby, follow, synchronise
 
@@ -37,7 +39,21 @@ def site(pair, make_httpd, faulty):
     return make_httpd(over=pair.connection_string, ops=metrics.OPS)
 
 
-def test_the_standby_takes_over(pair, site, load, lasting, row):
+_GONE = "the database cannot be reached"
+
+
+def _have_all_recovered(site, mark):
+    """Whether each child that lost the database since then has said that it is back. A child that has ended needs none."""
+    said = site.error_log.since(mark)
+    gone = set(re.findall(rf"\[pid (\d+)[^\n]*{_GONE}", said))
+    back = set(re.findall(r"\[pid (\d+)[^\n]*the database is back", said))
+    return not {int(pid) for pid in gone - back} & set(site.children())
+
+
+def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
+    # A dead primary refuses at once, so that no deadline has to be short.
+    site = make_httpd(over=pair.connection_string, ops=metrics.OPS, directives=PATIENT)
+    mark = site.error_log.mark()
     seconds = lasting(1, 20)
     started = load(site, pair.successor, 3 * seconds + 10)
     time.sleep(seconds)
@@ -46,10 +62,11 @@ def test_the_standby_takes_over(pair, site, load, lasting, row):
     # Somebody, or some program, has to notice and to decide.
     time.sleep(seconds)
     started.probe.wait_for_failure(struck)
+    installation.wait_until(lambda: _GONE in site.error_log.since(mark), "httpd to notice")
     pair.standby.promote()
     promoted = time.monotonic()
-    # Long enough for every child to have found the successor.
-    started.probe.wait_for_recovery(promoted, 100)
+    installation.wait_until(lambda: _have_all_recovered(site, mark), "each child to find the successor")
+    started.probe.wait_for_recovery(promoted)
     recovered = time.monotonic()
     # The former primary comes back as what it now may be; nobody notices.
     follow(pair.primary, pair.standby)

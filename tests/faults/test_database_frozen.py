@@ -16,12 +16,8 @@ from support.crowd import Crowd, request
 from support.replay import assert_honest
 
 # What a request may wait for when the database does not answer: a connection of the pool, or one that is being opened, as
-# mod_dbd does it (connect_timeout, of which libpq counts whole seconds) and as the module does (MinitwitDatabaseTimeout).
-_POOL_TIMEOUT, _CONNECT_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 2, 1  # s
-_DEADLINE = _POOL_TIMEOUT + _CONNECT_TIMEOUT + 1 + _DATABASE_TIMEOUT
-# A busy machine has other things to do. What has no deadline takes as long as the database is frozen, which is until the test has
-# seen all of the rest.
-_BOUND = 5 * _DEADLINE
+# mod_dbd does it (connect_timeout) and as the module does (MinitwitDatabaseTimeout).
+_POOL_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 1  # s
 _RATE = 100  # requests a second, which come whether or not others were answered; half of them need the database
 # More than come within a second, and far fewer than come while the database is frozen.
 _WORKERS = 64 if installation.MPM == "prefork" else 96
@@ -51,20 +47,17 @@ class Workers(threading.Thread):
     def __init__(self, httpd):
         super().__init__()
         self.busy = []
-        self.slowest = 0
         self.failure = None
         self._url = httpd.ops_url + "/server-status?auto"
         self._ending = threading.Event()
 
     def run(self):
         while not self._ending.wait(0.1):
-            began = time.monotonic()
             try:
                 text = requests.get(self._url, headers={"Connection": "close"}, timeout=installation.PATIENCE).text
             except requests.RequestException as failure:
                 self.failure = failure
                 return
-            self.slowest = max(self.slowest, time.monotonic() - began)
             self.busy.append(int(re.search(r"^BusyWorkers: (\d+)$", text, re.M)[1]))
 
     def finish(self):
@@ -102,7 +95,7 @@ def _wait_while_frozen(crowd, probe, frozen):
     # What needs no database goes on.
     for name in ("livez", "login"):
         installation.wait_until(lambda name=name: served(name) >= 20, f"{name} to be served")
-    # Every wait has an end.
+    # Every wait has an end: one without a deadline would last until the thaw.
     began = [visit for visit in list(crowd.visits) if visit.started < taken]
     installation.wait_until(lambda: all(visit.ended for visit in began), "everybody to be answered")
 
@@ -130,12 +123,9 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
 
     assert_honest(report)
     started.probe.assert_honest()
-    slowest = started.probe.slowest()
-    assert max(slowest, report["latency"]["all"]["max"]) < _BOUND
 
     # Far more requests came than there are workers, and every one was answered; no answer is another's.
     assert {visit.status for visit in crowd.visits} <= {200, 503}
-    assert max(visit.seconds for visit in crowd.visits) < _BOUND
     for name in ("livez", "login"):
         assert {visit.status for visit in crowd.of(name)} == {200}
     for number in range(_READERS):
@@ -143,7 +133,7 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
             if visit.status == 200:
                 assert [message["content"] for message in json.loads(visit.answer.body)] == [f"of reader {number}"]
     assert workers.failure is None
-    assert workers.slowest < _BOUND
+    slowest = started.probe.slowest()
     row(
         f"PostgreSQL frozen for {thawed - frozen:.0f} s (503 after {slowest:.1f} s at most; up to {max(workers.busy)} workers busy)",
         describe_load(report), describe_lost(report), started.probe.recovered_after(thawed),

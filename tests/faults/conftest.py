@@ -22,6 +22,8 @@ LONG = os.environ.get("MINITWIT_LONG") == "1"
 _CLIENTS = 12
 _USERS = 100
 _RATE = 500  # actions a second: several times what the simulator sends
+# A load that is not ended ends only here: far above the sum of all that a test waits for.
+_LONGEST = 3600  # s
 _rows = []
 
 
@@ -64,12 +66,13 @@ def make_cluster(_built):
 class Load:
     """The simulator's load and an honest client, from start to finish()."""
 
-    def __init__(self, httpd, database, file, seconds):
+    def __init__(self, httpd, database, file):
         self._database = database
         before = database.count("messages")
         self.probe = Probe(httpd)
-        limits = ["--clients", str(_CLIENTS), "--rate", str(_RATE), "--max-seconds", str(seconds), "--timeout", str(installation.PATIENCE)]
-        self._process = replay.start(file, httpd, "--retry", *limits)
+        limits = {"clients": _CLIENTS, "rate": _RATE, "max-seconds": _LONGEST, "timeout": installation.PATIENCE}
+        options = [f"--{name}={limit}" for name, limit in limits.items()]
+        self._process = replay.start(file, httpd, "--retry", *options)
         self.probe.start()
         self.probe.wait_for_answers(0, count=4)
         installation.wait_until(lambda: database.count("messages") > before + 10, "the load to be at work")
@@ -78,7 +81,7 @@ class Load:
         """Ends the load once all is as before, and compares: what was acknowledged is there once, what was not is whole or absent.
         Returns the replay's report."""
         self.probe.wait_for_recovery(time.monotonic())
-        assert self._process.poll() is None, "the load ended before the fault did"
+        assert self._process.poll() is None, "the load had nothing more to send before the fault was over"
         replay.end(self._process)
         try:
             report = replay.finish(self._process, replay.TIME_WAS_UP)
@@ -99,13 +102,13 @@ class Load:
 
 @pytest.fixture
 def load(tmp_path):
-    """Starts a load on an httpd, which goes on until finish(): on a busy machine far longer than the seconds that are expected."""
+    """Starts a load on an httpd, which goes on until finish(). Its actions last far longer than the seconds that are expected,
+    and longer still on a busy machine, which gets through fewer of them in a second."""
     loads = []
 
     def start(httpd, database, seconds):
-        longest = 3 * seconds + 90
-        file = replay.make_scenario(tmp_path / "scenario.tsv", _USERS, int(1.1 * _RATE * longest))
-        loads.append(Load(httpd, database, file, longest))
+        actions = _RATE * (3 * seconds + 3 * installation.PATIENCE)
+        loads.append(Load(httpd, database, replay.make_scenario(tmp_path / "scenario.tsv", _USERS, actions)))
         return loads[-1]
 
     yield start

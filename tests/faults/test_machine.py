@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import datetime
 import random
+import re
 import subprocess
 import time
 
@@ -18,8 +19,16 @@ from support.client import set_cookies
 from support.clock import ClockedHttpd
 
 _SITE = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
-# httpd itself gives up when no child has been well when the first one fails, and looks each second whether one is.
-_WELL = 4  # s
+
+
+def _wait_until_well(site):
+    """httpd gives up when its first child fails before its parent has seen one with all threads. The parent looks once a
+    second, and sleeps in between. After a third sleep it has looked at least once since this began."""
+    scoreboard = lambda: re.search(r"^Scoreboard: (.*)$", site.operator().get("/server-status?auto").text, re.M)[1]  # noqa: E731
+    # The child that answers has made all its threads. "S" is one that does not run yet.
+    installation.wait_until(lambda: "S" not in scoreboard(), "all threads to run")
+    sleeps = processes.sleeps(site.process.pid)
+    installation.wait_until(lambda: processes.sleeps(site.process.pid) >= sleeps + 3, "httpd to look at its children")
 
 
 # ---- descriptors
@@ -32,7 +41,7 @@ def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, e
     site = make_httpd(ops=metrics.OPS, directives=_SITE)
     seconds = lasting(3, 30)
     started = load(site, database, seconds + 7)
-    time.sleep(_WELL)
+    _wait_until_well(site)
     limit = min(processes.descriptors(pid) for pid in site.children()) - 1
     began = time.monotonic()
     processes.limit_descriptors([site.process.pid, *site.children()], limit)
@@ -65,11 +74,11 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
     expect_log("Too many open files")
     # httpd may have one child more than there is room for afterwards; when it stops, it tells only one, and kills the other.
     expect_log.allow("exit signal Killed", "the database cannot be reached", "AH00046: child process")
-    site = make_httpd(directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
+    site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
     (child,) = site.children()
     at_first = processes.highest_descriptor(child) + 1
     assert site.simulator().register("alice").status_code == 204
-    time.sleep(_WELL)
+    _wait_until_well(site)
     with contextlib.ExitStack() as stack:
         writers = [
             stack.enter_context(contextlib.closing(posting.SlowPoster(site, "alice", f"{number}"))) for number in range(4)

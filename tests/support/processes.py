@@ -67,6 +67,11 @@ def limit_descriptors(pids, count):
         assert done.returncode == 0 or not pathlib.Path(f"/proc/{pid}").exists(), done.stderr
 
 
+def sleeps(pid):
+    """How often its first thread has given up the processor by itself, to wait for something."""
+    return int(_read(pid, "status", r"^voluntary_ctxt_switches:\t(\d+)$"))
+
+
 def timed_waits(pid):
     """The operations with which its threads are waiting in futex(2) until a certain moment. None: it is not shown to us."""
     number = {"x86_64": "202", "aarch64": "98"}.get(platform.machine())

@@ -49,9 +49,15 @@ class TinyDiskCluster(Cluster):
     def _use_up_log(self):
         """Until it has no file left that is made but not written; of those, newer versions of PostgreSQL have more."""
         ahead = "SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_lsn())"
-        while self.psql(ahead) != [(0,)]:
+
+        def is_used_up():
+            if self.psql(ahead) == [(0,)]:
+                return True
             self.psql("SELECT pg_logical_emit_message(false, '', 'used up')")
             self.psql("SELECT pg_switch_wal()")
+            return False
+
+        installation.wait_until(is_used_up, "the log to have no file ahead")
 
     def destroy(self):
         super().destroy()

@@ -10,7 +10,7 @@ import pytest
 
 from support import installation
 from support.client import Browser
-from support.httpd import PATIENT
+from support.httpd import PATIENT, PATIENT_TIMEOUT
 
 # Far above every deadline of the configurations below, and far below for ever.
 BOUND = installation.PATIENCE
@@ -210,10 +210,13 @@ def test_while_it_is_away(own_httpd, own_cluster, own_database, faulty):
 
 def test_many_requests_on_a_dead_server_do_not_queue(own_httpd, own_cluster, faulty):
     own_cluster.stop("immediate")
+    began = time.monotonic()
     try:
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: own_httpd.browser().get("/public", timeout=BOUND), range(40)))
         assert {answer.status_code for answer in answers} == {503}
+        # All of them take less than one that waits for its deadline.
+        assert time.monotonic() < began + PATIENT_TIMEOUT
     finally:
         own_cluster.start()
     _wait_for_success(own_httpd)

@@ -60,7 +60,8 @@ _CACHES = {
 }
 
 # Of Httpd.patience: nothing is refused only because the machine is busy.
-PATIENT = "MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
+PATIENT_TIMEOUT = 30  # s
+PATIENT = f"MinitwitPoolTimeout {PATIENT_TIMEOUT}s\nMinitwitDatabaseTimeout {PATIENT_TIMEOUT}s\n"
 
 _RESUMED = "resuming normal operations"
 

@@ -6,12 +6,11 @@ import collections
 import concurrent.futures
 import re
 import socket
-import threading
 import time
 
 import pytest
 
-from support import installation, processes
+from support import installation, metrics, processes
 from support.client import SlowReader, authorization
 
 # Far above every deadline that should end a wait here, and far below the one that should not.
@@ -86,15 +85,22 @@ def _ask_at_once(httpd, count):
 
 def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database):
     """Whoever finds another thread connecting waits for it, and not only as long as for a busy connection."""
-    httpd = make_httpd(over=own_database, directives=f"{_LONGEST}MinitwitPoolTimeout 500ms\n")
-    own_cluster.freeze()
-    thawing = threading.Timer(1.5, own_cluster.thaw)
-    thawing.start()
-    try:
-        # As many as a child has connections, should one get them all.
-        assert {answer.result().status_code for answer in _ask_at_once(httpd, 4)} == {200}
-    finally:
-        thawing.join()
+    pool_timeout = 0.5  # s
+    directives = f"{_LONGEST}MinitwitPoolTimeout {pool_timeout * 1000:.0f}ms\n"
+    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
+    # As many as a child has connections, should one get them all.
+    count = 4
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        own_cluster.freeze()
+        try:
+            waiting = [pool.submit(httpd.simulator().get, "/msgs") for _ in range(count)]
+            # And the one that asks.
+            metrics.wait_for(httpd, "minitwit_http_requests_in_flight", count + 1)
+            time.sleep(2 * pool_timeout)
+            assert not any(request.done() for request in waiting)
+        finally:
+            own_cluster.thaw()
+        assert {request.result().status_code for request in waiting} == {200}
 
 
 def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_database, faulty, expect_log):

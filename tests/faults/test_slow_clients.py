@@ -24,6 +24,7 @@ PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
 _BASELINE = 100  # requests of the honest client, with which the flood is compared
 # A machine that is busy with other things is as slow before the flood, and may be that many times as slow in it.
 _TIMES_AS_SLOW = 10
+_LITTLE = 1 / 60  # of the time that the flood lasts
 _HELD = 45  # s: Timeout of the example, with what a client may take to notice that it was cut off
 _MEMORY = 768 * 1024 * 1024  # docs/install.md: half a MiB a worker, all of 1,600 being taken
 _DESCRIPTORS = 8192  # as Debian's apachectl sets them
@@ -91,8 +92,10 @@ def _withstand(example, database, kinds, connections, folder):
     before, meanwhile = (probe.percentile(99, *span) for span in ((0, began), (began, over)))
     memory_used = max(sample.memory for sample in watch.samples)
     print(f"{kinds}: p99 {before * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
-    # Nobody has to wait until slow clients are gone.
-    assert probe.usual(began, over) < max(_TIMES_AS_SLOW * probe.usual(until=began), (over - began) / 20)
+    # Nobody has to wait until slow clients are gone. A few that do would show in usual(), many in the 99 %.
+    little = (over - began) * _LITTLE
+    assert probe.usual(began, over) < max(_TIMES_AS_SLOW * probe.usual(until=began), little)
+    assert meanwhile < max(_TIMES_AS_SLOW * before, little)
     assert memory_used < _MEMORY or installation.SANITIZE
     assert max(sample.busy for sample in watch.samples if sample.held > 0.95 * total) <= _BUSY
     count = sum(began <= sample.started < over for sample in probe.samples)

@@ -61,8 +61,8 @@ def test_a_quick_run(build, tmp_path):
 
     assert len({idle["title"] for idle in found["idle"]}) == 2
     for idle in found["idle"]:
-        # A busy machine may have said 503 to some, which are kept as well.
-        assert idle["kept"] == idle["connections"] >= idle["answered"] > 0
+        # On a busy machine, some may get 503, and httpd may close some that are idle: it does so when it needs their workers.
+        assert idle["connections"] >= idle["kept"] > 0 and idle["connections"] >= idle["answered"] > 0
         assert 0 < idle["database_connections"] <= idle["database_connections_configured"]
     assert "GET /public" in done.stdout and "pgbench: messages_public" in done.stdout
     xml.etree.ElementTree.parse(tmp_path / "now.svg")

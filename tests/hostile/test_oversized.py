@@ -23,6 +23,7 @@ _BODY_LIMIT = 65536  # MinitwitBodyLimit's default
 
 # What docs/directives.md says of MinitwitBodyLimit.
 _GROWTH_A_THREAD = 4 * 1024 * 1024
+_CREEP = 256 * 1024  # bytes, in the 960 requests of three rounds
 _THREADS = {"event": 8, "worker": 8, "prefork": 1}[installation.MPM]
 
 
@@ -320,19 +321,24 @@ def test_memory_is_bounded(unpacking, expect_log):
 
 @pytest.mark.skipif(installation.SANITIZE, reason="a sanitizer's own memory would be measured")
 def test_memory_does_not_creep(unpacking, expect_log):
-    """What one round of refusals took serves the next, too."""
+    """The memory of one round of refusals serves the next, too. Early rounds may take more: on a busy machine it takes some until all
+    threads of a child were busy at once. A leak takes more in every round."""
 
     def round_of_refusals():
         with concurrent.futures.ThreadPoolExecutor(16) as clients:
             for body in (_SMALL_FIELDS, b"x" * 200000):
                 list(clients.map(lambda _, body=body: _refused(unpacking.web_port, body), range(160)))
 
-    round_of_refusals()
-    round_of_refusals()
-    before = max(_peaks(unpacking).values())
-    for _ in range(3):
-        round_of_refusals()
-    assert max(_peaks(unpacking).values()) - before < _GROWTH_A_THREAD
+    def three_rounds_grow():
+        before = max(_peaks(unpacking).values())
+        for _ in range(3):
+            round_of_refusals()
+        return max(_peaks(unpacking).values()) - before
+
+    growth = []
+    while not growth or (growth[-1] > _CREEP and len(growth) < 15):
+        growth.append(three_rounds_grow())
+    assert growth[-1] <= _CREEP, f"bytes, in each three rounds: {growth}"
 
 
 def _refused(port, body):

@@ -79,7 +79,8 @@ class TinyDiskCluster(Cluster):
         )  # fmt: skip
         if self._holder.stdout.readline() != "mounted\n":
             raise RuntimeError("the small disk could not be mounted")
+        # Entering a mount namespace leaves a chroot, so --root enters it again.
         enter = [] if installation.is_root() else ["--user", "--preserve-credentials"]
-        self._prefix = ["nsenter", "--target", str(self._holder.pid), *enter, "--mount", "--", *self._prefix]
+        self._prefix = ["nsenter", "--target", str(self._holder.pid), *enter, "--mount", "--root", "--", *self._prefix]
         # Small segments, so that the log's next one is soon wanted.
         super()._make_data("--wal-segsize=1", "--waldir", wal)

@@ -221,12 +221,14 @@ def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, 
     # Which the statements reach.
     httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 3s\n")
     httpd.simulator().register("alice")
-    expect_log.allow(r"minitwit:error.*database")
+    # The metrics may be read for the first time while the table is locked.
+    expect_log.allow(r"minitwit:error.*database", "statistics_state for the metrics failed")
     with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor() as pool:
         locker.autocommit = False
         locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
         waiting = [pool.submit(httpd.simulator().tweet, "alice", "hello") for _ in range(3)]
-        installation.wait_until(lambda: _count_waiting(own_database) == 3, "the statements to wait")
+        # On a busy machine, the first may have reached its time-out before the last begins.
+        installation.wait_until(lambda: _count_waiting(own_database), "a statement to wait")
         httpd.process.send_signal({"stop": signal.SIGTERM, "stop_gracefully": signal.SIGWINCH}[stop])
         assert httpd.process.wait(installation.PATIENCE) == 0
         for request in waiting:

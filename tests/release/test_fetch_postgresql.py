@@ -20,7 +20,7 @@ echo called >>{calls}
 mkdir "$folder" && cp {archive} "$folder/archive-1.2.jar"
 """
 _TOOLS = (
-    "basename", "bash", "cp", "dirname", "echo", "env", "flock", "grep", "mkdir", "mv", "rm", "sed", "sha256sum", "tail", "tar", "uname",
+    "awk", "basename", "bash", "cp", "dirname", "echo", "env", "flock", "grep", "mkdir", "mv", "rm", "sed", "sha256sum", "tail", "tar", "uname",
     "xargs", "xz",
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ check tells the truth, it stops gracefully, and its secrets come from files."""
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -313,6 +314,13 @@ def back_up(migrated, tmp_path):
 
 
 def end(container):
+    """Ends a container that does something every day, in its pause. Before that its process 1 may not handle the signal yet, and a
+    process 1 gets no signal that it does not handle."""
+
+    def pauses():
+        return any(pathlib.Path(f"/proc/{pid}/comm").read_text() == "sleep\n" for pid in installation.children(container.pid()))
+
+    installation.wait_until(pauses, "the pause until the next day")
     container.stop()
     assert container.wait() == 0
 

@@ -78,7 +78,7 @@ class Load:
         installation.wait_until(lambda: database.count("messages") > before + 10, "the load to be at work")
 
     def finish(self):
-        """Ends the load once all is as before, and compares: what was acknowledged is there once, what was not is whole or absent.
+        """Ends the load once the site has recovered, and compares: each acknowledged action is there once, each other one whole or not at all.
         Returns the replay's report."""
         self.probe.wait_for_recovery(time.monotonic())
         assert self._process.poll() is None, "the load had nothing more to send before the fault was over"

@@ -164,7 +164,7 @@ def test_passwords(example, database, readers, lasting, row, expect_log, kind):
 
     shown = []
     for reader in readers:
-        # Also what was not answered when the flood ended.
+        # Including requests that were not answered when the flood ended.
         reader.wait_for_answers(meanwhile[1], 1)
         assert reader.failures(*meanwhile) == []
         spans = quiet, beside, meanwhile

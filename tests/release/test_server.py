@@ -86,7 +86,7 @@ def test_the_firewall_comes_before_what_listens(tmp_path):
     ("codename", "is_taken"), [("trixie", True), ("bookworm", True), ("bullseye", False), ("noble", False), ("trixie-like", False)]
 )
 def test_on_which_systems_it_works(tmp_path, codename, is_taken):
-    """By what it refuses next. It reads another file than /etc/os-release."""
+    """The release is accepted if the script goes on to its next check. It reads another file in place of /etc/os-release."""
     release = tmp_path / "os-release"
     release.write_text(f"ID=debian\nVERSION_CODENAME={codename}\n")
     grep = tmp_path / "grep"

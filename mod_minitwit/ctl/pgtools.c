@@ -33,7 +33,7 @@ static void append_pair(mt_buffer_t *conninfo, const char *keyword, const char *
     mt_buffer_append_text(conninfo, "' ");
 }
 
-/* Where the connection went, without what is secret. has_limit: the program must lift transaction_timeout. NULL: no memory. */
+/* A connection string for the same server, without secrets. has_limit: it must lift transaction_timeout. NULL: no memory. */
 static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
 {
     PQconninfoOption *options = PQconninfo(pg);

@@ -135,7 +135,7 @@ def test_the_sbom_is_valid_and_complete():
     assert {"SPDXRef-Program-mod-minitwit", "SPDXRef-Program-minitwitctl"} == {
         other for one, kind, other in relations if kind == "DESCRIBES"
     }
-    # And what is known of the module. From Debian 13 on, names of some packages end in t64.
+    # Also the libraries of the module. From Debian 13 on, the names of some packages end in t64.
     packages = {package["SPDXID"]: package for package in document["packages"]}
     linked = {packages[other]["name"].removesuffix("t64") for _, kind, other in relations if kind == "DYNAMIC_LINK"}
     assert LINKED <= linked

@@ -21,7 +21,7 @@ static const char *parse(const char *body, mt_json_t **object)
     return mt_json_parse(test_pool, body, strlen(body), object);
 }
 
-/* These two tables say that the answer does not depend on json-c. Its versions differ in what they take: 0.18 in its strict mode
+/* These two tables hold with every version of json-c. The versions accept different texts: 0.18 in its strict mode
  * refuses bytes above 0x7f and integers beyond 64 bits, others take trailing commas, comments and more. */
 
 /* What the key "k" has in a body that is accepted. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/audit.h"
+#include "admin/audit.h"
 
 #include "ctl/rows.h"
 

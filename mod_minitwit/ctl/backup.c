@@ -2,11 +2,11 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/ctl.h"
 
+#include "admin/plain.h"
 #include "core/integer.h"
 #include "core/timestamp.h"
 #include "ctl/manifest.h"
 #include "ctl/pgtools.h"
-#include "store/plain.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/restore.h"
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 #include <signal.h>
 #include <stdio.h>

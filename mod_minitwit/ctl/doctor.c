@@ -2,9 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/doctor.h"
 
+#include "admin/plain.h"
 #include "core/escape.h"
 #include "ctl/display.h"
-#include "store/plain.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/doctor.h"
 
-#include "store/plain.h"
+#include "admin/plain.h"
 #include "store/schema.h"
 #include "store/statement.h"
 #include "store/value.h"

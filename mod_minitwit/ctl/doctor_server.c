@@ -2,8 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/doctor.h"
 
+#include "admin/plain.h"
 #include "core/integer.h"
-#include "store/plain.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

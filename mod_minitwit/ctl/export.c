@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/export.h"
+#include "admin/export.h"
 #include "core/escape.h"
 #include "core/password.h"
 #include "ctl/ctl.h"

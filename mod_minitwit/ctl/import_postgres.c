@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/import_source.h"
 
-#include "store/import_origin.h"
+#include "admin/import_origin.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

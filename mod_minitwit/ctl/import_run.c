@@ -2,10 +2,10 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/import_run.h"
 
+#include "admin/audit.h"
 #include "ctl/import_follows.h"
 #include "ctl/import_rows.h"
 #include "ctl/wrap.h"
-#include "store/audit.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

@@ -3,8 +3,8 @@
 #ifndef MT_IMPORT_SOURCE_H
 #define MT_IMPORT_SOURCE_H
 
+#include "admin/import.h"
 #include "ctl/ctl.h"
-#include "store/import.h"
 
 typedef enum mt_import_kind_t {
     MT_IMPORT_NULL,

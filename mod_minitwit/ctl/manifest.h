@@ -3,8 +3,8 @@
 #ifndef MT_MANIFEST_H
 #define MT_MANIFEST_H
 
+#include "admin/contents.h"
 #include "ctl/ctl.h"
-#include "store/contents.h"
 
 #define MT_MANIFEST_SHA256_SIZE 65 /* in hexadecimal, and the NUL */
 

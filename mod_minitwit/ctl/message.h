@@ -3,8 +3,8 @@
 #ifndef MT_CTL_MESSAGE_H
 #define MT_CTL_MESSAGE_H
 
+#include "admin/moderation.h"
 #include "ctl/ctl.h"
-#include "store/moderation.h"
 
 /* The ids of messages of a command line, as an array's literal; NULL: one of them is no number, which *wrong is set to. */
 const char *mt_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "admin/moderation.h"
 #include "core/utf8.h"
 #include "ctl/rows.h"
 #include "ctl/user.h"
-#include "store/moderation.h"
 
 #include <apr_strings.h>
 #include <string.h>

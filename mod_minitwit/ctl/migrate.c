@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/ctl.h"
 
+#include "admin/migration.h"
 #include "store/schema.h"
 
 #include <stdio.h>
@@ -17,11 +18,11 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static void report(void *baton, mt_schema_event_t event, int version, const char *text)
+static void report(void *baton, mt_migration_event_t event, int version, const char *text)
 {
     int *count = baton;
 
-    if (event == MT_SCHEMA_RUNS) {
+    if (event == MT_MIGRATION_RUNS) {
         printf("%03d  %s\n", version, text);
         ++*count;
     }
@@ -40,7 +41,7 @@ static int migrate(mt_ctl_t *ctl, const char *dir)
 
     if (!pg)
         return MT_CTL_FAILED;
-    problem = mt_schema_migrate(pg, ctl->pool, dir, report, &count, &version);
+    problem = mt_migration_run(pg, ctl->pool, dir, report, &count, &version);
     PQfinish(pg);
     if (problem) {
         mt_ctl_complain(ctl, "%s", problem);

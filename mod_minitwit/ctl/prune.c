@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "admin/prune.h"
 #include "ctl/confirm.h"
-#include "store/retention.h"
 
 #include <apr_strings.h>
 
@@ -24,11 +24,11 @@ static const char help[] =
     "  --help           show this help\n";
 
 typedef struct wish_t {
-    mt_retention_t retention;
+    mt_prune_criteria_t criteria;
     int is_dry, is_sure, as_json;
 } wish_t;
 
-static int report(const mt_ctl_t *ctl, const wish_t *wish, const mt_retention_counts_t *counts)
+static int report(const mt_ctl_t *ctl, const wish_t *wish, const mt_prune_counts_t *counts)
 {
     if (wish->as_json)
         return mt_ctl_print(ctl, apr_psprintf(ctl->pool,
@@ -42,8 +42,8 @@ static int report(const mt_ctl_t *ctl, const wish_t *wish, const mt_retention_co
 
 static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
 {
-    mt_retention_counts_t counts = { 0 };
-    const char *message = mt_retention_count(pg, ctl->pool, &wish->retention, &counts);
+    mt_prune_counts_t counts = { 0 };
+    const char *message = mt_prune_count(pg, ctl->pool, &wish->criteria, &counts);
 
     if (message)
         return mt_ctl_fail(ctl, message);
@@ -52,12 +52,12 @@ static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
     if (counts.messages > 0 && !wish->is_sure) {
         int status = mt_confirm_ask(
             ctl, apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
-                              counts.messages, counts.messages == 1 ? "" : "s", wish->retention.days,
-                              wish->retention.is_flagged_only ? " and flagged" : ""));
+                              counts.messages, counts.messages == 1 ? "" : "s", wish->criteria.days,
+                              wish->criteria.is_flagged_only ? " and flagged" : ""));
         if (status != MT_CTL_GO_ON)
             return status;
     }
-    message = mt_retention_delete(pg, ctl->pool, &wish->retention, &counts);
+    message = mt_prune_delete(pg, ctl->pool, &wish->criteria, &counts);
     if (!message)
         return report(ctl, wish, &counts);
     /* What is committed stays deleted. */
@@ -69,9 +69,9 @@ static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
 int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     wish_t wish = { .is_dry = 0 };
-    mt_retention_t *retention = &wish.retention;
-    const mt_ctl_option_t options[] = { { "messages-older-than", &retention->days, NULL },
-                                        { "flagged-only", NULL, &retention->is_flagged_only },
+    mt_prune_criteria_t *criteria = &wish.criteria;
+    const mt_ctl_option_t options[] = { { "messages-older-than", &criteria->days, NULL },
+                                        { "flagged-only", NULL, &criteria->is_flagged_only },
                                         { "dry-run", NULL, &wish.is_dry },
                                         { "yes", NULL, &wish.is_sure },
                                         { "json", NULL, &wish.as_json },
@@ -79,10 +79,10 @@ int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv)
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
     if (status == MT_CTL_GO_ON)
-        status = mt_ctl_number(ctl, "messages-older-than", DAYS_MAX, &retention->days);
+        status = mt_ctl_number(ctl, "messages-older-than", DAYS_MAX, &criteria->days);
     if (status != MT_CTL_GO_ON)
         return status;
-    if (retention->is_flagged_only && !retention->days)
+    if (criteria->is_flagged_only && !criteria->days)
         return mt_ctl_refuse(ctl, "--flagged-only wants --messages-older-than: after how many days?");
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)

@@ -2,10 +2,10 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/restore.h"
 
+#include "admin/audit.h"
+#include "admin/plain.h"
 #include "core/escape.h"
 #include "ctl/pgtools.h"
-#include "store/audit.h"
-#include "store/plain.h"
 #include "store/schema.h"
 #include "store/value.h"
 

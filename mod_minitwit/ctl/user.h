@@ -3,8 +3,8 @@
 #ifndef MT_CTL_USER_H
 #define MT_CTL_USER_H
 
+#include "admin/accounts.h"
 #include "ctl/ctl.h"
-#include "store/accounts.h"
 
 /* A command that is done to one user. */
 typedef struct mt_user_command_t {

@@ -15,7 +15,7 @@ SIZE_MAX = 300 * 1024  # bytes, of all corpora
 
 problems = []
 names = guard.sources()
-makefile = guard.read("Makefile.am")
+makefile = guard.makefile()
 table = re.findall(r'^    \{ "(\w+)", fuzz_\1 \},$', guard.read("tests/fuzz/fuzz.c"), re.MULTILINE)
 stems = [found[1] for name in names if (found := re.fullmatch(r"mod_minitwit/core/(\w+)\.h", name))]
 headers = {stem for stem in stems if not stem.endswith("_internal")} - EXEMPT
@@ -28,7 +28,7 @@ problems += [f"mod_minitwit/core/{stem}.h: there is no tests/fuzz/fuzz_{stem}.c"
 problems += [f"tests/fuzz/fuzz_{stem}.c: core has no {stem}.h" for stem in sorted(targets - headers)]
 for stem in sorted(targets):
     if f"tests/fuzz/fuzz_{stem}.c" not in makefile:
-        problems.append(f"Makefile.am: tests/fuzz/fuzz_{stem}.c is not compiled")
+        problems.append(f"tests/fuzz/sources.am: tests/fuzz/fuzz_{stem}.c is not compiled")
     if stem not in table:
         problems.append(f"tests/fuzz/fuzz.c: {stem} is not in the table")
     if not any(name.startswith(f"tests/fuzz/corpus/{stem}/") for name in corpora):

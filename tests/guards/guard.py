@@ -39,6 +39,16 @@ def sources():
     return sorted(name for name in files if not generated.search(name) and not name.startswith(".") and name[-1] != "~")
 
 
+def makefile():
+    """Makefile.am with the files that it includes."""
+
+    def expand(found):
+        folder = found[1].rpartition("/")[0]
+        return read(found[1]).replace("%D%", folder)
+
+    return re.sub(r"^include (\S+\.am)$", expand, read("Makefile.am"), flags=re.MULTILINE)
+
+
 def built(name):
     """A file of the build folder."""
     file = BUILD / name

@@ -16,9 +16,10 @@ LAYERS = {
     "web": {"core", "store", "http", "web"},
     "api": {"core", "store", "http", "api"},
     "ops": {"core", "store", "http", "ops"},
-    "ctl": {"core", "store", "ctl"},
+    "admin": {"core", "store", "admin"},
+    "ctl": {"core", "store", "admin", "ctl"},
 }
-WITHOUT_HTTPD = {"core", "store", "ctl"}
+WITHOUT_HTTPD = {"core", "store", "admin", "ctl"}
 WITHOUT_LIBPQ = {"core", "web", "api"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
@@ -54,7 +55,7 @@ def check_includes(problems):
 
 def check_calls(problems):
     """A linker leaves out what nobody calls, so the layers' archives are looked at whole."""
-    for layer, foreign in (("core", r"ap_\w+|PQ\w+"), ("store", r"ap_\w+")):
+    for layer, foreign in (("core", r"ap_\w+|PQ\w+"), ("store", r"ap_\w+"), ("admin", r"ap_\w+")):
         archive = guard.built(f"mod_minitwit/.libs/lib{layer}.a")
         symbols = re.findall(r"^\s*U (\S+)$", guard.program_output("nm", "-u", archive), re.MULTILINE)
         if not symbols:

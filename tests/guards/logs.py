@@ -43,7 +43,7 @@ def reads(label, file):
     return fnmatch.fnmatchcase(file, pattern) and not fnmatch.fnmatchcase(file, without)
 
 
-if f"scripts/{PROGRAM.rsplit('/', 1)[1]}" not in guard.read("Makefile.am"):
+if f"scripts/{PROGRAM.rsplit('/', 1)[1]}" not in guard.makefile():
     problems.append(f"Makefile.am does not install {PROGRAM}")
 for example in EXAMPLES:
     for number, host in enumerate(re.findall(r"(?ms)^<VirtualHost .*?^</VirtualHost>", guard.read(example)), 1):

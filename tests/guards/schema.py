@@ -25,7 +25,7 @@ if not wanted:
 elif numbers and int(wanted.group(1)) != max(numbers):
     problems.append(f"MT_SCHEMA_VERSION is {wanted.group(1)}, the newest migration {max(numbers)}")
 
-installed = guard.read("Makefile.am")
+installed = guard.makefile()
 problems += [f"Makefile.am: {name} is not installed" for name in migrations if name not in installed]
 
 guard.report(problems, "number the migrations without a gap, install them, and set MT_SCHEMA_VERSION to the last number")

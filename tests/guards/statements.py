@@ -9,9 +9,9 @@ import re
 import guard
 
 # Sends whole files, which an operator names.
-MIGRATIONS = "mod_minitwit/store/schema_migrate.c"
+MIGRATIONS = "mod_minitwit/admin/migration.c"
 # Hands on what its callers give it: their calls are looked at.
-PLAIN = "mod_minitwit/store/plain.c"
+PLAIN = "mod_minitwit/admin/plain.c"
 # Calls that take SQL. What was prepared is called by its name.
 SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|mt_plain_each|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
 LITERAL = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|\s|[A-Z][A-Z_]*)+$')

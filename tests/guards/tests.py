@@ -15,7 +15,7 @@ names = guard.sources()
 
 # ---- unit tests ------------------------------------------------------------------------------------------------------
 
-makefile = guard.read("Makefile.am")
+makefile = guard.makefile()
 suites = guard.read("tests/unit/suites.h")
 main = guard.read("tests/unit/main.c")
 unit = [pathlib.Path(name).stem for name in names if re.fullmatch(r"tests/unit/test_\w+\.c", name)]
@@ -23,7 +23,7 @@ if not unit:
     problems.append("tests/unit: no test_*.c found")
 for stem in unit:
     if f"tests/unit/{stem}.c" not in makefile:
-        problems.append(f"Makefile.am: tests/unit/{stem}.c is not compiled")
+        problems.append(f"tests/unit/sources.am: tests/unit/{stem}.c is not compiled")
     if f"{stem}_suite(void)" not in suites:
         problems.append(f"tests/unit/suites.h: {stem}_suite is not declared")
     if not re.search(rf"\b{stem}_suite\b", main):

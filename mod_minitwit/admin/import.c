@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/import.h"
+#include "admin/import.h"
 
-#include "store/schema.h"
+#include "admin/migration.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
@@ -11,7 +11,7 @@ static const char *lock(PGconn *pg, apr_pool_t *pool)
 {
     PGresult *result;
     const char *message =
-        mt_plain_run(pg, pool, "select pg_try_advisory_lock(" MT_SCHEMA_LOCK_KEY ")", 0, NULL, &result);
+        mt_plain_run(pg, pool, "select pg_try_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", 0, NULL, &result);
 
     if (!message && PQgetvalue(result, 0, 0)[0] != 't')
         message = "another import, or a migration, is under way: wait until it has ended, and start again";

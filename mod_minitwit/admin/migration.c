@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/schema.h"
+#include "admin/migration.h"
 
-#include "store/blockers.h"
+#include "admin/blockers.h"
+#include "store/schema.h"
 
 #include <apr_file_info.h>
 #include <apr_file_io.h>
@@ -41,7 +42,7 @@ typedef struct migration_t {
     PGconn *pg;
     apr_pool_t *pool;
     const char *dir;
-    mt_schema_report_fn report;
+    mt_migration_report_fn report;
     void *baton;
     char *sqlstate;                           /* of the last failure; "" when the server did not say */
     const char *files[MT_SCHEMA_VERSION + 1]; /* by version; the first is unused */
@@ -272,7 +273,7 @@ static const char *try_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-static void tell(const migration_t *migration, mt_schema_event_t event, int version, const char *text)
+static void tell(const migration_t *migration, mt_migration_event_t event, int version, const char *text)
 {
     if (migration->report)
         migration->report(migration->baton, event, version, text);
@@ -295,7 +296,7 @@ static const char *try_and_look(const migration_t *migration, int version, const
 
     *wait = watch && blockers->nelts == 0 ? LOOK_AGAIN : LOOK_INTERVAL;
     for (int i = 0; i < blockers->nelts && is_locked_out(migration, message); i++)
-        tell(migration, MT_SCHEMA_BLOCKED, version, APR_ARRAY_IDX(blockers, i, const char *));
+        tell(migration, MT_MIGRATION_BLOCKED, version, APR_ARRAY_IDX(blockers, i, const char *));
     apr_pool_destroy(pool);
     return message;
 }
@@ -305,10 +306,10 @@ static const char *run_file(const migration_t *migration, int version, const cha
     const char *message;
     int wait = 0;
 
-    tell(migration, MT_SCHEMA_RUNS, version, migration->files[version]);
+    tell(migration, MT_MIGRATION_RUNS, version, migration->files[version]);
     message = try_file(migration, version, path, sql);
     if (is_locked_out(migration, message))
-        tell(migration, MT_SCHEMA_WAITS, version, NULL);
+        tell(migration, MT_MIGRATION_WAITS, version, NULL);
     while (is_locked_out(migration, message)) {
         apr_sleep(LOCK_PAUSE);
         if (wait-- > 0)
@@ -348,8 +349,8 @@ static const char *run_missing(const migration_t *migration, int *reached)
     return NULL;
 }
 
-const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_schema_report_fn report, void *baton,
-                              int *version)
+const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
+                             int *version)
 {
     char sqlstate[SQLSTATE_SIZE] = "";
     migration_t migration = {
@@ -374,10 +375,10 @@ const char *mt_schema_migrate(PGconn *pg, apr_pool_t *pool, const char *dir, mt_
     if (!message)
         message = become_owner(&migration);
     if (!message)
-        message = run_sql(&migration, "select pg_advisory_lock(" MT_SCHEMA_LOCK_KEY ")", "cannot lock the schema");
+        message = run_sql(&migration, "select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", "cannot lock the schema");
     if (!message) {
         message = run_missing(&migration, version);
-        PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_SCHEMA_LOCK_KEY ")"));
+        PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_MIGRATION_LOCK_KEY ")"));
     }
     PQclear(PQexec(pg, "reset role; reset all"));
     return message;

@@ -3,7 +3,7 @@
 #ifndef MT_MODERATION_H
 #define MT_MODERATION_H
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 /* What an operator does with messages. Each returns NULL, or the message for the operator, in pool. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/accounts.h"
+#include "admin/accounts.h"
 
-#include "store/audit.h"
+#include "admin/audit.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

@@ -3,7 +3,7 @@
 #ifndef MT_AUDIT_H
 #define MT_AUDIT_H
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 /* Records what an operator does, in the transaction that does it. action: the command, such as "user passwd"; target: the user's
  * name or the message's id it was done to, or ""; details: a JSON object, or NULL. Never a password, a hash or the text of a message

@@ -3,7 +3,7 @@
 #ifndef MT_ACCOUNTS_H
 #define MT_ACCOUNTS_H
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 /* What an operator does with users. Each returns NULL, or the message for the operator, in pool. What changes something does it in
  * one transaction with its row of the audit. */

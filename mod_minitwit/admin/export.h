@@ -3,7 +3,7 @@
 #ifndef MT_EXPORT_H
 #define MT_EXPORT_H
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 /* All users, messages and follows as they are at one moment: plain libpq, for an operator's command. Each returns NULL, or the message
  * for the operator, in pool. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/contents.h"
+#include "admin/contents.h"
 
-#include "store/plain.h"
+#include "admin/plain.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

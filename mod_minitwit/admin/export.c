@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/export.h"
+#include "admin/export.h"
 
-#include "store/accounts.h"
+#include "admin/accounts.h"
 
 const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
 {

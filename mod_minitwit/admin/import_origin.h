@@ -3,7 +3,7 @@
 #ifndef MT_IMPORT_ORIGIN_H
 #define MT_IMPORT_ORIGIN_H
 
-#include "store/import.h"
+#include "admin/import.h"
 
 /* Another MiniTwit's PostgreSQL, in a schema of which there are the original's three tables, or views of that form. Each function
  * returns NULL, or the message for the operator, in pool. */

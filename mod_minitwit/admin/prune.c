@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/retention.h"
+#include "admin/prune.h"
 
-#include "store/audit.h"
+#include "admin/audit.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
@@ -18,7 +18,7 @@
     "select " key " from public." table " where " which " order by " order " limit 5000 for update skip locked)) "     \
     "returning " date ", " key ") select count(*) over (), " date ", " key " from gone order by " reverse " limit 1"
 
-const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *retention, mt_retention_counts_t *counts)
+const char *mt_prune_count(PGconn *pg, apr_pool_t *pool, mt_prune_criteria_t *criteria, mt_prune_counts_t *counts)
 {
     PGresult *result;
     /* Times come here as text and go back: in another style, the abbreviation of a time zone may be taken for another zone's. */
@@ -26,11 +26,11 @@ const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *ret
         mt_plain_run(pg, pool, "select now(), set_config('DateStyle', 'ISO, YMD', false)", 0, NULL, &result);
 
     if (!message)
-        retention->now = mt_value_text(pool, result, 0, 0);
+        criteria->now = mt_value_text(pool, result, 0, 0);
     PQclear(result);
     if (message)
         return message;
-    const char *values[] = { retention->now, retention->days, retention->is_flagged_only ? "t" : "f" };
+    const char *values[] = { criteria->now, criteria->days, criteria->is_flagged_only ? "t" : "f" };
     message = mt_plain_run(pg, pool,
                            "select (select count(*) from public.sessions where " EXPIRED "), "
                            "(select count(*) from public.messages where flagged and " OVER ") + "
@@ -48,21 +48,21 @@ const char *mt_retention_count(PGconn *pg, apr_pool_t *pool, mt_retention_t *ret
 typedef struct run_t {
     PGconn *pg;
     apr_pool_t *pool;
-    const mt_retention_t *retention;
-    mt_retention_counts_t *counts; /* of what is committed */
+    const mt_prune_criteria_t *criteria;
+    mt_prune_counts_t *counts; /* of what is committed */
     apr_int64_t audit_id;
     /* The row up to which all have been looked at, so that a batch does not go through what those before it left. */
     const char *last_date, *last_id;
 } run_t;
 
-static const char *record(run_t *run, const mt_retention_counts_t *counts)
+static const char *record(run_t *run, const mt_prune_counts_t *counts)
 {
     const char *details =
         apr_psprintf(run->pool,
                      "{\"sessions\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
                      ",\"messages_older_than_days\":%s,\"flagged_only\":%s}",
-                     counts->sessions, counts->messages, run->retention->days ? run->retention->days : "null",
-                     run->retention->is_flagged_only ? "true" : "false");
+                     counts->sessions, counts->messages, run->criteria->days ? run->criteria->days : "null",
+                     run->criteria->is_flagged_only ? "true" : "false");
 
     return mt_audit_note(run->pg, run->pool, "prune", details, &run->audit_id);
 }
@@ -90,27 +90,27 @@ static const char *take_batch(run_t *run, const char *message, PGresult *result,
     return message;
 }
 
-static const char *delete_sessions(run_t *run, mt_retention_counts_t *counts)
+static const char *delete_sessions(run_t *run, mt_prune_counts_t *counts)
 {
-    const char *values[] = { run->retention->now, run->last_date };
+    const char *values[] = { run->criteria->now, run->last_date };
     PGresult *result;
     const char *message = mt_plain_run(run->pg, run->pool, DELETE_SESSIONS, 2, values, &result);
 
     return take_batch(run, message, result, &counts->sessions);
 }
 
-static const char *delete_flagged(run_t *run, mt_retention_counts_t *counts)
+static const char *delete_flagged(run_t *run, mt_prune_counts_t *counts)
 {
-    const char *values[] = { run->retention->now, run->retention->days, run->last_id };
+    const char *values[] = { run->criteria->now, run->criteria->days, run->last_id };
     PGresult *result;
     const char *message = mt_plain_run(run->pg, run->pool, DELETE_FLAGGED, 3, values, &result);
 
     return take_batch(run, message, result, &counts->messages);
 }
 
-static const char *delete_unflagged(run_t *run, mt_retention_counts_t *counts)
+static const char *delete_unflagged(run_t *run, mt_prune_counts_t *counts)
 {
-    const char *values[] = { run->retention->now, run->retention->days, run->last_id, run->last_date };
+    const char *values[] = { run->criteria->now, run->criteria->days, run->last_id, run->last_date };
     PGresult *result;
     const char *message = mt_plain_run(run->pg, run->pool, DELETE_UNFLAGGED, 4, values, &result);
 
@@ -118,9 +118,9 @@ static const char *delete_unflagged(run_t *run, mt_retention_counts_t *counts)
 }
 
 /* Runs one batch. *is_over: it found nothing. */
-static const char *run_batch(run_t *run, const char *(*step)(run_t *, mt_retention_counts_t *), int *is_over)
+static const char *run_batch(run_t *run, const char *(*step)(run_t *, mt_prune_counts_t *), int *is_over)
 {
-    mt_retention_counts_t counts = *run->counts;
+    mt_prune_counts_t counts = *run->counts;
     const char *message = mt_plain_begin(run->pg, run->pool);
 
     if (message)
@@ -135,7 +135,7 @@ static const char *run_batch(run_t *run, const char *(*step)(run_t *, mt_retenti
     return message;
 }
 
-static const char *run_all(run_t *run, const char *(*step)(run_t *, mt_retention_counts_t *))
+static const char *run_all(run_t *run, const char *(*step)(run_t *, mt_prune_counts_t *))
 {
     const char *message = NULL;
 
@@ -146,17 +146,17 @@ static const char *run_all(run_t *run, const char *(*step)(run_t *, mt_retention
     return message;
 }
 
-const char *mt_retention_delete(PGconn *pg, apr_pool_t *pool, const mt_retention_t *retention,
-                                mt_retention_counts_t *counts)
+const char *mt_prune_delete(PGconn *pg, apr_pool_t *pool, const mt_prune_criteria_t *criteria,
+                            mt_prune_counts_t *counts)
 {
-    run_t run = { .pg = pg, .pool = pool, .retention = retention, .counts = counts };
+    run_t run = { .pg = pg, .pool = pool, .criteria = criteria, .counts = counts };
     const char *message;
 
-    *counts = (mt_retention_counts_t){ 0 };
+    *counts = (mt_prune_counts_t){ 0 };
     message = run_all(&run, delete_sessions);
-    if (!message && retention->days)
+    if (!message && criteria->days)
         message = run_all(&run, delete_flagged);
-    if (!message && retention->days && !retention->is_flagged_only)
+    if (!message && criteria->days && !criteria->is_flagged_only)
         message = run_all(&run, delete_unflagged);
     return message;
 }

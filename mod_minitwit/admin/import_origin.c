@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/import_origin.h"
+#include "admin/import_origin.h"
 
 #include "store/value.h"
 

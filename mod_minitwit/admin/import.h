@@ -3,7 +3,7 @@
 #ifndef MT_IMPORT_H
 #define MT_IMPORT_H
 
-#include "store/plain.h"
+#include "admin/plain.h"
 
 /* The database that another site's users, messages and follows are imported into: plain libpq, for an operator's command. What comes
  * is copied into temporary tables of the session first, and judged there. All that is called old is of the site it comes from.

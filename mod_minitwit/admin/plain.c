@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "store/plain.h"
+#include "admin/plain.h"
 
 #include "store/schema.h"
 #include "store/value.h"

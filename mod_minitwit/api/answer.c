@@ -70,7 +70,7 @@ int mt_answer_record(mt_request_t *request)
     if (!get_latest(request, &latest))
         return OK;
     int status = mt_answer_begin(request, &connection);
-    if (status == OK && mt_connection_flush(connection) != APR_SUCCESS)
+    if (status == OK && mt_simulator_flush(connection) != APR_SUCCESS)
         status = mt_request_fail_store(request, connection);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "http/database.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
+#include "store/simulator.h"
 #include "store/users.h"
 
 #include <apr_strings.h>
@@ -56,7 +57,7 @@ static int check_registration(mt_request_t *request, const mt_answer_body_t *bod
     if (status != OK)
         return status;
     apr_status_t rv = mt_answer_is_read(body) ? mt_users_find(connection, request->pool, registration->username, &user)
-                                              : mt_connection_flush(connection);
+                                              : mt_simulator_flush(connection);
     if (rv == APR_EGENERAL)
         return mt_request_fail_store(request, connection);
     if (!mt_answer_is_read(body))

@@ -3,31 +3,7 @@
 #ifndef MT_PASSWORD_H
 #define MT_PASSWORD_H
 
-#include <apr_pools.h>
-
-/* Most that a stored Argon2id hash may cost to verify; dearer ones are wrong, so no dearer ones may be made. */
-#define MT_PASSWORD_MEMORY_MAX (1024UL * 1024 * 1024) /* bytes */
-#define MT_PASSWORD_PASSES_MAX 20
-
-/* What a hash costs unless somebody says otherwise: the least that OWASP advises. */
-#define MT_PASSWORD_MEMORY_PRESET 19 /* MiB */
-#define MT_PASSWORD_PASSES_PRESET 2
-
-/* What a hash costs (Argon2id, one lane). */
-typedef struct mt_password_cost_t {
-    apr_size_t memory; /* bytes */
-    unsigned passes;
-} mt_password_cost_t;
-
-typedef enum mt_password_result_t {
-    MT_PASSWORD_WRONG,
-    MT_PASSWORD_RIGHT,
-    MT_PASSWORD_OUTDATED, /* right, but the hash is foreign or of another cost: replace it */
-    MT_PASSWORD_FAILED    /* no memory: nothing is known */
-} mt_password_result_t;
-
-/* Hashes a password into libsodium's "$argon2id$..." form. Returns NULL when memory is short. */
-const char *mt_password_hash(apr_pool_t *pool, const char *password, const mt_password_cost_t *cost);
+#include "core/password_argon2id.h"
 
 /* Stands before the hash of a user who is disabled: no password fits it, for any version of this code, and what it was can be
  * restored. */

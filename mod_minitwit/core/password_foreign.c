@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/password_foreign.h"
-#include "core/password_internal.h"
+#include "core/password_parse.h"
 
 #include <apr_lib.h>
 #include <apr_md5.h>
@@ -41,7 +41,7 @@ static int decode(const char *text, encoding_t encoding, stored_t *stored)
     stored->salt_len = (apr_size_t)(end - text) - 1;
     key = end + 1;
     if (encoding == ENCODING_BASE64)
-        return mt_password_base64(key, strlen(key), sodium_base64_VARIANT_ORIGINAL, stored->key, stored->key_len);
+        return mt_password_parse_base64(key, strlen(key), sodium_base64_VARIANT_ORIGINAL, stored->key, stored->key_len);
     return sodium_hex2bin(stored->key, stored->key_len, key, strlen(key), NULL, &len, NULL) == 0 &&
            len == stored->key_len;
 }
@@ -79,7 +79,7 @@ static int parse_pbkdf2(const char *hash, pbkdf2_t *pbkdf2)
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const char *at = hash;
 
-        if (!mt_password_number(&at, kinds[i].prefix, MT_PASSWORD_PBKDF2_ITERATIONS_MAX, &pbkdf2->rounds))
+        if (!mt_password_parse_number(&at, kinds[i].prefix, MT_PASSWORD_PBKDF2_ITERATIONS_MAX, &pbkdf2->rounds))
             continue;
         pbkdf2->digest = kinds[i].digest();
         pbkdf2->stored.key_len = (apr_size_t)EVP_MD_get_size(pbkdf2->digest);
@@ -113,9 +113,9 @@ static int parse_scrypt(const char *hash, scrypt_t *scrypt)
     const char *at = hash;
 
     scrypt->stored.key_len = SCRYPT_KEY_LEN;
-    if (!mt_password_number(&at, "scrypt:", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->n) ||
-        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->r) ||
-        !mt_password_number(&at, ":", MT_PASSWORD_SCRYPT_WORK_MAX / 128, &scrypt->p))
+    if (!mt_password_parse_number(&at, "scrypt:", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->n) ||
+        !mt_password_parse_number(&at, ":", MT_PASSWORD_SCRYPT_MEMORY_MAX / 128, &scrypt->r) ||
+        !mt_password_parse_number(&at, ":", MT_PASSWORD_SCRYPT_WORK_MAX / 128, &scrypt->p))
         return 0;
     scrypt->memory = (apr_uint64_t)128 * scrypt->n * scrypt->r;
     if (scrypt->memory > MT_PASSWORD_SCRYPT_MEMORY_MAX || scrypt->memory * scrypt->p > MT_PASSWORD_SCRYPT_WORK_MAX)

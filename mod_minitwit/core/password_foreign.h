@@ -3,7 +3,7 @@
 #ifndef MT_PASSWORD_FOREIGN_H
 #define MT_PASSWORD_FOREIGN_H
 
-#include "core/password.h"
+#include "core/password_argon2id.h"
 
 /* Most that a foreign hash may cost to verify; dearer ones are wrong. */
 #define MT_PASSWORD_PBKDF2_ITERATIONS_MAX 1000000

@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/password_wrapped.h"
 
-#include "core/password_internal.h"
+#include "core/password_parse.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -37,7 +37,7 @@ static const kind_t *find_digest(const char *hash, const char **hex)
 {
     const char *at = hash;
     unsigned long rounds;
-    int has_prefix = mt_password_number(&at, "pbkdf2:sha256:", ULONG_MAX, &rounds) && *at == '$';
+    int has_prefix = mt_password_parse_number(&at, "pbkdf2:sha256:", ULONG_MAX, &rounds) && *at == '$';
 
     *hex = has_prefix ? at + 1 : hash;
     for (size_t i = 0; i < (has_prefix ? 1 : KINDS); i++) {
@@ -74,7 +74,7 @@ const char *mt_password_wrapped_make(apr_pool_t *pool, const char *hash, const m
     apr_cpystrn(lower, hex, sizeof(lower));
     for (char *at = lower; *at; at++)
         *at = apr_tolower(*at);
-    inner = mt_password_hash(pool, lower, cost);
+    inner = mt_password_argon2id_make(pool, lower, cost);
     return inner ? apr_pstrcat(pool, kind->prefix, inner, NULL) : NULL;
 }
 

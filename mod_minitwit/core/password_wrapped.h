@@ -3,7 +3,7 @@
 #ifndef MT_PASSWORD_WRAPPED_H
 #define MT_PASSWORD_WRAPPED_H
 
-#include "core/password.h"
+#include "core/password_argon2id.h"
 
 /* Other MiniTwits have stored plain digests of passwords, which are found out in no time. Whoever imports them wraps them at once:
  * "wrapped:sha256:" or "wrapped:md5:", followed by the Argon2id hash of the digest's lower-case hexadecimal text. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/template_internal.h"
+#include "core/template_compile.h"
+
+#include "core/template_tag.h"
 
 #include <apr_strings.h>
 #include <apr_tables.h>
@@ -50,8 +52,8 @@ static const char *fail_unknown(compiler_t *compiler, const mt_template_source_t
     if (source == compiler->page)
         names = list_fields(compiler->pool, names, compiler->page_fields);
     names = list_fields(compiler->pool, names, compiler->layout_fields);
-    return mt_template_fail(compiler->pool, source, tag->line, "there is no field \"%.*s\" here; use one of: %s",
-                            tag->len, tag->name, names);
+    return mt_template_source_fail(compiler->pool, source, tag->line, "there is no field \"%.*s\" here; use one of: %s",
+                                   tag->len, tag->name, names);
 }
 
 /* Sets *field, and *scope to the struct that holds it; innermost first. */
@@ -108,8 +110,9 @@ static const char *compile_value(compiler_t *compiler, const mt_template_source_
     if (problem)
         return problem;
     if (field->kind != MT_FIELD_TEXT)
-        return mt_template_fail(compiler->pool, source, tag->line, "%s is a %s, not a text; write {{#%s}} ... {{/%s}}",
-                                field->name, field->kind == MT_FIELD_LIST ? "list" : "flag", field->name, field->name);
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "%s is a %s, not a text; write {{#%s}} ... {{/%s}}", field->name,
+                                       field->kind == MT_FIELD_LIST ? "list" : "flag", field->name, field->name);
     emit_field(compiler, tag->kind == '&' ? MT_OPERATION_RAW : MT_OPERATION_TEXT, field, scope);
     return NULL;
 }
@@ -132,8 +135,9 @@ static const char *open_section(compiler_t *compiler, const mt_template_source_t
     if (problem)
         return problem;
     if (compiler->depth == MT_TEMPLATE_DEPTH_MAX)
-        return mt_template_fail(compiler->pool, source, tag->line,
-                                "sections are nested deeper than %d; make the template flatter", MT_TEMPLATE_DEPTH_MAX);
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "sections are nested deeper than %d; make the template flatter",
+                                       MT_TEMPLATE_DEPTH_MAX);
     section = &compiler->sections[compiler->depth++];
     section->tag = *tag;
     section->at = (unsigned)compiler->code->nelts;
@@ -153,14 +157,14 @@ static const char *close_section(compiler_t *compiler, const mt_template_source_
     mt_instruction_t *begin;
 
     if (compiler->depth == source->outside)
-        return mt_template_fail(
+        return mt_template_source_fail(
             compiler->pool, source, tag->line,
             "{{/%.*s}} closes a section that was never opened; remove it, or open it with {{#%.*s}}", tag->len,
             tag->name, tag->len, tag->name);
     section = &compiler->sections[compiler->depth - 1];
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the tag of an open section has a name */
     if (section->tag.len != tag->len || memcmp(section->tag.name, tag->name, (size_t)tag->len))
-        return mt_template_fail(
+        return mt_template_source_fail(
             compiler->pool, source, tag->line,
             "{{/%.*s}} comes before the end of {{%c%.*s}} of line %d; close that one first with {{/%.*s}}", tag->len,
             tag->name, section->tag.kind, section->tag.len, section->tag.name, section->tag.line, section->tag.len,
@@ -182,19 +186,20 @@ static const char *compile_source(compiler_t *compiler, mt_template_source_t *so
 static const char *insert_page(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
 {
     if (tag->len != 4 || memcmp(tag->name, "page", 4))
-        return mt_template_fail(compiler->pool, source, tag->line,
-                                "{{> %.*s}} cannot be inserted; {{> page}} in " MT_TEMPLATE_LAYOUT
-                                " is the only insertion",
-                                tag->len, tag->name);
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "{{> %.*s}} cannot be inserted; {{> page}} in " MT_TEMPLATE_LAYOUT
+                                       " is the only insertion",
+                                       tag->len, tag->name);
     if (source == compiler->page)
-        return mt_template_fail(compiler->pool, source, tag->line,
-                                "{{> page}} stands in a page; it belongs in " MT_TEMPLATE_LAYOUT " alone, remove it");
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "{{> page}} stands in a page; it belongs in " MT_TEMPLATE_LAYOUT
+                                       " alone, remove it");
     if (compiler->page_line)
-        return mt_template_fail(compiler->pool, source, tag->line,
-                                "{{> page}} is on line %d already; remove one of the two", compiler->page_line);
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "{{> page}} is on line %d already; remove one of the two", compiler->page_line);
     if (compiler->loops)
-        return mt_template_fail(compiler->pool, source, tag->line,
-                                "{{> page}} stands inside a list; move it out, so that the page is shown once");
+        return mt_template_source_fail(compiler->pool, source, tag->line,
+                                       "{{> page}} stands inside a list; move it out, so that the page is shown once");
     compiler->page_line = tag->line;
     compiler->page->outside = compiler->depth;
     return compile_source(compiler, compiler->page);
@@ -234,9 +239,9 @@ static const char *compile_source(compiler_t *compiler, mt_template_source_t *so
     if (!problem && compiler->depth > source->outside) {
         const mt_template_tag_t *open = &compiler->sections[compiler->depth - 1].tag;
 
-        problem = mt_template_fail(compiler->pool, source, open->line,
-                                   "{{%c%.*s}} is never closed; end the section with {{/%.*s}}", open->kind, open->len,
-                                   open->name, open->len, open->name);
+        problem = mt_template_source_fail(compiler->pool, source, open->line,
+                                          "{{%c%.*s}} is never closed; end the section with {{/%.*s}}", open->kind,
+                                          open->len, open->name, open->len, open->name);
     }
     return problem;
 }
@@ -255,7 +260,7 @@ const char *mt_template_compile(apr_pool_t *pool, mt_template_source_t *layout, 
     if (problem)
         return problem;
     if (!compiler.page_line)
-        return mt_template_fail(pool, layout, layout->line, "there is no {{> page}}; put it where the pages go");
+        return mt_template_source_fail(pool, layout, layout->line, "there is no {{> page}}; put it where the pages go");
     emit(&compiler, MT_OPERATION_END);
     *code = (const mt_instruction_t *)compiler.code->elts;
     return NULL;

@@ -5,35 +5,8 @@
 
 #include "core/template.h"
 
-#define MT_TEMPLATE_LAYOUT "layout.html"
-
 /* How deep sections may be nested, layout and page counted together. */
 #define MT_TEMPLATE_DEPTH_MAX 16
-
-/* A file and how far it has been compiled. Its text stays in memory: literals point into it. */
-typedef struct mt_template_source_t {
-    const char *path;
-    const char *start;
-    const char *at;
-    const char *end;
-    int line;         /* of at */
-    unsigned outside; /* sections that were open before this file began: it may not close them */
-} mt_template_source_t;
-
-typedef struct mt_template_literal_t {
-    const char *text; /* not NUL-terminated */
-    apr_size_t len;
-} mt_template_literal_t;
-
-typedef struct mt_template_tag_t {
-    char kind;        /* one of & # ^ / > ! or of the two below */
-    const char *name; /* what follows the kind, without white space around; not NUL-terminated */
-    int len;
-    int line;
-} mt_template_tag_t;
-
-#define MT_TEMPLATE_TAG_VALUE 'v'
-#define MT_TEMPLATE_TAG_END   '\0' /* no tag: the end of the file */
 
 /* What source files compile to: a flat program. */
 typedef enum mt_operation_t {
@@ -64,18 +37,5 @@ typedef struct mt_instruction_t {
 struct mt_template_t {
     const mt_instruction_t *code;
 };
-
-/* "FILE:LINE: " and the rest. */
-const char *mt_template_fail(apr_pool_t *pool, const mt_template_source_t *source, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* Reads the text up to the next tag, and the tag. Returns NULL, or the message for the operator; so does
- * mt_template_compile. */
-const char *mt_template_tag_read(apr_pool_t *pool, mt_template_source_t *source, mt_template_literal_t *literal,
-                                 mt_template_tag_t *tag);
-
-const char *mt_template_compile(apr_pool_t *pool, mt_template_source_t *layout, const mt_field_t *layout_fields,
-                                mt_template_source_t *page, const mt_field_t *page_fields,
-                                const mt_instruction_t **code);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/template_internal.h"
+#include "core/template_tag.h"
 
 #include <apr_lib.h>
 #include <string.h>
@@ -43,10 +43,10 @@ static const char *parse_tag(apr_pool_t *pool, const mt_template_source_t *sourc
     if (tag->kind == '!')
         return NULL;
     if (from == end)
-        return mt_template_fail(pool, source, tag->line,
-                                "this tag is empty; put the name of a field into it, or remove it");
+        return mt_template_source_fail(pool, source, tag->line,
+                                       "this tag is empty; put the name of a field into it, or remove it");
     if (apr_ispunct(*from) && *from != '_')
-        return mt_template_fail(
+        return mt_template_source_fail(
             pool, source, tag->line,
             "{{%c is no kind of tag; use {{name}}, {{&name}}, {{#name}}, {{^name}}, {{/name}}, {{> page}} or {{! }}",
             *from);
@@ -107,8 +107,8 @@ const char *mt_template_tag_read(apr_pool_t *pool, mt_template_source_t *source,
     close = find_pair(open + 2, source->end, '}');
     /* A tag that nobody closed would else end where the next one does, and hide everything between. */
     if (!close || find_pair(open + 2, close, '{') || (open[2] != '!' && memchr(open, '\n', (size_t)(close - open))))
-        return mt_template_fail(pool, source, source->line,
-                                "a tag is not closed; end it with }}, on the same line unless it is a comment");
+        return mt_template_source_fail(pool, source, source->line,
+                                       "a tag is not closed; end it with }}, on the same line unless it is a comment");
     problem = parse_tag(pool, source, open + 2, close, tag);
     if (problem)
         return problem;

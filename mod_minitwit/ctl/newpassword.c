@@ -43,7 +43,7 @@ int mt_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash)
     char password[MT_PROMPT_SIZE];
     int status = get_password(ctl, is_piped, password);
 
-    *hash = status == MT_CTL_GO_ON ? mt_password_hash(ctl->pool, password, &cost) : NULL;
+    *hash = status == MT_CTL_GO_ON ? mt_password_argon2id_make(ctl->pool, password, &cost) : NULL;
     sodium_memzero(password, sizeof(password));
     if (status == MT_CTL_GO_ON && !*hash)
         return mt_ctl_fail(ctl, "no memory to hash the password");

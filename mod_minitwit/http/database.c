@@ -8,6 +8,7 @@
 #include "http/dbd.h"
 #include "http/gate.h"
 #include "store/schema.h"
+#include "store/simulator.h"
 
 #include <ap_mpm.h>
 #include <apr_atomic.h>
@@ -232,7 +233,7 @@ void mt_database_close(mt_request_t *request)
     if (!lease)
         return;
     request->lease = NULL;
-    if (mt_connection_is_usable(lease->connection) && mt_connection_flush(lease->connection) != APR_SUCCESS)
+    if (mt_connection_is_usable(lease->connection) && mt_simulator_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
     int is_usable = mt_connection_is_usable(lease->connection);
     dbd_close(request->r->server, lease->dbd);

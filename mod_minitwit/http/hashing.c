@@ -197,7 +197,7 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
     int status = enter(request);
     if (status != OK)
         return status;
-    *hash = mt_password_hash(request->pool, password, &request->config->password_cost);
+    *hash = mt_password_argon2id_make(request->pool, password, &request->config->password_cost);
     leave(request, began);
     return *hash ? OK : fail_memory(request);
 }

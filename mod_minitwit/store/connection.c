@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/connection.h"
 
-#include "store/exchange.h"
+#include "store/connection_internal.h"
 #include "store/prepared.h"
 
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout)
@@ -39,6 +39,29 @@ void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *obs
     mt_prepared_observe(connection->link.pg, observer->opened);
 }
 
+void mt_connection_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text)
+{
+    mt_failure_note(&connection->error, connection->pool, statement, sqlstate, text);
+}
+
+void mt_connection_note_late(mt_connection_t *connection, const char *statement)
+{
+    mt_failure_note_late(&connection->error, connection->pool, statement, connection->timeout);
+}
+
+apr_status_t mt_connection_reconnect(mt_connection_t *connection)
+{
+    int late;
+
+    if (mt_link_reconnect(&connection->link, &late))
+        return APR_SUCCESS;
+    if (late)
+        mt_connection_note_late(connection, "connect");
+    else
+        mt_connection_note(connection, "connect", "", PQerrorMessage(connection->link.pg));
+    return APR_EGENERAL;
+}
+
 apr_status_t mt_connection_check(mt_connection_t *connection)
 {
     connection->lost = 0;
@@ -46,15 +69,10 @@ apr_status_t mt_connection_check(mt_connection_t *connection)
         return APR_SUCCESS;
     connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
     mt_link_start(&connection->link, connection->timeout);
-    if (mt_exchange_connect(connection) == APR_SUCCESS)
+    if (mt_connection_reconnect(connection) == APR_SUCCESS)
         return APR_SUCCESS;
     connection->lost = 1;
     return APR_EGENERAL;
-}
-
-apr_status_t mt_connection_flush(mt_connection_t *connection)
-{
-    return mt_exchange_flush(connection);
 }
 
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection)

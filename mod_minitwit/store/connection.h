@@ -3,6 +3,7 @@
 #ifndef MT_CONNECTION_H
 #define MT_CONNECTION_H
 
+#include "store/failure.h"
 #include "store/statement.h"
 
 #include <apr_pools.h>
@@ -13,22 +14,6 @@
  * opened it. What is prepared on it is remembered with the PGconn itself (PQsetInstanceData), and forgotten when anyone
  * resets it. */
 typedef struct mt_connection_t mt_connection_t;
-
-/* Why an operation of the store did not succeed, for whoever answers and logs. */
-typedef enum mt_store_failure_t {
-    MT_STORE_OK,
-    MT_STORE_UNAVAILABLE, /* the database is away, overloaded, shutting down, read-only or too slow: later it may do */
-    MT_STORE_SCHEMA,      /* a table, column or right is missing: the schema is not the one this build needs */
-    MT_STORE_DEFECT       /* anything else */
-} mt_store_failure_t;
-
-typedef struct mt_store_error_t {
-    mt_store_failure_t failure;
-    const char *statement; /* label of the statement that failed, or "connect" */
-    char sqlstate[6];      /* "" when the server did not say */
-    const char *text;      /* the server's or libpq's words, without a line end; in the connection's pool */
-    int unknown_fate;      /* 1: a write was sent, and whether it was committed is unknown */
-} mt_store_error_t;
 
 /* Results of the store's operations (apr_status_t):
  *   APR_SUCCESS   done, and for a write: committed
@@ -62,9 +47,6 @@ void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *obs
 /* Looks, without waiting, whether the server has hung up since the last use; if so, connects anew within the time-out.
  * APR_SUCCESS: ready for use. */
 apr_status_t mt_connection_check(mt_connection_t *connection);
-
-/* Sends what was deferred (see simulator.h) if no operation has taken it along. */
-apr_status_t mt_connection_flush(mt_connection_t *connection);
 
 /* The error of the last operation that returned APR_EGENERAL. */
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection);

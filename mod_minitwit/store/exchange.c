@@ -3,25 +3,10 @@
 #include "store/exchange.h"
 
 #include "core/timestamp.h"
-#include "store/failure.h"
-#include "store/pipeline.h"
+#include "store/connection_internal.h"
 #include "store/prepared.h"
 
-#include <apr_strings.h>
 #include <string.h>
-
-apr_status_t mt_exchange_connect(mt_connection_t *connection)
-{
-    int late;
-
-    if (mt_link_reconnect(&connection->link, &late))
-        return APR_SUCCESS;
-    if (late)
-        mt_failure_note_late(connection, "connect");
-    else
-        mt_failure_note(connection, "connect", "", PQerrorMessage(connection->link.pg));
-    return APR_EGENERAL;
-}
 
 /* The strictest rule among them holds for all: they are one transaction. */
 static mt_statement_kind_t get_kind(const mt_call_t *calls, int count)
@@ -64,7 +49,7 @@ static apr_status_t repeat_once(mt_connection_t *connection, mt_call_t *calls, i
 
         /* In a transaction that somebody left open, nothing of ours would be committed. */
         if (PQstatus(pg) != CONNECTION_OK || PQtransactionStatus(pg) != PQTRANS_IDLE) {
-            if (mt_exchange_connect(connection) != APR_SUCCESS)
+            if (mt_connection_reconnect(connection) != APR_SUCCESS)
                 return APR_EGENERAL;
         }
         outcome = mt_pipeline_run(connection, calls, count, &remedy);
@@ -92,7 +77,7 @@ static apr_status_t run(mt_connection_t *connection, mt_call_t *calls, int count
         return APR_EGENERAL;
     connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
     if (!mt_prepared_get(connection->link.pg)) {
-        mt_failure_note(connection, mt_statement_label(main_id), "", "out of memory");
+        mt_connection_note(connection, mt_statement_label(main_id), "", "out of memory");
         return APR_EGENERAL;
     }
     apr_int64_t began = mt_timestamp_monotonic();
@@ -129,14 +114,6 @@ apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, 
     return mt_exchange_continue(connection, id, values, result);
 }
 
-void mt_exchange_clear(mt_call_t *calls, int count)
-{
-    for (int i = 0; i < count; i++) {
-        PQclear(calls[i].result);
-        calls[i].result = NULL;
-    }
-}
-
 apr_status_t mt_exchange_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                apr_status_t none)
 {
@@ -159,12 +136,4 @@ apr_status_t mt_exchange_number(mt_connection_t *connection, mt_statement_id_t i
         *number = mt_value_integer(result, 0, 0);
     PQclear(result);
     return rv;
-}
-
-apr_status_t mt_exchange_flush(mt_connection_t *connection)
-{
-    /* The deferred text is emptied as soon as it is done, and may be needed for a second attempt. */
-    const char *latest = apr_pstrdup(connection->pool, connection->deferred);
-
-    return *latest ? mt_exchange_write(connection, MT_STATEMENT_SIMULATOR_RECORD, &latest, APR_SUCCESS) : APR_SUCCESS;
 }

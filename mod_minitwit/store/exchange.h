@@ -3,41 +3,15 @@
 #ifndef MT_EXCHANGE_H
 #define MT_EXCHANGE_H
 
-#include "store/connection.h"
-#include "store/link.h"
-#include "store/statement.h"
+#include "store/pipeline.h"
 #include "store/value.h"
 
-/* Only the store's own files look inside. */
-struct mt_connection_t {
-    mt_link_t link;
-    apr_pool_t *pool;
-    apr_interval_time_t timeout;
-    mt_store_error_t error;
-    const mt_observer_t *observer; /* NULL: none */
-    void *baton;
-    int lost;                             /* an operation ended with a bad connection: no other one tries */
-    char deferred[MT_VALUE_INTEGER_SIZE]; /* parameter of the deferred MT_STATEMENT_SIMULATOR_RECORD; "": none */
-};
-
-/* One statement of a batch. */
-typedef struct mt_call_t {
-    mt_statement_id_t id;
-    const char *const *values; /* as many texts as the statement has parameters */
-    PGresult *result;
-} mt_call_t;
-
-#define MT_EXCHANGE_CALLS_MAX 5 /* calls of a batch */
-
 /* Runs statements, all different, in this order, and the deferred one before them, in one round trip and one transaction,
- * which is committed when this returns APR_SUCCESS. Then each has its result (mt_exchange_clear), else none. Whether they may
+ * which is committed when this returns APR_SUCCESS. Then each has its result (mt_pipeline_clear), else none. Whether they may
  * run twice is up to the strictest of their kinds. The last one is the main one: the observer is told of that alone, with the
  * time that all of them took, and an error that is none of a single statement bears its label.
  * APR_EEXIST: a unique key is taken. APR_EGENERAL: the error is noted in the connection. */
 apr_status_t mt_exchange_batch(mt_connection_t *connection, mt_call_t *calls, int count);
-
-/* Clears the results that are there. */
-void mt_exchange_clear(mt_call_t *calls, int count);
 
 /* mt_exchange_batch for a single statement. *result: PQclear it. */
 apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
@@ -54,11 +28,5 @@ apr_status_t mt_exchange_write(mt_connection_t *connection, mt_statement_id_t id
 /* mt_exchange_run for a statement that returns one number. */
 apr_status_t mt_exchange_number(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                 apr_int64_t *number);
-
-/* Sends the deferred statement alone, if there is one. */
-apr_status_t mt_exchange_flush(mt_connection_t *connection);
-
-/* Connects anew under the running deadline, or notes the error. */
-apr_status_t mt_exchange_connect(mt_connection_t *connection);
 
 #endif

@@ -2,8 +2,6 @@
  * Copyright the mod_minitwit contributors */
 #include "store/failure.h"
 
-#include "store/exchange.h"
-
 #include <apr_strings.h>
 #include <string.h>
 
@@ -60,9 +58,10 @@ mt_failure_remedy_t mt_failure_remedy(const char *sqlstate)
     return *sqlstate ? table[find(sqlstate)].remedy : MT_FAILURE_UNKNOWN;
 }
 
-void mt_failure_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text)
+void mt_failure_note(mt_store_error_t *error, apr_pool_t *pool, const char *statement, const char *sqlstate,
+                     const char *text)
 {
-    char *line = apr_pstrdup(connection->pool, text && *text ? text : "no reason given");
+    char *line = apr_pstrdup(pool, text && *text ? text : "no reason given");
     apr_size_t len = strlen(line);
 
     while (len > 0 && strchr("\r\n ", line[len - 1]))
@@ -71,16 +70,16 @@ void mt_failure_note(mt_connection_t *connection, const char *statement, const c
         if (strchr("\r\n\t", *c))
             *c = ' ';
     }
-    connection->error.failure = mt_failure_classify(sqlstate);
-    connection->error.statement = statement;
-    apr_cpystrn(connection->error.sqlstate, sqlstate, sizeof(connection->error.sqlstate));
-    connection->error.text = line;
+    error->failure = mt_failure_classify(sqlstate);
+    error->statement = statement;
+    apr_cpystrn(error->sqlstate, sqlstate, sizeof(error->sqlstate));
+    error->text = line;
 }
 
-void mt_failure_note_late(mt_connection_t *connection, const char *statement)
+void mt_failure_note_late(mt_store_error_t *error, apr_pool_t *pool, const char *statement, apr_interval_time_t timeout)
 {
-    const char *text = apr_psprintf(connection->pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
-                                    apr_time_as_msec(connection->timeout));
+    const char *text =
+        apr_psprintf(pool, "no answer from the database within %" APR_TIME_T_FMT " ms", apr_time_as_msec(timeout));
 
-    mt_failure_note(connection, statement, "", text);
+    mt_failure_note(error, pool, statement, "", text);
 }

@@ -35,6 +35,6 @@ apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, con
         for (int row = 0; row < *count; row++)
             (*names)[row] = mt_value_text(pool, calls[1].result, row, 0);
     }
-    mt_exchange_clear(calls, 2);
+    mt_pipeline_clear(calls, 2);
     return rv;
 }

@@ -7,7 +7,7 @@
 
 /* What is asked for a timeline, in one round trip. */
 typedef struct question_t {
-    mt_call_t calls[MT_EXCHANGE_CALLS_MAX];
+    mt_call_t calls[MT_PIPELINE_CALLS_MAX];
     int count;
     char limit[MT_VALUE_INTEGER_SIZE];
     char before[MT_VALUE_INTEGER_SIZE];
@@ -103,7 +103,7 @@ static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, q
     *timeline = (mt_timeline_t){ .visitor = NULL };
     for (int i = 0; rv == APR_SUCCESS && i < question->count; i++)
         take_answer(pool, &question->calls[i], page, timeline);
-    mt_exchange_clear(question->calls, question->count);
+    mt_pipeline_clear(question->calls, question->count);
     return rv;
 }
 

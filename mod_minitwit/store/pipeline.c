@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/pipeline.h"
 
+#include "store/connection_internal.h"
 #include "store/prepared.h"
 
 #include <poll.h>
@@ -21,7 +22,7 @@ typedef struct stage_t {
 } stage_t;
 
 /* The settings, and the deferred statement and each call with its preparation. */
-#define STAGES_MAX (1 + 2 * (1 + MT_EXCHANGE_CALLS_MAX))
+#define STAGES_MAX (1 + 2 * (1 + MT_PIPELINE_CALLS_MAX))
 
 typedef struct pipeline_t {
     mt_connection_t *connection;
@@ -149,7 +150,8 @@ static mt_pipeline_outcome_t take_error(pipeline_t *pipeline, const char *label,
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-    mt_failure_note(pipeline->connection, label, sqlstate ? sqlstate : "", text ? text : PQresultErrorMessage(result));
+    mt_connection_note(pipeline->connection, label, sqlstate ? sqlstate : "",
+                       text ? text : PQresultErrorMessage(result));
     pipeline->remedy = mt_failure_remedy(pipeline->connection->error.sqlstate);
     return pipeline->remedy == MT_FAILURE_UNKNOWN ? MT_PIPELINE_LOST : MT_PIPELINE_UNDONE;
 }
@@ -175,7 +177,7 @@ static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *
     }
     if (outcome == MT_PIPELINE_UNDONE)
         return outcome;
-    mt_failure_note_late(pipeline->connection, get_label(pipeline));
+    mt_connection_note_late(pipeline->connection, get_label(pipeline));
     return MT_PIPELINE_LATE;
 }
 
@@ -198,7 +200,7 @@ static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outc
     if (!receive(pipeline, &result)) {
         if (outcome == MT_PIPELINE_UNDONE)
             return outcome;
-        mt_failure_note_late(pipeline->connection, label);
+        mt_connection_note_late(pipeline->connection, label);
         return MT_PIPELINE_LATE;
     }
     if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
@@ -211,7 +213,7 @@ static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outc
     if (outcome == MT_PIPELINE_DONE) {
         outcome = MT_PIPELINE_LOST;
         if (!result)
-            mt_failure_note(pipeline->connection, label, "", PQerrorMessage(pg));
+            mt_connection_note(pipeline->connection, label, "", PQerrorMessage(pg));
         else if (take_error(pipeline, label, result) == MT_PIPELINE_UNDONE && undoes_commit(result))
             outcome = MT_PIPELINE_UNDONE;
     }
@@ -236,7 +238,7 @@ static mt_pipeline_outcome_t run(pipeline_t *pipeline)
 
     plan(pipeline);
     if (!send_all(pipeline)) {
-        mt_failure_note(connection, get_label(pipeline), "", PQerrorMessage(connection->link.pg));
+        mt_connection_note(connection, get_label(pipeline), "", PQerrorMessage(connection->link.pg));
         mt_link_drop(&connection->link);
         return MT_PIPELINE_LOST;
     }
@@ -245,7 +247,7 @@ static mt_pipeline_outcome_t run(pipeline_t *pipeline)
     if (outcome != MT_PIPELINE_LATE)
         outcome = receive_sync(pipeline, outcome);
     if (outcome == MT_PIPELINE_DONE && !has_results(pipeline)) {
-        mt_failure_note(connection, get_label(pipeline), "", "the server sent no result");
+        mt_connection_note(connection, get_label(pipeline), "", "the server sent no result");
         mt_link_drop(&connection->link);
         return MT_PIPELINE_LOST;
     }
@@ -268,6 +270,14 @@ mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *ca
         pipeline.prepared->statement_timeout = get_statement_timeout(connection);
         return outcome;
     }
-    mt_exchange_clear(calls, count);
+    mt_pipeline_clear(calls, count);
     return outcome;
+}
+
+void mt_pipeline_clear(mt_call_t *calls, int count)
+{
+    for (int i = 0; i < count; i++) {
+        PQclear(calls[i].result);
+        calls[i].result = NULL;
+    }
 }

@@ -3,8 +3,16 @@
 #ifndef MT_PIPELINE_H
 #define MT_PIPELINE_H
 
-#include "store/exchange.h"
-#include "store/failure.h"
+#include "store/connection.h"
+
+/* One statement of a batch. */
+typedef struct mt_call_t {
+    mt_statement_id_t id;
+    const char *const *values; /* as many texts as the statement has parameters */
+    PGresult *result;
+} mt_call_t;
+
+#define MT_PIPELINE_CALLS_MAX 5 /* calls of a batch */
 
 typedef enum mt_pipeline_outcome_t {
     MT_PIPELINE_DONE,   /* and committed */
@@ -18,5 +26,8 @@ typedef enum mt_pipeline_outcome_t {
  * may help when it is undone. */
 mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *calls, int count,
                                       mt_failure_remedy_t *remedy);
+
+/* Clears the results that are there. */
+void mt_pipeline_clear(mt_call_t *calls, int count);
 
 #endif

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/statistics.h"
 
+#include "store/connection_internal.h"
 #include "store/exchange.h"
 
 #include <apr_strings.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/password.h"
 #include "core/password_wrapped.h"
 #include "targets.h"
 

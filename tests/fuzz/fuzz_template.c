@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/template_internal.h"
+#include "core/template_compile.h"
 #include "core/utf8.h"
 #include "targets.h"
 

@@ -15,7 +15,7 @@ static const mt_password_cost_t cheap = { .memory = 8192, .passes = 1 };
 
 static const char *make_hash(void)
 {
-    const char *hash = mt_password_hash(test_pool, "sécret pass 1", &cheap);
+    const char *hash = mt_password_argon2id_make(test_pool, "sécret pass 1", &cheap);
 
     ck_assert_ptr_nonnull(hash);
     return hash;
@@ -39,7 +39,7 @@ static mt_password_result_t verify(const char *hash)
 START_TEST(hash_has_the_usual_form)
 {
     static const mt_password_cost_t owasp = { .memory = 19 * 1024 * 1024, .passes = 2 };
-    const char *hash = mt_password_hash(test_pool, "x", &owasp);
+    const char *hash = mt_password_argon2id_make(test_pool, "x", &owasp);
 
     ck_assert_ptr_nonnull(hash);
     ck_assert_int_eq(strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
@@ -73,7 +73,7 @@ START_TEST(any_text_may_be_a_password)
     };
 
     for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
-        const char *hash = mt_password_hash(test_pool, passwords[i], &cheap);
+        const char *hash = mt_password_argon2id_make(test_pool, passwords[i], &cheap);
 
         ck_assert_ptr_nonnull(hash);
         ck_assert_int_eq(mt_password_verify(test_pool, passwords[i], hash, &cheap), MT_PASSWORD_RIGHT);
@@ -98,7 +98,7 @@ END_TEST
 START_TEST(a_cost_of_broken_kibibytes_is_not_outdated_at_once)
 {
     static const mt_password_cost_t broken = { .memory = 8192 + 100, .passes = 1 };
-    const char *hash = mt_password_hash(test_pool, "x", &broken);
+    const char *hash = mt_password_argon2id_make(test_pool, "x", &broken);
 
     ck_assert_ptr_nonnull(hash);
     ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &broken), MT_PASSWORD_RIGHT);
@@ -246,7 +246,7 @@ START_TEST(a_cost_that_cannot_be_paid_makes_no_hash)
 {
     static const mt_password_cost_t free_of_charge = { .memory = 0, .passes = 0 };
 
-    ck_assert_ptr_null(mt_password_hash(test_pool, "x", &free_of_charge));
+    ck_assert_ptr_null(mt_password_argon2id_make(test_pool, "x", &free_of_charge));
 }
 END_TEST
 
@@ -272,7 +272,7 @@ START_TEST(want_of_memory_is_told_from_a_wrong_password)
     small = before;
     small.rlim_cur = 256UL * 1024 * 1024;
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
-    made = mt_password_hash(test_pool, "sécret pass 1", &large);
+    made = mt_password_argon2id_make(test_pool, "sécret pass 1", &large);
     result = mt_password_verify(test_pool, "sécret pass 1", hash, &cheap);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
     ck_assert_ptr_null(made);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "core/template_internal.h"
+#include "core/template_source.h"
+
 #include "core/utf8.h"
 
 #include <apr_file_info.h>
@@ -12,7 +13,8 @@
 /* Bytes; what is larger is no page, but some other file by mistake. */
 #define SOURCE_SIZE_MAX (1024 * 1024)
 
-const char *mt_template_fail(apr_pool_t *pool, const mt_template_source_t *source, int line, const char *format, ...)
+const char *mt_template_source_fail(apr_pool_t *pool, const mt_template_source_t *source, int line, const char *format,
+                                    ...)
 {
     va_list arguments;
     const char *problem;
@@ -58,13 +60,14 @@ static const char *check_encoding(apr_pool_t *pool, const mt_template_source_t *
         end = end ? end + 1 : source->end;
         len = (apr_size_t)(end - start);
         if (memchr(start, '\0', len) || !mt_utf8_is_valid(start, len))
-            return mt_template_fail(pool, source, line, "this line is not UTF-8; save the file in that encoding");
+            return mt_template_source_fail(pool, source, line,
+                                           "this line is not UTF-8; save the file in that encoding");
         start = end;
     }
     return NULL;
 }
 
-static const char *load_source(apr_pool_t *pool, const char *dir, const char *name, mt_template_source_t *source)
+const char *mt_template_source_load(apr_pool_t *pool, const char *dir, const char *name, mt_template_source_t *source)
 {
     static const char mark[] = "\xef\xbb\xbf";
     char *text;
@@ -91,20 +94,4 @@ static const char *load_source(apr_pool_t *pool, const char *dir, const char *na
         source->start += sizeof(mark) - 1;
     source->at = source->start;
     return check_encoding(pool, source);
-}
-
-const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
-                             const mt_field_t *page_fields, const mt_template_t **compiled)
-{
-    mt_template_t *result = apr_palloc(pool, sizeof(*result));
-    mt_template_source_t sources[2];
-    const char *problem = load_source(pool, dir, MT_TEMPLATE_LAYOUT, &sources[0]);
-
-    if (!problem)
-        problem = load_source(pool, dir, page, &sources[1]);
-    if (!problem)
-        problem = mt_template_compile(pool, &sources[0], layout_fields, &sources[1], page_fields, &result->code);
-    if (!problem)
-        *compiled = result;
-    return problem;
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/template_compile.h"
+
+const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
+                             const mt_field_t *page_fields, const mt_template_t **compiled)
+{
+    mt_template_t *result = apr_palloc(pool, sizeof(*result));
+    mt_template_source_t sources[2];
+    const char *problem = mt_template_source_load(pool, dir, MT_TEMPLATE_LAYOUT, &sources[0]);
+
+    if (!problem)
+        problem = mt_template_source_load(pool, dir, page, &sources[1]);
+    if (!problem)
+        problem = mt_template_compile(pool, &sources[0], layout_fields, &sources[1], page_fields, &result->code);
+    if (!problem)
+        *compiled = result;
+    return problem;
+}

@@ -4,9 +4,9 @@
 
 #include "core/integer.h"
 #include "http/dbd.h"
-#include "http/dispatch.h"
 #include "http/mount.h"
 #include "http/secretfile.h"
+#include "http/username.h"
 #include "ops/logformat.h"
 #include "ops/watch.h"
 #include "web/site.h"
@@ -15,7 +15,6 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
-#include <sodium.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -283,51 +282,6 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
     return merged;
 }
 
-const mt_config_t *mt_config_get(const server_rec *server)
-{
-    return ap_get_module_config(server->module_config, &minitwit_module);
-}
-
-int mt_config_is_mounted(const server_rec *first)
-{
-    for (const server_rec *server = first; server; server = server->next) {
-        if (mt_config_get(server)->mounted_at)
-            return 1;
-    }
-    return 0;
-}
-
-void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool)
-{
-    ((mt_config_t *)ap_get_module_config(server->module_config, &minitwit_module))->pool = pool;
-}
-
-int mt_config_enter_generation(server_rec *first)
-{
-    int is_wanted = 0;
-
-    for (server_rec *server = first; server; server = server->next) {
-        mt_config_t *config = ap_get_module_config(server->module_config, &minitwit_module);
-        randombytes_buf(config->cache_id, sizeof(config->cache_id));
-        is_wanted |= config->mounted_at && config->cache;
-    }
-    return is_wanted;
-}
-
-void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section)
-{
-    mt_config_t *config = ap_get_module_config(cmd->server->module_config, &minitwit_module);
-    const mt_handler_t *handler = section->handler;
-
-    *(mt_section_t *)apr_array_push(config->sections) = *section;
-    if (!handler)
-        return;
-    config->mounted_at = apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
-    config->site_mounted |= handler->needs_site;
-    config->api_mounted |= handler->needs_credentials;
-    config->metrics_mounted |= handler->needs_watch;
-}
-
 /* ---- check_config ------------------------------------------------------------------------------------------------ */
 
 static apr_int64_t count_workers(void)
@@ -392,7 +346,7 @@ int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
-    mt_dispatch_reserve(pconf, first);
+    mt_username_reserve(pconf, first);
     mt_dbd_warn(first);
     mt_secretfile_warn(ptemp, first);
     return OK;

@@ -11,6 +11,7 @@
 #include "http/measure.h"
 #include "http/mount.h"
 #include "http/requestid.h"
+#include "http/router.h"
 #include "ops/accesslog.h"
 #include "ops/serverstatus.h"
 #include "ops/watch.h"
@@ -85,7 +86,7 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const before[] = { "mod_alias.c", "mod_userdir.c", "mod_vhost_alias.c", NULL };
 
     (void)pool;
-    mt_dispatch_register(mt_handlers, mt_routes);
+    mt_router_register(mt_handlers, mt_routes);
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* After the MPM's, which says how many workers there will be, in whatever order the modules were loaded. */
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);

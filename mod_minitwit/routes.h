@@ -4,7 +4,7 @@
 #define MT_ROUTES_H
 
 #include "core/route.h"
-#include "http/dispatch.h"
+#include "http/router.h"
 
 /* What SetHandler can name, and everything that is served below it. Nothing else knows the routes. */
 extern const mt_handler_t mt_handlers[];

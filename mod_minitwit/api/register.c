@@ -6,8 +6,8 @@
 #include "core/validate.h"
 #include "http/counters.h"
 #include "http/database.h"
-#include "http/dispatch.h"
 #include "http/hashing.h"
+#include "http/username.h"
 #include "store/simulator.h"
 #include "store/users.h"
 
@@ -43,7 +43,7 @@ static const char *read_registration(apr_pool_t *pool, const char *data, apr_siz
         problem = get_text(pool, object, "pwd", &registration->password);
     if (!problem)
         problem = mt_validate_registration(registration->username, registration->email, registration->password,
-                                           registration->password, mt_dispatch_reserved());
+                                           registration->password, mt_username_reserved());
     return problem;
 }
 

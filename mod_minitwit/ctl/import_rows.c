@@ -4,9 +4,9 @@
 
 #include "core/password.h"
 #include "core/password_wrapped.h"
+#include "core/reserved.h"
 #include "core/utf8.h"
 #include "core/validate.h"
-#include "ctl/reserved.h"
 
 #include <apr_strings.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/reserved.h"
 #include "core/utf8.h"
 #include "core/validate.h"
 #include "ctl/display.h"
 #include "ctl/newpassword.h"
-#include "ctl/reserved.h"
 #include "ctl/user.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #define MT_CONFIG_H
 
 #include "core/password.h"
+#include "http/handler.h"
 
 #include <httpd.h>
 
@@ -11,14 +12,13 @@
 
 #define MT_CONFIG_CACHE_ID_SIZE 16
 
-struct mt_handler_t;
 struct mt_pool_t;
 struct mt_site_t;
 
 /* Where a SetHandler stands. */
 typedef struct mt_section_t {
     const char *path; /* of the <Location> around it, as httpd decodes it, without a slash at its end: "" for "/" */
-    const struct mt_handler_t *handler; /* NULL: not one of ours */
+    const mt_handler_t *handler; /* NULL: not one of ours */
 } mt_section_t;
 
 /* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written while

@@ -8,88 +8,12 @@
 #include "http/measure.h"
 #include "http/mount.h"
 #include "http/response.h"
+#include "http/router.h"
 #include "http/slow.h"
 
-#include <apr_strings.h>
 #include <http_log.h>
 
 APLOG_USE_MODULE(minitwit);
-
-/* Set once, before any thread starts. */
-static const mt_handler_t *all_handlers;
-static const mt_route_t *all_routes;
-static int route_count;
-static const char *const *reserved;
-
-void mt_dispatch_register(const mt_handler_t *handlers, const mt_route_t *routes)
-{
-    all_handlers = handlers;
-    all_routes = routes;
-    for (route_count = 0; routes[route_count].handler;)
-        route_count++;
-}
-
-void mt_dispatch_reserve(apr_pool_t *pool, const server_rec *first)
-{
-    apr_array_header_t *names = apr_array_make(pool, 32, sizeof(const char *));
-
-    for (const mt_route_t *route = all_routes; route->handler; route++) {
-        apr_size_t len = strcspn(route->path + 1, "/");
-        if (mt_dispatch_handler(route->handler)->needs_site && len > 0 && route->path[1] != '<')
-            APR_ARRAY_PUSH(names, const char *) = apr_pstrmemdup(pool, route->path + 1, len);
-    }
-    mt_mount_list_hidden(first, names);
-    APR_ARRAY_PUSH(names, const char *) = NULL;
-    reserved = (const char *const *)names->elts;
-}
-
-const char *const *mt_dispatch_reserved(void)
-{
-    return reserved;
-}
-
-const mt_handler_t *mt_dispatch_handler(const char *name)
-{
-    for (const mt_handler_t *handler = all_handlers; handler->name; handler++) {
-        if (strcmp(handler->name, name) == 0)
-            return handler;
-    }
-    return NULL;
-}
-
-int mt_dispatch_rows(void)
-{
-    int count = route_count;
-    for (const mt_handler_t *handler = all_handlers; handler->name; handler++)
-        count++;
-    return count;
-}
-
-const mt_handler_t *mt_dispatch_row(int row, const mt_route_t **route)
-{
-    *route = row < route_count ? &all_routes[row] : NULL;
-    return *route ? mt_dispatch_handler((*route)->handler) : &all_handlers[row - route_count];
-}
-
-int mt_dispatch_other(const mt_handler_t *handler)
-{
-    return route_count + (int)(handler - all_handlers);
-}
-
-unsigned mt_dispatch_methods(const mt_route_t *route)
-{
-    unsigned methods = 0;
-    const mt_route_t *first = NULL;
-
-    for (const mt_route_t *other = all_routes; other->handler; other++) {
-        if (strcmp(other->handler, route->handler) != 0 || strcmp(other->path, route->path) != 0)
-            continue;
-        if (!first)
-            first = other;
-        methods |= other->methods;
-    }
-    return first == route ? methods : 0;
-}
 
 /* The path below the mount, which always begins with a slash. */
 static const char *get_path(const request_rec *r, const mt_mount_t *mount)
@@ -128,11 +52,10 @@ static int is_from_elsewhere(const mt_request_t *request)
 static int serve(mt_request_t *request, const mt_mount_t *mount)
 {
     request_rec *r = request->r;
-    mt_route_match_t match =
-        mt_route_match(r->pool, all_routes, mount->handler->name, get_method(r), get_path(r, mount));
+    mt_route_match_t match = mt_router_match(r->pool, mount->handler, get_method(r), get_path(r, mount));
 
     request->label = match.label;
-    request->row = match.label ? match.row : mt_dispatch_other(request->handler);
+    request->row = match.label ? match.row : mt_router_other(request->handler);
     if (!match.allowed)
         return mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
     if (r->method_number == M_OPTIONS || !match.route)

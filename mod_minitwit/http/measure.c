@@ -4,7 +4,7 @@
 
 #include "http/children.h"
 #include "http/counters.h"
-#include "http/dispatch.h"
+#include "http/router.h"
 
 void mt_measure_begin(void)
 {
@@ -38,7 +38,7 @@ int mt_measure_log(request_rec *r)
 
     if (request && !request->is_measured) {
         if (!request->config) {
-            request->row = mt_dispatch_other(request->handler);
+            request->row = mt_router_other(request->handler);
             mt_request_finish(request);
         }
         mt_measure_answer(request, r->status);

@@ -4,7 +4,7 @@
 
 #include "core/exposition.h"
 #include "core/revision.h"
-#include "http/dispatch.h"
+#include "http/router.h"
 #include "store/statement.h"
 
 #include <httpd.h>
@@ -215,9 +215,9 @@ int mt_metric_series(mt_metric_id_t id)
 
     switch (metrics[id].labels) {
     case MT_METRIC_ROUTE_METHOD_CODE:
-        return mt_dispatch_rows() * LENGTH(methods) * LENGTH(codes);
+        return mt_router_rows() * LENGTH(methods) * LENGTH(codes);
     case MT_METRIC_ROUTE_METHOD:
-        return mt_dispatch_rows() * LENGTH(methods);
+        return mt_router_rows() * LENGTH(methods);
     case MT_METRIC_STATEMENT:
         return MT_STATEMENT_COUNT;
     case MT_METRIC_VALUES:
@@ -270,7 +270,7 @@ int mt_metric_route_method_code(int row, int method, int code)
 static void append_route(mt_buffer_t *labels, int series)
 {
     const mt_route_t *route;
-    const mt_handler_t *handler = mt_dispatch_row(series / LENGTH(methods), &route);
+    const mt_handler_t *handler = mt_router_row(series / LENGTH(methods), &route);
 
     mt_exposition_label(labels, "handler", handler->name);
     mt_exposition_label(labels, "route", route ? route->path : "other");
@@ -329,8 +329,8 @@ int mt_metric_is_expected(mt_metric_id_t id, int series)
     int code = codes[series % LENGTH(codes)];
     int method = series / LENGTH(codes) % LENGTH(methods);
     const mt_route_t *route;
-    mt_dispatch_row(series / LENGTH(codes) / LENGTH(methods), &route);
+    mt_router_row(series / LENGTH(codes) / LENGTH(methods), &route);
     return route && (code == HTTP_INTERNAL_SERVER_ERROR || code == HTTP_SERVICE_UNAVAILABLE) &&
-           ((method == METHOD_GET && (mt_dispatch_methods(route) & MT_ROUTE_GET)) ||
-            (method == METHOD_POST && (mt_dispatch_methods(route) & MT_ROUTE_POST)));
+           ((method == METHOD_GET && (mt_router_methods(route) & MT_ROUTE_GET)) ||
+            (method == METHOD_POST && (mt_router_methods(route) & MT_ROUTE_POST)));
 }

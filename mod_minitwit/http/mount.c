@@ -3,6 +3,8 @@
 #include "http/mount.h"
 
 #include "core/url.h"
+#include "http/request.h"
+#include "http/router.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -73,7 +75,7 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
 {
     mt_mount_t *m = mount;
     m->is_set = 1;
-    m->handler = mt_dispatch_handler(handler);
+    m->handler = mt_router_handler(handler);
     const char *place = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
     if (place && m->handler)
         return apr_psprintf(cmd->pool,
@@ -91,30 +93,6 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     }
     /* Where other handlers stand is none of our business. */
     return m->handler ? problem : NULL;
-}
-
-/* Appends what other sections of a site's host have behind the site's path, when that is one segment. */
-static void list_below(const mt_section_t *site, const apr_array_header_t *sections, apr_array_header_t *names)
-{
-    apr_size_t len = strlen(site->path);
-
-    for (int i = 0; i < sections->nelts; i++) {
-        const char *path = APR_ARRAY_IDX(sections, i, mt_section_t).path;
-        if (strncmp(path, site->path, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/'))
-            APR_ARRAY_PUSH(names, const char *) = path + len + 1;
-    }
-}
-
-void mt_mount_list_hidden(const server_rec *first, apr_array_header_t *names)
-{
-    for (const server_rec *server = first; server; server = server->next) {
-        const apr_array_header_t *sections = mt_config_get(server)->sections;
-        for (int i = 0; i < sections->nelts; i++) {
-            const mt_section_t *section = &APR_ARRAY_IDX(sections, i, mt_section_t);
-            if (section->handler && section->handler->needs_site)
-                list_below(section, sections, names);
-        }
-    }
 }
 
 /* Looked up again, since an <If> may ask for what was not known yet when the mount was found, and set another handler. */

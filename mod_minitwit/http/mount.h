@@ -3,7 +3,7 @@
 #ifndef MT_MOUNT_H
 #define MT_MOUNT_H
 
-#include "http/dispatch.h"
+#include "http/config.h"
 
 /* Where handlers are mounted.
  *
@@ -23,10 +23,6 @@ void *mt_mount_merge(apr_pool_t *pool, void *outer, void *inner);
 
 /* The SetHandler directive. */
 const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handler);
-
-/* Appends the names of users whose pages cannot be reached at one host or another, since a <Location> with a SetHandler of
- * its own stands where the site has them. */
-void mt_mount_list_hidden(const server_rec *first, apr_array_header_t *names);
 
 /* The mount that a request belongs to; NULL: none. To be asked from the type_checker hook on. */
 const mt_mount_t *mt_mount_get(const request_rec *r);

@@ -40,12 +40,12 @@ typedef struct mt_timing_t {
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
-    const struct mt_handler_t *handler;
+    const mt_handler_t *handler;
     const char *mount; /* what URLs begin with, percent-encoded: "" when mounted at "/", else like "/api" */
     const mt_config_t *config;
     const mt_route_t *route;
     const char *label;    /* the path template of the route; NULL: no route has such a path */
-    int row;              /* where that template stands in the routing table, see mt_dispatch_row */
+    int row;              /* where that template stands in the routing table, see mt_router_row */
     const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
     int is_anonymous;     /* 1: the database says that nobody is signed in, whatever cookie there is */
     const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
@@ -65,7 +65,7 @@ typedef struct mt_request_t {
 } mt_request_t;
 
 /* Begins a request to a mounted path; httpd's request remembers it. */
-void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount);
+void mt_request_begin(request_rec *r, const mt_handler_t *handler, const char *mount);
 
 /* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it
  * looked at the path. */

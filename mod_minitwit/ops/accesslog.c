@@ -4,7 +4,7 @@
 
 #include "core/escape.h"
 #include "core/timestamp.h"
-#include "http/dispatch.h"
+#include "http/request.h"
 
 #include <apr_optional.h>
 #include <apr_strings.h>

@@ -5,8 +5,8 @@
 #include "http/children.h"
 #include "http/config.h"
 #include "http/counters.h"
-#include "http/dispatch.h"
 #include "http/hashing.h"
+#include "http/router.h"
 
 #include <apr_optional_hooks.h>
 #include <http_main.h>
@@ -41,7 +41,7 @@ static int measure(int row, int method, line_t *line)
         line->failures += mt_counters_get(MT_METRIC_HTTP_REQUESTS,
                                           mt_metric_route_method_code(row, method, mt_metric_code(server_errors[i])));
     line->mean = (double)sum / (double)line->count / 1000;
-    line->handler = mt_dispatch_row(row, &route)->name;
+    line->handler = mt_router_row(row, &route)->name;
     line->route = route ? route->path : "other";
     line->method = mt_metric_method_name(method);
     return 1;
@@ -51,7 +51,7 @@ static void each_line(request_rec *r, void (*print)(request_rec *r, const line_t
 {
     line_t line;
 
-    for (int row = 0; row < mt_dispatch_rows(); row++) {
+    for (int row = 0; row < mt_router_rows(); row++) {
         for (int method = 0; mt_metric_method_name(method); method++) {
             if (measure(row, method, &line))
                 print(r, &line);

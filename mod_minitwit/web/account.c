@@ -3,10 +3,10 @@
 #include "core/validate.h"
 #include "http/counters.h"
 #include "http/database.h"
-#include "http/dispatch.h"
 #include "http/guessing.h"
 #include "http/hashing.h"
 #include "http/session.h"
+#include "http/username.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -243,7 +243,7 @@ int mt_account_register(mt_request_t *request)
     if (status != OK)
         return status;
     problem =
-        mt_validate_registration(typed.username, typed.email, typed.password, typed.password2, mt_dispatch_reserved());
+        mt_validate_registration(typed.username, typed.email, typed.password, typed.password2, mt_username_reserved());
     return problem ? show_register(request, problem, &typed) : add_user(request, &typed);
 }
 

@@ -4,7 +4,7 @@
  * What it costs to count requests, in nanoseconds: the real counters over memory like that of httpd, added to in a loop by one
  * thread, by two threads in series of their own, and by two threads in the same series. Run by count-cost. */
 #include "http/counters.h"
-#include "http/dispatch.h"
+#include "http/router.h"
 #include "http/shared.h"
 
 #include <pthread.h>
@@ -26,18 +26,18 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *lay
     return *memory == MAP_FAILED ? APR_ENOMEM : APR_SUCCESS;
 }
 
-int mt_dispatch_rows(void)
+int mt_router_rows(void)
 {
     return ROWS;
 }
 
-const mt_handler_t *mt_dispatch_row(int row, const mt_route_t **route)
+const mt_handler_t *mt_router_row(int row, const mt_route_t **route)
 {
     (void)row, (void)route;
     abort();
 }
 
-unsigned mt_dispatch_methods(const mt_route_t *route)
+unsigned mt_router_methods(const mt_route_t *route)
 {
     (void)route;
     abort();

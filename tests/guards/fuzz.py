@@ -8,10 +8,11 @@ import re
 import guard
 
 # A table takes keys and values as they are. A buffer takes no input of others; the targets of all that write into one try it, too.
-# A revision takes none at all.
+# A revision and the reserved names take
+# none at all.
 # Of the headers that core keeps to itself, the targets of those that use them do.
 # The target of password tries its two parts, and that of template the parts of template.
-EXEMPT = {"buffer", "cachetable", "password_argon2id", "password_parse", "revision"}
+EXEMPT = {"buffer", "cachetable", "password_argon2id", "password_parse", "reserved", "revision"}
 EXEMPT |= {"template_compile", "template_source", "template_tag"}
 SIZE_MAX = 300 * 1024  # bytes, of all corpora
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "ctl/reserved.h"
+#include "core/reserved.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "admin/audit.h"
+#include "ctl/commands.h"
 
 #include "ctl/rows.h"
 

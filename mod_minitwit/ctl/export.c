@@ -3,7 +3,7 @@
 #include "admin/export.h"
 #include "core/escape.h"
 #include "core/password.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "store/value.h"
 
 #include <apr_strings.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "ctl/flag_tool.h"
+#include "ctl/commands.h"
 
 #include "core/integer.h"
 #include "ctl/display.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "ctl/message.h"
+#include "ctl/commands.h"
 
 #include "core/buffer.h"
 #include "core/integer.h"

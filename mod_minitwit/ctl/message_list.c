@@ -2,8 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/moderation.h"
 #include "core/utf8.h"
+#include "ctl/commands.h"
 #include "ctl/rows.h"
-#include "ctl/user.h"
+#include "ctl/user/user.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 
 #include "admin/migration.h"
 #include "store/schema.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "admin/prune.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 
 #include <apr_strings.h>

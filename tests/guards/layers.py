@@ -1,28 +1,43 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The layers stay layers: a file includes only what its own layer and those below it offer, and nothing that a compiled
-layer calls comes from above."""
+"""A file uses only its own layer and the layers below it. Includes show what it may use, and symbols what it does use.
+No two files depend on each other, neither directly nor through others."""
 
+import collections
 import re
 
 import guard
 
-# What each folder of mod_minitwit/ may include of the others.
-LAYERS = {
-    "core": {"core"},
-    "store": {"core", "store"},
-    "http": {"core", "store", "http"},
-    "web": {"core", "store", "http", "web"},
-    "api": {"core", "store", "http", "api"},
-    "ops": {"core", "store", "http", "ops"},
-    "admin": {"core", "store", "admin"},
-    "ctl": {"core", "store", "admin", "ctl"},
+# The layers that each folder of mod_minitwit/ may use besides itself. "module" stands for the files outside of the folders.
+BELOW = {
+    "core": set(),
+    "store": {"core"},
+    "admin": {"core", "store"},
+    "ctl": {"core", "store", "admin"},
+    "http": {"core", "store"},
+    "web": {"core", "store", "http"},
+    "api": {"core", "store", "http"},
+    "ops": {"core", "store", "http"},
+    "module": {"core", "store", "http", "web", "api", "ops"},
 }
 WITHOUT_HTTPD = {"core", "store", "admin", "ctl"}
 WITHOUT_LIBPQ = {"core", "web", "api"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def unit_of(file):
+    """A unit is a file below mod_minitwit/ without its ending, such as "store/users". Its internal header belongs to it."""
+    return file.rpartition(".")[0].removesuffix("_internal")
+
+
+def layer_of(unit):
+    return unit.split("/")[0] if "/" in unit else "module"
+
+
+def may_use(layer, other):
+    return other == layer or other in BELOW[layer]
 
 
 def httpd_headers():
@@ -31,41 +46,105 @@ def httpd_headers():
     return {name for name in names if not name.startswith(("apr", "apu"))}
 
 
-def check_includes(problems):
+def includes(problems):
+    """The units that each unit includes."""
     of_httpd = httpd_headers()
     if "httpd.h" not in of_httpd:
         problems.append("httpd.h is not in the folder that apxs names, so nothing can be checked")
+    used = collections.defaultdict(set)
     for name in guard.sources():
-        parts = name.split("/")
-        if parts[0] != "mod_minitwit" or len(parts) < 3 or not name.endswith((".c", ".h")):
+        if not re.fullmatch(r"mod_minitwit/.*\.[ch]", name):
             continue
-        layer = parts[1]
-        if layer not in LAYERS:
-            problems.append(f"{name}: mod_minitwit/{layer}/ is no layer that tests/guards/layers.py knows")
+        unit = unit_of(name.removeprefix("mod_minitwit/"))
+        layer = layer_of(unit)
+        if layer not in BELOW:
+            problems.append(f"{name}: tests/guards/layers.py knows no layer mod_minitwit/{layer}/")
             continue
         for header in INCLUDE.findall(guard.read(name)):
-            folder = header.split("/")[0] if "/" in header else ""
-            if folder in LAYERS and folder not in LAYERS[layer]:
-                problems.append(f"{name}: {layer} may not include {header}")
+            if (guard.SOURCE / "mod_minitwit" / header).is_file():
+                used[unit].add(unit_of(header))
+                if not may_use(layer, layer_of(header)):
+                    problems.append(f"{name}: {layer} may not include {header}")
             if header in of_httpd and layer in WITHOUT_HTTPD:
                 problems.append(f"{name}: {layer} may not include httpd's {header}")
             if header.startswith(("libpq", "postgres", "pg_config")) and layer in WITHOUT_LIBPQ:
                 problems.append(f"{name}: {layer} may not include libpq's {header}")
+    return used
 
 
-def check_calls(problems):
-    """A linker leaves out what nobody calls, so the layers' archives are looked at whole."""
-    for layer, foreign in (("core", r"ap_\w+|PQ\w+"), ("store", r"ap_\w+"), ("admin", r"ap_\w+")):
-        archive = guard.built(f"mod_minitwit/.libs/lib{layer}.a")
-        symbols = re.findall(r"^\s*U (\S+)$", guard.program_output("nm", "-u", archive), re.MULTILINE)
-        if not symbols:
-            problems.append(f"{archive}: no undefined symbols at all, so it cannot be the {layer} layer")
-        problems += [
-            f"{archive.name}: {layer} calls {symbol}" for symbol in sorted(set(symbols)) if re.fullmatch(foreign, symbol)
-        ]
+def objects():
+    """Each unit with its object file, of the module or of minitwitctl."""
+    folder = guard.BUILD / "mod_minitwit"
+    for file in sorted(folder.rglob("*.o")):
+        name = re.sub(r"^(lib\w+_la-|minitwitctl-)", "", file.stem)
+        inside = file.parent.relative_to(folder).as_posix().removesuffix(".libs").strip("./")
+        if not (guard.SOURCE / "mod_minitwit" / inside / f"{name}.c").exists():
+            continue  # left over from an earlier build
+        # A build without shared objects leaves a second copy outside of .libs.
+        if file.parent.name == ".libs" or not (file.parent / ".libs" / file.name).exists():
+            yield f"{inside}/{name}" if inside else name, file
+
+
+def calls(problems):
+    """The units whose symbols each unit uses."""
+    home, wanted = {}, collections.defaultdict(set)
+    for unit, file in objects():
+        for line in guard.program_output("nm", file).splitlines():
+            kind, symbol = line.split()[-2:]
+            if kind == "U":
+                wanted[unit].add(symbol)
+            elif kind.isupper():
+                home[symbol] = unit
+    # httpd's macros refer to the module record wherever they log and wherever they look for the configuration.
+    del home["minitwit_module"]
+    layers = {layer_of(unit) for unit in wanted}
+    problems += [f"{guard.BUILD}: the build has no object of the layer {layer}" for layer in sorted(set(BELOW) - layers)]
+    used = collections.defaultdict(set)
+    for unit, symbols in sorted(wanted.items()):
+        layer = layer_of(unit)
+        for symbol in sorted(symbols):
+            if symbol in home:
+                used[unit].add(home[symbol])
+                if not may_use(layer, layer_of(home[symbol])):
+                    problems.append(f"{unit}: {layer} uses {symbol} of {home[symbol]}")
+            elif symbol.startswith("ap_") and layer in WITHOUT_HTTPD:
+                problems.append(f"{unit}: {layer} uses httpd's {symbol}")
+            elif symbol.startswith("PQ") and layer in WITHOUT_LIBPQ:
+                problems.append(f"{unit}: {layer} uses libpq's {symbol}")
+    return used
+
+
+def check_cycles(kind, used, problems):
+    def reachable(unit):
+        reached, waiting = set(), [unit]
+        while waiting:
+            new = used.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting += new
+        return reached
+
+    reached = {unit: reachable(unit) for unit in used}
+    cycles = {tuple(sorted(other for other in reached[unit] if unit in reached.get(other, ()))) for unit in used}
+    problems += [f"a cycle of {kind}: {', '.join(cycle)}" for cycle in sorted(cycles) if len(cycle) > 1]
+
+
+def check_module(problems):
+    """The module must not contain the operator's statements."""
+    admin = {symbol for unit, file in objects() if layer_of(unit) == "admin" for symbol in defined(file)}
+    module = guard.built("mod_minitwit/.libs/mod_minitwit.so")
+    # libtool makes all of them local, except the module record.
+    inside = set(re.findall(r"^[0-9a-f]+ [TtDdRr] (mt_\w+)$", guard.program_output("nm", module), re.MULTILINE))
+    problems += [f"{module.name}: it contains {symbol} of the layer admin" for symbol in sorted(admin & inside)]
+    if "mt_pipeline_run" not in inside:
+        problems.append(f"{module}: it has no mt_pipeline_run, so it is stripped or something else")
+
+
+def defined(file):
+    return set(re.findall(r"^[0-9a-f]+ [TDR] (mt_\w+)$", guard.program_output("nm", file), re.MULTILINE))
 
 
 found = []
-check_includes(found)
-check_calls(found)
-guard.report(found, "move the code to the layer that may use it, or hand over what it needs as an argument")
+check_cycles("includes", includes(found), found)
+check_cycles("calls", calls(found), found)
+check_module(found)
+guard.report(found, "move the code to the layer that may use it, or pass what it needs as an argument")

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/commands.h"
+
+#include "admin/plain.h"
+#include "core/integer.h"
+#include "core/timestamp.h"
+#include "ctl/backup/manifest.h"
+#include "ctl/backup/pgtools.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "Usage: minitwitctl backup [--dsn CONNINFO] --dir FOLDER [--keep DAYS]\n"
+    "       minitwitctl backup [--dsn CONNINFO] --pipe COMMAND [--manifest FILE]\n"
+    "Makes a backup of the whole database while the site goes on: FOLDER/minitwit-TIME.dump, in\n"
+    "pg_dump's custom format, and beside it minitwit-TIME.json, which tells what it holds, for\n"
+    "restore and backup verify. The metrics tell of its success.\n"
+    "\n"
+    "Options:\n"
+    "  --dir FOLDER      where to; only its owner can read the files\n"
+    "  --keep DAYS       then delete backups of FOLDER that are older, but never this one\n"
+    "  --pipe COMMAND    a shell's command that reads the dump on standard input; it finds the name\n"
+    "                    that the file would have in MINITWIT_BACKUP_NAME\n"
+    "  --manifest FILE   write there what --pipe's dump holds, instead of to standard output\n"
+    "  --dsn CONNINFO    libpq connection string or URI\n"
+    "  --help            show this help\n";
+
+/* The version of the schema that brought the table backup. */
+#define FIRST_WITH_BACKUP 2
+
+#define STAMP_FORMAT "minitwit-00000000T000000Z" /* each 0 a digit */
+
+#define SECONDS_A_DAY 86400
+
+typedef struct backup_t {
+    mt_ctl_t *ctl;
+    PGconn *pg;
+    const char *dir, *command, *manifest_path;
+    const char *name;       /* of the dump */
+    apr_time_t now;         /* here, which the dump's name and its manifest tell */
+    apr_time_t server_time; /* when the server made the snapshot, by its own clock */
+    mt_manifest_t manifest;
+} backup_t;
+
+static int fail(const backup_t *backup, const char *message)
+{
+    mt_ctl_complain(backup->ctl, "%s", message);
+    return 0;
+}
+
+static int fail_file(const backup_t *backup, const char *what, const char *path)
+{
+    mt_ctl_complain(backup->ctl, "cannot %s %s: %s", what, path, strerror(errno));
+    return 0;
+}
+
+/* Opens the transaction that pg_dump looks into, and notes what is to be seen there. */
+static const char *open_snapshot(backup_t *backup, const char **snapshot)
+{
+    apr_pool_t *pool = backup->ctl->pool;
+    PGresult *result;
+    /* It waits for as long as pg_dump needs. */
+    const char *message = mt_plain_do(backup->pg, pool, "set idle_in_transaction_session_timeout to 0", 0, NULL);
+
+    if (!message)
+        message = mt_plain_do(backup->pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
+    if (!message)
+        message = mt_plain_run(backup->pg, pool,
+                               "select pg_export_snapshot(), floor(extract(epoch from now()) * 1000000)::bigint", 0,
+                               NULL, &result);
+    if (message)
+        return message;
+    *snapshot = mt_value_text(pool, result, 0, 0);
+    backup->server_time = mt_value_integer(result, 0, 1);
+    PQclear(result);
+    return NULL;
+}
+
+/* From pg_dump to its goal, and notes length and SHA-256. */
+static int copy(backup_t *backup, int from, int to, const char *goal)
+{
+    crypto_hash_sha256_state state;
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char data[65536];
+    ssize_t got;
+
+    crypto_hash_sha256_init(&state);
+    while ((got = read(from, data, sizeof(data))) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_file(backup, "read what comes from", "pg_dump");
+        if (!mt_child_write(to, data, (size_t)got))
+            return fail_file(backup, "write to", goal);
+        crypto_hash_sha256_update(&state, (unsigned char *)data, (unsigned long long)got);
+        backup->manifest.bytes += got;
+    }
+    crypto_hash_sha256_final(&state, hash);
+    sodium_bin2hex(backup->manifest.sha256, sizeof(backup->manifest.sha256), hash, sizeof(hash));
+    return 1;
+}
+
+static int dump(backup_t *backup, int to, const char *goal)
+{
+    const char *snapshot, *message = open_snapshot(backup, &snapshot);
+    mt_child_t pg_dump;
+
+    /* Before pg_dump reads the sequences, which no snapshot holds still. */
+    if (!message)
+        message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
+    if (message)
+        return fail(backup, message);
+    if (!mt_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump))
+        return 0;
+    int is_copied = copy(backup, pg_dump.fd, to, goal);
+    if (!mt_child_finish(backup->ctl, &pg_dump) || !is_copied)
+        return 0;
+    message = mt_plain_end(backup->pg, backup->ctl->pool, NULL);
+    return message ? fail(backup, message) : 1;
+}
+
+/* Writes a whole file that nobody else can read, so that it is on the disk. */
+static int save(const backup_t *backup, const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return fail_file(backup, "create", path);
+    int is_saved = mt_child_write(fd, text, strlen(text)) && fsync(fd) == 0;
+    if (!is_saved)
+        fail_file(backup, "write", path);
+    close(fd);
+    return is_saved;
+}
+
+/* A name that is renamed must be on the disk, too. */
+static int sync_folder(const backup_t *backup)
+{
+    int fd = open(backup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int is_synced = fd >= 0 && fsync(fd) == 0;
+
+    if (!is_synced)
+        fail_file(backup, "write", backup->dir);
+    if (fd >= 0)
+        close(fd);
+    return is_synced;
+}
+
+/* The manifest comes first: a dump of that name is whole, and has its manifest. */
+static int finish_files(backup_t *backup, const char *partial, const char *path)
+{
+    const char *manifest = mt_manifest_path(backup->ctl->pool, path);
+
+    int is_done = save(backup, manifest, mt_manifest_format(backup->ctl->pool, &backup->manifest));
+    if (is_done && rename(partial, path) != 0)
+        is_done = fail_file(backup, "create", path);
+    if (is_done)
+        return sync_folder(backup);
+    unlink(manifest);
+    return 0;
+}
+
+static int back_up_to_folder(backup_t *backup)
+{
+    const char *path = apr_pstrcat(backup->ctl->pool, backup->dir, "/", backup->name, NULL);
+    const char *partial = apr_pstrcat(backup->ctl->pool, path, ".partial", NULL);
+    int fd = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return fail_file(backup, "create", partial);
+    /* One of the same second, which rename would replace. */
+    int is_done = access(path, F_OK) != 0;
+    if (is_done)
+        is_done = dump(backup, fd, partial);
+    else
+        mt_ctl_complain(backup->ctl, "%s is there already, and stays: try again in a second", path);
+    if (is_done && fsync(fd) != 0)
+        is_done = fail_file(backup, "write", partial);
+    close(fd);
+    if (is_done && finish_files(backup, partial, path))
+        return 1;
+    unlink(partial);
+    return 0;
+}
+
+static int back_up_to_command(backup_t *backup)
+{
+    const char *const argv[] = { "sh", "-c", backup->command, NULL };
+    mt_child_t command;
+
+    setenv("MINITWIT_BACKUP_NAME", backup->name, 1);
+    if (!mt_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command))
+        return 0;
+    int is_done = dump(backup, command.fd, "the command");
+    if (!mt_child_finish(backup->ctl, &command) || !is_done)
+        return 0;
+    const char *text = mt_manifest_format(backup->ctl->pool, &backup->manifest);
+    return backup->manifest_path ? save(backup, backup->manifest_path, text)
+                                 : mt_ctl_print(backup->ctl, text) == MT_CTL_OK;
+}
+
+/* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead does not
+ * count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have no table for it. */
+static int record(const backup_t *backup)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    if (backup->manifest.contents.schema_version < FIRST_WITH_BACKUP)
+        return 1;
+    const char *values[] = { mt_timestamp_format_rfc3339(text, backup->server_time) };
+    const char *message =
+        mt_plain_do(backup->pg, backup->ctl->pool,
+                    "insert into public.backup (succeeded_at) values ($1) on conflict (only_row) do update set "
+                    "succeeded_at = greatest(excluded.succeeded_at, "
+                    "case when backup.succeeded_at <= now() then backup.succeeded_at end)",
+                    1, values);
+
+    return message ? fail(backup, apr_pstrcat(backup->ctl->pool,
+                                              "the backup is made, but the metrics do not know: ", message, NULL))
+                   : 1;
+}
+
+/* Whether a file's name is that of a backup, or of what one that was broken off has left. */
+static int is_backup(const char *name)
+{
+    static const char *const endings[] = { ".dump", ".json", ".dump.partial" };
+    size_t len = strlen(STAMP_FORMAT);
+
+    if (strlen(name) < len)
+        return 0;
+    for (size_t i = 0; i < len; i++) {
+        if (STAMP_FORMAT[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != STAMP_FORMAT[i])
+            return 0;
+    }
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (strcmp(name + len, endings[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static const char *format_stamp(apr_pool_t *pool, apr_time_t time)
+{
+    apr_time_exp_t parts;
+
+    apr_time_exp_gmt(&parts, time);
+    return apr_psprintf(pool, "minitwit-%04d%02d%02dT%02d%02d%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+/* The newest dump of the folder but this one, by its name. "": there is none. */
+static const char *find_newest(const backup_t *backup, DIR *folder)
+{
+    const char *newest = "";
+
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        const char *name = entry->d_name;
+        size_t len = strlen(name);
+        if (is_backup(name) && strcmp(name + len - strlen(".dump"), ".dump") == 0 && strcmp(name, backup->name) != 0 &&
+            strcmp(name, newest) > 0)
+            newest = apr_pstrmemdup(backup->ctl->pool, name, len);
+    }
+    rewinddir(folder);
+    return newest;
+}
+
+/* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at any age:
+ * when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
+static int delete_older(const backup_t *backup, apr_time_t oldest)
+{
+    const char *first = format_stamp(backup->ctl->pool, oldest);
+    DIR *folder = opendir(backup->dir);
+    int is_done = 1;
+
+    if (!folder)
+        return fail_file(backup, "read", backup->dir);
+    const char *newest = find_newest(backup, folder);
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0 ||
+            strncmp(entry->d_name, newest, strlen(STAMP_FORMAT)) == 0)
+            continue;
+        const char *path = apr_pstrcat(backup->ctl->pool, backup->dir, "/", entry->d_name, NULL);
+        if (unlink(path) == 0)
+            printf("deleted %s\n", path);
+        else
+            is_done = fail_file(backup, "delete", path);
+    }
+    closedir(folder);
+    return is_done;
+}
+
+/* A clock that is far ahead makes every other backup seem old. */
+static int has_right_time(const backup_t *backup)
+{
+    apr_time_t difference = backup->now - backup->server_time;
+
+    return difference <= apr_time_from_sec(SECONDS_A_DAY) && difference >= -apr_time_from_sec(SECONDS_A_DAY);
+}
+
+/* That nothing is deleted is no failure: whoever tries a backup again that failed would fill the disk with them. */
+static int retain(const backup_t *backup, apr_int64_t days)
+{
+    char here[MT_TIMESTAMP_SIZE], there[MT_TIMESTAMP_SIZE];
+
+    if (has_right_time(backup))
+        return delete_older(backup, backup->now - apr_time_from_sec(days * SECONDS_A_DAY));
+    mt_ctl_complain(backup->ctl,
+                    "the backup is made, but older ones stay: it is %s here, and %s on the database's server, so that "
+                    "nobody knows how old they are. Set the clock that is wrong",
+                    mt_timestamp_format_rfc3339(here, backup->now),
+                    mt_timestamp_format_rfc3339(there, backup->server_time));
+    return 1;
+}
+
+static int back_up(backup_t *backup, apr_int64_t days)
+{
+    char text[MT_TIMESTAMP_SIZE];
+    apr_pool_t *pool = backup->ctl->pool;
+
+    backup->now = apr_time_now();
+    backup->name = apr_pstrcat(pool, format_stamp(pool, backup->now), ".dump", NULL);
+    backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, backup->now));
+    backup->manifest.server_version = apr_pstrdup(pool, PQparameterStatus(backup->pg, "server_version"));
+    if (!(backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup)) || !record(backup))
+        return 0;
+    if (backup->dir)
+        printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
+               backup->manifest.sha256);
+    return days == 0 || retain(backup, days);
+}
+
+int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    backup_t backup = { .ctl = ctl };
+    const char *keep = NULL;
+    apr_int64_t days = 0;
+    const mt_ctl_option_t options[] = {
+        { "dir", &backup.dir, NULL },
+        { "keep", &keep, NULL },
+        { "pipe", &backup.command, NULL },
+        { "manifest", &backup.manifest_path, NULL },
+        { NULL, NULL, NULL },
+    };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (!backup.dir == !backup.command)
+        return mt_ctl_refuse(ctl, "say where to, by either --dir or --pipe");
+    if (backup.dir ? backup.manifest_path != NULL : keep != NULL)
+        return mt_ctl_refuse(ctl, "--keep goes with --dir, --manifest with --pipe");
+    if (keep && (!mt_integer_parse(keep, &days) || days < 1 || days > 36500))
+        return mt_ctl_refuse(ctl, "--keep wants a number of days from 1 on");
+    /* That a reader has gone is told by write. */
+    signal(SIGPIPE, SIG_IGN);
+    backup.pg = mt_ctl_connect(ctl);
+    if (!backup.pg)
+        return MT_CTL_FAILED;
+    status = back_up(&backup, days) ? MT_CTL_OK : MT_CTL_FAILED;
+    PQfinish(backup.pg);
+    return status;
+}

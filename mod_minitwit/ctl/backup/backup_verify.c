@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/backup/restore.h"
+#include "ctl/commands.h"
+
+#include "admin/plain.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static const char help[] =
+    "Usage: minitwitctl backup verify [--dsn CONNINFO] FILE\n"
+    "Restores a backup into a database of its own, minitwit_verify, compares it with what it is to\n"
+    "hold, and drops it. Any server will do that has the site's roles. Connect as a role that may\n"
+    "create databases and is a member of minitwit_owner.\n"
+    "\n"
+    "Options:\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+static void go_on(int number)
+{
+    (void)number;
+}
+
+/* A signal ends pg_restore, whose failure is then met as any other: what was created is dropped. */
+static void outlive_signals(void)
+{
+    static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+    const struct sigaction action = { .sa_handler = go_on, .sa_flags = SA_RESTART };
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
+}
+
+static int restore_there(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
+{
+    PGconn *pg = mt_ctl_connect_to(ctl, "minitwit_verify");
+
+    if (!pg)
+        return 0;
+    int is_same = mt_restore_into(ctl, pg, dump, manifest);
+    PQfinish(pg);
+    return is_same;
+}
+
+static int verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+{
+    const char *message;
+
+    outlive_signals();
+    message = mt_plain_do(pg, ctl->pool,
+                          "create database minitwit_verify owner minitwit_owner template template0 encoding 'UTF8' "
+                          "lc_collate 'C' lc_ctype 'C'",
+                          0, NULL);
+    if (message) {
+        mt_ctl_complain(ctl,
+                        "cannot create the database minitwit_verify: %s. Connect as a role that may create databases; "
+                        "if it is left from a verification that was killed, drop it",
+                        message);
+        return 0;
+    }
+    int is_same = restore_there(ctl, dump, manifest);
+    message = mt_plain_do(pg, ctl->pool, "drop database minitwit_verify with (force)", 0, NULL);
+    if (message)
+        mt_ctl_complain(ctl, "%s", message);
+    return is_same && !message;
+}
+
+static int verify_file(const mt_ctl_t *ctl, const char *dump)
+{
+    mt_manifest_t manifest = { .bytes = 0 };
+
+    if (!mt_manifest_load(ctl, dump, &manifest) || !mt_manifest_check(ctl, dump, &manifest))
+        return 0;
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return 0;
+    int is_same = verify(ctl, pg, dump, &manifest);
+    PQfinish(pg);
+    if (is_same)
+        printf("%s can be restored, and holds what it is to hold, with schema version %d%s\n", dump,
+               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
+    return is_same;
+}
+
+int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
+    int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");
+
+    if (status != MT_CTL_GO_ON)
+        return status;
+    return verify_file(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
+}

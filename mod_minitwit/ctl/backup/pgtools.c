@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/backup/pgtools.h"
+
+#include "core/buffer.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* From version 17 on, pg_restore begins with this setting, for every server. An older server does not know the setting, and
+ * pg_restore then fails if it restores in one transaction. So it writes a script instead, and psql gets the script without this line. */
+#define UNKNOWN_SETTING    "SET transaction_timeout = 0;\n"
+#define FIRST_WITH_SETTING 17
+
+/* More bytes than the settings at the beginning of a script take. Texts of users come later. */
+#define SCRIPT_BEGINNING 4096
+
+/* Appends keyword='value' as libpq reads it. */
+static void append_pair(mt_buffer_t *conninfo, const char *keyword, const char *value)
+{
+    mt_buffer_append_text(conninfo, keyword);
+    mt_buffer_append_text(conninfo, "='");
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\')
+            mt_buffer_append(conninfo, "\\", 1);
+        mt_buffer_append(conninfo, value, 1);
+    }
+    mt_buffer_append_text(conninfo, "' ");
+}
+
+/* A connection string for the same server, without secrets. has_limit: it must lift transaction_timeout. NULL: no memory. */
+static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
+{
+    PQconninfoOption *options = PQconninfo(pg);
+    const char *settings = "";
+    mt_buffer_t conninfo;
+
+    if (!options)
+        return NULL;
+    mt_buffer_init(&conninfo, ctl->pool, 256);
+    for (const PQconninfoOption *option = options; option->keyword; option++) {
+        if (!option->val || !*option->val)
+            continue;
+        if (strcmp(option->keyword, "password") == 0)
+            setenv("PGPASSWORD", option->val, 1);
+        else if (strcmp(option->keyword, "options") == 0)
+            settings = apr_pstrdup(ctl->pool, option->val);
+        /* libpq marks secrets with '*'. */
+        else if (*option->dispchar != '*')
+            append_pair(&conninfo, option->keyword, option->val);
+    }
+    PQconninfoFree(options);
+    if (has_limit)
+        settings = apr_pstrcat(ctl->pool, settings, " -c transaction_timeout=0", NULL);
+    if (*settings)
+        append_pair(&conninfo, "options", settings);
+    return mt_buffer_text(&conninfo);
+}
+
+int mt_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
+{
+    const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",      "--snapshot",
+                                 snapshot,  "--dbname",        describe(ctl, pg, 0), NULL };
+
+    return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
+}
+
+/* Returns the major version of pg_restore. 0: its output has another form. -1: it cannot be run; the reason was printed. */
+static int load_version(const mt_ctl_t *ctl)
+{
+    static const char *const argv[] = { "pg_restore", "--version", NULL };
+    static const char words[] = "pg_restore (PostgreSQL) ";
+    mt_child_t child;
+    char said[64];
+
+    if (!mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child))
+        return -1;
+    ssize_t got = read(child.fd, said, sizeof(said) - 1);
+    said[got > 0 ? got : 0] = '\0';
+    if (!mt_child_finish(ctl, &child))
+        return -1;
+    return strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
+}
+
+/* Removes the setting from the beginning of pg_restore's script. Returns the new length. */
+static size_t take_setting_out(char *script, size_t len)
+{
+    char *line = strstr(script, "\n" UNKNOWN_SETTING);
+
+    if (!line)
+        return len;
+    const char *rest = line + strlen("\n" UNKNOWN_SETTING);
+    size_t rest_len = len - (size_t)(rest - script);
+    memmove(line + 1, rest, rest_len);
+    return (size_t)(line + 1 - script) + rest_len;
+}
+
+/* Copies the script from pg_restore to psql, without the setting. Returns 1, or prints what went wrong and returns 0. */
+static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
+{
+    char data[SCRIPT_BEGINNING];
+    size_t len = 0;
+    ssize_t got;
+    int is_beginning = 1;
+
+    do {
+        got = read(from, data + len, sizeof(data) - 1 - len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            mt_ctl_complain(ctl, "cannot read the output of pg_restore: %s", strerror(errno));
+            return 0;
+        }
+        len += (size_t)got;
+        /* The setting must be in one piece, so read the whole beginning first. */
+        if (is_beginning && got > 0 && len < sizeof(data) - 1)
+            continue;
+        data[len] = '\0';
+        if (is_beginning)
+            len = take_setting_out(data, len);
+        is_beginning = 0;
+        if (!mt_child_write(to, data, len)) {
+            /* After an error psql ends by itself, and has said why. */
+            if (errno != EPIPE)
+                mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
+            return 0;
+        }
+        len = 0;
+    } while (got != 0);
+    return 1;
+}
+
+/* pg_restore writes "commit" last. So a script that is cut off changes nothing. */
+static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+{
+    const char *const from[] = { "pg_restore", "--file=-", "--single-transaction", "--no-owner", "--role", role,
+                                 dump,         NULL };
+    const char *const to[] = { "psql",          "--no-psqlrc",           "--quiet",
+                               "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
+                               "--dbname",      describe(ctl, pg, 0),    NULL };
+    mt_child_t pg_restore, psql;
+    int is_done = 0;
+
+    /* If psql has ended, write() must fail, and no signal may end this program. */
+    signal(SIGPIPE, SIG_IGN);
+    if (!mt_child_start(ctl, to, MT_CHILD_INPUT, &psql))
+        return 0;
+    if (mt_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
+        if (pass_script_on(ctl, pg_restore.fd, psql.fd))
+            is_done = mt_child_finish(ctl, &pg_restore);
+        else
+            mt_child_abandon(&pg_restore);
+    }
+    return mt_child_finish(ctl, &psql) && is_done;
+}
+
+int mt_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+{
+    int version = load_version(ctl);
+    int server_has_setting = PQserverVersion(pg) >= FIRST_WITH_SETTING * 10000;
+    mt_child_t child;
+
+    if (version < 0)
+        return 0;
+    if (version >= FIRST_WITH_SETTING && !server_has_setting)
+        return restore_by_psql(ctl, pg, role, dump);
+    /* An older pg_restore does not lift the limit, which is meant for the site. */
+    const char *conninfo = describe(ctl, pg, server_has_setting && version < FIRST_WITH_SETTING);
+    const char *const argv[] = { "pg_restore", "--no-password", "--single-transaction",
+                                 "--no-owner", "--role",        role,
+                                 "--dbname",   conninfo,        dump,
+                                 NULL };
+    return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_child_finish(ctl, &child);
+}

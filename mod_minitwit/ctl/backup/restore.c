@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/backup/restore.h"
+#include "ctl/commands.h"
+
+#include "admin/audit.h"
+#include "admin/plain.h"
+#include "core/escape.h"
+#include "ctl/backup/pgtools.h"
+#include "store/schema.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <stdio.h>
+
+/* The version of the schema that brought the table audit. */
+#define FIRST_WITH_AUDIT 5
+
+static const char help[] =
+    "Usage: minitwitctl restore [--dsn CONNINFO] FILE\n"
+    "Restores a backup, FOLDER/minitwit-TIME.dump, into an empty database, and compares what is there\n"
+    "then with what the backup is to hold. Connect as minitwit_owner, or as a member of it.\n"
+    "\n"
+    "Options:\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+static int fail(const mt_ctl_t *ctl, const char *message)
+{
+    mt_ctl_complain(ctl, "%s", message);
+    return 0;
+}
+
+static int is_empty(const mt_ctl_t *ctl, PGconn *pg)
+{
+    PGresult *result;
+    const char *message = mt_plain_run(
+        pg, ctl->pool, "select count(*) from pg_class where relnamespace = 'public'::regnamespace", 0, NULL, &result);
+
+    if (message)
+        return fail(ctl, message);
+    apr_int64_t count = mt_value_integer(result, 0, 0);
+    PQclear(result);
+    if (count == 0)
+        return 1;
+    mt_ctl_complain(ctl,
+                    "the database %s is not empty, and nothing of it was changed: create another one (createdb -T "
+                    "template0 -E UTF8 -O minitwit_owner NAME), restore into that, and rename both",
+                    PQdb(pg));
+    return 0;
+}
+
+int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+{
+    mt_contents_t found;
+    const char *difference, *message;
+
+    if (!is_empty(ctl, pg) || !mt_pgtools_restore(ctl, pg, "minitwit_owner", dump))
+        return 0;
+    message = mt_contents_load(pg, ctl->pool, &found);
+    if (message)
+        return fail(ctl, message);
+    difference = mt_contents_compare(ctl->pool, &manifest->contents, &found);
+    if (difference)
+        mt_ctl_complain(ctl, "%s was restored, but the database %s is not as the backup was: %s", dump, PQdb(pg),
+                        difference);
+    return !difference;
+}
+
+const char *mt_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
+{
+    if (manifest->contents.schema_version >= MT_SCHEMA_VERSION)
+        return "";
+    return apr_psprintf(ctl->pool, "; this build needs %d: after restoring it, run \"minitwitctl migrate\"",
+                        MT_SCHEMA_VERSION);
+}
+
+static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
+{
+    mt_buffer_t json;
+
+    mt_buffer_init(&json, ctl->pool, 64);
+    mt_buffer_append_text(&json, "{");
+    mt_escape_json_member(&json, "taken_at", manifest->taken_at);
+    mt_buffer_append_text(&json, "}");
+    return mt_buffer_text(&json);
+}
+
+static int restore(const mt_ctl_t *ctl, const char *dump)
+{
+    mt_manifest_t manifest = { .bytes = 0 };
+
+    if (!mt_manifest_load(ctl, dump, &manifest) || !mt_manifest_check(ctl, dump, &manifest))
+        return 0;
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return 0;
+    int is_done = mt_restore_into(ctl, pg, dump, &manifest);
+    if (is_done) {
+        /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner may
+         * not analyze. */
+        const char *message = mt_plain_do(pg, ctl->pool, "set client_min_messages to error", 0, NULL);
+        if (!message)
+            message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
+        /* A backup of an older build may have no table for the audit. */
+        if (!message && manifest.contents.schema_version >= FIRST_WITH_AUDIT)
+            message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, &manifest));
+        is_done = message ? fail(ctl, message) : 1;
+    }
+    if (is_done)
+        printf("the database %s is as it was at %s, with schema version %d%s\n", PQdb(pg), manifest.taken_at,
+               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
+    PQfinish(pg);
+    return is_done;
+}
+
+int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
+    int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");
+
+    if (status != MT_CTL_GO_ON)
+        return status;
+    return restore(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
+}

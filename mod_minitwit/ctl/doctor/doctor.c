@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+#include "ctl/commands.h"
+
+#include "admin/plain.h"
+#include "core/escape.h"
+#include "ctl/display.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <stdio.h>
+
+/* More than any httpd has. */
+#define CONNECTIONS_MAX 1000000
+
+static const char help[] =
+    "Usage: minitwitctl doctor [--dsn CONNINFO] [--children N --dbdmax M] [--backups FOLDER] [--json]\n"
+    "Looks at the server, the schema, the roles and the backups of a site, and says what to do about\n"
+    "each thing that is not as it should be. It changes nothing. Connect as httpd does, to see what\n"
+    "httpd may do; and as minitwit_owner, who sees some more.\n"
+    "\n"
+    "Options:\n"
+    "  --children N       how many child processes httpd may have, and\n"
+    "  --dbdmax M         how many connections each may open (DBDMax): do they fit max_connections?\n"
+    "  --backups FOLDER   look for backups, and for room for the next one, in this folder\n"
+    "  --json             print one JSON object\n"
+    "  --dsn CONNINFO     libpq connection string or URI\n"
+    "  --help             show this help\n";
+
+static const char *const levels[] = { "ok", "unknown", "warning", "problem" };
+
+/* Who is connected, and what is to be looked at for httpd. Nothing that it asks may wait without end. */
+static const char *introduce(mt_doctor_t *doctor)
+{
+    PGresult *result;
+    const char *message = mt_plain_run(
+        doctor->pg, doctor->pool,
+        "select set_config('statement_timeout', '60s', false), current_user, "
+        "coalesce((select rolsuper from pg_roles where rolname = current_user), false) or "
+        "coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = 'minitwit_owner'), "
+        "false)",
+        0, NULL, &result);
+
+    if (!message) {
+        doctor->role = mt_value_text(doctor->pool, result, 0, 1);
+        doctor->is_owner = *PQgetvalue(result, 0, 2) == 't';
+        doctor->site = doctor->is_owner ? "minitwit_site" : doctor->role;
+    }
+    PQclear(result);
+    return message;
+}
+
+static int count(const mt_doctor_t *doctor, mt_doctor_level_t level)
+{
+    int found = 0;
+
+    for (int i = 0; i < doctor->findings->nelts; i++)
+        found += APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t).level == level;
+    return found;
+}
+
+static int print_text(const mt_doctor_t *doctor)
+{
+    for (int i = 0; i < doctor->findings->nelts; i++) {
+        const mt_doctor_finding_t *finding = &APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t);
+        printf("%-8s %-18s %s\n", levels[finding->level], finding->check,
+               mt_display_escape(doctor->pool, finding->text));
+        if (finding->remedy)
+            printf("%-8s %-18s %s\n", "", "  to do:", mt_display_escape(doctor->pool, finding->remedy));
+    }
+    return mt_ctl_print(doctor->ctl, apr_psprintf(doctor->pool, "problems: %d, warnings: %d\n",
+                                                  count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
+}
+
+static int print_json(const mt_doctor_t *doctor)
+{
+    mt_buffer_t json;
+
+    mt_buffer_init(&json, doctor->pool, 8192);
+    mt_buffer_append_text(&json, apr_psprintf(doctor->pool, "{\"problems\":%d,\"warnings\":%d",
+                                              count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
+    mt_escape_json_member(&json, "role", doctor->role);
+    mt_buffer_append_text(&json, ",\"findings\":[");
+    for (int i = 0; i < doctor->findings->nelts; i++) {
+        const mt_doctor_finding_t *finding = &APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t);
+        mt_buffer_append_text(&json, i ? ",{" : "{");
+        mt_escape_json_member(&json, "check", finding->check);
+        mt_escape_json_member(&json, "level", levels[finding->level]);
+        mt_escape_json_member(&json, "text", finding->text);
+        mt_escape_json_member(&json, "remedy", finding->remedy);
+        mt_buffer_append_text(&json, "}");
+    }
+    mt_buffer_append_text(&json, "]}");
+    return mt_ctl_print(doctor->ctl,
+                        apr_pstrcat(doctor->pool, mt_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
+}
+
+static int examine(mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json)
+{
+    mt_doctor_t doctor = { .ctl = ctl, .pool = ctl->pool, .pg = pg };
+    const char *message = introduce(&doctor);
+
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    doctor.findings = apr_array_make(ctl->pool, 32, sizeof(mt_doctor_finding_t));
+    mt_doctor_server_examine(&doctor);
+    mt_doctor_connections_examine(&doctor, wish);
+    mt_doctor_schema_examine(&doctor);
+    mt_doctor_role_examine(&doctor);
+    mt_doctor_care_examine(&doctor);
+    mt_doctor_backup_examine(&doctor, wish);
+    int printed = as_json ? print_json(&doctor) : print_text(&doctor);
+    return count(&doctor, MT_DOCTOR_PROBLEM) ? MT_CTL_FAILED : printed;
+}
+
+int mt_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    mt_doctor_wish_t wish = { .children = NULL };
+    int as_json = 0;
+    const mt_ctl_option_t options[] = { { "children", &wish.children, NULL },
+                                        { "dbdmax", &wish.dbdmax, NULL },
+                                        { "backups", &wish.backups, NULL },
+                                        { "json", NULL, &as_json },
+                                        { NULL, NULL, NULL } };
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+
+    if (status == MT_CTL_GO_ON)
+        status = mt_ctl_number(ctl, "children", CONNECTIONS_MAX, &wish.children);
+    if (status == MT_CTL_GO_ON)
+        status = mt_ctl_number(ctl, "dbdmax", CONNECTIONS_MAX, &wish.dbdmax);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (!wish.children != !wish.dbdmax)
+        return mt_ctl_refuse(ctl, "--children and --dbdmax belong together");
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return MT_CTL_FAILED;
+    status = examine(ctl, pg, &wish, as_json);
+    PQfinish(pg);
+    return status;
+}

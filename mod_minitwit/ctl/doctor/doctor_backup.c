@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+
+#include "admin/plain.h"
+#include "store/value.h"
+
+#include <apr_fnmatch.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+/* As the alert MinitwitBackupTooOld: one a day, and two hours for it to run late. */
+#define AGE_MAX 26
+
+#define REMEDY                                                                                                         \
+    "minitwitctl backup --dir FOLDER as minitwit_owner, each day: conf/minitwit-backup.timer, docs/operations.md"
+
+/* The server's clock counts, since a backup that is older than the clock makes it is what the alert sees, too. A site has a day to get
+ * its first one. */
+static void examine_last(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(doctor, "backup",
+                        mt_plain_run(doctor->pg, doctor->pool,
+                                     "select (select floor(extract(epoch from now() - succeeded_at) / 3600)::bigint "
+                                     "from public.backup), "
+                                     "(select min(applied_at) < now() - interval '1 day' from public.schema_version)",
+                                     0, NULL, &result)))
+        return;
+    int is_new = *PQgetvalue(result, 0, 1) == 'f';
+    if (PQgetisnull(result, 0, 0))
+        mt_doctor_add(doctor, "backup", is_new ? MT_DOCTOR_WARNING : MT_DOCTOR_PROBLEM, "there has never been a backup",
+                      REMEDY);
+    else {
+        apr_int64_t hours = mt_value_integer(result, 0, 0);
+        /* The clock was ahead then; how the backups of today fare is not known. Servers that follow each other may differ a little. */
+        int is_old = hours >= AGE_MAX || hours < -1;
+        mt_doctor_add(doctor, "backup", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
+                      apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),
+                      is_old ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+    }
+    PQclear(result);
+}
+
+/* The newest dump: its name tells its time. NULL: there is none, or the folder cannot be read. */
+static const char *find_newest(const mt_doctor_t *doctor, const char *folder)
+{
+    const char *newest = NULL;
+    DIR *dir = opendir(folder);
+
+    for (const struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+        if (apr_fnmatch("minitwit-*T*Z.dump", entry->d_name, 0) == APR_SUCCESS &&
+            (!newest || strcmp(entry->d_name, newest) > 0))
+            newest = apr_pstrdup(doctor->pool, entry->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    return newest;
+}
+
+static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t available)
+{
+    const char *newest = find_newest(doctor, folder);
+    struct stat info;
+
+    if (!newest || stat(apr_pstrcat(doctor->pool, folder, "/", newest, NULL), &info) != 0) {
+        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
+                      apr_pstrcat(doctor->pool, "no backup in ", folder, NULL), "is it the right folder? " REMEDY);
+        return;
+    }
+    apr_int64_t hours = apr_time_sec(apr_time_now()) / 3600 - info.st_mtime / 3600;
+    const char *state = apr_psprintf(
+        doctor->pool, "the newest backup in %s, %s, is %" APR_INT64_T_FMT " h old and takes %" APR_INT64_T_FMT " bytes",
+        folder, newest, hours, (apr_int64_t)info.st_size);
+    if (available < (apr_uint64_t)info.st_size)
+        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
+                      apr_pstrcat(doctor->pool, state, ", for which there is no room again", NULL),
+                      "make room: --keep with fewer days, or a larger disk");
+    else
+        mt_doctor_add(doctor, "backup folder", hours >= AGE_MAX ? MT_DOCTOR_WARNING : MT_DOCTOR_OK, state,
+                      hours >= AGE_MAX ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+}
+
+static void examine_folder(mt_doctor_t *doctor, const char *folder)
+{
+    struct statvfs disk;
+    DIR *dir = opendir(folder);
+
+    if (!dir || statvfs(folder, &disk) != 0) {
+        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
+                      apr_psprintf(doctor->pool, "cannot read %s: %s", folder, strerror(errno)),
+                      "run minitwitctl doctor on the machine and as the account that make backups there");
+        if (dir)
+            closedir(dir);
+        return;
+    }
+    closedir(dir);
+    apr_uint64_t unit = disk.f_frsize, available = unit * disk.f_bavail, all = unit * disk.f_blocks;
+    int is_full = available < all / 10;
+    mt_doctor_add(doctor, "backup disk", is_full ? MT_DOCTOR_WARNING : MT_DOCTOR_OK,
+                  apr_psprintf(doctor->pool, "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free below %s",
+                               available / 1000000, all / 1000000, folder),
+                  is_full ? "make room: docs/operations.md#minitwitdisknearlyfull" : NULL);
+    examine_newest(doctor, folder, available);
+}
+
+void mt_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
+{
+    if (doctor->is_schema_known)
+        examine_last(doctor);
+    if (wish->backups)
+        examine_folder(doctor, wish->backups);
+}

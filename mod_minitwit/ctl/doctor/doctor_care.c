@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+
+#include "admin/plain.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+
+/* So many that were over two days ago are left when nobody prunes daily. */
+#define EXPIRED_MANY 1000
+
+static void examine_size(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(doctor, "size",
+                        mt_plain_run(doctor->pg, doctor->pool,
+                                     "select pg_size_pretty(pg_database_size(current_database()))", 0, NULL, &result)))
+        return;
+    mt_doctor_add(doctor, "size", MT_DOCTOR_OK,
+                  apr_psprintf(doctor->pool,
+                               "the database takes %s; what its disk has left is to be seen on its machine (df -h)",
+                               PQgetvalue(result, 0, 0)),
+                  NULL);
+    PQclear(result);
+}
+
+/* Statistics that are there but may not be read look as if they were not, hence the rights. */
+static void examine_statistics(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "statistics",
+        .level = MT_DOCTOR_WARNING,
+        .fine = "every large table was analyzed",
+        .wrong = "never analyzed, so that PostgreSQL plans without knowing them",
+        .who = "minitwit_owner",
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select string_agg(c.relname, ', ' order by c.relname), "
+                         "string_agg(format('analyze %I;', c.relname), ' ' order by c.relname) from pg_class c "
+                         "where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' "
+                         "and pg_relation_size(c.oid) > 8 * 1024 * 1024 and (c.reltuples < 0 "
+                         "or (has_table_privilege(c.oid, 'select') and not exists (select from pg_stats s "
+                         "where s.schemaname = 'public' and s.tablename = c.relname)))",
+                         0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_sessions(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(
+            doctor, "sessions",
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select count(*) from public.sessions where expires_at < now() - interval '2 days'", 0, NULL,
+                         &result)))
+        return;
+    apr_int64_t count = mt_value_integer(result, 0, 0);
+    int is_fine = count < EXPIRED_MANY;
+    PQclear(result);
+    mt_doctor_add(doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
+                  apr_psprintf(doctor->pool, "sessions that ended more than two days ago: %" APR_INT64_T_FMT, count),
+                  is_fine ? NULL : "minitwitctl prune, each day: conf/minitwit-prune.timer, docs/operations.md");
+}
+
+void mt_doctor_care_examine(mt_doctor_t *doctor)
+{
+    examine_size(doctor);
+    examine_statistics(doctor);
+    if (doctor->is_schema_known)
+        examine_sessions(doctor);
+}

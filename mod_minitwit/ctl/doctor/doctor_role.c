@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+
+#include "admin/plain.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+
+/* What the site's statements need, as the migrations grant it. */
+#define WANTED                                                                                                         \
+    "wanted (relation, privilege, columns) as (values "                                                                \
+    "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
+    "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
+    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash}'), "                  \
+    "('messages', 'insert', '{author_id,text}'), ('followers', 'insert', '{who_id,whom_id}'), "                        \
+    "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
+    "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)), "
+
+/* Everything in the schema that no extension brought along. */
+#define RELATIONS                                                                                                      \
+    "relations as (select c.oid, c.relname, c.relkind from pg_class c "                                                \
+    "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists "    \
+    "(select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')), "
+
+/* For each right: whether the role has it, and whether it should. Rights granted by column are checked by column, since a right to the
+ * whole table is a right to each of its columns. "maintain" came with PostgreSQL 17. */
+#define RIGHTS                                                                                                         \
+    "rights as ("                                                                                                      \
+    "select c.relname, c.relkind, a.attname, p.privilege, has_column_privilege($1::name, c.oid, a.attnum, "            \
+    "p.privilege) "                                                                                                    \
+    "as is_there from relations c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "  \
+    "cross join (values ('select'), ('insert'), ('update'), ('references')) p (privilege) where c.relkind <> 'S' "     \
+    "union all select c.relname, c.relkind, null, p.privilege, has_table_privilege($1::name, c.oid, p.privilege) "     \
+    "from relations c cross join (values ('delete'), ('truncate'), ('trigger') "                                       \
+    "union all select 'maintain' where current_setting('server_version_num')::int >= 170000) p (privilege) "           \
+    "where c.relkind <> 'S' "                                                                                          \
+    "union all select c.relname, c.relkind, null, p.privilege, has_sequence_privilege($1::name, c.oid, p.privilege) "  \
+    "from relations c cross join (values ('usage'), ('select'), ('update')) p (privilege) where c.relkind = 'S'), "
+
+#define WRONG                                                                                                          \
+    "wrong as (select r.relname, r.relkind, r.privilege, r.is_there, string_agg(r.attname, ', ' order by r.attname) "  \
+    "as columns from rights r where r.is_there <> exists (select from wanted w where w.relation = r.relname "          \
+    "and w.privilege = r.privilege and (w.columns is null or r.attname = any (w.columns))) "                           \
+    "group by 1, 2, 3, 4), "
+
+/* A right to a whole table does not end by taking away one to a column: all go, and those that are wanted come back. */
+#define REMEDIES                                                                                                       \
+    "remedies as (select relname, case when bool_or(is_there) then "                                                   \
+    "format('revoke all on %s %I from %I, public; ', case relkind when 'S' then 'sequence' else 'table' end, "         \
+    "relname, $1::name) else '' end || coalesce((select string_agg(format('grant %s%s on %s %I to %I; ', "             \
+    "w.privilege, "                                                                                                    \
+    "' (' || array_to_string(w.columns, ', ') || ')', case relkind when 'S' then 'sequence' else 'table' end, "        \
+    "w.relation, $1::name), '' order by w.privilege) from wanted w where w.relation = relname), '') as sql "           \
+    "from wrong group by relname, relkind) "
+
+static void examine_rights(mt_doctor_t *doctor)
+{
+    const mt_doctor_list_t list = {
+        .check = "rights",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = apr_psprintf(doctor->pool, "%s may do what the site's statements need, and nothing else", doctor->site),
+        .wrong = apr_psprintf(doctor->pool, "the role %s", doctor->site),
+        .who = "minitwit_owner",
+    };
+    const char *values[] = { doctor->site };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
+                         "select (select string_agg(format('%s %s on %s%s', "
+                         "case when is_there then 'may, but should not,' else 'lacks' end, privilege, relname, "
+                         "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "
+                         "(select 'begin; ' || string_agg(sql, '' order by relname) || 'commit;' from remedies)",
+                         1, values, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_powers(mt_doctor_t *doctor)
+{
+    const mt_doctor_list_t list = {
+        .check = "powers",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = apr_psprintf(doctor->pool, "%s has no powers beyond its tables", doctor->site),
+        .wrong = apr_psprintf(doctor->pool, "the role %s", doctor->site),
+        .who = "a superuser",
+    };
+    const char *values[] = { doctor->site };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "select string_agg(what, '; '), string_agg(make, ' ') from pg_roles r cross join lateral ("
+                "select 'is a superuser' as what, format('alter role %I nosuperuser;', rolname) as make where rolsuper "
+                "union all select 'may create databases', format('alter role %I nocreatedb;', rolname) "
+                "where rolcreatedb "
+                "union all select 'may create roles', format('alter role %I nocreaterole;', rolname) "
+                "where rolcreaterole "
+                "union all select 'may replicate', format('alter role %I noreplication;', rolname) "
+                "where rolreplication "
+                "union all select 'passes row security by', format('alter role %I nobypassrls;', rolname) "
+                "where rolbypassrls "
+                "union all select 'is a member of ' || m.rolname, format('revoke %I from %I;', m.rolname, r.rolname) "
+                "from pg_roles m where m.rolname in ('minitwit_owner', 'pg_read_all_data', 'pg_write_all_data', "
+                "'pg_maintain', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
+                "and not r.rolsuper and pg_has_role(r.oid, m.oid, 'member') "
+                "union all select 'may create in the schema public', "
+                "format('revoke create on schema public from %I, public;', r.rolname) "
+                "where not r.rolsuper and has_schema_privilege(r.oid, 'public', 'create') "
+                "union all select 'may not use the schema public', "
+                "format('grant usage on schema public to %I;', r.rolname) "
+                "where not has_schema_privilege(r.oid, 'public', 'usage') "
+                "union all select 'may create schemas', "
+                "format('revoke create on database %I from %I, public;', current_database(), r.rolname) "
+                "where not r.rolsuper and has_database_privilege(r.oid, current_database(), 'create')) p "
+                "where r.rolname = $1::name",
+                1, values, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_settings(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "settings",
+        .level = MT_DOCTOR_WARNING,
+        .fine = "what people write stays out of PostgreSQL's log",
+        .wrong = "PostgreSQL's log may hold what people write, and hashes; roles lack settings",
+        .who = "a superuser",
+    };
+    const char *values[] = { doctor->site };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "select string_agg(format('%s: %s = %s', role, name, value), ', '), "
+                "string_agg(format('alter role %I set %s = %s;', role, name, value), ' ') from (values "
+                "($1::text, 'log_parameter_max_length', '0'), ($1::text, 'log_parameter_max_length_on_error', '0'), "
+                "($1::text, 'log_error_verbosity', 'terse'), ('minitwit_owner', 'log_parameter_max_length', '0'), "
+                "('minitwit_owner', 'log_parameter_max_length_on_error', '0')) wanted (role, name, value) "
+                "where not exists (select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole "
+                "where r.rolname = role and name || '=' || value = any (s.setconfig) and s.setdatabase in "
+                "(0, (select oid from pg_database where datname = current_database())))",
+                1, values, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+/* The sequence of an identity column belongs to whom the table does. */
+static void examine_ownership(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "ownership",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "the database and what is in it belong to minitwit_owner",
+        .wrong = "not everything belongs to minitwit_owner, so that migrations fail",
+        .who = "a superuser",
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "select string_agg(format('%s %s of %s', kind, name, pg_get_userbyid(owner)), ', ' order by kind, "
+                "name), "
+                "string_agg(format('alter %s %s owner to minitwit_owner;', kind, name), ' ' order by kind, name) from ("
+                "select 'database' as kind, quote_ident(datname) as name, datdba as owner from pg_database "
+                "where datname = current_database() "
+                "union all select 'table', c.oid::regclass::text, c.relowner from pg_class c "
+                "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') "
+                "and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid "
+                "and d.deptype in ('e', 'i', 'a')) "
+                "union all select 'function', p.oid::regprocedure::text, p.proowner from pg_proc p "
+                "where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d "
+                "where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) o "
+                "where pg_get_userbyid(owner) <> 'minitwit_owner'",
+                0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+/* The roles of roles.sql, of which anything may be asked only when they are there. */
+static int has_roles(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(doctor, "roles",
+                        mt_plain_run(doctor->pg, doctor->pool,
+                                     "select count(*) from pg_roles where rolname in ('minitwit_owner', "
+                                     "'minitwit_site')",
+                                     0, NULL, &result)))
+        return 0;
+    int is_there = mt_value_integer(result, 0, 0) == 2;
+    PQclear(result);
+    if (!is_there)
+        mt_doctor_add(doctor, "roles", MT_DOCTOR_PROBLEM, "minitwit_owner or minitwit_site does not exist",
+                      "run psql -d postgres -f roles.sql as a superuser, then minitwitctl migrate: docs/database.md");
+    return is_there;
+}
+
+void mt_doctor_role_examine(mt_doctor_t *doctor)
+{
+    if (!has_roles(doctor))
+        return;
+    examine_powers(doctor);
+    examine_settings(doctor);
+    examine_ownership(doctor);
+    if (doctor->is_schema_known)
+        examine_rights(doctor);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+
+#include "admin/plain.h"
+#include "store/schema.h"
+#include "store/statement.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+
+#define OWNER "minitwit_owner"
+
+static const char *load_schema(const mt_doctor_t *doctor, mt_schema_t *schema)
+{
+    const mt_statement_t *statement = mt_statement_get(MT_STATEMENT_SCHEMA_VERSION);
+    PGresult *result;
+    const char *message =
+        mt_plain_run(doctor->pg, doctor->pool, "select to_regclass('public.schema_version') is null", 0, NULL, &result);
+    int is_empty = !message && *PQgetvalue(result, 0, 0) == 't';
+
+    *schema = (mt_schema_t){ 0 };
+    PQclear(result);
+    if (message || is_empty)
+        return message;
+    message = mt_plain_run(doctor->pg, doctor->pool, statement->sql, 0, NULL, &result);
+    if (!message) {
+        schema->version = (int)mt_value_integer(result, 0, 0);
+        schema->works_with = (int)mt_value_integer(result, 0, 1);
+    }
+    PQclear(result);
+    return message;
+}
+
+static void examine_version(mt_doctor_t *doctor)
+{
+    static const char *const remedies[] = {
+        [MT_SCHEMA_FITS] = NULL,
+        [MT_SCHEMA_TOO_OLD] = "take a backup, then minitwitctl migrate as minitwit_owner",
+        [MT_SCHEMA_TOO_NEW] = "install the mod_minitwit and the minitwitctl that belong to the schema",
+    };
+    mt_schema_t schema;
+
+    if (mt_doctor_fails(doctor, "schema", load_schema(doctor, &schema)))
+        return;
+    mt_schema_fit_t fit = mt_schema_fit(&schema);
+    doctor->is_schema_known = schema.version == MT_SCHEMA_VERSION;
+    mt_doctor_add(
+        doctor, "schema", fit == MT_SCHEMA_FITS ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
+        apr_psprintf(doctor->pool, "the schema has version %d, this build needs %d", schema.version, MT_SCHEMA_VERSION),
+        remedies[fit]);
+    if (!doctor->is_schema_known)
+        mt_doctor_add(doctor, "contents", MT_DOCTOR_UNKNOWN,
+                      "rights, indexes, sequences, sessions and backups: the schema is not that of this build",
+                      "run the minitwitctl doctor that belongs to the schema, or this one after minitwitctl migrate");
+}
+
+static void examine_collation(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "collation",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "names are compared byte by byte",
+        .wrong = "names are not compared byte by byte, so an update of the system's locales can spoil their index",
+        .who = OWNER,
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select string_agg(format('users.username has the collation %s', c.collname), ', '), "
+                         "string_agg('alter table users alter column username type text collate \"C\";', ' ') "
+                         "from pg_attribute a join pg_collation c on c.oid = a.attcollation "
+                         "where a.attrelid = 'public.users'::regclass and a.attname = 'username' and c.collname <> 'C'",
+                         0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_indexes(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t invalid = {
+        .check = "invalid indexes",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "every index is valid",
+        .wrong = "PostgreSQL does not use",
+        .who = OWNER,
+    };
+    static const mt_doctor_list_t missing = {
+        .check = "missing indexes",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "every index of the schema is there",
+        .wrong = "without them pages get slow, or rows come twice",
+        .who = OWNER,
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, invalid.check,
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select string_agg(c.relname, ', ' order by c.relname), "
+                         "string_agg(format('reindex index concurrently %I;', c.relname), ' ' order by c.relname) "
+                         "from pg_index i join pg_class c on c.oid = i.indexrelid "
+                         "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
+                         0, NULL, &result)))
+        mt_doctor_add_list(doctor, &invalid, result);
+    if (!mt_doctor_fails(
+            doctor, missing.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "select string_agg(name, ', ' order by name), string_agg(make || ';', ' ' order by name) from (values "
+                "('schema_version_pkey', 'alter table schema_version add primary key (version)'), "
+                "('site_pkey', 'alter table site add primary key (only_row)'), "
+                "('users_pkey', 'alter table users add primary key (id)'), "
+                "('users_username_key', 'alter table users add unique (username)'), "
+                "('users_disabled', 'create index concurrently users_disabled on users (username) "
+                "where starts_with(password_hash, ''!'')'), "
+                "('messages_pkey', 'alter table messages add primary key (id)'), "
+                "('messages_newest', 'create index concurrently messages_newest on messages (pub_date desc, id desc) "
+                "where not flagged'), "
+                "('messages_newest_by_author', 'create index concurrently messages_newest_by_author on messages "
+                "(author_id, pub_date desc, id desc) where not flagged'), "
+                "('messages_flagged', 'create index concurrently messages_flagged on messages (id) where flagged'), "
+                "('messages_author', 'create index concurrently messages_author on messages (author_id)'), "
+                "('followers_pkey', 'alter table followers add primary key (who_id, whom_id)'), "
+                "('followers_whom', 'create index concurrently followers_whom on followers (whom_id)'), "
+                "('followers_in_order', 'create index concurrently followers_in_order on followers (who_id, id) "
+                "include (whom_id)'), "
+                "('sessions_pkey', 'alter table sessions add primary key (token_hash)'), "
+                "('sessions_user', 'create index concurrently sessions_user on sessions (user_id)'), "
+                "('sessions_expires', 'create index concurrently sessions_expires on sessions (expires_at)'), "
+                "('backup_pkey', 'alter table backup add primary key (only_row)'), "
+                "('audit_pkey', 'alter table audit add primary key (id)')) "
+                "schema (name, make) where to_regclass('public.' || name) is null",
+                0, NULL, &result)))
+        mt_doctor_add_list(doctor, &missing, result);
+}
+
+static void examine_constraints(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "constraints",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "every constraint is validated",
+        .wrong = "rows may break",
+        .who = OWNER,
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "select string_agg(format('%s of %s', conname, conrelid::regclass), ', ' order by conname), "
+                "string_agg(format('alter table %s validate constraint %I;', conrelid::regclass, conname), ' ' "
+                "order by conname) from pg_constraint "
+                "where connamespace = 'public'::regnamespace and not convalidated",
+                0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_sequences(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "sequences",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "every sequence is ahead of its ids",
+        .wrong = "new rows get ids that are taken, and are refused",
+        .who = OWNER,
+    };
+    PGresult *result;
+
+    if (!doctor->is_owner) {
+        mt_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only the owner may read the sequences of ids",
+                      "run minitwitctl doctor as minitwit_owner");
+        return;
+    }
+    /* Materialized: followers have no index by id, and would be read once for each sequence. */
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(
+                doctor->pg, doctor->pool,
+                "with t as materialized (select 'users_id_seq' as name, max(id) as newest from public.users "
+                "union all select 'messages_id_seq', max(id) from public.messages "
+                "union all select 'followers_id_seq', max(id) from public.followers "
+                "union all select 'audit_id_seq', max(id) from public.audit) "
+                "select string_agg(format('%s (%s, the table has %s)', sequencename, coalesce(last_value, 0), newest), "
+                "', ' order by sequencename), string_agg(format('select setval(%L, %s);', sequencename, newest), ' ' "
+                "order by sequencename) from t "
+                "join pg_sequences s on s.schemaname = 'public' and s.sequencename = t.name "
+                "where coalesce(last_value, 0) < newest",
+                0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+void mt_doctor_schema_examine(mt_doctor_t *doctor)
+{
+    examine_version(doctor);
+    if (!doctor->is_schema_known)
+        return;
+    examine_collation(doctor);
+    examine_indexes(doctor);
+    examine_constraints(doctor);
+    examine_sequences(doctor);
+}

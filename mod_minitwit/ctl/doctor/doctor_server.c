@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/doctor/doctor.h"
+
+#include "admin/plain.h"
+#include "core/integer.h"
+#include "store/value.h"
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <string.h>
+
+#define OLDEST_SERVER 150000
+
+#define CLOCK_OFF_MAX apr_time_from_sec(2)
+
+static void examine_version(mt_doctor_t *doctor)
+{
+    const char *version = PQparameterStatus(doctor->pg, "server_version");
+    int is_old = PQserverVersion(doctor->pg) < OLDEST_SERVER;
+
+    mt_doctor_add(doctor, "server", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
+                  apr_psprintf(doctor->pool, "PostgreSQL %s%s", version, is_old ? ", which is too old" : ""),
+                  is_old ? "upgrade it to 15 or newer (pg_upgradecluster on Debian)" : NULL);
+}
+
+static void examine_writes(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(doctor, "writes",
+                        mt_plain_run(doctor->pg, doctor->pool,
+                                     "select pg_is_in_recovery(), current_setting('transaction_read_only')", 0, NULL,
+                                     &result)))
+        return;
+    if (*PQgetvalue(result, 0, 0) == 't')
+        mt_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which takes no writes",
+                      "name all servers in the connection string, with target_session_attrs=read-write: "
+                      "docs/database.md, \"Two servers\"");
+    else if (strcmp(PQgetvalue(result, 0, 1), "on") == 0)
+        mt_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
+                      "find out who set default_transaction_read_only (select * from pg_db_role_setting; show "
+                      "default_transaction_read_only;), and reset it");
+    else
+        mt_doctor_add(doctor, "writes", MT_DOCTOR_OK, "the server accepts writes", NULL);
+    PQclear(result);
+}
+
+static void examine_encoding(mt_doctor_t *doctor)
+{
+    PGresult *result;
+
+    if (mt_doctor_fails(doctor, "encoding",
+                        mt_plain_run(doctor->pg, doctor->pool,
+                                     "select pg_encoding_to_char(encoding), datcollate from pg_database "
+                                     "where datname = current_database()",
+                                     0, NULL, &result)))
+        return;
+    const char *encoding = PQgetvalue(result, 0, 0);
+    int is_fine = strcmp(encoding, "UTF8") == 0;
+    mt_doctor_add(
+        doctor, "encoding", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
+        apr_psprintf(doctor->pool, "the database is in %s, its locale is %s", encoding, PQgetvalue(result, 0, 1)),
+        is_fine ? NULL
+                : "make another one with createdb --owner=minitwit_owner --encoding=UTF8 "
+                  "--template=template0, migrate it, and take everything over by minitwitctl export and "
+                  "import");
+    PQclear(result);
+}
+
+/* The answer was made at some moment between sending and receiving: only what lies outside both tells of a clock that is wrong. */
+static void examine_clock(mt_doctor_t *doctor)
+{
+    PGresult *result;
+    apr_time_t before = apr_time_now();
+    const char *message = mt_plain_run(
+        doctor->pg, doctor->pool, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint", 0, NULL, &result);
+    apr_time_t after = apr_time_now();
+
+    if (mt_doctor_fails(doctor, "clock", message))
+        return;
+    apr_time_t there = mt_value_integer(result, 0, 0);
+    apr_time_t off = there > after ? there - after : there < before ? before - there : 0;
+    PQclear(result);
+    if (off <= CLOCK_OFF_MAX)
+        mt_doctor_add(doctor, "clock", MT_DOCTOR_OK, "the server's clock and this machine's agree", NULL);
+    else
+        mt_doctor_add(doctor, "clock", MT_DOCTOR_PROBLEM,
+                      apr_psprintf(doctor->pool,
+                                   "the server's clock is %" APR_TIME_T_FMT " s %s this machine's: the server's dates "
+                                   "messages and ends sessions",
+                                   apr_time_sec(off), there > after ? "ahead of" : "behind"),
+                      "let both machines keep the time by NTP: timedatectl set-ntp true, then timedatectl on each");
+}
+
+static void examine_durability(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "durability",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "what was acknowledged is on the disk (fsync, full_page_writes, synchronous_commit)",
+        .wrong = "a crash loses what was acknowledged, or damages the data",
+        .who = "a superuser (and take it out of postgresql.conf, DBDParams and pg_db_role_setting, where it is there)",
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(
+            doctor, list.check,
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select string_agg(name || ' = ' || setting, ', ' order by name), "
+                         "string_agg(format('alter system reset %s; ', name), '' order by name) "
+                         "|| 'select pg_reload_conf();' from pg_settings "
+                         "where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'",
+                         0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+static void examine_upkeep(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "autovacuum",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "autovacuum and track_counts are on",
+        .wrong = "nobody cleans tables up, which grow and become slow",
+        .who = "a superuser (and take it out of postgresql.conf, where it is there)",
+    };
+    PGresult *result;
+
+    if (!mt_doctor_fails(doctor, list.check,
+                         mt_plain_run(doctor->pg, doctor->pool,
+                                      "select string_agg(name || ' = ' || setting, ', ' order by name), "
+                                      "string_agg(format('alter system reset %s; ', name), '' order by name) "
+                                      "|| 'select pg_reload_conf();' from pg_settings "
+                                      "where name in ('autovacuum', 'track_counts') and setting = 'off'",
+                                      0, NULL, &result)))
+        mt_doctor_add_list(doctor, &list, result);
+}
+
+void mt_doctor_server_examine(mt_doctor_t *doctor)
+{
+    examine_version(doctor);
+    examine_writes(doctor);
+    examine_encoding(doctor);
+    examine_clock(doctor);
+    examine_durability(doctor);
+    examine_upkeep(doctor);
+}
+
+/* For libpq, 0 and less is no limit. */
+static int has_timeout(const mt_doctor_t *doctor)
+{
+    PQconninfoOption *options = PQconninfo(doctor->pg);
+    apr_int64_t seconds;
+    int is_set = 0;
+
+    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
+        if (strcmp(option->keyword, "connect_timeout") == 0 && option->val && mt_integer_parse(option->val, &seconds) &&
+            seconds > 0)
+            is_set = 1;
+    }
+    PQconninfoFree(options);
+    return is_set;
+}
+
+static void examine_timeout(mt_doctor_t *doctor)
+{
+    if (has_timeout(doctor))
+        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_OK, "the connection string has a connect_timeout", NULL);
+    else if (doctor->is_owner)
+        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_UNKNOWN,
+                      "whether httpd's connection string has a connect_timeout is to be seen there",
+                      "run minitwitctl doctor with the --dsn of DBDParams");
+    else
+        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_WARNING,
+                      "the connection string has no connect_timeout: connecting to a server that does not answer takes "
+                      "minutes",
+                      "add connect_timeout=2 to DBDParams, then apachectl configtest && apachectl graceful");
+}
+
+/* reserved_connections came with PostgreSQL 16; limits of -1 are none. */
+static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
+{
+    const char *values[] = { doctor->site };
+    PGresult *result;
+
+    if (mt_doctor_fails(
+            doctor, "connections",
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select least(current_setting('max_connections')::bigint "
+                         "- current_setting('superuser_reserved_connections')::int "
+                         "- coalesce(current_setting('reserved_connections', true)::int, 0), "
+                         "(select nullif(rolconnlimit, -1) from pg_roles where rolname = $1::name), "
+                         "(select nullif(datconnlimit, -1) from pg_database where datname = current_database())), "
+                         "(select count(*) from pg_stat_activity where backend_type = 'client backend')",
+                         1, values, &result)))
+        return;
+    apr_int64_t left = mt_value_integer(result, 0, 0), used = mt_value_integer(result, 0, 1);
+    PQclear(result);
+    const char *state = apr_psprintf(doctor->pool,
+                                     "max_connections and limits leave %" APR_INT64_T_FMT
+                                     " connections, %" APR_INT64_T_FMT " are in use",
+                                     left, used);
+    apr_int64_t wanted = wish->children ? apr_atoi64(wish->children) * apr_atoi64(wish->dbdmax) : 0;
+    const char *remedy = "lower DBDMax (and DBDKeep), or raise max_connections and restart PostgreSQL";
+    if (wanted)
+        state = apr_psprintf(doctor->pool, "%s, %s children with DBDMax %s may open %" APR_INT64_T_FMT, state,
+                             wish->children, wish->dbdmax, wanted);
+    if (wanted > left)
+        mt_doctor_add(doctor, "connections", MT_DOCTOR_PROBLEM, state, remedy);
+    else if (2 * wanted > left)
+        mt_doctor_add(doctor, "connections", MT_DOCTOR_WARNING,
+                      apr_pstrcat(doctor->pool, state, ", and twice that during a graceful restart", NULL), remedy);
+    else if (used * 100 > left * 85)
+        mt_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
+                      "see whose they are: docs/operations.md#minitwitpostgresqlconnectionsnearlyexhausted");
+    else
+        mt_doctor_add(doctor, "connections", MT_DOCTOR_OK,
+                      wanted ? state
+                             : apr_pstrcat(doctor->pool, state,
+                                           "; httpd may want children × DBDMax × 2 (--children, --dbdmax)", NULL),
+                      NULL);
+}
+
+void mt_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
+{
+    examine_room(doctor, wish);
+    examine_timeout(doctor);
+}

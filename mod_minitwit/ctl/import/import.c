@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/commands.h"
+#include "ctl/import/import_run.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <string.h>
+
+static const char help[] =
+    "Usage: minitwitctl import [--dsn CONNINFO] [--report FILE] [--json] FILE\n"
+    "       minitwitctl import [...] --from CONNINFO [--schema NAME]\n"
+    "Takes users, messages and follows over from another MiniTwit: from the SQLite database of the\n"
+    "original program, or from what minitwitctl export wrote. Ids, dates and flags are kept;\n"
+    "passwords go on working. Connect as minitwit_owner, or as a member of it. Run it again when it\n"
+    "was broken off: it goes on.\n"
+    "\n"
+    "Options:\n"
+    "  --from CONNINFO  read another PostgreSQL database, with tables or views user, message and\n"
+    "                   follower as the original has them\n"
+    "  --schema NAME    the schema that they are in (public)\n"
+    "  --report FILE    write all that was not taken over as it was to a file, a JSON object a line\n"
+    "  --json           print one JSON object\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+static const char *const nouns[] = { "users", "messages", "follows" };
+
+/* Returns MT_CTL_OK, or says why it cannot be read. */
+static int open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *source)
+{
+    static const char magic[] = "SQLite format 3";
+    char start[sizeof(magic)] = "";
+    FILE *file = fopen(path, "rbe");
+    const char *message;
+    size_t len;
+
+    if (!file) {
+        mt_ctl_complain(ctl, "cannot open %s: %s", path, strerror(errno));
+        return MT_CTL_FAILED;
+    }
+    len = fread(start, 1, sizeof(start), file);
+    fclose(file);
+    if (len == sizeof(magic) && memcmp(start, magic, sizeof(magic)) == 0)
+        message = mt_import_sqlite_open(ctl->pool, path, source);
+    else if (start[0] == '{')
+        message = mt_import_jsonl_open(ctl->pool, path, source);
+    else {
+        mt_ctl_complain(ctl, "%s is neither an SQLite database nor what minitwitctl export writes", path);
+        return MT_CTL_FAILED;
+    }
+    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+}
+
+static int open_database(mt_ctl_t *ctl, const char *conninfo, const char *schema, mt_import_source_t *source)
+{
+    const char *message = mt_import_postgres_open(ctl, conninfo, schema, source);
+
+    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+}
+
+static const char *format_text(const mt_ctl_t *ctl, const mt_import_totals_t *totals)
+{
+    const char *text = "";
+    apr_int64_t added = 0;
+
+    for (int i = 0; i < MT_IMPORT_TABLES; i++) {
+        added += totals->added[i];
+        text = apr_psprintf(ctl->pool,
+                            "%s%-10s %" APR_INT64_T_FMT " read, %" APR_INT64_T_FMT " added, %" APR_INT64_T_FMT
+                            " here before\n",
+                            text, nouns[i], totals->read[i], totals->added[i], totals->present[i]);
+    }
+    return added ? text : apr_pstrcat(ctl->pool, text, "nothing to do: all of it is here\n", NULL);
+}
+
+static const char *format_json(const mt_ctl_t *ctl, const mt_import_totals_t *totals, const mt_import_report_t *report)
+{
+    const char *text = "{";
+
+    for (int i = 0; i < MT_IMPORT_TABLES; i++)
+        text = apr_psprintf(ctl->pool,
+                            "%s\"%s\":{\"read\":%" APR_INT64_T_FMT ",\"added\":%" APR_INT64_T_FMT
+                            ",\"present\":%" APR_INT64_T_FMT "},",
+                            text, nouns[i], totals->read[i], totals->added[i], totals->present[i]);
+    text = apr_pstrcat(ctl->pool, text, "\"problems\":{", NULL);
+    for (int i = 0; i < MT_IMPORT_PROBLEMS; i++)
+        text = apr_psprintf(ctl->pool, "%s%s\"%s\":%" APR_INT64_T_FMT, text, i ? "," : "",
+                            mt_import_report_word((mt_import_problem_t)i), report->counts[i]);
+    return apr_pstrcat(ctl->pool, text, "}}\n", NULL);
+}
+
+static int close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
+{
+    int is_bad = ferror(file);
+
+    if (fclose(file) == 0 && !is_bad)
+        return MT_CTL_OK;
+    mt_ctl_complain(ctl, "cannot write %s: %s", path, strerror(errno));
+    return MT_CTL_FAILED;
+}
+
+/* The report comes also when the import failed: it may say why. */
+static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
+{
+    mt_import_report_t report = { .pool = ctl->pool };
+    mt_import_totals_t totals = { .read = { 0 } };
+    const char *message;
+    int status = MT_CTL_OK;
+    PGconn *pg = mt_ctl_connect(ctl);
+
+    if (!pg)
+        return MT_CTL_FAILED;
+    if (report_path)
+        report.file = fopen(report_path, "we");
+    if (report_path && !report.file) {
+        mt_ctl_complain(ctl, "cannot write %s: %s", report_path, strerror(errno));
+        PQfinish(pg);
+        return MT_CTL_FAILED;
+    }
+    message = mt_import_run_all(ctl->pool, pg, source, &report, &totals);
+    PQfinish(pg);
+    mt_import_report_print(&report, stderr);
+    if (report.file)
+        status = close_report(ctl, report.file, report_path);
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    int printed = mt_ctl_print(ctl, as_json ? format_json(ctl, &totals, &report) : format_text(ctl, &totals));
+    return status == MT_CTL_OK ? printed : status;
+}
+
+int mt_import_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    const char *report_path = NULL, *from = NULL, *schema = "public";
+    int as_json = 0;
+    mt_import_source_t source;
+    const mt_ctl_option_t options[] = { { "report", &report_path, NULL },
+                                        { "from", &from, NULL },
+                                        { "schema", &schema, NULL },
+                                        { "json", NULL, &as_json },
+                                        { NULL, NULL, NULL } };
+
+    ctl->operands_max = 1;
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if ((ctl->operand_count == 0) == (from == NULL))
+        return mt_ctl_refuse(ctl, "name either a file, or a database with --from");
+    status = from ? open_database(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
+    if (status != MT_CTL_OK)
+        return status;
+    status = import(ctl, &source, report_path, as_json);
+    source.close(source.self);
+    return status;
+}

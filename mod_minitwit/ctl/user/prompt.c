@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/user/prompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* Signals that would leave the terminal without its echo. */
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
+
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+static volatile sig_atomic_t received;
+
+static void receive(int number)
+{
+    received = number;
+}
+
+static int complain_about_line(const mt_ctl_t *ctl)
+{
+    if (errno == EMSGSIZE)
+        mt_ctl_complain(ctl, "the line is longer than %d bytes", MT_PROMPT_SIZE - 1);
+    else
+        mt_ctl_complain(ctl, "cannot read: %s", strerror(errno));
+    return MT_CTL_FAILED;
+}
+
+/* Cuts the end of a line off. Returns 0, with errno, when it is too long or none came. */
+static int take_line(char line[MT_PROMPT_SIZE], const char *data, ssize_t len)
+{
+    if (len > 0 && data[len - 1] == '\n')
+        len--;
+    if (len >= MT_PROMPT_SIZE)
+        errno = EMSGSIZE;
+    if (len < 0 || len >= MT_PROMPT_SIZE)
+        return 0;
+    memcpy(line, data, (size_t)len);
+    line[len] = '\0';
+    return 1;
+}
+
+/* Waits for a line and reads it. A signal can arrive nowhere else than in this wait, and ends it. */
+static int read_answer(int terminal, const sigset_t *open_mask, char line[MT_PROMPT_SIZE])
+{
+    struct pollfd input = { .fd = terminal, .events = POLLIN };
+    char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
+
+    if (ppoll(&input, 1, NULL, open_mask) < 0)
+        return 0;
+    int is_taken = take_line(line, data, read(terminal, data, sizeof(data)));
+    sodium_memzero(data, sizeof(data));
+    return is_taken;
+}
+
+/* Asks while the echo is off, and then restores the terminal. Returns 0, with errno, when it failed. */
+static int ask_hidden(int terminal, const struct termios *shown, const char *question, char line[MT_PROMPT_SIZE])
+{
+    struct termios hidden = *shown;
+    struct sigaction former[SIGNALS];
+    sigset_t mask, open_mask;
+
+    received = 0;
+    sigemptyset(&mask);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&mask, signals[i]);
+    sigprocmask(SIG_BLOCK, &mask, &open_mask);
+    for (size_t i = 0; i < SIGNALS; i++) {
+        /* Nothing is suspended here. */
+        struct sigaction noting = { .sa_handler = signals[i] == SIGTSTP ? SIG_IGN : receive };
+        sigaction(signals[i], &noting, &former[i]);
+    }
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    /* What was typed before the question is no answer to it. */
+    int is_read = tcsetattr(terminal, TCSAFLUSH, &hidden) == 0 && write(terminal, question, strlen(question)) > 0 &&
+                  read_answer(terminal, &open_mask, line);
+    int error = errno;
+    tcsetattr(terminal, TCSAFLUSH, shown);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &former[i], NULL);
+    sigprocmask(SIG_SETMASK, &open_mask, NULL);
+    errno = error;
+    return is_read;
+}
+
+int mt_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE])
+{
+    struct termios shown;
+    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (terminal < 0 || tcgetattr(terminal, &shown) < 0) {
+        mt_ctl_complain(ctl, "there is no terminal to ask at: give the password on standard input, with --stdin");
+        if (terminal >= 0)
+            close(terminal);
+        return MT_CTL_FAILED;
+    }
+    int is_read = ask_hidden(terminal, &shown, question, line);
+    int error = errno;
+    /* The Enter key was not shown either. */
+    if (write(terminal, "\n", 1) < 0 && is_read)
+        is_read = 0;
+    close(terminal);
+    if (received)
+        raise(received);
+    errno = error;
+    return is_read ? MT_CTL_GO_ON : complain_about_line(ctl);
+}
+
+int mt_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
+{
+    char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
+    size_t len = 0;
+    ssize_t got;
+
+    while (len < sizeof(data) && (got = read(STDIN_FILENO, data + len, sizeof(data) - len)) != 0) {
+        if (got < 0)
+            return complain_about_line(ctl);
+        len += (size_t)got;
+    }
+    const char *end = memchr(data, '\n', len);
+    const char *problem = end && end + 1 < data + len ? "standard input holds more than one line"
+                          : memchr(data, '\0', len)   ? "standard input holds a zero byte"
+                                                      : NULL;
+    int is_taken = take_line(line, data, (ssize_t)len);
+    sodium_memzero(data, sizeof(data));
+    if (problem) {
+        mt_ctl_complain(ctl, "%s", problem);
+        return MT_CTL_FAILED;
+    }
+    return is_taken ? MT_CTL_GO_ON : complain_about_line(ctl);
+}

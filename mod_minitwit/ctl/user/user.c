@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "ctl/user/user.h"
+
+#include "core/utf8.h"
+#include "ctl/display.h"
+
+#include <string.h>
+
+int mt_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account)
+{
+    const char *message;
+
+    message = mt_accounts_find(pg, ctl->pool, username, account);
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    if (account->id)
+        return MT_CTL_GO_ON;
+    mt_ctl_complain(ctl, "there is no user \"%s\": names are case-sensitive", mt_display_escape(ctl->pool, username));
+    return MT_CTL_FAILED;
+}
+
+int mt_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
+{
+    mt_account_t account;
+    int status = mt_ctl_parse_one(ctl, argc, argv, command->help, command->options, "a user");
+
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (!mt_utf8_is_valid(ctl->operands[0], strlen(ctl->operands[0])))
+        return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return MT_CTL_FAILED;
+    status = mt_user_find(ctl, pg, ctl->operands[0], &account);
+    if (status == MT_CTL_GO_ON)
+        status = command->run(ctl, pg, &account, mt_display_escape(ctl->pool, account.username), command->baton);
+    PQfinish(pg);
+    return status;
+}

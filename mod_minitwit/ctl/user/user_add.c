@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/reserved.h"
+#include "core/utf8.h"
+#include "core/validate.h"
+#include "ctl/commands.h"
+#include "ctl/display.h"
+#include "ctl/user/newpassword.h"
+#include "ctl/user/user.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "Usage: minitwitctl user add [--dsn CONNINFO] [--stdin] USERNAME EMAIL\n"
+    "Adds a user, as if he had registered on the site. Asks for the password twice and does not\n"
+    "show it. Connect as minitwit_owner, or as a member of it.\n"
+    "\n"
+    "Options:\n"
+    "  --stdin          read the password from standard input, one line, instead of asking\n"
+    "  --dsn CONNINFO   libpq connection string or URI\n"
+    "  --help           show this help\n";
+
+/* The password is asked for last, so a text that is no problem stands for it. */
+static const char *check(const char *username, const char *email)
+{
+    if (!mt_utf8_is_valid(username, strlen(username)) || !mt_utf8_is_valid(email, strlen(email)))
+        return "the username or the e-mail address is no valid UTF-8";
+    return mt_validate_registration(username, email, "x", "x", mt_reserved_names);
+}
+
+static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
+{
+    const char *username = ctl->operands[0], *email = ctl->operands[1];
+    const char *message, *hash;
+    mt_account_t other;
+    int is_added = 0;
+
+    message = mt_accounts_find(pg, ctl->pool, username, &other);
+    if (!message && other.id)
+        message = mt_validate_username_taken;
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    int status = mt_newpassword_get(ctl, is_piped, &hash);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    message = mt_accounts_add(pg, ctl->pool, username, email, hash, &is_added);
+    if (!message && !is_added)
+        message = mt_validate_username_taken;
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    printf("the user %s was added\n", mt_display_escape(ctl->pool, username));
+    return MT_CTL_OK;
+}
+
+int mt_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
+{
+    int is_piped = 0;
+    const mt_ctl_option_t options[] = { { "stdin", NULL, &is_piped }, { NULL, NULL, NULL } };
+
+    ctl->operands_max = 2;
+    int status = mt_ctl_parse(ctl, argc, argv, help, options);
+    if (status != MT_CTL_GO_ON)
+        return status;
+    if (ctl->operand_count < 2)
+        return mt_ctl_refuse(ctl, "name the user and his e-mail address");
+    const char *problem = check(ctl->operands[0], ctl->operands[1]);
+    if (problem)
+        return mt_ctl_fail(ctl, problem);
+    PGconn *pg = mt_ctl_connect(ctl);
+    if (!pg)
+        return MT_CTL_FAILED;
+    status = add(ctl, pg, is_piped);
+    PQfinish(pg);
+    return status;
+}

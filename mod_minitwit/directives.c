@@ -230,9 +230,9 @@ const command_rec mt_directives[] = {
     AP_INIT_TAKE1("DBDMin", note_dbd_number, (void *)&dbd_min, RSRC_CONF, "minimum number of connections"),
     AP_INIT_TAKE1("DBDKeep", note_dbd_number, (void *)&dbd_keep, RSRC_CONF, "maximum number of sustained connections"),
     AP_INIT_TAKE1("DBDMax", note_dbd_number, (void *)&dbd_max, RSRC_CONF, "maximum number of connections"),
-    AP_INIT_TAKE12("LogFormat", mt_logformat_check, NULL, RSRC_CONF, "a log format, and a name for it"),
-    AP_INIT_TAKE23("CustomLog", mt_logformat_check_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
-    AP_INIT_TAKE23("GlobalLog", mt_logformat_check_log, NULL, RSRC_CONF,
+    AP_INIT_TAKE12("LogFormat", mt_ops_logformat_check, NULL, RSRC_CONF, "a log format, and a name for it"),
+    AP_INIT_TAKE23("CustomLog", mt_ops_logformat_check_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
+    AP_INIT_TAKE23("GlobalLog", mt_ops_logformat_check_log, NULL, RSRC_CONF,
                    "a log of all hosts, its format, and a condition"),
     { .name = NULL },
 };
@@ -324,10 +324,10 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
         problem = "the simulator's API is mounted, but nobody could use it: set MinitwitApiCredentials to a file with "
                   "the line user:password";
     if (!problem && config->metrics_mounted)
-        problem = mt_watch_check();
+        problem = mt_ops_watch_check();
     /* Hosts without directives of this module share the main server's configuration. */
     if (!problem && config->site_mounted && !config->site)
-        problem = mt_site_load(pconf, config->templates, &config->site);
+        problem = mt_web_site_load(pconf, config->templates, &config->site);
     return problem;
 }
 

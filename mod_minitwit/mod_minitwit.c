@@ -6,10 +6,10 @@
 #include "http/counters.h"
 #include "http/database.h"
 #include "http/dispatch.h"
-#include "http/guessing.h"
 #include "http/hashing.h"
-#include "http/measure.h"
+#include "http/login_throttle.h"
 #include "http/mount.h"
+#include "http/request_metrics.h"
 #include "http/requestid.h"
 #include "http/router.h"
 #include "ops/accesslog.h"
@@ -28,7 +28,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;
     (void)ptemp;
-    mt_accesslog_register(pconf);
+    mt_ops_accesslog_register(pconf);
     return OK;
 }
 
@@ -55,11 +55,11 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (rv == APR_SUCCESS)
         rv = mt_children_post_config(server);
     if (rv == APR_SUCCESS)
-        rv = mt_guessing_post_config(server);
+        rv = mt_login_throttle_post_config(server);
     if (rv == APR_SUCCESS)
         rv = mt_cache_post_config(pconf, server);
     if (rv == APR_SUCCESS)
-        rv = mt_watch_post_config(pconf, server);
+        rv = mt_ops_watch_post_config(pconf, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
                      "MiniTwit cannot start: no shared memory, no semaphore (see \"ipcs -l\") or no random numbers");
@@ -86,7 +86,7 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const before[] = { "mod_alias.c", "mod_userdir.c", "mod_vhost_alias.c", NULL };
 
     (void)pool;
-    mt_router_register(mt_handlers, mt_routes);
+    mt_router_register(mt_routes_handlers, mt_routes);
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* After the MPM's, which says how many workers there will be, in whatever order the modules were loaded. */
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);
@@ -99,8 +99,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_type_checker(mt_mount_type, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_generate_log_id(mt_requestid_generate, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(mt_dispatch_handle, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_log_transaction(mt_measure_log, NULL, NULL, APR_HOOK_MIDDLE);
-    mt_serverstatus_register();
+    ap_hook_log_transaction(mt_request_metrics_log, NULL, NULL, APR_HOOK_MIDDLE);
+    mt_ops_serverstatus_register();
 }
 
 AP_DECLARE_MODULE(minitwit) = {

@@ -5,7 +5,7 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "ops/health.h"
-#include "ops/metrics.h"
+#include "ops/metrics_endpoint.h"
 #include "web/web.h"
 
 #define WEB     "minitwit-web"
@@ -17,43 +17,43 @@
 #define POST    MT_ROUTE_POST
 #define CHANGES MT_ROUTE_CHANGES
 
-const mt_handler_t mt_handlers[] = {
-    { .name = WEB, .needs_site = 1, .fail = mt_page_fail },
-    { .name = API, .needs_credentials = 1, .record = mt_answer_record, .fail = mt_answer_fail },
-    { .name = HEALTH, .last_segment = 1, .fail = mt_health_fail },
-    { .name = METRICS, .needs_watch = 1, .fail = mt_metrics_fail },
+const mt_handler_t mt_routes_handlers[] = {
+    { .name = WEB, .needs_site = 1, .fail = mt_web_page_fail },
+    { .name = API, .needs_credentials = 1, .record = mt_api_answer_record, .fail = mt_api_answer_fail },
+    { .name = HEALTH, .last_segment = 1, .fail = mt_ops_health_fail },
+    { .name = METRICS, .needs_watch = 1, .fail = mt_ops_metrics_fail },
     { .name = NULL },
 };
 
 /* Fixed paths stand before those with a <segment> that they hide. */
 const mt_route_t mt_routes[] = {
-    { WEB, GET, "/", mt_timeline_home },
-    { WEB, GET, "/public", mt_timeline_public },
-    { WEB, POST, "/add_message", mt_message_add },
-    { WEB, GET, "/login", mt_account_ask_login },
-    { WEB, POST, "/login", mt_account_login },
-    { WEB, GET, "/register", mt_account_ask_register },
-    { WEB, POST, "/register", mt_account_register },
-    { WEB, GET | POST | CHANGES, "/logout", mt_account_logout },
-    { WEB, GET, "/favicon.ico", mt_static_send_favicon },
-    { WEB, GET, "/robots.txt", mt_static_send_robots },
-    { WEB, GET, "/static/avatar/<file>", mt_avatar_send },
-    { WEB, GET, "/static/<file>", mt_static_send },
-    { WEB, GET | POST | CHANGES, "/<username>/follow", mt_follow_add },
-    { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_follow_remove },
-    { WEB, GET, "/<username>", mt_timeline_user },
+    { WEB, GET, "/", mt_web_timeline_home },
+    { WEB, GET, "/public", mt_web_timeline_public },
+    { WEB, POST, "/add_message", mt_web_message_add },
+    { WEB, GET, "/login", mt_web_account_ask_login },
+    { WEB, POST, "/login", mt_web_account_login },
+    { WEB, GET, "/register", mt_web_account_ask_register },
+    { WEB, POST, "/register", mt_web_account_register },
+    { WEB, GET | POST | CHANGES, "/logout", mt_web_account_logout },
+    { WEB, GET, "/favicon.ico", mt_web_static_send_favicon },
+    { WEB, GET, "/robots.txt", mt_web_static_send_robots },
+    { WEB, GET, "/static/avatar/<file>", mt_web_avatar_send },
+    { WEB, GET, "/static/<file>", mt_web_static_send },
+    { WEB, GET | POST | CHANGES, "/<username>/follow", mt_web_follow_add },
+    { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_web_follow_remove },
+    { WEB, GET, "/<username>", mt_web_timeline_user },
 
-    { API, GET, "/latest", mt_latest_show },
-    { API, POST, "/register", mt_register_post },
-    { API, GET, "/msgs", mt_msgs_show },
-    { API, GET, "/msgs/<username>", mt_msgs_show_user },
-    { API, POST, "/msgs/<username>", mt_msgs_post },
-    { API, GET, "/fllws/<username>", mt_fllws_show },
-    { API, POST, "/fllws/<username>", mt_fllws_post },
+    { API, GET, "/latest", mt_api_latest_show },
+    { API, POST, "/register", mt_api_register_post },
+    { API, GET, "/msgs", mt_api_msgs_show },
+    { API, GET, "/msgs/<username>", mt_api_msgs_show_user },
+    { API, POST, "/msgs/<username>", mt_api_msgs_post },
+    { API, GET, "/fllws/<username>", mt_api_fllws_show },
+    { API, POST, "/fllws/<username>", mt_api_fllws_post },
 
-    { HEALTH, GET, "/livez", mt_health_live },
-    { HEALTH, GET, "/readyz", mt_health_ready },
+    { HEALTH, GET, "/livez", mt_ops_health_live },
+    { HEALTH, GET, "/readyz", mt_ops_health_ready },
 
-    { METRICS, GET, "/", mt_metrics_show },
+    { METRICS, GET, "/", mt_ops_metrics_show },
     { .handler = NULL },
 };

@@ -7,7 +7,7 @@
 #include "http/router.h"
 
 /* What SetHandler can name, and everything that is served below it. Nothing else knows the routes. */
-extern const mt_handler_t mt_handlers[];
+extern const mt_handler_t mt_routes_handlers[];
 extern const mt_route_t mt_routes[];
 
 #endif

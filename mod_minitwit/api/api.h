@@ -7,12 +7,12 @@
 
 /* Endpoints of the simulator's API, for the routing table. */
 
-int mt_latest_show(mt_request_t *request);
-int mt_register_post(mt_request_t *request);
-int mt_msgs_show(mt_request_t *request);
-int mt_msgs_show_user(mt_request_t *request);
-int mt_msgs_post(mt_request_t *request);
-int mt_fllws_show(mt_request_t *request);
-int mt_fllws_post(mt_request_t *request);
+int mt_api_latest_show(mt_request_t *request);
+int mt_api_register_post(mt_request_t *request);
+int mt_api_msgs_show(mt_request_t *request);
+int mt_api_msgs_show_user(mt_request_t *request);
+int mt_api_msgs_post(mt_request_t *request);
+int mt_api_fllws_show(mt_request_t *request);
+int mt_api_fllws_post(mt_request_t *request);
 
 #endif

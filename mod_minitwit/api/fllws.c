@@ -8,21 +8,21 @@
 #include "store/follows.h"
 #include "store/users.h"
 
-int mt_fllws_show(mt_request_t *request)
+int mt_api_fllws_show(mt_request_t *request)
 {
     mt_connection_t *connection;
     const char **names;
     int count;
 
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
     apr_status_t rv =
-        mt_follows_names(connection, request->pool, request->argument, mt_answer_limit(request), &names, &count);
+        mt_follows_names(connection, request->pool, request->argument, mt_api_answer_limit(request), &names, &count);
     if (rv != APR_SUCCESS)
-        return mt_answer_fail_user(request, connection, rv);
+        return mt_api_answer_fail_user(request, connection, rv);
 
-    mt_buffer_t *json = mt_answer_json(request);
+    mt_buffer_t *json = mt_api_answer_json(request);
     mt_buffer_append_text(json, "{\"follows\":[");
     for (int i = 0; i < count; i++) {
         if (i > 0)
@@ -51,7 +51,7 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
 }
 
 /* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one statement. */
-int mt_fllws_post(mt_request_t *request)
+int mt_api_fllws_post(mt_request_t *request)
 {
     mt_answer_body_t body;
     mt_connection_t *connection;
@@ -59,23 +59,23 @@ int mt_fllws_post(mt_request_t *request)
     change_t change = { NULL, NULL };
     apr_status_t rv;
 
-    mt_answer_read_authorized(request, &body);
+    mt_api_answer_read_authorized(request, &body);
     if (body.data)
         body.problem = read_change(request->pool, &body, &change);
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
 
-    if (!mt_answer_is_read(&body))
+    if (!mt_api_answer_is_read(&body))
         rv = mt_users_find(connection, request->pool, request->argument, &user);
     else if (change.follow)
         rv = mt_follows_add(connection, request->argument, change.follow);
     else
         rv = mt_follows_remove(connection, request->argument, change.unfollow);
     if (rv != APR_SUCCESS)
-        return mt_answer_fail_user(request, connection, rv);
-    if (!mt_answer_is_read(&body))
-        return mt_answer_fail_body(request, &body);
+        return mt_api_answer_fail_user(request, connection, rv);
+    if (!mt_api_answer_is_read(&body))
+        return mt_api_answer_fail_body(request, &body);
     mt_counters_increment(change.follow ? MT_METRIC_FOLLOWED : MT_METRIC_UNFOLLOWED, 0);
-    return mt_answer_nothing(request);
+    return mt_api_answer_nothing(request);
 }

@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-int mt_latest_show(mt_request_t *request)
+int mt_api_latest_show(mt_request_t *request)
 {
     mt_connection_t *connection;
     apr_int64_t latest;
@@ -17,7 +17,7 @@ int mt_latest_show(mt_request_t *request)
         return status;
     if (mt_simulator_latest(connection, &latest) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    mt_buffer_append_text(mt_answer_json(request),
+    mt_buffer_append_text(mt_api_answer_json(request),
                           apr_psprintf(request->pool, "{\"latest\":%" APR_INT64_T_FMT "}\n", latest));
     return OK;
 }

@@ -26,11 +26,11 @@ static void append_message(mt_buffer_t *json, const mt_message_t *message)
 }
 
 /* Answers with what was answered a moment ago: username's messages, or everybody's (NULL). 1: the response is complete. */
-static int find_messages(mt_request_t *request, const char *username, const mt_page_t *page)
+static int find_messages(mt_request_t *request, const char *username, const mt_message_range_t *page)
 {
-    if (!mt_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
+    if (!mt_api_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
         return 0;
-    mt_answer_json(request);
+    mt_api_answer_json(request);
     /* The API promises none. */
     request->response.etag = NULL;
     return 1;
@@ -38,7 +38,7 @@ static int find_messages(mt_request_t *request, const char *username, const mt_p
 
 static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
 {
-    mt_buffer_t *json = mt_answer_json(request);
+    mt_buffer_t *json = mt_api_answer_json(request);
     mt_buffer_append_text(json, "[");
     for (int i = 0; i < messages->count; i++) {
         if (i > 0)
@@ -50,15 +50,15 @@ static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
     return OK;
 }
 
-int mt_msgs_show(mt_request_t *request)
+int mt_api_msgs_show(mt_request_t *request)
 {
     mt_connection_t *connection;
     mt_timeline_t timeline;
-    mt_page_t page = { .limit = mt_answer_limit(request) };
+    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
 
     if (find_messages(request, NULL, &page))
-        return mt_answer_record(request);
-    int status = mt_answer_begin_authorized(request, &connection);
+        return mt_api_answer_record(request);
+    int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
     if (mt_messages_public(connection, request->pool, NULL, &page, &timeline) != APR_SUCCESS)
@@ -66,20 +66,20 @@ int mt_msgs_show(mt_request_t *request)
     return answer_messages(request, &timeline.messages);
 }
 
-int mt_msgs_show_user(mt_request_t *request)
+int mt_api_msgs_show_user(mt_request_t *request)
 {
     mt_connection_t *connection;
     mt_timeline_t timeline;
-    mt_page_t page = { .limit = mt_answer_limit(request) };
+    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
 
     if (find_messages(request, request->argument, &page))
-        return mt_answer_record(request);
-    int status = mt_answer_begin_authorized(request, &connection);
+        return mt_api_answer_record(request);
+    int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
     apr_status_t rv = mt_messages_by_user(connection, request->pool, NULL, request->argument, &page, &timeline);
     if (rv != APR_SUCCESS)
-        return mt_answer_fail_user(request, connection, rv);
+        return mt_api_answer_fail_user(request, connection, rv);
     return answer_messages(request, &timeline.messages);
 }
 
@@ -95,7 +95,7 @@ static const char *read_text(mt_request_t *request, const mt_answer_body_t *body
 }
 
 /* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one statement. */
-int mt_msgs_post(mt_request_t *request)
+int mt_api_msgs_post(mt_request_t *request)
 {
     mt_answer_body_t body;
     mt_connection_t *connection;
@@ -103,14 +103,14 @@ int mt_msgs_post(mt_request_t *request)
     const char *text = NULL;
     apr_status_t rv;
 
-    mt_answer_read_authorized(request, &body);
+    mt_api_answer_read_authorized(request, &body);
     if (body.data)
         body.problem = read_text(request, &body, &text);
-    int status = mt_answer_begin_authorized(request, &connection);
+    int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
 
-    if (mt_answer_is_read(&body)) {
+    if (mt_api_answer_is_read(&body)) {
         rv = mt_messages_add_by_username(connection, request->argument, text);
         if (rv != APR_ENOENT)
             mt_cache_forget(request->argument);
@@ -118,9 +118,9 @@ int mt_msgs_post(mt_request_t *request)
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);
     if (rv != APR_SUCCESS)
-        return mt_answer_fail_user(request, connection, rv);
-    if (!mt_answer_is_read(&body))
-        return mt_answer_fail_body(request, &body);
+        return mt_api_answer_fail_user(request, connection, rv);
+    if (!mt_api_answer_is_read(&body))
+        return mt_api_answer_fail_body(request, &body);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
-    return mt_answer_nothing(request);
+    return mt_api_answer_nothing(request);
 }

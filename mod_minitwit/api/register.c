@@ -53,27 +53,28 @@ static int check_registration(mt_request_t *request, const mt_answer_body_t *bod
     mt_connection_t *connection;
     mt_user_t *user;
 
-    int status = mt_answer_begin(request, &connection);
+    int status = mt_api_answer_begin(request, &connection);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_answer_is_read(body) ? mt_users_find(connection, request->pool, registration->username, &user)
-                                              : mt_simulator_flush(connection);
+    apr_status_t rv = mt_api_answer_is_read(body)
+                          ? mt_users_find(connection, request->pool, registration->username, &user)
+                          : mt_simulator_flush(connection);
     if (rv == APR_EGENERAL)
         return mt_request_fail_store(request, connection);
-    if (!mt_answer_is_read(body))
-        return mt_answer_fail_body(request, body);
+    if (!mt_api_answer_is_read(body))
+        return mt_api_answer_fail_body(request, body);
     return rv == APR_ENOENT ? OK : mt_request_fail(request, HTTP_BAD_REQUEST, mt_validate_username_taken);
 }
 
 /* No hash is spent on a name that is taken, and no connection is held while one is made. */
-int mt_register_post(mt_request_t *request)
+int mt_api_register_post(mt_request_t *request)
 {
     mt_answer_body_t body;
     mt_connection_t *connection;
     registration_t registration = { NULL, NULL, NULL };
     const char *hash;
 
-    mt_answer_read(request, &body);
+    mt_api_answer_read(request, &body);
     if (body.status == OK)
         body.problem = read_registration(request->pool, body.data, body.len, &registration);
     int status = check_registration(request, &body, &registration);
@@ -92,5 +93,5 @@ int mt_register_post(mt_request_t *request)
     if (rv != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_USERS_REGISTERED, 0);
-    return mt_answer_nothing(request);
+    return mt_api_answer_nothing(request);
 }

@@ -17,7 +17,7 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-int mt_audit_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_audit_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *limit = NULL;
     int as_json = 0;
@@ -32,8 +32,8 @@ int mt_audit_run(mt_ctl_t *ctl, int argc, char **argv)
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return MT_CTL_FAILED;
-    mt_rows_init(&rows, ctl, as_json);
-    status = mt_rows_finish(ctl, mt_audit_each(pg, ctl->pool, limit, mt_rows_print, &rows));
+    mt_ctl_rows_init(&rows, ctl, as_json);
+    status = mt_ctl_rows_finish(ctl, mt_audit_each(pg, ctl->pool, limit, mt_ctl_rows_print, &rows));
     PQfinish(pg);
     return status;
 }

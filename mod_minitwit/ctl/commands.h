@@ -6,28 +6,28 @@
 #include "ctl/ctl.h"
 
 /* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
-int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_doctor_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_export_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_import_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_status_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_add_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_list_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_show_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_disable_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_enable_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_export_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_user_delete_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_message_list_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_message_flag_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_message_delete_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_audit_run(mt_ctl_t *ctl, int argc, char **argv);
-int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_export_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_migrate_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_restore_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_status_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_list_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_show_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_disable_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_enable_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_export_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_user_delete_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_message_list_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_message_flag_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_message_delete_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_audit_run(mt_ctl_t *ctl, int argc, char **argv);
+int mt_ctl_prune_run(mt_ctl_t *ctl, int argc, char **argv);
 
 #endif

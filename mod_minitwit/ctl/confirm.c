@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int mt_confirm_ask(const mt_ctl_t *ctl, const char *question)
+int mt_ctl_confirm_ask(const mt_ctl_t *ctl, const char *question)
 {
     char answer[64];
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

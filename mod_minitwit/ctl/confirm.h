@@ -7,6 +7,6 @@
 
 /* Asks, at the terminal that the command was started from, whether to do what cannot be undone. Returns MT_CTL_GO_ON, or what to exit
  * with once it has said why: the answer is not "yes", or there is no terminal. */
-int mt_confirm_ask(const mt_ctl_t *ctl, const char *question);
+int mt_ctl_confirm_ask(const mt_ctl_t *ctl, const char *question);
 
 #endif

@@ -47,7 +47,7 @@ static void append_escaped(mt_buffer_t *buffer, unsigned character)
     }
 }
 
-const char *mt_display_escape(apr_pool_t *pool, const char *text)
+const char *mt_ctl_display_escape(apr_pool_t *pool, const char *text)
 {
     apr_size_t len = strlen(text);
     mt_buffer_t buffer;

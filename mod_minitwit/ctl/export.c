@@ -187,7 +187,7 @@ static const char *write_file(export_t *export, const char *path)
     return message;
 }
 
-int mt_export_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_export_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int without_passwords = 0;
     const mt_ctl_option_t options[] = { { "without-passwords", NULL, &without_passwords }, { NULL, NULL, NULL } };

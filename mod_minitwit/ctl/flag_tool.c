@@ -26,7 +26,7 @@ static const char help[] =
     "  -i   print every message, a line each: id,author_id,text,flagged\n"
     "  -h   show this help\n";
 
-int mt_flag_tool_is_meant(const char *name)
+int mt_ctl_flag_tool_is_meant(const char *name)
 {
     const char *slash = name ? strrchr(name, '/') : NULL;
 
@@ -53,7 +53,7 @@ static int print_message(void *baton, const PGresult *row)
 
     apr_pool_clear(dump->pool);
     return printf("%s,%s,%s,%s\n", PQgetvalue(row, 0, 0), PQgetvalue(row, 0, 1),
-                  dump->is_terminal ? mt_display_escape(dump->pool, text) : text, PQgetvalue(row, 0, 3)) >= 0;
+                  dump->is_terminal ? mt_ctl_display_escape(dump->pool, text) : text, PQgetvalue(row, 0, 3)) >= 0;
 }
 
 static int dump_all(const mt_ctl_t *ctl, PGconn *pg)
@@ -82,7 +82,7 @@ static int flag(const mt_ctl_t *ctl, PGconn *pg, const char *ids, int count, cha
 }
 
 /* Neither is there --dsn, nor any other option than these two. */
-int mt_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *wrong = NULL, *ids = NULL;
     int is_dump = argc == 2 && strcmp(argv[1], "-i") == 0;
@@ -94,9 +94,10 @@ int mt_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
     if (argc < 2)
         return refuse(ctl, "name the ids of messages");
     if (!is_dump)
-        ids = mt_message_ids(ctl->pool, argc - 1, argv + 1, &wrong);
+        ids = mt_ctl_message_ids(ctl->pool, argc - 1, argv + 1, &wrong);
     if (!is_dump && !ids)
-        return refuse(ctl, apr_psprintf(ctl->pool, "\"%s\" is no message's id", mt_display_escape(ctl->pool, wrong)));
+        return refuse(ctl,
+                      apr_psprintf(ctl->pool, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong)));
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return MT_CTL_FAILED;

@@ -4,6 +4,6 @@
 #define MT_FLAG_TOOL_H
 
 /* Whether the program was called as flag_tool, by a link of that name. name: argv[0], which may be NULL. */
-int mt_flag_tool_is_meant(const char *name);
+int mt_ctl_flag_tool_is_meant(const char *name);
 
 #endif

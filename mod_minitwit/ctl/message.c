@@ -33,7 +33,7 @@ static const char delete_help[] = "Usage: minitwitctl message delete [--dsn CONN
                                   "Options:\n"
                                   "  --yes            do not ask\n" OPTIONS_HELP;
 
-const char *mt_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong)
+const char *mt_ctl_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong)
 {
     mt_buffer_t ids;
 
@@ -66,14 +66,15 @@ static int change(const mt_ctl_t *ctl, mt_moderation_t what, int is_sure)
 
     if (ctl->operand_count == 0)
         return mt_ctl_refuse(ctl, "name the ids of messages");
-    ids = mt_message_ids(ctl->pool, ctl->operand_count, ctl->operands, &wrong);
+    ids = mt_ctl_message_ids(ctl->pool, ctl->operand_count, ctl->operands, &wrong);
     if (!ids)
-        return mt_ctl_refuse(ctl, "\"%s\" is no message's id", mt_display_escape(ctl->pool, wrong));
+        return mt_ctl_refuse(ctl, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong));
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return MT_CTL_FAILED;
-    int status = is_sure ? MT_CTL_GO_ON
-                         : mt_confirm_ask(ctl, apr_psprintf(ctl->pool, "%d message%s will be deleted.",
+    int status = is_sure
+                     ? MT_CTL_GO_ON
+                     : mt_ctl_confirm_ask(ctl, apr_psprintf(ctl->pool, "%d message%s will be deleted.",
                                                             ctl->operand_count, ctl->operand_count == 1 ? "" : "s"));
     if (status == MT_CTL_GO_ON) {
         const char *message = mt_moderation_do(pg, ctl->pool, what, ids, &changed);
@@ -92,17 +93,17 @@ static int run(mt_ctl_t *ctl, int argc, char **argv, const char *help, mt_modera
     return status == MT_CTL_GO_ON ? change(ctl, what, 1) : status;
 }
 
-int mt_message_flag_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_message_flag_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     return run(ctl, argc, argv, flag_help, MT_MODERATION_FLAG);
 }
 
-int mt_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     return run(ctl, argc, argv, unflag_help, MT_MODERATION_UNFLAG);
 }
 
-int mt_message_delete_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_message_delete_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int is_sure = 0;
     const mt_ctl_option_t options[] = { { "yes", NULL, &is_sure }, { NULL, NULL, NULL } };

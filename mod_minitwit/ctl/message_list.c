@@ -30,16 +30,16 @@ static int list(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_modera
     mt_rows_t rows;
 
     if (username) {
-        int status = mt_user_find(ctl, pg, username, &account);
+        int status = mt_ctl_user_find(ctl, pg, username, &account);
         if (status != MT_CTL_GO_ON)
             return status;
         filter->user_id = apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT, account.id);
     }
-    mt_rows_init(&rows, ctl, as_json);
-    return mt_rows_finish(ctl, mt_moderation_each(pg, ctl->pool, filter, mt_rows_print, &rows));
+    mt_ctl_rows_init(&rows, ctl, as_json);
+    return mt_ctl_rows_finish(ctl, mt_moderation_each(pg, ctl->pool, filter, mt_ctl_rows_print, &rows));
 }
 
-int mt_message_list_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_message_list_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     mt_moderation_filter_t filter = { 0 };
     const char *username = NULL;

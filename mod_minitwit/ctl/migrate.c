@@ -53,7 +53,7 @@ static int migrate(mt_ctl_t *ctl, const char *dir)
     return MT_CTL_OK;
 }
 
-int mt_migrate_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_migrate_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *dir = MT_SQL_DIR;
     const mt_ctl_option_t options[] = { { "sql", &dir, NULL }, { NULL, NULL, NULL } };

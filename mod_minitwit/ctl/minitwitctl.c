@@ -18,29 +18,29 @@ typedef struct command_t {
 
 /* In the order of the help text. */
 static const command_t commands[] = {
-    { "user add", "add a user", mt_user_add_run },
-    { "user list", "list users", mt_user_list_run },
-    { "user show", "say what is known of a user", mt_user_show_run },
-    { "user passwd", "give a user another password, and end his sessions", mt_user_passwd_run },
-    { "user disable", "keep a user from signing in, and end his sessions", mt_user_disable_run },
-    { "user enable", "let him sign in again", mt_user_enable_run },
-    { "user export", "print all that is kept of a user, as JSON", mt_user_export_run },
-    { "user delete", "delete a user with all that belongs to him", mt_user_delete_run },
-    { "message list", "list messages, flagged ones too", mt_message_list_run },
-    { "message flag", "hide messages from every timeline", mt_message_flag_run },
-    { "message unflag", "show them again", mt_message_unflag_run },
-    { "message delete", "delete messages", mt_message_delete_run },
-    { "flag_tool", "work as the original program of that name", mt_flag_tool_run },
-    { "audit", "list who changed what", mt_audit_run },
-    { "prune", "delete expired sessions and, if asked to, old messages", mt_prune_run },
-    { "backup", "make a backup of the whole database, while the site goes on", mt_backup_run },
-    { "backup verify", "restore a backup into a database of its own, and compare", mt_backup_verify_run },
-    { "restore", "restore a backup into an empty database", mt_restore_run },
-    { "export", "write users, messages and follows to a file that import reads", mt_export_run },
-    { "import", "take users, messages and follows over from another MiniTwit", mt_import_run },
-    { "migrate", "bring the schema to the version that this build needs", mt_migrate_run },
-    { "status", "say whether the database is ready for the site, and what it holds", mt_status_run },
-    { "doctor", "look for what is not as it should be, and say what to do about it", mt_doctor_run },
+    { "user add", "add a user", mt_ctl_user_add_run },
+    { "user list", "list users", mt_ctl_user_list_run },
+    { "user show", "say what is known of a user", mt_ctl_user_show_run },
+    { "user passwd", "give a user another password, and end his sessions", mt_ctl_user_passwd_run },
+    { "user disable", "keep a user from signing in, and end his sessions", mt_ctl_user_disable_run },
+    { "user enable", "let him sign in again", mt_ctl_user_enable_run },
+    { "user export", "print all that is kept of a user, as JSON", mt_ctl_user_export_run },
+    { "user delete", "delete a user with all that belongs to him", mt_ctl_user_delete_run },
+    { "message list", "list messages, flagged ones too", mt_ctl_message_list_run },
+    { "message flag", "hide messages from every timeline", mt_ctl_message_flag_run },
+    { "message unflag", "show them again", mt_ctl_message_unflag_run },
+    { "message delete", "delete messages", mt_ctl_message_delete_run },
+    { "flag_tool", "work as the original program of that name", mt_ctl_flag_tool_run },
+    { "audit", "list who changed what", mt_ctl_audit_run },
+    { "prune", "delete expired sessions and, if asked to, old messages", mt_ctl_prune_run },
+    { "backup", "make a backup of the whole database, while the site goes on", mt_ctl_backup_run },
+    { "backup verify", "restore a backup into a database of its own, and compare", mt_ctl_backup_verify_run },
+    { "restore", "restore a backup into an empty database", mt_ctl_restore_run },
+    { "export", "write users, messages and follows to a file that import reads", mt_ctl_export_run },
+    { "import", "take users, messages and follows over from another MiniTwit", mt_ctl_import_run },
+    { "migrate", "bring the schema to the version that this build needs", mt_ctl_migrate_run },
+    { "status", "say whether the database is ready for the site, and what it holds", mt_ctl_status_run },
+    { "doctor", "look for what is not as it should be, and say what to do about it", mt_ctl_doctor_run },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
         mt_ctl_complain(&ctl, "out of memory");
         return MT_CTL_FAILED;
     }
-    status = mt_flag_tool_is_meant(argv[0]) ? mt_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
+    status = mt_ctl_flag_tool_is_meant(argv[0]) ? mt_ctl_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
     /* What a command has printed without a look at whether it arrived. */
     if (status == MT_CTL_OK)
         status = mt_ctl_print(&ctl, "");

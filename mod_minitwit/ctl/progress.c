@@ -7,7 +7,7 @@
 
 #define PAUSE apr_time_from_msec(200)
 
-void mt_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total)
+void mt_ctl_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total)
 {
     *progress = (mt_progress_t){ .what = what, .total = total, .is_terminal = isatty(STDERR_FILENO) };
     progress->began = apr_time_now();
@@ -25,7 +25,7 @@ static void show(const mt_progress_t *progress, apr_time_t took)
     fflush(stderr);
 }
 
-void mt_progress_set(mt_progress_t *progress, apr_int64_t done)
+void mt_ctl_progress_set(mt_progress_t *progress, apr_int64_t done)
 {
     apr_time_t now = apr_time_now();
 
@@ -36,7 +36,7 @@ void mt_progress_set(mt_progress_t *progress, apr_int64_t done)
     show(progress, now - progress->began);
 }
 
-void mt_progress_end(mt_progress_t *progress)
+void mt_ctl_progress_end(mt_progress_t *progress)
 {
     if (progress->is_terminal && progress->shown)
         fputs("\r\033[K", stderr);

@@ -14,12 +14,12 @@ typedef struct mt_progress_t {
 } mt_progress_t;
 
 /* what: in the plural, such as "messages". */
-void mt_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total);
+void mt_ctl_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total);
 
 /* done: so far. */
-void mt_progress_set(mt_progress_t *progress, apr_int64_t done);
+void mt_ctl_progress_set(mt_progress_t *progress, apr_int64_t done);
 
 /* Takes the line away. */
-void mt_progress_end(mt_progress_t *progress);
+void mt_ctl_progress_end(mt_progress_t *progress);
 
 #endif

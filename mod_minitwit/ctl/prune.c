@@ -51,7 +51,7 @@ static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
     if (wish->is_dry)
         return report(ctl, wish, &counts);
     if (counts.messages > 0 && !wish->is_sure) {
-        int status = mt_confirm_ask(
+        int status = mt_ctl_confirm_ask(
             ctl, apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
                               counts.messages, counts.messages == 1 ? "" : "s", wish->criteria.days,
                               wish->criteria.is_flagged_only ? " and flagged" : ""));
@@ -67,7 +67,7 @@ static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
     return mt_ctl_fail(ctl, message);
 }
 
-int mt_prune_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_prune_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     wish_t wish = { .is_dry = 0 };
     mt_prune_criteria_t *criteria = &wish.criteria;

@@ -16,7 +16,7 @@
 #define JSON  114
 #define JSONB 3802
 
-void mt_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json)
+void mt_ctl_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json)
 {
     memset(rows, 0, sizeof(*rows));
     rows->as_json = as_json;
@@ -70,10 +70,10 @@ static const char *format_object(apr_pool_t *pool, const PGresult *row)
         append_json(&line, row, column);
     }
     mt_buffer_append_text(&line, "}");
-    return mt_display_escape(pool, mt_buffer_text(&line));
+    return mt_ctl_display_escape(pool, mt_buffer_text(&line));
 }
 
-int mt_rows_print(void *baton, const PGresult *row)
+int mt_ctl_rows_print(void *baton, const PGresult *row)
 {
     mt_rows_t *rows = baton;
 
@@ -82,7 +82,7 @@ int mt_rows_print(void *baton, const PGresult *row)
     if (rows->as_json)
         return printf("%s\n", format_object(rows->pool, row)) >= 0;
     for (int column = 0; column < PQnfields(row); column++) {
-        const char *value = mt_display_escape(rows->pool, format_text(row, column));
+        const char *value = mt_ctl_display_escape(rows->pool, format_text(row, column));
 
         if (rows->is_vertical)
             printf("%-13s %s\n", PQfname(row, column), value);
@@ -94,7 +94,7 @@ int mt_rows_print(void *baton, const PGresult *row)
     return !ferror(stdout);
 }
 
-int mt_rows_finish(const mt_ctl_t *ctl, const char *message)
+int mt_ctl_rows_finish(const mt_ctl_t *ctl, const char *message)
 {
     return message ? mt_ctl_fail(ctl, message) : mt_ctl_print(ctl, "");
 }

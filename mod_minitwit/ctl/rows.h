@@ -14,12 +14,12 @@ typedef struct mt_rows_t {
     int count;        /* how many there were */
 } mt_rows_t;
 
-void mt_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json);
+void mt_ctl_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json);
 
-/* For mt_plain_each. baton: mt_rows_t. Ends when standard output can take no more, which mt_rows_finish tells. */
-int mt_rows_print(void *baton, const PGresult *row);
+/* For mt_plain_each. baton: mt_rows_t. Ends when standard output can take no more, which mt_ctl_rows_finish tells. */
+int mt_ctl_rows_print(void *baton, const PGresult *row);
 
 /* Says what went wrong, if message is not NULL or standard output did not take all. Returns what to exit with. */
-int mt_rows_finish(const mt_ctl_t *ctl, const char *message);
+int mt_ctl_rows_finish(const mt_ctl_t *ctl, const char *message);
 
 #endif

@@ -130,7 +130,7 @@ static int print_status(mt_ctl_t *ctl, int as_json)
     return state.problem ? MT_CTL_FAILED : printed;
 }
 
-int mt_status_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_status_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int as_json = 0;
     const mt_ctl_option_t options[] = { { "json", NULL, &as_json }, { NULL, NULL, NULL } };

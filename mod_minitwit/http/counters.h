@@ -3,12 +3,12 @@
 #ifndef MT_COUNTERS_H
 #define MT_COUNTERS_H
 
-#include "http/metric.h"
+#include "http/metric_table.h"
 
 #include <httpd.h>
 
 /* The values of the metrics that are counted or read, in memory that all child processes share. Updating takes an atomic
- * addition, never a lock, so a child that is killed harms nothing. series: as http/metric.h numbers them. */
+ * addition, never a lock, so a child that is killed harms nothing. series: as http/metric_table.h numbers them. */
 
 /* post_config. */
 apr_status_t mt_counters_post_config(server_rec *server);

@@ -5,8 +5,8 @@
 #include "core/origin.h"
 #include "http/counters.h"
 #include "http/database.h"
-#include "http/measure.h"
 #include "http/mount.h"
+#include "http/request_metrics.h"
 #include "http/response.h"
 #include "http/router.h"
 #include "http/slow.h"
@@ -105,7 +105,7 @@ int mt_dispatch_handle(request_rec *r)
     request->response.status = HTTP_OK;
     mt_buffer_init(&request->response.body, r->pool, 0);
 
-    mt_measure_begin();
+    mt_request_metrics_begin();
     int status = serve(request, mount);
     mt_database_close(request);
     if (!request->is_answered)
@@ -115,6 +115,6 @@ int mt_dispatch_handle(request_rec *r)
     mt_request_leave_body(request);
     /* What a filter answered is counted when it is logged. */
     status = request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
-    mt_measure_end();
+    mt_request_metrics_end();
     return status;
 }

@@ -3,7 +3,7 @@
 #include "http/response.h"
 
 #include "core/gzip.h"
-#include "http/measure.h"
+#include "http/request_metrics.h"
 
 #include <http_protocol.h>
 #include <util_filter.h>
@@ -94,7 +94,7 @@ int mt_response_send(mt_request_t *request)
 
     /* httpd knows best which headers it goes with. */
     if (response->status == HTTP_NOT_MODIFIED) {
-        mt_measure_answer(request, HTTP_NOT_MODIFIED);
+        mt_request_metrics_answer(request, HTTP_NOT_MODIFIED);
         return HTTP_NOT_MODIFIED;
     }
     /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
@@ -110,7 +110,7 @@ int mt_response_send(mt_request_t *request)
         APR_BRIGADE_INSERT_TAIL(brigade,
                                 apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
-    mt_measure_answer(request, r->status);
+    mt_request_metrics_answer(request, r->status);
     /* A client that went away is no failure of ours; httpd notes it in the access log. */
     ap_pass_brigade(r->output_filters, brigade);
     return OK;

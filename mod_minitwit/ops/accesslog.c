@@ -286,7 +286,7 @@ static APR_OPTIONAL_FN_TYPE(ap_register_log_handler) * get_register(void)
     return APR_RETRIEVE_OPTIONAL_FN(ap_register_log_handler);
 }
 
-void mt_accesslog_register(apr_pool_t *pool)
+void mt_ops_accesslog_register(apr_pool_t *pool)
 {
     static char letter[] = MT_ACCESSLOG_LETTER;
     APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = get_register();
@@ -294,12 +294,12 @@ void mt_accesslog_register(apr_pool_t *pool)
         register_letter(pool, letter, write_letter, 0);
 }
 
-int mt_accesslog_is_possible(void)
+int mt_ops_accesslog_is_possible(void)
 {
     return get_register() != NULL;
 }
 
-int mt_accesslog_has_item(const char *name)
+int mt_ops_accesslog_has_item(const char *name)
 {
     return find_item(name) != NULL;
 }

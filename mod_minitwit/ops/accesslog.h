@@ -11,12 +11,12 @@
 #define MT_ACCESSLOG_LETTER "^mt"
 
 /* For the pre_config hook: tells mod_log_config of the letter, if that is there. */
-void mt_accesslog_register(apr_pool_t *pool);
+void mt_ops_accesslog_register(apr_pool_t *pool);
 
 /* Whether mod_log_config is there. */
-int mt_accesslog_is_possible(void);
+int mt_ops_accesslog_is_possible(void);
 
 /* Whether %{NAME}^mt writes one of the fields. */
-int mt_accesslog_has_item(const char *name);
+int mt_ops_accesslog_has_item(const char *name);
 
 #endif

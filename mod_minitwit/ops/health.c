@@ -26,7 +26,7 @@ static void answer(mt_request_t *request, const char *status, const char *proble
     mt_buffer_append_text(json, "}\n");
 }
 
-int mt_health_live(mt_request_t *request)
+int mt_ops_health_live(mt_request_t *request)
 {
     answer(request, "alive", NULL);
     return OK;
@@ -45,7 +45,7 @@ static const char *describe(mt_store_failure_t failure)
     }
 }
 
-int mt_health_ready(mt_request_t *request)
+int mt_ops_health_ready(mt_request_t *request)
 {
     mt_connection_t *connection;
     mt_schema_t schema;
@@ -67,7 +67,7 @@ int mt_health_ready(mt_request_t *request)
     return OK;
 }
 
-void mt_health_fail(mt_request_t *request, int status)
+void mt_ops_health_fail(mt_request_t *request, int status)
 {
     answer(request, status == HTTP_SERVICE_UNAVAILABLE ? "not ready" : "error", request->response.problem);
 }

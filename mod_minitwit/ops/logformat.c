@@ -17,7 +17,7 @@ static const char *check_item(apr_pool_t *pool, const char *name)
     static const char *const secrets[] = { "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", NULL };
     const char *header = skip_prefix(name, "req:");
 
-    if (!*name || mt_accesslog_has_item(name))
+    if (!*name || mt_ops_accesslog_has_item(name))
         return NULL;
     if (!header)
         header = skip_prefix(name, "resp:");
@@ -60,21 +60,21 @@ static const char *check(apr_pool_t *pool, const char *format)
 /* Without mod_log_config nobody else knows these directives, so it is for this module to refuse them. */
 static const char *check_format(cmd_parms *cmd, const char *format)
 {
-    if (!mt_accesslog_is_possible())
+    if (!mt_ops_accesslog_is_possible())
         return apr_pstrcat(cmd->pool, cmd->cmd->name, " needs mod_log_config, which is not loaded", NULL);
     const char *problem = format ? check(cmd->pool, format) : NULL;
     return problem ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", problem, NULL) : NULL;
 }
 
-const char *mt_logformat_check(cmd_parms *cmd, void *mount, const char *format, const char *nickname)
+const char *mt_ops_logformat_check(cmd_parms *cmd, void *mount, const char *format, const char *nickname)
 {
     (void)mount;
     (void)nickname;
     return check_format(cmd, format);
 }
 
-const char *mt_logformat_check_log(cmd_parms *cmd, void *mount, const char *file, const char *format,
-                                   const char *condition)
+const char *mt_ops_logformat_check_log(cmd_parms *cmd, void *mount, const char *file, const char *format,
+                                       const char *condition)
 {
     (void)mount;
     (void)file;

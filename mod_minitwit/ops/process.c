@@ -73,7 +73,7 @@ static void add_child(void *baton, pid_t pid)
         add(baton, pid, 0);
 }
 
-void mt_process_measure(mt_process_t *process)
+void mt_ops_process_measure(mt_process_t *process)
 {
     total_t total = { 0, 0 };
     long ticks = sysconf(_SC_CLK_TCK);

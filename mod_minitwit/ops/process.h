@@ -11,6 +11,6 @@ typedef struct mt_process_t {
 } mt_process_t;
 
 /* To be called in a child process. */
-void mt_process_measure(mt_process_t *process);
+void mt_ops_process_measure(mt_process_t *process);
 
 #endif

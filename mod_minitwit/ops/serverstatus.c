@@ -125,7 +125,7 @@ static int show(request_rec *r, int flags)
     return OK;
 }
 
-void mt_serverstatus_register(void)
+void mt_ops_serverstatus_register(void)
 {
     APR_OPTIONAL_HOOK(ap, status_hook, show, NULL, NULL, APR_HOOK_MIDDLE);
 }

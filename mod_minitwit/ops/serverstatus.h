@@ -4,6 +4,6 @@
 #define MT_SERVERSTATUS_H
 
 /* Adds a section to mod_status' page, and lines to its ?auto form, if mod_status is there. To be called among the hooks. */
-void mt_serverstatus_register(void);
+void mt_ops_serverstatus_register(void);
 
 #endif

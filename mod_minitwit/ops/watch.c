@@ -150,7 +150,7 @@ static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-const char *mt_watch_check(void)
+const char *mt_ops_watch_check(void)
 {
     if (APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance))
         return NULL;
@@ -191,7 +191,7 @@ static apr_status_t start(apr_pool_t *pconf, const watch_t *kind, const char *na
     return rv;
 }
 
-apr_status_t mt_watch_post_config(apr_pool_t *pconf, server_rec *first)
+apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first)
 {
     server_rec *server = find_host(first);
     if (!server)

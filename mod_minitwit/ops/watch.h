@@ -12,9 +12,9 @@
  * The database is that of the host that mounts the metrics; of several, the first in the configuration. */
 
 /* NULL, or why it cannot run. For check_config. */
-const char *mt_watch_check(void);
+const char *mt_ops_watch_check(void);
 
 /* Hook: begins, if the metrics are mounted anywhere. */
-apr_status_t mt_watch_post_config(apr_pool_t *pconf, server_rec *first);
+apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first);
 
 #endif

@@ -43,7 +43,7 @@ static void ask_people(question_t *question, const unsigned char *session, const
 }
 
 /* The messages, by a statement of which whose is the third parameter. */
-static void ask_messages(question_t *question, mt_statement_id_t id, const mt_page_t *page, const char *whose)
+static void ask_messages(question_t *question, mt_statement_id_t id, const mt_message_range_t *page, const char *whose)
 {
     question->page[0] = mt_value_format_integer(question->limit, page->limit);
     question->page[1] = mt_value_format_integer(question->before, page->before);
@@ -73,7 +73,7 @@ static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *mes
     }
 }
 
-static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_page_t *page, mt_timeline_t *timeline)
+static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_message_range_t *page, mt_timeline_t *timeline)
 {
     switch (call->id) {
     case MT_STATEMENT_SESSIONS_FIND:
@@ -95,8 +95,8 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_page_t *page, mt_t
     }
 }
 
-static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, question_t *question, mt_page_t *page,
-                                mt_timeline_t *timeline)
+static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, question_t *question,
+                                mt_message_range_t *page, mt_timeline_t *timeline)
 {
     apr_status_t rv = mt_exchange_batch(connection, question->calls, question->count);
 
@@ -108,7 +108,7 @@ static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, q
 }
 
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                mt_page_t *page, mt_timeline_t *timeline)
+                                mt_message_range_t *page, mt_timeline_t *timeline)
 {
     question_t question;
 
@@ -118,7 +118,7 @@ apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, c
 }
 
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                 const char *username, mt_page_t *page, mt_timeline_t *timeline)
+                                 const char *username, mt_message_range_t *page, mt_timeline_t *timeline)
 {
     question_t question;
     apr_status_t rv;
@@ -131,7 +131,7 @@ apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, 
 
 /* Goes on with a second round trip, by the user's id. */
 static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
-                              const mt_page_t *page, mt_messages_t *messages)
+                              const mt_message_range_t *page, mt_messages_t *messages)
 {
     char limit[MT_VALUE_INTEGER_SIZE], before[MT_VALUE_INTEGER_SIZE], id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(limit, page->limit), mt_value_format_integer(before, page->before),
@@ -152,7 +152,7 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
 }
 
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                              mt_page_t *page, mt_timeline_t *timeline)
+                              mt_message_range_t *page, mt_timeline_t *timeline)
 {
     question_t question;
     apr_status_t rv;

@@ -20,11 +20,11 @@ typedef struct mt_messages_t {
 } mt_messages_t;
 
 /* Which part of a timeline to read. */
-typedef struct mt_page_t {
+typedef struct mt_message_range_t {
     /* only messages older than this one; 0: from the newest. Reading makes it 0 when it is no message's id */
     apr_int64_t before;
     apr_int64_t limit; /* most messages */
-} mt_page_t;
+} mt_message_range_t;
 
 /* A timeline, and who looks at it. All lives in the pool. */
 typedef struct mt_timeline_t {
@@ -39,15 +39,15 @@ typedef struct mt_timeline_t {
 
 /* Everybody's messages. */
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                mt_page_t *page, mt_timeline_t *timeline);
+                                mt_message_range_t *page, mt_timeline_t *timeline);
 
 /* One user's messages. APR_ENOENT: no user of that name; the visitor is there all the same. */
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                 const char *username, mt_page_t *page, mt_timeline_t *timeline);
+                                 const char *username, mt_message_range_t *page, mt_timeline_t *timeline);
 
 /* The visitor's own messages and those of the users he follows. APR_ENOENT: there is no visitor. */
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                              mt_page_t *page, mt_timeline_t *timeline);
+                              mt_message_range_t *page, mt_timeline_t *timeline);
 
 apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text);
 

@@ -3,8 +3,8 @@
 #include "core/validate.h"
 #include "http/counters.h"
 #include "http/database.h"
-#include "http/guessing.h"
 #include "http/hashing.h"
+#include "http/login_throttle.h"
 #include "http/session.h"
 #include "http/username.h"
 #include "web/page.h"
@@ -23,7 +23,7 @@ static int show_login(mt_request_t *request, const char *error, const char *user
 {
     mt_login_view_t view = { .layout = { .title = "Sign In" }, .error = error, .username = username };
 
-    return mt_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
+    return mt_web_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
 }
 
 static int show_register(mt_request_t *request, const char *error, const registration_t *typed)
@@ -34,7 +34,7 @@ static int show_register(mt_request_t *request, const char *error, const registr
         view.username = typed->username;
         view.email = typed->email;
     }
-    return mt_page_render(request, MT_SITE_REGISTER, NULL, &view.layout);
+    return mt_web_page_render(request, MT_SITE_REGISTER, NULL, &view.layout);
 }
 
 /* *value is a field of a form; one that is missing altogether fails the request. */
@@ -50,7 +50,7 @@ static int get_field(mt_request_t *request, const mt_form_t *form, const char *n
 /* These pages are for strangers: *visitor is NULL, and *form there, when the visitor is one. */
 static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
 {
-    int status = mt_page_visitor(request, visitor);
+    int status = mt_web_page_visitor(request, visitor);
 
     if (status != OK || *visitor)
         return status;
@@ -58,10 +58,10 @@ static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **for
     return mt_request_form(request, form);
 }
 
-int mt_account_ask_login(mt_request_t *request)
+int mt_web_account_ask_login(mt_request_t *request)
 {
     mt_user_t *visitor;
-    int status = mt_page_visitor(request, &visitor);
+    int status = mt_web_page_visitor(request, &visitor);
 
     if (status != OK)
         return status;
@@ -139,8 +139,8 @@ static int try_password(mt_request_t *request, const char *username, const char 
 static int log_in(mt_request_t *request, const char *username, const char *password)
 {
     const char *problem = NULL;
-    mt_guess_t guess;
-    int status = mt_guessing_begin(request, username, &guess);
+    mt_login_attempt_t attempt;
+    int status = mt_login_throttle_begin(request, username, &attempt);
 
     if (status != OK) {
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_THROTTLED);
@@ -148,18 +148,18 @@ static int log_in(mt_request_t *request, const char *username, const char *passw
     }
     status = try_password(request, username, password, &problem);
     if (status != OK) {
-        mt_guessing_cancel(&guess);
+        mt_login_throttle_cancel(&attempt);
         return status;
     }
     if (problem)
         return show_login(request, problem, username);
-    mt_guessing_succeed(&guess);
+    mt_login_throttle_succeed(&attempt);
     mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
     return mt_request_redirect(request, "/");
 }
 
-int mt_account_login(mt_request_t *request)
+int mt_web_account_login(mt_request_t *request)
 {
     mt_user_t *visitor;
     mt_form_t *form;
@@ -177,10 +177,10 @@ int mt_account_login(mt_request_t *request)
     return status == OK ? log_in(request, username, password) : status;
 }
 
-int mt_account_ask_register(mt_request_t *request)
+int mt_web_account_ask_register(mt_request_t *request)
 {
     mt_user_t *visitor;
-    int status = mt_page_visitor(request, &visitor);
+    int status = mt_web_page_visitor(request, &visitor);
 
     if (status != OK)
         return status;
@@ -221,7 +221,7 @@ static int add_user(mt_request_t *request, const registration_t *typed)
     return mt_request_redirect(request, "/login");
 }
 
-int mt_account_register(mt_request_t *request)
+int mt_web_account_register(mt_request_t *request)
 {
     registration_t typed;
     mt_user_t *visitor;
@@ -247,7 +247,7 @@ int mt_account_register(mt_request_t *request)
     return problem ? show_register(request, problem, &typed) : add_user(request, &typed);
 }
 
-int mt_account_logout(mt_request_t *request)
+int mt_web_account_logout(mt_request_t *request)
 {
     if (!request->read_only) {
         int status = mt_session_end(request);

@@ -9,7 +9,7 @@
 /* The name of the file is the avatar's id and this; the drawing follows from the id alone. */
 static const char suffix[] = ".svg";
 
-int mt_avatar_send(mt_request_t *request)
+int mt_web_avatar_send(mt_request_t *request)
 {
     const apr_size_t id_len = MT_AVATAR_ID_SIZE - 1;
     const char *file = request->argument;

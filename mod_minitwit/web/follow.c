@@ -19,7 +19,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     mt_user_t *visitor;
     mt_user_t *whom;
     apr_status_t changed;
-    int status = mt_page_require_visitor(request, &visitor);
+    int status = mt_web_page_require_visitor(request, &visitor);
 
     if (status == OK)
         status = mt_database_open(request, &connection);
@@ -30,7 +30,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     else
         changed = apply(connection, visitor->username, request->argument);
     if (changed == APR_ENOENT)
-        return mt_page_fail_unknown_user(request);
+        return mt_web_page_fail_unknown_user(request);
     if (changed != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
@@ -42,12 +42,12 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
                                apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), NULL));
 }
 
-int mt_follow_add(mt_request_t *request)
+int mt_web_follow_add(mt_request_t *request)
 {
     return change(request, mt_follows_add, MT_FLASH_FOLLOWING, MT_METRIC_FOLLOWED);
 }
 
-int mt_follow_remove(mt_request_t *request)
+int mt_web_follow_remove(mt_request_t *request)
 {
     return change(request, mt_follows_remove, MT_FLASH_UNFOLLOWED, MT_METRIC_UNFOLLOWED);
 }

@@ -9,14 +9,14 @@
 #include "web/page.h"
 #include "web/web.h"
 
-int mt_message_add(mt_request_t *request)
+int mt_web_message_add(mt_request_t *request)
 {
     mt_connection_t *connection;
     mt_user_t *visitor;
     mt_form_t *form;
     const char *text;
     const char *problem;
-    int status = mt_page_require_visitor(request, &visitor);
+    int status = mt_web_page_require_visitor(request, &visitor);
 
     if (status != OK)
         return status;

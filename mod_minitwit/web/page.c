@@ -34,7 +34,7 @@ static const advice_t advices[] = {
       "It was not your fault. If you were sending something, see whether it arrived before you send it again." },
 };
 
-void mt_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
+void mt_web_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
 {
     if (visitor)
         request->user = visitor->username;
@@ -42,31 +42,31 @@ void mt_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_us
         request->is_anonymous = found == APR_SUCCESS || found == APR_ENOENT;
 }
 
-int mt_page_visitor(mt_request_t *request, mt_user_t **visitor)
+int mt_web_page_visitor(mt_request_t *request, mt_user_t **visitor)
 {
     int status = mt_session_user(request, visitor);
 
     if (status == OK)
-        mt_page_note_visitor(request, APR_SUCCESS, *visitor);
+        mt_web_page_note_visitor(request, APR_SUCCESS, *visitor);
     return status;
 }
 
-int mt_page_require_visitor(mt_request_t *request, mt_user_t **visitor)
+int mt_web_page_require_visitor(mt_request_t *request, mt_user_t **visitor)
 {
-    int status = mt_page_visitor(request, visitor);
+    int status = mt_web_page_visitor(request, visitor);
 
     if (status == OK && !*visitor)
         return mt_request_fail(request, HTTP_UNAUTHORIZED, "You are not signed in.");
     return status;
 }
 
-int mt_page_fail_unknown_user(mt_request_t *request)
+int mt_web_page_fail_unknown_user(mt_request_t *request)
 {
     return mt_request_fail(request, HTTP_NOT_FOUND,
                            apr_psprintf(request->pool, "There is no user named \"%s\".", request->argument));
 }
 
-const char *mt_page_profile(const mt_request_t *request, const char *username)
+const char *mt_web_page_profile(const mt_request_t *request, const char *username)
 {
     return apr_pstrcat(request->pool, request->mount, "/", mt_url_encode(request->pool, username), NULL);
 }
@@ -99,7 +99,7 @@ static int is_stranger(mt_request_t *request)
            (!mt_request_cookie(request, "session") && !mt_request_cookie(request, "flash"));
 }
 
-int mt_page_find(mt_request_t *request, const char *username, apr_int64_t before)
+int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t before)
 {
     if (!is_stranger(request) || !mt_cache_find(request, username, before))
         return 0;
@@ -116,15 +116,15 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     mt_response_t *response = &request->response;
 
     view->mount = request->mount;
-    view->style = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "style.css"), NULL);
-    view->icon = apr_pstrcat(request->pool, request->mount, mt_site_url(site, request->pool, "favicon.svg"), NULL);
+    view->style = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "style.css"), NULL);
+    view->icon = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "favicon.svg"), NULL);
     view->version = MT_VERSION;
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
-    mt_template_render(mt_site_template(site, page), view, &response->body);
+    mt_template_render(mt_web_site_template(site, page), view, &response->body);
     dress(request);
 }
 
-int mt_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
+int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
 {
     mt_database_close(request);
     view->visitor = visitor ? visitor->username : NULL;
@@ -150,7 +150,7 @@ static const advice_t *find_advice(int status)
     return NULL;
 }
 
-void mt_page_fail(mt_request_t *request, int status)
+void mt_web_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
     const char *visitor = request->user;

@@ -25,10 +25,10 @@ static const struct {
     const char *file;
     const mt_field_t *fields;
 } pages[MT_SITE_PAGES] = {
-    [MT_SITE_TIMELINE] = { "timeline.html", mt_views_timeline },
-    [MT_SITE_LOGIN] = { "login.html", mt_views_login },
-    [MT_SITE_REGISTER] = { "register.html", mt_views_register },
-    [MT_SITE_FAILURE] = { "failure.html", mt_views_failure },
+    [MT_SITE_TIMELINE] = { "timeline.html", mt_web_views_timeline },
+    [MT_SITE_LOGIN] = { "login.html", mt_web_views_login },
+    [MT_SITE_REGISTER] = { "register.html", mt_web_views_register },
+    [MT_SITE_FAILURE] = { "failure.html", mt_web_views_failure },
 };
 
 static const struct {
@@ -138,18 +138,18 @@ static const char *load_files(apr_pool_t *pool, const char *dir, mt_site_t *site
             problem = load_file(pool, dir, entry.name, site);
     }
     apr_dir_close(handle);
-    if (!problem && !mt_site_file(site, "style.css"))
+    if (!problem && !mt_web_site_file(site, "style.css"))
         problem = apr_psprintf(pool, "%s/style.css: missing: every page needs it", dir);
     return problem;
 }
 
-const char *mt_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site)
+const char *mt_web_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site)
 {
     mt_site_t *loaded = apr_pcalloc(pool, sizeof(*loaded));
     const char *problem;
 
     for (int page = 0; page < MT_SITE_PAGES; page++) {
-        problem = mt_template_load(pool, dir, pages[page].file, mt_views_layout, pages[page].fields,
+        problem = mt_template_load(pool, dir, pages[page].file, mt_web_views_layout, pages[page].fields,
                                    &loaded->templates[page]);
         if (problem)
             return problem;
@@ -161,12 +161,12 @@ const char *mt_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site)
     return problem;
 }
 
-const mt_template_t *mt_site_template(const mt_site_t *site, mt_site_page_t page)
+const mt_template_t *mt_web_site_template(const mt_site_t *site, mt_site_page_t page)
 {
     return site->templates[page];
 }
 
-const mt_site_file_t *mt_site_file(const mt_site_t *site, const char *name)
+const mt_site_file_t *mt_web_site_file(const mt_site_t *site, const char *name)
 {
     for (int i = 0; i < site->files->nelts; i++) {
         const mt_site_file_t *file = &APR_ARRAY_IDX(site->files, i, const mt_site_file_t);
@@ -177,9 +177,9 @@ const mt_site_file_t *mt_site_file(const mt_site_t *site, const char *name)
     return NULL;
 }
 
-const char *mt_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name)
+const char *mt_web_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name)
 {
-    const mt_site_file_t *file = mt_site_file(site, name);
+    const mt_site_file_t *file = mt_web_site_file(site, name);
     const char *encoded = mt_url_encode(pool, name);
 
     if (!file)

@@ -36,14 +36,14 @@ typedef struct mt_site_t mt_site_t;
 
 /* Loads all templates of dir and all files of dir/static, subfolders and hidden files aside. *site lives in pool.
  * Returns NULL, or the message for the operator, which names the file (and the line). */
-const char *mt_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site);
+const char *mt_web_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site);
 
-const mt_template_t *mt_site_template(const mt_site_t *site, mt_site_page_t page);
+const mt_template_t *mt_web_site_template(const mt_site_t *site, mt_site_page_t page);
 
 /* NULL: there is no such file. */
-const mt_site_file_t *mt_site_file(const mt_site_t *site, const char *name);
+const mt_site_file_t *mt_web_site_file(const mt_site_t *site, const char *name);
 
 /* The URL, below the mount, under which a static file may be kept for ever. */
-const char *mt_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name);
+const char *mt_web_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name);
 
 #endif

@@ -25,7 +25,7 @@ static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_f
  * each time, and then mostly answered with 304. */
 static int answer(mt_request_t *request, const char *name)
 {
-    const mt_site_file_t *file = mt_site_file(request->config->site, name);
+    const mt_site_file_t *file = mt_web_site_file(request->config->site, name);
     const char *version = mt_form_get(request->query, "v");
     mt_response_t *response = &request->response;
 
@@ -40,17 +40,17 @@ static int answer(mt_request_t *request, const char *name)
     return OK;
 }
 
-int mt_static_send(mt_request_t *request)
+int mt_web_static_send(mt_request_t *request)
 {
     return answer(request, request->argument);
 }
 
-int mt_static_send_favicon(mt_request_t *request)
+int mt_web_static_send_favicon(mt_request_t *request)
 {
     return answer(request, "favicon.ico");
 }
 
-int mt_static_send_robots(mt_request_t *request)
+int mt_web_static_send_robots(mt_request_t *request)
 {
     return answer(request, "robots.txt");
 }

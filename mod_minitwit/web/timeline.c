@@ -15,9 +15,9 @@
 #define MESSAGES_PER_PAGE 30
 
 /* The part of the timeline that the visitor asked for, and one message more, which tells whether there is another page. */
-static mt_page_t get_page(const mt_request_t *request)
+static mt_message_range_t get_page(const mt_request_t *request)
 {
-    mt_page_t page = { .before = 0, .limit = MESSAGES_PER_PAGE + 1 };
+    mt_message_range_t page = { .before = 0, .limit = MESSAGES_PER_PAGE + 1 };
 
     if (!mt_integer_parse(mt_form_get(request->query, "before"), &page.before) || page.before < 0)
         page.before = 0;
@@ -38,7 +38,7 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
     for (int i = 0; i < count; i++) {
         views[i] = (mt_message_view_t){
             .username = messages[i].username,
-            .profile = mt_page_profile(request, messages[i].username),
+            .profile = mt_web_page_profile(request, messages[i].username),
             .avatar = get_avatar(request, &messages[i]),
             .text = messages[i].text,
             .date = mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), messages[i].pub_date),
@@ -48,7 +48,7 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
 }
 
 /* url: of the timeline's page one. */
-static int render(mt_request_t *request, const char *url, const mt_page_t *page, const mt_timeline_t *timeline,
+static int render(mt_request_t *request, const char *url, const mt_message_range_t *page, const mt_timeline_t *timeline,
                   mt_timeline_view_t *view)
 {
     const mt_messages_t *found = &timeline->messages;
@@ -64,13 +64,13 @@ static int render(mt_request_t *request, const char *url, const mt_page_t *page,
     /* An id of no message has led to page one. There is no end of such ids, which would drive out what others ask for. */
     if (page->before != get_page(request).before)
         mt_cache_release(request);
-    return mt_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
+    return mt_web_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
 }
 
-int mt_timeline_home(mt_request_t *request)
+int mt_web_timeline_home(mt_request_t *request)
 {
     mt_timeline_view_t view = { .layout = { .title = "My Timeline" }, .posting = 1 };
-    mt_page_t page = get_page(request);
+    mt_message_range_t page = get_page(request);
     const unsigned char *session = mt_session_hash(request);
     mt_connection_t *connection;
     mt_timeline_t timeline;
@@ -82,7 +82,7 @@ int mt_timeline_home(mt_request_t *request)
     if (status != OK)
         return status;
     found = mt_messages_home(connection, request->pool, session, &page, &timeline);
-    mt_page_note_visitor(request, found, timeline.visitor);
+    mt_web_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_request_redirect(request, "/public");
     if (found != APR_SUCCESS)
@@ -90,21 +90,21 @@ int mt_timeline_home(mt_request_t *request)
     return render(request, apr_pstrcat(request->pool, request->mount, "/", NULL), &page, &timeline, &view);
 }
 
-int mt_timeline_public(mt_request_t *request)
+int mt_web_timeline_public(mt_request_t *request)
 {
     mt_timeline_view_t view = { .layout = { .title = "Public Timeline" } };
-    mt_page_t page = get_page(request);
+    mt_message_range_t page = get_page(request);
     mt_connection_t *connection;
     mt_timeline_t timeline;
 
-    if (mt_page_find(request, NULL, page.before))
+    if (mt_web_page_find(request, NULL, page.before))
         return OK;
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
     if (mt_messages_public(connection, request->pool, mt_session_hash(request), &page, &timeline) != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
-    mt_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
+    mt_web_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
     return render(request, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &timeline, &view);
 }
 
@@ -118,29 +118,29 @@ static void set_relation(const mt_timeline_t *timeline, mt_timeline_view_t *view
     view->unfollowed = !view->own && !view->followed;
 }
 
-int mt_timeline_user(mt_request_t *request)
+int mt_web_timeline_user(mt_request_t *request)
 {
     mt_timeline_view_t view = { .layout = { .title = "Timeline" } };
-    mt_page_t page = get_page(request);
+    mt_message_range_t page = get_page(request);
     mt_connection_t *connection;
     mt_timeline_t timeline;
     apr_status_t found;
 
-    if (mt_page_find(request, request->argument, page.before))
+    if (mt_web_page_find(request, request->argument, page.before))
         return OK;
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
     found =
         mt_messages_by_user(connection, request->pool, mt_session_hash(request), request->argument, &page, &timeline);
-    mt_page_note_visitor(request, found, timeline.visitor);
+    mt_web_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
-        return mt_page_fail_unknown_user(request);
+        return mt_web_page_fail_unknown_user(request);
     if (found != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
     set_relation(&timeline, &view);
     view.layout.owner = timeline.owner->username;
-    view.profile = mt_page_profile(request, timeline.owner->username);
+    view.profile = mt_web_page_profile(request, timeline.owner->username);
     return render(request, view.profile, &page, &timeline, &view);
 }

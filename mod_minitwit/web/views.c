@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-const mt_field_t mt_views_layout[] = {
+const mt_field_t mt_web_views_layout[] = {
     { "title", MT_FIELD_TEXT, offsetof(mt_layout_view_t, title), NULL },
     { "owner", MT_FIELD_TEXT, offsetof(mt_layout_view_t, owner), NULL },
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
@@ -26,7 +26,7 @@ static const mt_field_t message_fields[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
-const mt_field_t mt_views_timeline[] = {
+const mt_field_t mt_web_views_timeline[] = {
     { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },
     { "own", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, own), NULL },
     { "followed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, followed), NULL },
@@ -39,20 +39,20 @@ const mt_field_t mt_views_timeline[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
-const mt_field_t mt_views_login[] = {
+const mt_field_t mt_web_views_login[] = {
     { "error", MT_FIELD_TEXT, offsetof(mt_login_view_t, error), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
-const mt_field_t mt_views_register[] = {
+const mt_field_t mt_web_views_register[] = {
     { "error", MT_FIELD_TEXT, offsetof(mt_register_view_t, error), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_register_view_t, username), NULL },
     { "email", MT_FIELD_TEXT, offsetof(mt_register_view_t, email), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
-const mt_field_t mt_views_failure[] = {
+const mt_field_t mt_web_views_failure[] = {
     { "status", MT_FIELD_TEXT, offsetof(mt_failure_view_t, status), NULL },
     { "problem", MT_FIELD_TEXT, offsetof(mt_failure_view_t, problem), NULL },
     { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },

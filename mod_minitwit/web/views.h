@@ -63,10 +63,10 @@ typedef struct mt_failure_view_t {
     const char *way_text; /* and what to call it */
 } mt_failure_view_t;
 
-extern const mt_field_t mt_views_layout[];
-extern const mt_field_t mt_views_timeline[];
-extern const mt_field_t mt_views_login[];
-extern const mt_field_t mt_views_register[];
-extern const mt_field_t mt_views_failure[];
+extern const mt_field_t mt_web_views_layout[];
+extern const mt_field_t mt_web_views_timeline[];
+extern const mt_field_t mt_web_views_login[];
+extern const mt_field_t mt_web_views_register[];
+extern const mt_field_t mt_web_views_failure[];
 
 #endif

@@ -7,27 +7,27 @@
 
 /* The endpoints of the HTML site, for the routing table. All return OK, or the status of a failure. */
 
-int mt_timeline_home(mt_request_t *request);   /* GET / */
-int mt_timeline_public(mt_request_t *request); /* GET /public */
-int mt_timeline_user(mt_request_t *request);   /* GET /<username> */
+int mt_web_timeline_home(mt_request_t *request);   /* GET / */
+int mt_web_timeline_public(mt_request_t *request); /* GET /public */
+int mt_web_timeline_user(mt_request_t *request);   /* GET /<username> */
 
-int mt_account_ask_login(mt_request_t *request);    /* GET /login */
-int mt_account_login(mt_request_t *request);        /* POST /login */
-int mt_account_ask_register(mt_request_t *request); /* GET /register */
-int mt_account_register(mt_request_t *request);     /* POST /register */
-int mt_account_logout(mt_request_t *request);       /* GET and POST /logout */
+int mt_web_account_ask_login(mt_request_t *request);    /* GET /login */
+int mt_web_account_login(mt_request_t *request);        /* POST /login */
+int mt_web_account_ask_register(mt_request_t *request); /* GET /register */
+int mt_web_account_register(mt_request_t *request);     /* POST /register */
+int mt_web_account_logout(mt_request_t *request);       /* GET and POST /logout */
 
-int mt_message_add(mt_request_t *request); /* POST /add_message */
+int mt_web_message_add(mt_request_t *request); /* POST /add_message */
 
-int mt_follow_add(mt_request_t *request);    /* GET and POST /<username>/follow */
-int mt_follow_remove(mt_request_t *request); /* GET and POST /<username>/unfollow */
+int mt_web_follow_add(mt_request_t *request);    /* GET and POST /<username>/follow */
+int mt_web_follow_remove(mt_request_t *request); /* GET and POST /<username>/unfollow */
 
-int mt_static_send(mt_request_t *request);         /* GET /static/<file> */
-int mt_static_send_favicon(mt_request_t *request); /* GET /favicon.ico */
-int mt_static_send_robots(mt_request_t *request);  /* GET /robots.txt */
-int mt_avatar_send(mt_request_t *request);         /* GET /static/avatar/<file> */
+int mt_web_static_send(mt_request_t *request);         /* GET /static/<file> */
+int mt_web_static_send_favicon(mt_request_t *request); /* GET /favicon.ico */
+int mt_web_static_send_robots(mt_request_t *request);  /* GET /robots.txt */
+int mt_web_avatar_send(mt_request_t *request);         /* GET /static/avatar/<file> */
 
 /* Shows a failure as a page of the same design. Asks nothing of the database. */
-void mt_page_fail(mt_request_t *request, int status);
+void mt_web_page_fail(mt_request_t *request, int status);
 
 #endif

@@ -52,7 +52,7 @@ static double now(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* What http/measure.c does for one request, the clock included. */
+/* What http/request_metrics.c does for one request, the clock included. */
 static void *count(void *row)
 {
     int series = *(int *)row;

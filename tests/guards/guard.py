@@ -57,6 +57,19 @@ def built(name):
     return file
 
 
+def objects():
+    """Each C file below mod_minitwit/, without its ending (such as "store/users"), with its object file in the build."""
+    folder = BUILD / "mod_minitwit"
+    for file in sorted(folder.rglob("*.o")):
+        name = re.sub(r"^(lib\w+_la-|minitwitctl-)", "", file.stem)
+        inside = file.parent.relative_to(folder).as_posix().removesuffix(".libs").strip("./")
+        if not (SOURCE / "mod_minitwit" / inside / f"{name}.c").exists():
+            continue  # left over from an earlier build
+        # A build without shared objects leaves a second copy outside of .libs.
+        if file.parent.name == ".libs" or not (file.parent / ".libs" / file.name).exists():
+            yield f"{inside}/{name}" if inside else name, file
+
+
 def program_output(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 

@@ -72,23 +72,10 @@ def includes(problems):
     return used
 
 
-def objects():
-    """Each unit with its object file, of the module or of minitwitctl."""
-    folder = guard.BUILD / "mod_minitwit"
-    for file in sorted(folder.rglob("*.o")):
-        name = re.sub(r"^(lib\w+_la-|minitwitctl-)", "", file.stem)
-        inside = file.parent.relative_to(folder).as_posix().removesuffix(".libs").strip("./")
-        if not (guard.SOURCE / "mod_minitwit" / inside / f"{name}.c").exists():
-            continue  # left over from an earlier build
-        # A build without shared objects leaves a second copy outside of .libs.
-        if file.parent.name == ".libs" or not (file.parent / ".libs" / file.name).exists():
-            yield f"{inside}/{name}" if inside else name, file
-
-
 def calls(problems):
     """The units whose symbols each unit uses."""
     home, wanted = {}, collections.defaultdict(set)
-    for unit, file in objects():
+    for unit, file in guard.objects():
         for line in guard.program_output("nm", file).splitlines():
             kind, symbol = line.split()[-2:]
             if kind == "U":
@@ -130,7 +117,7 @@ def check_cycles(kind, used, problems):
 
 def check_module(problems):
     """The module must not contain the operator's statements."""
-    admin = {symbol for unit, file in objects() if layer_of(unit) == "admin" for symbol in defined(file)}
+    admin = {symbol for unit, file in guard.objects() if layer_of(unit) == "admin" for symbol in defined(file)}
     module = guard.built("mod_minitwit/.libs/mod_minitwit.so")
     # libtool makes all of them local, except the module record.
     inside = set(re.findall(r"^[0-9a-f]+ [TtDdRr] (mt_\w+)$", guard.program_output("nm", module), re.MULTILINE))

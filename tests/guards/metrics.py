@@ -7,7 +7,7 @@ import re
 
 import guard
 
-CODE = "mod_minitwit/http/metric.c"
+CODE = "mod_minitwit/http/metric_table.c"
 PAGE = "docs/metrics.md"
 
 code = guard.read(CODE)
@@ -64,7 +64,7 @@ for body in re.findall(r"^    \[MT_METRIC_\w+\] = \{(.*?)^    \},", table.group(
         if documented != [strings(array(values.group(2)))]:
             problems.append(f"{PAGE}: the values of {values.group(1)} are {', '.join(strings(array(values.group(2))))}")
 
-declared = re.findall(r"^    MT_METRIC_(\w+),$", re.search(r"typedef enum mt_metric_id_t \{(.*?)\}", guard.read("mod_minitwit/http/metric.h"), re.DOTALL).group(1), re.MULTILINE)  # fmt: skip
+declared = re.findall(r"^    MT_METRIC_(\w+),$", re.search(r"typedef enum mt_metric_id_t \{(.*?)\}", guard.read("mod_minitwit/http/metric_table.h"), re.DOTALL).group(1), re.MULTILINE)  # fmt: skip
 if len(metrics) != len(declared) or len(metrics) < 2:
     problems.append(f"{CODE}: {len(metrics)} rows were read, {len(declared)} metrics are declared")
 

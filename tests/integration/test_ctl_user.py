@@ -224,7 +224,7 @@ def test_a_mark_with_nothing_behind_it_is_no_password(httpd, people, database):
     httpd.browser().sign_in("bob", "changed")
 
 
-def test_guessing_the_password_of_who_is_disabled_is_slowed_down(make_httpd, people, database, expect_log):
+def test_login_throttle_the_password_of_who_is_disabled_is_slowed_down(make_httpd, people, database, expect_log):
     people("alice")
     _user(database, "disable", "alice")
     expect_log.allow("too many wrong passwords")

@@ -101,7 +101,7 @@ static int copy(backup_t *backup, int from, int to, const char *goal)
             continue;
         if (got < 0)
             return fail_file(backup, "read what comes from", "pg_dump");
-        if (!mt_child_write(to, data, (size_t)got))
+        if (!mt_ctl_child_write(to, data, (size_t)got))
             return fail_file(backup, "write to", goal);
         crypto_hash_sha256_update(&state, (unsigned char *)data, (unsigned long long)got);
         backup->manifest.bytes += got;
@@ -121,10 +121,10 @@ static int dump(backup_t *backup, int to, const char *goal)
         message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
     if (message)
         return fail(backup, message);
-    if (!mt_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump))
+    if (!mt_ctl_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump))
         return 0;
     int is_copied = copy(backup, pg_dump.fd, to, goal);
-    if (!mt_child_finish(backup->ctl, &pg_dump) || !is_copied)
+    if (!mt_ctl_child_finish(backup->ctl, &pg_dump) || !is_copied)
         return 0;
     message = mt_plain_end(backup->pg, backup->ctl->pool, NULL);
     return message ? fail(backup, message) : 1;
@@ -137,7 +137,7 @@ static int save(const backup_t *backup, const char *path, const char *text)
 
     if (fd < 0)
         return fail_file(backup, "create", path);
-    int is_saved = mt_child_write(fd, text, strlen(text)) && fsync(fd) == 0;
+    int is_saved = mt_ctl_child_write(fd, text, strlen(text)) && fsync(fd) == 0;
     if (!is_saved)
         fail_file(backup, "write", path);
     close(fd);
@@ -160,9 +160,9 @@ static int sync_folder(const backup_t *backup)
 /* The manifest comes first: a dump of that name is whole, and has its manifest. */
 static int finish_files(backup_t *backup, const char *partial, const char *path)
 {
-    const char *manifest = mt_manifest_path(backup->ctl->pool, path);
+    const char *manifest = mt_ctl_manifest_path(backup->ctl->pool, path);
 
-    int is_done = save(backup, manifest, mt_manifest_format(backup->ctl->pool, &backup->manifest));
+    int is_done = save(backup, manifest, mt_ctl_manifest_format(backup->ctl->pool, &backup->manifest));
     if (is_done && rename(partial, path) != 0)
         is_done = fail_file(backup, "create", path);
     if (is_done)
@@ -200,12 +200,12 @@ static int back_up_to_command(backup_t *backup)
     mt_child_t command;
 
     setenv("MINITWIT_BACKUP_NAME", backup->name, 1);
-    if (!mt_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command))
+    if (!mt_ctl_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command))
         return 0;
     int is_done = dump(backup, command.fd, "the command");
-    if (!mt_child_finish(backup->ctl, &command) || !is_done)
+    if (!mt_ctl_child_finish(backup->ctl, &command) || !is_done)
         return 0;
-    const char *text = mt_manifest_format(backup->ctl->pool, &backup->manifest);
+    const char *text = mt_ctl_manifest_format(backup->ctl->pool, &backup->manifest);
     return backup->manifest_path ? save(backup, backup->manifest_path, text)
                                  : mt_ctl_print(backup->ctl, text) == MT_CTL_OK;
 }
@@ -340,7 +340,7 @@ static int back_up(backup_t *backup, apr_int64_t days)
     return days == 0 || retain(backup, days);
 }
 
-int mt_backup_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     backup_t backup = { .ctl = ctl };
     const char *keep = NULL;

@@ -39,7 +39,7 @@ static int restore_there(const mt_ctl_t *ctl, const char *dump, const mt_manifes
 
     if (!pg)
         return 0;
-    int is_same = mt_restore_into(ctl, pg, dump, manifest);
+    int is_same = mt_ctl_restore_into(ctl, pg, dump, manifest);
     PQfinish(pg);
     return is_same;
 }
@@ -71,7 +71,7 @@ static int verify_file(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
 
-    if (!mt_manifest_load(ctl, dump, &manifest) || !mt_manifest_check(ctl, dump, &manifest))
+    if (!mt_ctl_manifest_load(ctl, dump, &manifest) || !mt_ctl_manifest_check(ctl, dump, &manifest))
         return 0;
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
@@ -80,11 +80,11 @@ static int verify_file(const mt_ctl_t *ctl, const char *dump)
     PQfinish(pg);
     if (is_same)
         printf("%s can be restored, and holds what it is to hold, with schema version %d%s\n", dump,
-               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
+               manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
     return is_same;
 }
 
-int mt_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
     int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");

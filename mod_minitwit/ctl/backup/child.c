@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child)
+int mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -46,7 +46,7 @@ int mt_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t
     return 1;
 }
 
-int mt_child_write(int fd, const char *data, size_t len)
+int mt_ctl_child_write(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t written = write(fd, data, len);
@@ -60,7 +60,7 @@ int mt_child_write(int fd, const char *data, size_t len)
     return 1;
 }
 
-int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
+int mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
 {
     int status;
 
@@ -82,7 +82,7 @@ int mt_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
     return 0;
 }
 
-void mt_child_abandon(mt_child_t *child)
+void mt_ctl_child_abandon(mt_child_t *child)
 {
     if (child->fd >= 0)
         close(child->fd);

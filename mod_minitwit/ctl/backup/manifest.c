@@ -17,7 +17,7 @@
 #define DUMP     ".dump"
 #define MANIFEST ".json"
 
-const char *mt_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest)
+const char *mt_ctl_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest)
 {
     const mt_contents_t *contents = &manifest->contents;
     mt_buffer_t json;
@@ -40,7 +40,7 @@ const char *mt_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest)
     return mt_buffer_text(&json);
 }
 
-const char *mt_manifest_path(apr_pool_t *pool, const char *dump)
+const char *mt_ctl_manifest_path(apr_pool_t *pool, const char *dump)
 {
     size_t len = strlen(dump);
 
@@ -102,9 +102,9 @@ static int read_object(apr_pool_t *pool, json_object *object, mt_manifest_t *man
     return read_parts(pool, list, &manifest->contents);
 }
 
-int mt_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest)
+int mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest)
 {
-    const char *path = mt_manifest_path(ctl->pool, dump);
+    const char *path = mt_ctl_manifest_path(ctl->pool, dump);
     json_object *object;
 
     if (!path) {
@@ -123,7 +123,7 @@ int mt_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manif
     return is_read;
 }
 
-int mt_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
+int mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
 {
     crypto_hash_sha256_state state;
     unsigned char hash[crypto_hash_sha256_BYTES], data[65536];

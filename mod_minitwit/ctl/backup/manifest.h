@@ -17,13 +17,14 @@ typedef struct mt_manifest_t {
     mt_contents_t contents; /* of the snapshot that was dumped */
 } mt_manifest_t;
 
-const char *mt_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest);
+const char *mt_ctl_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest);
 
 /* The manifest's file of a dump's. NULL: the dump's name does not end as it should. */
-const char *mt_manifest_path(apr_pool_t *pool, const char *dump);
+const char *mt_ctl_manifest_path(apr_pool_t *pool, const char *dump);
 
 /* Both return 1, or say what is wrong and return 0. */
-int mt_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest);
-int mt_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest); /* length and SHA-256 */
+int mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest);
+int mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump,
+                          const mt_manifest_t *manifest); /* length and SHA-256 */
 
 #endif

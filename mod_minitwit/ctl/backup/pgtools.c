@@ -62,12 +62,12 @@ static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
     return mt_buffer_text(&conninfo);
 }
 
-int mt_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
+int mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
 {
     const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",      "--snapshot",
                                  snapshot,  "--dbname",        describe(ctl, pg, 0), NULL };
 
-    return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
+    return mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }
 
 /* Returns the major version of pg_restore. 0: its output has another form. -1: it cannot be run; the reason was printed. */
@@ -78,11 +78,11 @@ static int load_version(const mt_ctl_t *ctl)
     mt_child_t child;
     char said[64];
 
-    if (!mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child))
+    if (!mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child))
         return -1;
     ssize_t got = read(child.fd, said, sizeof(said) - 1);
     said[got > 0 ? got : 0] = '\0';
-    if (!mt_child_finish(ctl, &child))
+    if (!mt_ctl_child_finish(ctl, &child))
         return -1;
     return strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
 }
@@ -124,7 +124,7 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
         if (is_beginning)
             len = take_setting_out(data, len);
         is_beginning = 0;
-        if (!mt_child_write(to, data, len)) {
+        if (!mt_ctl_child_write(to, data, len)) {
             /* After an error psql ends by itself, and has said why. */
             if (errno != EPIPE)
                 mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
@@ -148,18 +148,18 @@ static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
 
     /* If psql has ended, write() must fail, and no signal may end this program. */
     signal(SIGPIPE, SIG_IGN);
-    if (!mt_child_start(ctl, to, MT_CHILD_INPUT, &psql))
+    if (!mt_ctl_child_start(ctl, to, MT_CHILD_INPUT, &psql))
         return 0;
-    if (mt_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
+    if (mt_ctl_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
         if (pass_script_on(ctl, pg_restore.fd, psql.fd))
-            is_done = mt_child_finish(ctl, &pg_restore);
+            is_done = mt_ctl_child_finish(ctl, &pg_restore);
         else
-            mt_child_abandon(&pg_restore);
+            mt_ctl_child_abandon(&pg_restore);
     }
-    return mt_child_finish(ctl, &psql) && is_done;
+    return mt_ctl_child_finish(ctl, &psql) && is_done;
 }
 
-int mt_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+int mt_ctl_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
     int version = load_version(ctl);
     int server_has_setting = PQserverVersion(pg) >= FIRST_WITH_SETTING * 10000;
@@ -175,5 +175,5 @@ int mt_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const 
                                  "--no-owner", "--role",        role,
                                  "--dbname",   conninfo,        dump,
                                  NULL };
-    return mt_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_child_finish(ctl, &child);
+    return mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_ctl_child_finish(ctl, &child);
 }

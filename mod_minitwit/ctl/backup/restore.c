@@ -50,12 +50,12 @@ static int is_empty(const mt_ctl_t *ctl, PGconn *pg)
     return 0;
 }
 
-int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+int mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
 {
     mt_contents_t found;
     const char *difference, *message;
 
-    if (!is_empty(ctl, pg) || !mt_pgtools_restore(ctl, pg, "minitwit_owner", dump))
+    if (!is_empty(ctl, pg) || !mt_ctl_pgtools_restore(ctl, pg, "minitwit_owner", dump))
         return 0;
     message = mt_contents_load(pg, ctl->pool, &found);
     if (message)
@@ -67,7 +67,7 @@ int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_
     return !difference;
 }
 
-const char *mt_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
+const char *mt_ctl_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
 {
     if (manifest->contents.schema_version >= MT_SCHEMA_VERSION)
         return "";
@@ -90,12 +90,12 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
 
-    if (!mt_manifest_load(ctl, dump, &manifest) || !mt_manifest_check(ctl, dump, &manifest))
+    if (!mt_ctl_manifest_load(ctl, dump, &manifest) || !mt_ctl_manifest_check(ctl, dump, &manifest))
         return 0;
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return 0;
-    int is_done = mt_restore_into(ctl, pg, dump, &manifest);
+    int is_done = mt_ctl_restore_into(ctl, pg, dump, &manifest);
     if (is_done) {
         /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner may
          * not analyze. */
@@ -109,12 +109,12 @@ static int restore(const mt_ctl_t *ctl, const char *dump)
     }
     if (is_done)
         printf("the database %s is as it was at %s, with schema version %d%s\n", PQdb(pg), manifest.taken_at,
-               manifest.contents.schema_version, mt_restore_advise(ctl, &manifest));
+               manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
     PQfinish(pg);
     return is_done;
 }
 
-int mt_restore_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_restore_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
     int status = mt_ctl_parse_one(ctl, argc, argv, help, options, "the backup");

@@ -7,10 +7,10 @@
 
 /* Restores a dump, whose length and SHA-256 were compared, into an empty database, and compares what is there then with the
  * manifest. Returns 1, or says what is wrong and returns 0; a database that pg_restore failed on is still empty. */
-int mt_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest);
+int mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest);
 
 /* What else is to be done after restoring it, to be added to a line for the operator; "" when its schema is that of this build. In
  * the context's pool. */
-const char *mt_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest);
+const char *mt_ctl_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest);
 
 #endif

@@ -65,9 +65,9 @@ static int print_text(const mt_doctor_t *doctor)
     for (int i = 0; i < doctor->findings->nelts; i++) {
         const mt_doctor_finding_t *finding = &APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t);
         printf("%-8s %-18s %s\n", levels[finding->level], finding->check,
-               mt_display_escape(doctor->pool, finding->text));
+               mt_ctl_display_escape(doctor->pool, finding->text));
         if (finding->remedy)
-            printf("%-8s %-18s %s\n", "", "  to do:", mt_display_escape(doctor->pool, finding->remedy));
+            printf("%-8s %-18s %s\n", "", "  to do:", mt_ctl_display_escape(doctor->pool, finding->remedy));
     }
     return mt_ctl_print(doctor->ctl, apr_psprintf(doctor->pool, "problems: %d, warnings: %d\n",
                                                   count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
@@ -92,8 +92,8 @@ static int print_json(const mt_doctor_t *doctor)
         mt_buffer_append_text(&json, "}");
     }
     mt_buffer_append_text(&json, "]}");
-    return mt_ctl_print(doctor->ctl,
-                        apr_pstrcat(doctor->pool, mt_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
+    return mt_ctl_print(
+        doctor->ctl, apr_pstrcat(doctor->pool, mt_ctl_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
 }
 
 static int examine(mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json)
@@ -104,17 +104,17 @@ static int examine(mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int 
     if (message)
         return mt_ctl_fail(ctl, message);
     doctor.findings = apr_array_make(ctl->pool, 32, sizeof(mt_doctor_finding_t));
-    mt_doctor_server_examine(&doctor);
-    mt_doctor_connections_examine(&doctor, wish);
-    mt_doctor_schema_examine(&doctor);
-    mt_doctor_role_examine(&doctor);
-    mt_doctor_care_examine(&doctor);
-    mt_doctor_backup_examine(&doctor, wish);
+    mt_ctl_doctor_server_examine(&doctor);
+    mt_ctl_doctor_connections_examine(&doctor, wish);
+    mt_ctl_doctor_schema_examine(&doctor);
+    mt_ctl_doctor_role_examine(&doctor);
+    mt_ctl_doctor_care_examine(&doctor);
+    mt_ctl_doctor_backup_examine(&doctor, wish);
     int printed = as_json ? print_json(&doctor) : print_text(&doctor);
     return count(&doctor, MT_DOCTOR_PROBLEM) ? MT_CTL_FAILED : printed;
 }
 
-int mt_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     mt_doctor_wish_t wish = { .children = NULL };
     int as_json = 0;

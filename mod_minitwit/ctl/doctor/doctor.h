@@ -39,11 +39,11 @@ typedef struct mt_doctor_wish_t {
     const char *backups;
 } mt_doctor_wish_t;
 
-void mt_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
-                   const char *remedy);
+void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
+                       const char *remedy);
 
 /* Takes what mt_plain_run returned. 0: it did its work. 1: it did not, which is a problem now. */
-int mt_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message);
+int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message);
 
 /* What is said of a query whose row has two columns: what is wrong, and the SQL that mends it. */
 typedef struct mt_doctor_list_t {
@@ -55,14 +55,14 @@ typedef struct mt_doctor_list_t {
 } mt_doctor_list_t;
 
 /* Clears result. */
-void mt_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result);
+void mt_ctl_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result);
 
 /* Each looks at its part, and adds its findings. */
-void mt_doctor_server_examine(mt_doctor_t *doctor);
-void mt_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
-void mt_doctor_role_examine(mt_doctor_t *doctor);
-void mt_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, which the two behind it read */
-void mt_doctor_care_examine(mt_doctor_t *doctor);
-void mt_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+void mt_ctl_doctor_server_examine(mt_doctor_t *doctor);
+void mt_ctl_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+void mt_ctl_doctor_role_examine(mt_doctor_t *doctor);
+void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, which the two behind it read */
+void mt_ctl_doctor_care_examine(mt_doctor_t *doctor);
+void mt_ctl_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
 
 #endif

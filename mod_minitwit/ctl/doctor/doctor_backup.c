@@ -26,24 +26,25 @@ static void examine_last(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(doctor, "backup",
-                        mt_plain_run(doctor->pg, doctor->pool,
-                                     "select (select floor(extract(epoch from now() - succeeded_at) / 3600)::bigint "
-                                     "from public.backup), "
-                                     "(select min(applied_at) < now() - interval '1 day' from public.schema_version)",
-                                     0, NULL, &result)))
+    if (mt_ctl_doctor_fails(
+            doctor, "backup",
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select (select floor(extract(epoch from now() - succeeded_at) / 3600)::bigint "
+                         "from public.backup), "
+                         "(select min(applied_at) < now() - interval '1 day' from public.schema_version)",
+                         0, NULL, &result)))
         return;
     int is_new = *PQgetvalue(result, 0, 1) == 'f';
     if (PQgetisnull(result, 0, 0))
-        mt_doctor_add(doctor, "backup", is_new ? MT_DOCTOR_WARNING : MT_DOCTOR_PROBLEM, "there has never been a backup",
-                      REMEDY);
+        mt_ctl_doctor_add(doctor, "backup", is_new ? MT_DOCTOR_WARNING : MT_DOCTOR_PROBLEM,
+                          "there has never been a backup", REMEDY);
     else {
         apr_int64_t hours = mt_value_integer(result, 0, 0);
         /* The clock was ahead then; how the backups of today fare is not known. Servers that follow each other may differ a little. */
         int is_old = hours >= AGE_MAX || hours < -1;
-        mt_doctor_add(doctor, "backup", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
-                      apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),
-                      is_old ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+        mt_ctl_doctor_add(doctor, "backup", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
+                          apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),
+                          is_old ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
     }
     PQclear(result);
 }
@@ -70,8 +71,8 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
     struct stat info;
 
     if (!newest || stat(apr_pstrcat(doctor->pool, folder, "/", newest, NULL), &info) != 0) {
-        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
-                      apr_pstrcat(doctor->pool, "no backup in ", folder, NULL), "is it the right folder? " REMEDY);
+        mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
+                          apr_pstrcat(doctor->pool, "no backup in ", folder, NULL), "is it the right folder? " REMEDY);
         return;
     }
     apr_int64_t hours = apr_time_sec(apr_time_now()) / 3600 - info.st_mtime / 3600;
@@ -79,12 +80,12 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
         doctor->pool, "the newest backup in %s, %s, is %" APR_INT64_T_FMT " h old and takes %" APR_INT64_T_FMT " bytes",
         folder, newest, hours, (apr_int64_t)info.st_size);
     if (available < (apr_uint64_t)info.st_size)
-        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
-                      apr_pstrcat(doctor->pool, state, ", for which there is no room again", NULL),
-                      "make room: --keep with fewer days, or a larger disk");
+        mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
+                          apr_pstrcat(doctor->pool, state, ", for which there is no room again", NULL),
+                          "make room: --keep with fewer days, or a larger disk");
     else
-        mt_doctor_add(doctor, "backup folder", hours >= AGE_MAX ? MT_DOCTOR_WARNING : MT_DOCTOR_OK, state,
-                      hours >= AGE_MAX ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+        mt_ctl_doctor_add(doctor, "backup folder", hours >= AGE_MAX ? MT_DOCTOR_WARNING : MT_DOCTOR_OK, state,
+                          hours >= AGE_MAX ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
 }
 
 static void examine_folder(mt_doctor_t *doctor, const char *folder)
@@ -93,9 +94,9 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
     DIR *dir = opendir(folder);
 
     if (!dir || statvfs(folder, &disk) != 0) {
-        mt_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
-                      apr_psprintf(doctor->pool, "cannot read %s: %s", folder, strerror(errno)),
-                      "run minitwitctl doctor on the machine and as the account that make backups there");
+        mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
+                          apr_psprintf(doctor->pool, "cannot read %s: %s", folder, strerror(errno)),
+                          "run minitwitctl doctor on the machine and as the account that make backups there");
         if (dir)
             closedir(dir);
         return;
@@ -103,14 +104,15 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
     closedir(dir);
     apr_uint64_t unit = disk.f_frsize, available = unit * disk.f_bavail, all = unit * disk.f_blocks;
     int is_full = available < all / 10;
-    mt_doctor_add(doctor, "backup disk", is_full ? MT_DOCTOR_WARNING : MT_DOCTOR_OK,
-                  apr_psprintf(doctor->pool, "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free below %s",
-                               available / 1000000, all / 1000000, folder),
-                  is_full ? "make room: docs/operations.md#minitwitdisknearlyfull" : NULL);
+    mt_ctl_doctor_add(doctor, "backup disk", is_full ? MT_DOCTOR_WARNING : MT_DOCTOR_OK,
+                      apr_psprintf(doctor->pool,
+                                   "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free below %s",
+                                   available / 1000000, all / 1000000, folder),
+                      is_full ? "make room: docs/operations.md#minitwitdisknearlyfull" : NULL);
     examine_newest(doctor, folder, available);
 }
 
-void mt_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
+void mt_ctl_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 {
     if (doctor->is_schema_known)
         examine_last(doctor);

@@ -14,15 +14,16 @@ static void examine_size(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(doctor, "size",
-                        mt_plain_run(doctor->pg, doctor->pool,
-                                     "select pg_size_pretty(pg_database_size(current_database()))", 0, NULL, &result)))
+    if (mt_ctl_doctor_fails(doctor, "size",
+                            mt_plain_run(doctor->pg, doctor->pool,
+                                         "select pg_size_pretty(pg_database_size(current_database()))", 0, NULL,
+                                         &result)))
         return;
-    mt_doctor_add(doctor, "size", MT_DOCTOR_OK,
-                  apr_psprintf(doctor->pool,
-                               "the database takes %s; what its disk has left is to be seen on its machine (df -h)",
-                               PQgetvalue(result, 0, 0)),
-                  NULL);
+    mt_ctl_doctor_add(doctor, "size", MT_DOCTOR_OK,
+                      apr_psprintf(doctor->pool,
+                                   "the database takes %s; what its disk has left is to be seen on its machine (df -h)",
+                                   PQgetvalue(result, 0, 0)),
+                      NULL);
     PQclear(result);
 }
 
@@ -38,7 +39,7 @@ static void examine_statistics(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(doctor->pg, doctor->pool,
                          "select string_agg(c.relname, ', ' order by c.relname), "
@@ -48,14 +49,14 @@ static void examine_statistics(mt_doctor_t *doctor)
                          "or (has_table_privilege(c.oid, 'select') and not exists (select from pg_stats s "
                          "where s.schemaname = 'public' and s.tablename = c.relname)))",
                          0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_sessions(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(
+    if (mt_ctl_doctor_fails(
             doctor, "sessions",
             mt_plain_run(doctor->pg, doctor->pool,
                          "select count(*) from public.sessions where expires_at < now() - interval '2 days'", 0, NULL,
@@ -64,12 +65,13 @@ static void examine_sessions(mt_doctor_t *doctor)
     apr_int64_t count = mt_value_integer(result, 0, 0);
     int is_fine = count < EXPIRED_MANY;
     PQclear(result);
-    mt_doctor_add(doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
-                  apr_psprintf(doctor->pool, "sessions that ended more than two days ago: %" APR_INT64_T_FMT, count),
-                  is_fine ? NULL : "minitwitctl prune, each day: conf/minitwit-prune.timer, docs/operations.md");
+    mt_ctl_doctor_add(
+        doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
+        apr_psprintf(doctor->pool, "sessions that ended more than two days ago: %" APR_INT64_T_FMT, count),
+        is_fine ? NULL : "minitwitctl prune, each day: conf/minitwit-prune.timer, docs/operations.md");
 }
 
-void mt_doctor_care_examine(mt_doctor_t *doctor)
+void mt_ctl_doctor_care_examine(mt_doctor_t *doctor)
 {
     examine_size(doctor);
     examine_statistics(doctor);

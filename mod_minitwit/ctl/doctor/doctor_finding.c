@@ -4,30 +4,31 @@
 
 #include <apr_strings.h>
 
-void mt_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
-                   const char *remedy)
+void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
+                       const char *remedy)
 {
     mt_doctor_finding_t *finding = apr_array_push(doctor->findings);
 
     *finding = (mt_doctor_finding_t){ level, check, text, remedy };
 }
 
-int mt_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message)
+int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message)
 {
     if (!message)
         return 0;
-    mt_doctor_add(doctor, check, MT_DOCTOR_PROBLEM, apr_pstrcat(doctor->pool, "cannot be looked at: ", message, NULL),
-                  "connect to the site's database as minitwit_site or minitwit_owner");
+    mt_ctl_doctor_add(doctor, check, MT_DOCTOR_PROBLEM,
+                      apr_pstrcat(doctor->pool, "cannot be looked at: ", message, NULL),
+                      "connect to the site's database as minitwit_site or minitwit_owner");
     return 1;
 }
 
-void mt_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result)
+void mt_ctl_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result)
 {
     if (PQgetisnull(result, 0, 0))
-        mt_doctor_add(doctor, list->check, MT_DOCTOR_OK, list->fine, NULL);
+        mt_ctl_doctor_add(doctor, list->check, MT_DOCTOR_OK, list->fine, NULL);
     else
-        mt_doctor_add(doctor, list->check, list->level,
-                      apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
-                      apr_pstrcat(doctor->pool, "in psql, as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
+        mt_ctl_doctor_add(doctor, list->check, list->level,
+                          apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
+                          apr_pstrcat(doctor->pool, "in psql, as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
     PQclear(result);
 }

@@ -66,7 +66,7 @@ static void examine_rights(mt_doctor_t *doctor)
     const char *values[] = { doctor->site };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(doctor->pg, doctor->pool,
                          "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
@@ -75,7 +75,7 @@ static void examine_rights(mt_doctor_t *doctor)
                          "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "
                          "(select 'begin; ' || string_agg(sql, '' order by relname) || 'commit;' from remedies)",
                          1, values, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_powers(mt_doctor_t *doctor)
@@ -90,7 +90,7 @@ static void examine_powers(mt_doctor_t *doctor)
     const char *values[] = { doctor->site };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -119,7 +119,7 @@ static void examine_powers(mt_doctor_t *doctor)
                 "where not r.rolsuper and has_database_privilege(r.oid, current_database(), 'create')) p "
                 "where r.rolname = $1::name",
                 1, values, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_settings(mt_doctor_t *doctor)
@@ -134,7 +134,7 @@ static void examine_settings(mt_doctor_t *doctor)
     const char *values[] = { doctor->site };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -147,7 +147,7 @@ static void examine_settings(mt_doctor_t *doctor)
                 "where r.rolname = role and name || '=' || value = any (s.setconfig) and s.setdatabase in "
                 "(0, (select oid from pg_database where datname = current_database())))",
                 1, values, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 /* The sequence of an identity column belongs to whom the table does. */
@@ -162,7 +162,7 @@ static void examine_ownership(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -180,7 +180,7 @@ static void examine_ownership(mt_doctor_t *doctor)
                 "where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) o "
                 "where pg_get_userbyid(owner) <> 'minitwit_owner'",
                 0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 /* The roles of roles.sql, of which anything may be asked only when they are there. */
@@ -188,21 +188,22 @@ static int has_roles(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(doctor, "roles",
-                        mt_plain_run(doctor->pg, doctor->pool,
-                                     "select count(*) from pg_roles where rolname in ('minitwit_owner', "
-                                     "'minitwit_site')",
-                                     0, NULL, &result)))
+    if (mt_ctl_doctor_fails(doctor, "roles",
+                            mt_plain_run(doctor->pg, doctor->pool,
+                                         "select count(*) from pg_roles where rolname in ('minitwit_owner', "
+                                         "'minitwit_site')",
+                                         0, NULL, &result)))
         return 0;
     int is_there = mt_value_integer(result, 0, 0) == 2;
     PQclear(result);
     if (!is_there)
-        mt_doctor_add(doctor, "roles", MT_DOCTOR_PROBLEM, "minitwit_owner or minitwit_site does not exist",
-                      "run psql -d postgres -f roles.sql as a superuser, then minitwitctl migrate: docs/database.md");
+        mt_ctl_doctor_add(
+            doctor, "roles", MT_DOCTOR_PROBLEM, "minitwit_owner or minitwit_site does not exist",
+            "run psql -d postgres -f roles.sql as a superuser, then minitwitctl migrate: docs/database.md");
     return is_there;
 }
 
-void mt_doctor_role_examine(mt_doctor_t *doctor)
+void mt_ctl_doctor_role_examine(mt_doctor_t *doctor)
 {
     if (!has_roles(doctor))
         return;

@@ -41,18 +41,19 @@ static void examine_version(mt_doctor_t *doctor)
     };
     mt_schema_t schema;
 
-    if (mt_doctor_fails(doctor, "schema", load_schema(doctor, &schema)))
+    if (mt_ctl_doctor_fails(doctor, "schema", load_schema(doctor, &schema)))
         return;
     mt_schema_fit_t fit = mt_schema_fit(&schema);
     doctor->is_schema_known = schema.version == MT_SCHEMA_VERSION;
-    mt_doctor_add(
+    mt_ctl_doctor_add(
         doctor, "schema", fit == MT_SCHEMA_FITS ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
         apr_psprintf(doctor->pool, "the schema has version %d, this build needs %d", schema.version, MT_SCHEMA_VERSION),
         remedies[fit]);
     if (!doctor->is_schema_known)
-        mt_doctor_add(doctor, "contents", MT_DOCTOR_UNKNOWN,
-                      "rights, indexes, sequences, sessions and backups: the schema is not that of this build",
-                      "run the minitwitctl doctor that belongs to the schema, or this one after minitwitctl migrate");
+        mt_ctl_doctor_add(
+            doctor, "contents", MT_DOCTOR_UNKNOWN,
+            "rights, indexes, sequences, sessions and backups: the schema is not that of this build",
+            "run the minitwitctl doctor that belongs to the schema, or this one after minitwitctl migrate");
 }
 
 static void examine_collation(mt_doctor_t *doctor)
@@ -66,7 +67,7 @@ static void examine_collation(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(doctor->pg, doctor->pool,
                          "select string_agg(format('users.username has the collation %s', c.collname), ', '), "
@@ -74,7 +75,7 @@ static void examine_collation(mt_doctor_t *doctor)
                          "from pg_attribute a join pg_collation c on c.oid = a.attcollation "
                          "where a.attrelid = 'public.users'::regclass and a.attname = 'username' and c.collname <> 'C'",
                          0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_indexes(mt_doctor_t *doctor)
@@ -95,7 +96,7 @@ static void examine_indexes(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, invalid.check,
             mt_plain_run(doctor->pg, doctor->pool,
                          "select string_agg(c.relname, ', ' order by c.relname), "
@@ -103,8 +104,8 @@ static void examine_indexes(mt_doctor_t *doctor)
                          "from pg_index i join pg_class c on c.oid = i.indexrelid "
                          "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
                          0, NULL, &result)))
-        mt_doctor_add_list(doctor, &invalid, result);
-    if (!mt_doctor_fails(
+        mt_ctl_doctor_add_list(doctor, &invalid, result);
+    if (!mt_ctl_doctor_fails(
             doctor, missing.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -133,7 +134,7 @@ static void examine_indexes(mt_doctor_t *doctor)
                 "('audit_pkey', 'alter table audit add primary key (id)')) "
                 "schema (name, make) where to_regclass('public.' || name) is null",
                 0, NULL, &result)))
-        mt_doctor_add_list(doctor, &missing, result);
+        mt_ctl_doctor_add_list(doctor, &missing, result);
 }
 
 static void examine_constraints(mt_doctor_t *doctor)
@@ -147,7 +148,7 @@ static void examine_constraints(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -156,7 +157,7 @@ static void examine_constraints(mt_doctor_t *doctor)
                 "order by conname) from pg_constraint "
                 "where connamespace = 'public'::regnamespace and not convalidated",
                 0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_sequences(mt_doctor_t *doctor)
@@ -171,12 +172,12 @@ static void examine_sequences(mt_doctor_t *doctor)
     PGresult *result;
 
     if (!doctor->is_owner) {
-        mt_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only the owner may read the sequences of ids",
-                      "run minitwitctl doctor as minitwit_owner");
+        mt_ctl_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only the owner may read the sequences of ids",
+                          "run minitwitctl doctor as minitwit_owner");
         return;
     }
     /* Materialized: followers have no index by id, and would be read once for each sequence. */
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(
                 doctor->pg, doctor->pool,
@@ -190,10 +191,10 @@ static void examine_sequences(mt_doctor_t *doctor)
                 "join pg_sequences s on s.schemaname = 'public' and s.sequencename = t.name "
                 "where coalesce(last_value, 0) < newest",
                 0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
-void mt_doctor_schema_examine(mt_doctor_t *doctor)
+void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor)
 {
     examine_version(doctor);
     if (!doctor->is_schema_known)

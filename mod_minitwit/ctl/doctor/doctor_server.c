@@ -19,30 +19,30 @@ static void examine_version(mt_doctor_t *doctor)
     const char *version = PQparameterStatus(doctor->pg, "server_version");
     int is_old = PQserverVersion(doctor->pg) < OLDEST_SERVER;
 
-    mt_doctor_add(doctor, "server", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
-                  apr_psprintf(doctor->pool, "PostgreSQL %s%s", version, is_old ? ", which is too old" : ""),
-                  is_old ? "upgrade it to 15 or newer (pg_upgradecluster on Debian)" : NULL);
+    mt_ctl_doctor_add(doctor, "server", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
+                      apr_psprintf(doctor->pool, "PostgreSQL %s%s", version, is_old ? ", which is too old" : ""),
+                      is_old ? "upgrade it to 15 or newer (pg_upgradecluster on Debian)" : NULL);
 }
 
 static void examine_writes(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(doctor, "writes",
-                        mt_plain_run(doctor->pg, doctor->pool,
-                                     "select pg_is_in_recovery(), current_setting('transaction_read_only')", 0, NULL,
-                                     &result)))
+    if (mt_ctl_doctor_fails(doctor, "writes",
+                            mt_plain_run(doctor->pg, doctor->pool,
+                                         "select pg_is_in_recovery(), current_setting('transaction_read_only')", 0,
+                                         NULL, &result)))
         return;
     if (*PQgetvalue(result, 0, 0) == 't')
-        mt_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which takes no writes",
-                      "name all servers in the connection string, with target_session_attrs=read-write: "
-                      "docs/database.md, \"Two servers\"");
+        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which takes no writes",
+                          "name all servers in the connection string, with target_session_attrs=read-write: "
+                          "docs/database.md, \"Two servers\"");
     else if (strcmp(PQgetvalue(result, 0, 1), "on") == 0)
-        mt_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
-                      "find out who set default_transaction_read_only (select * from pg_db_role_setting; show "
-                      "default_transaction_read_only;), and reset it");
+        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
+                          "find out who set default_transaction_read_only (select * from pg_db_role_setting; show "
+                          "default_transaction_read_only;), and reset it");
     else
-        mt_doctor_add(doctor, "writes", MT_DOCTOR_OK, "the server accepts writes", NULL);
+        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_OK, "the server accepts writes", NULL);
     PQclear(result);
 }
 
@@ -50,15 +50,15 @@ static void examine_encoding(mt_doctor_t *doctor)
 {
     PGresult *result;
 
-    if (mt_doctor_fails(doctor, "encoding",
-                        mt_plain_run(doctor->pg, doctor->pool,
-                                     "select pg_encoding_to_char(encoding), datcollate from pg_database "
-                                     "where datname = current_database()",
-                                     0, NULL, &result)))
+    if (mt_ctl_doctor_fails(doctor, "encoding",
+                            mt_plain_run(doctor->pg, doctor->pool,
+                                         "select pg_encoding_to_char(encoding), datcollate from pg_database "
+                                         "where datname = current_database()",
+                                         0, NULL, &result)))
         return;
     const char *encoding = PQgetvalue(result, 0, 0);
     int is_fine = strcmp(encoding, "UTF8") == 0;
-    mt_doctor_add(
+    mt_ctl_doctor_add(
         doctor, "encoding", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
         apr_psprintf(doctor->pool, "the database is in %s, its locale is %s", encoding, PQgetvalue(result, 0, 1)),
         is_fine ? NULL
@@ -77,20 +77,21 @@ static void examine_clock(mt_doctor_t *doctor)
         doctor->pg, doctor->pool, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint", 0, NULL, &result);
     apr_time_t after = apr_time_now();
 
-    if (mt_doctor_fails(doctor, "clock", message))
+    if (mt_ctl_doctor_fails(doctor, "clock", message))
         return;
     apr_time_t there = mt_value_integer(result, 0, 0);
     apr_time_t off = there > after ? there - after : there < before ? before - there : 0;
     PQclear(result);
     if (off <= CLOCK_OFF_MAX)
-        mt_doctor_add(doctor, "clock", MT_DOCTOR_OK, "the server's clock and this machine's agree", NULL);
+        mt_ctl_doctor_add(doctor, "clock", MT_DOCTOR_OK, "the server's clock and this machine's agree", NULL);
     else
-        mt_doctor_add(doctor, "clock", MT_DOCTOR_PROBLEM,
-                      apr_psprintf(doctor->pool,
-                                   "the server's clock is %" APR_TIME_T_FMT " s %s this machine's: the server's dates "
-                                   "messages and ends sessions",
-                                   apr_time_sec(off), there > after ? "ahead of" : "behind"),
-                      "let both machines keep the time by NTP: timedatectl set-ntp true, then timedatectl on each");
+        mt_ctl_doctor_add(doctor, "clock", MT_DOCTOR_PROBLEM,
+                          apr_psprintf(doctor->pool,
+                                       "the server's clock is %" APR_TIME_T_FMT
+                                       " s %s this machine's: the server's dates "
+                                       "messages and ends sessions",
+                                       apr_time_sec(off), there > after ? "ahead of" : "behind"),
+                          "let both machines keep the time by NTP: timedatectl set-ntp true, then timedatectl on each");
 }
 
 static void examine_durability(mt_doctor_t *doctor)
@@ -104,7 +105,7 @@ static void examine_durability(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(
+    if (!mt_ctl_doctor_fails(
             doctor, list.check,
             mt_plain_run(doctor->pg, doctor->pool,
                          "select string_agg(name || ' = ' || setting, ', ' order by name), "
@@ -112,7 +113,7 @@ static void examine_durability(mt_doctor_t *doctor)
                          "|| 'select pg_reload_conf();' from pg_settings "
                          "where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'",
                          0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
 static void examine_upkeep(mt_doctor_t *doctor)
@@ -126,17 +127,17 @@ static void examine_upkeep(mt_doctor_t *doctor)
     };
     PGresult *result;
 
-    if (!mt_doctor_fails(doctor, list.check,
-                         mt_plain_run(doctor->pg, doctor->pool,
-                                      "select string_agg(name || ' = ' || setting, ', ' order by name), "
-                                      "string_agg(format('alter system reset %s; ', name), '' order by name) "
-                                      "|| 'select pg_reload_conf();' from pg_settings "
-                                      "where name in ('autovacuum', 'track_counts') and setting = 'off'",
-                                      0, NULL, &result)))
-        mt_doctor_add_list(doctor, &list, result);
+    if (!mt_ctl_doctor_fails(doctor, list.check,
+                             mt_plain_run(doctor->pg, doctor->pool,
+                                          "select string_agg(name || ' = ' || setting, ', ' order by name), "
+                                          "string_agg(format('alter system reset %s; ', name), '' order by name) "
+                                          "|| 'select pg_reload_conf();' from pg_settings "
+                                          "where name in ('autovacuum', 'track_counts') and setting = 'off'",
+                                          0, NULL, &result)))
+        mt_ctl_doctor_add_list(doctor, &list, result);
 }
 
-void mt_doctor_server_examine(mt_doctor_t *doctor)
+void mt_ctl_doctor_server_examine(mt_doctor_t *doctor)
 {
     examine_version(doctor);
     examine_writes(doctor);
@@ -165,16 +166,17 @@ static int has_timeout(const mt_doctor_t *doctor)
 static void examine_timeout(mt_doctor_t *doctor)
 {
     if (has_timeout(doctor))
-        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_OK, "the connection string has a connect_timeout", NULL);
+        mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_OK, "the connection string has a connect_timeout", NULL);
     else if (doctor->is_owner)
-        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_UNKNOWN,
-                      "whether httpd's connection string has a connect_timeout is to be seen there",
-                      "run minitwitctl doctor with the --dsn of DBDParams");
+        mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_UNKNOWN,
+                          "whether httpd's connection string has a connect_timeout is to be seen there",
+                          "run minitwitctl doctor with the --dsn of DBDParams");
     else
-        mt_doctor_add(doctor, "connect_timeout", MT_DOCTOR_WARNING,
-                      "the connection string has no connect_timeout: connecting to a server that does not answer takes "
-                      "minutes",
-                      "add connect_timeout=2 to DBDParams, then apachectl configtest && apachectl graceful");
+        mt_ctl_doctor_add(
+            doctor, "connect_timeout", MT_DOCTOR_WARNING,
+            "the connection string has no connect_timeout: connecting to a server that does not answer takes "
+            "minutes",
+            "add connect_timeout=2 to DBDParams, then apachectl configtest && apachectl graceful");
 }
 
 /* reserved_connections came with PostgreSQL 16; limits of -1 are none. */
@@ -183,7 +185,7 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
     const char *values[] = { doctor->site };
     PGresult *result;
 
-    if (mt_doctor_fails(
+    if (mt_ctl_doctor_fails(
             doctor, "connections",
             mt_plain_run(doctor->pg, doctor->pool,
                          "select least(current_setting('max_connections')::bigint "
@@ -206,22 +208,22 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
         state = apr_psprintf(doctor->pool, "%s, %s children with DBDMax %s may open %" APR_INT64_T_FMT, state,
                              wish->children, wish->dbdmax, wanted);
     if (wanted > left)
-        mt_doctor_add(doctor, "connections", MT_DOCTOR_PROBLEM, state, remedy);
+        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_PROBLEM, state, remedy);
     else if (2 * wanted > left)
-        mt_doctor_add(doctor, "connections", MT_DOCTOR_WARNING,
-                      apr_pstrcat(doctor->pool, state, ", and twice that during a graceful restart", NULL), remedy);
+        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING,
+                          apr_pstrcat(doctor->pool, state, ", and twice that during a graceful restart", NULL), remedy);
     else if (used * 100 > left * 85)
-        mt_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
-                      "see whose they are: docs/operations.md#minitwitpostgresqlconnectionsnearlyexhausted");
+        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
+                          "see whose they are: docs/operations.md#minitwitpostgresqlconnectionsnearlyexhausted");
     else
-        mt_doctor_add(doctor, "connections", MT_DOCTOR_OK,
-                      wanted ? state
-                             : apr_pstrcat(doctor->pool, state,
-                                           "; httpd may want children × DBDMax × 2 (--children, --dbdmax)", NULL),
-                      NULL);
+        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_OK,
+                          wanted ? state
+                                 : apr_pstrcat(doctor->pool, state,
+                                               "; httpd may want children × DBDMax × 2 (--children, --dbdmax)", NULL),
+                          NULL);
 }
 
-void mt_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
+void mt_ctl_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 {
     examine_room(doctor, wish);
     examine_timeout(doctor);

@@ -42,9 +42,9 @@ static int open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *
     len = fread(start, 1, sizeof(start), file);
     fclose(file);
     if (len == sizeof(magic) && memcmp(start, magic, sizeof(magic)) == 0)
-        message = mt_import_sqlite_open(ctl->pool, path, source);
+        message = mt_ctl_import_sqlite_open(ctl->pool, path, source);
     else if (start[0] == '{')
-        message = mt_import_jsonl_open(ctl->pool, path, source);
+        message = mt_ctl_import_jsonl_open(ctl->pool, path, source);
     else {
         mt_ctl_complain(ctl, "%s is neither an SQLite database nor what minitwitctl export writes", path);
         return MT_CTL_FAILED;
@@ -54,7 +54,7 @@ static int open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *
 
 static int open_database(mt_ctl_t *ctl, const char *conninfo, const char *schema, mt_import_source_t *source)
 {
-    const char *message = mt_import_postgres_open(ctl, conninfo, schema, source);
+    const char *message = mt_ctl_import_postgres_open(ctl, conninfo, schema, source);
 
     return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
 }
@@ -86,7 +86,7 @@ static const char *format_json(const mt_ctl_t *ctl, const mt_import_totals_t *to
     text = apr_pstrcat(ctl->pool, text, "\"problems\":{", NULL);
     for (int i = 0; i < MT_IMPORT_PROBLEMS; i++)
         text = apr_psprintf(ctl->pool, "%s%s\"%s\":%" APR_INT64_T_FMT, text, i ? "," : "",
-                            mt_import_report_word((mt_import_problem_t)i), report->counts[i]);
+                            mt_ctl_import_report_word((mt_import_problem_t)i), report->counts[i]);
     return apr_pstrcat(ctl->pool, text, "}}\n", NULL);
 }
 
@@ -118,9 +118,9 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
         PQfinish(pg);
         return MT_CTL_FAILED;
     }
-    message = mt_import_run_all(ctl->pool, pg, source, &report, &totals);
+    message = mt_ctl_import_run_all(ctl->pool, pg, source, &report, &totals);
     PQfinish(pg);
-    mt_import_report_print(&report, stderr);
+    mt_ctl_import_report_print(&report, stderr);
     if (report.file)
         status = close_report(ctl, report.file, report_path);
     if (message)
@@ -129,7 +129,7 @@ static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *r
     return status == MT_CTL_OK ? printed : status;
 }
 
-int mt_import_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *report_path = NULL, *from = NULL, *schema = "public";
     int as_json = 0;

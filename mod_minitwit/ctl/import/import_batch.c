@@ -7,8 +7,8 @@
 
 #include <apr_strings.h>
 
-const char *mt_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
-                                 apr_int64_t *copied)
+const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
+                                     apr_int64_t *copied)
 {
     mt_import_cell_t cells[MT_IMPORT_CELLS];
     const char *message = mt_import_copy_begin(run->pg, run->pool, table);
@@ -21,40 +21,40 @@ const char *mt_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, 
         message = run->source->next(run->source->self, cells, has_rows);
         if (message || !*has_rows)
             break;
-        *copied += mt_import_rows_append(&run->lines, run->report, table, cells, ++run->rows);
+        *copied += mt_ctl_import_rows_append(&run->lines, run->report, table, cells, ++run->rows);
         if (run->lines.len < MT_IMPORT_BATCH_LINES)
             continue;
         message = mt_import_copy_data(run->pg, run->pool, run->lines.data, run->lines.len);
         run->lines.len = 0;
-        mt_progress_set(&run->progress, run->rows);
+        mt_ctl_progress_set(&run->progress, run->rows);
     }
     if (!message)
         message = mt_import_copy_data(run->pg, run->pool, run->lines.data, run->lines.len);
     return mt_import_copy_end(run->pg, run->pool, message);
 }
 
-const char *mt_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what)
+const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what)
 {
     run->rows = 0;
-    mt_progress_begin(&run->progress, what, run->source->counts[table]);
+    mt_ctl_progress_begin(&run->progress, what, run->source->counts[table]);
     return run->source->begin(run->source->self, table);
 }
 
-const char *mt_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what)
+const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what)
 {
     apr_int64_t copied;
     int has_rows = 1;
-    const char *message = mt_import_batch_begin_table(run, table, what);
+    const char *message = mt_ctl_import_batch_begin_table(run, table, what);
 
     if (!message)
-        message = mt_import_batch_copy(run, table, APR_INT64_MAX, &has_rows, &copied);
-    mt_progress_end(&run->progress);
+        message = mt_ctl_import_batch_copy(run, table, APR_INT64_MAX, &has_rows, &copied);
+    mt_ctl_progress_end(&run->progress);
     run->totals->read[table] = run->rows;
     return message;
 }
 
 /* What it needs is not kept: there are many batches. */
-const char *mt_import_batch_note(mt_import_run_t *run, int is_finished)
+const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished)
 {
     const apr_int64_t *added = run->totals->added;
     const char *details, *message;
@@ -72,16 +72,17 @@ const char *mt_import_batch_note(mt_import_run_t *run, int is_finished)
 }
 
 /* The audit tells of the rows that stay, even when this program is killed later. */
-const char *mt_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added, const char *message)
+const char *mt_ctl_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added,
+                                    const char *message)
 {
     if (!message && added > 0) {
         run->totals->added[table] += added;
-        message = mt_import_batch_note(run, 0);
+        message = mt_ctl_import_batch_note(run, 0);
     }
     return mt_plain_end(run->pg, run->pool, message);
 }
 
-const char *mt_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add)
+const char *mt_ctl_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add)
 {
     apr_int64_t after = 0, added = 0;
     const char *message;
@@ -91,7 +92,7 @@ const char *mt_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t ta
         if (message)
             return message;
         message = add(run->pg, run->pool, &after, &added);
-        message = mt_import_batch_end(run, table, added, message);
+        message = mt_ctl_import_batch_end(run, table, added, message);
     } while (!message && after > 0);
     return message;
 }

@@ -33,23 +33,24 @@ typedef struct mt_import_run_t {
 /* Each of these returns NULL, or the message for the operator. */
 
 /* Begins to read a table. what: the table's name on a terminal. */
-const char *mt_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what);
+const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what);
 
 /* Copies up to max rows of the table that was begun. *has_rows: 0 after the last. *copied: how many were valid. */
-const char *mt_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
-                                 apr_int64_t *copied);
+const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
+                                     apr_int64_t *copied);
 
 /* Begins a table and copies all of its rows. */
-const char *mt_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what);
+const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what);
 
 /* Adds the copied rows, part by part, each in a transaction of its own. add: see mt_import_add_users. */
 typedef const char *(*mt_import_add_fn)(PGconn *pg, apr_pool_t *pool, apr_int64_t *after, apr_int64_t *added);
-const char *mt_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add);
+const char *mt_ctl_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add);
 
 /* Ends a transaction that has added so many rows to a table: notes them in the audit and commits, or rolls back if there is a message. */
-const char *mt_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added, const char *message);
+const char *mt_ctl_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added,
+                                    const char *message);
 
 /* Writes the numbers of rows that were added until now into the audit. */
-const char *mt_import_batch_note(mt_import_run_t *run, int is_finished);
+const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished);
 
 #endif

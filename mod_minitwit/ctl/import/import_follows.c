@@ -12,7 +12,7 @@ static void report_follow(mt_import_run_t *run, mt_import_problem_t problem, PGr
 {
     const char *pair = apr_pstrcat(run->scratch, PQgetvalue(result, row, 1), "-", PQgetvalue(result, row, 2), NULL);
 
-    mt_import_report_add(run->report, problem, pair, NULL, 0);
+    mt_ctl_import_report_add(run->report, problem, pair, NULL, 0);
 }
 
 static void report_bad(mt_import_run_t *run, PGresult *result, int row)
@@ -52,10 +52,10 @@ static const char *report_all(mt_import_run_t *run,
     return NULL;
 }
 
-const char *mt_import_follows_add(mt_import_run_t *run)
+const char *mt_ctl_import_follows_add(mt_import_run_t *run)
 {
     apr_int64_t pairs = 0;
-    const char *message = mt_import_batch_copy_all(run, MT_IMPORT_FOLLOWS, "follows");
+    const char *message = mt_ctl_import_batch_copy_all(run, MT_IMPORT_FOLLOWS, "follows");
 
     if (!message)
         message = report_all(run, mt_import_list_bad_follows, report_bad);
@@ -64,7 +64,7 @@ const char *mt_import_follows_add(mt_import_run_t *run)
     if (!message)
         message = report_all(run, mt_import_list_repeated_follows, report_repeated);
     if (!message)
-        message = mt_import_batch_add_parts(run, MT_IMPORT_FOLLOWS, mt_import_add_follows);
+        message = mt_ctl_import_batch_add_parts(run, MT_IMPORT_FOLLOWS, mt_import_add_follows);
     run->totals->present[MT_IMPORT_FOLLOWS] = pairs - run->totals->added[MT_IMPORT_FOLLOWS];
     return message;
 }

@@ -6,6 +6,6 @@
 #include "ctl/import/import_batch.h"
 
 /* Adds who follows whom, once all users are there. Returns NULL, or the message for the operator. */
-const char *mt_import_follows_add(mt_import_run_t *run);
+const char *mt_ctl_import_follows_add(mt_import_run_t *run);
 
 #endif

@@ -170,7 +170,7 @@ static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
     }
 }
 
-const char *mt_import_jsonl_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
+const char *mt_ctl_import_jsonl_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
 {
     jsonl_t *jsonl = apr_pcalloc(pool, sizeof(*jsonl));
     const char *message;

@@ -80,7 +80,8 @@ static void close_connection(void *self)
     PQfinish(postgres->pg);
 }
 
-const char *mt_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema, mt_import_source_t *source)
+const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema,
+                                        mt_import_source_t *source)
 {
     postgres_t *postgres = apr_pcalloc(ctl->pool, sizeof(*postgres));
     mt_ctl_t other = *ctl;

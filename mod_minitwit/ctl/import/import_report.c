@@ -51,7 +51,7 @@ static const struct {
     [MT_IMPORT_FOLLOW_REPEATED] = { "follow_repeated", "follows that were there twice: once is enough" },
 };
 
-const char *mt_import_report_word(mt_import_problem_t problem)
+const char *mt_ctl_import_report_word(mt_import_problem_t problem)
 {
     return problems[problem].word;
 }
@@ -70,7 +70,7 @@ static apr_size_t showable(const char *data, apr_size_t len)
     return length;
 }
 
-const char *mt_import_report_quote(apr_pool_t *pool, const char *data, apr_size_t len)
+const char *mt_ctl_import_report_quote(apr_pool_t *pool, const char *data, apr_size_t len)
 {
     mt_buffer_t text;
 
@@ -113,8 +113,8 @@ static void write_line(const mt_import_report_t *report, mt_import_problem_t pro
     apr_pool_destroy(pool);
 }
 
-void mt_import_report_add(mt_import_report_t *report, mt_import_problem_t problem, const char *id, const char *name,
-                          apr_size_t len)
+void mt_ctl_import_report_add(mt_import_report_t *report, mt_import_problem_t problem, const char *id, const char *name,
+                              apr_size_t len)
 {
     apr_int64_t count;
 
@@ -122,13 +122,14 @@ void mt_import_report_add(mt_import_report_t *report, mt_import_problem_t proble
         return;
     count = report->counts[problem]++;
     if (count < MT_IMPORT_EXAMPLES)
-        report->examples[problem][count] = apr_pstrcat(
-            report->pool, id, name ? " " : NULL, name ? mt_import_report_quote(report->pool, name, len) : NULL, NULL);
+        report->examples[problem][count] =
+            apr_pstrcat(report->pool, id, name ? " " : NULL,
+                        name ? mt_ctl_import_report_quote(report->pool, name, len) : NULL, NULL);
     if (report->file)
         write_line(report, problem, id, name, len);
 }
 
-void mt_import_report_print(const mt_import_report_t *report, FILE *to)
+void mt_ctl_import_report_print(const mt_import_report_t *report, FILE *to)
 {
     for (int i = 0; i < MT_IMPORT_PROBLEMS; i++) {
         apr_int64_t count = report->counts[i];

@@ -45,16 +45,16 @@ typedef struct mt_import_report_t {
 } mt_import_report_t;
 
 /* id: a number as text, or a pair of them; name: any bytes, or NULL. */
-void mt_import_report_add(mt_import_report_t *report, mt_import_problem_t problem, const char *id, const char *name,
-                          apr_size_t len);
+void mt_ctl_import_report_add(mt_import_report_t *report, mt_import_problem_t problem, const char *id, const char *name,
+                              apr_size_t len);
 
 /* Prints a line for each kind there was. */
-void mt_import_report_print(const mt_import_report_t *report, FILE *to);
+void mt_ctl_import_report_print(const mt_import_report_t *report, FILE *to);
 
 /* The word that stands for a kind in JSON. */
-const char *mt_import_report_word(mt_import_problem_t problem);
+const char *mt_ctl_import_report_word(mt_import_problem_t problem);
 
 /* Any bytes in quotation marks, with nothing in them that a terminal would act upon. */
-const char *mt_import_report_quote(apr_pool_t *pool, const char *data, apr_size_t len);
+const char *mt_ctl_import_report_quote(apr_pool_t *pool, const char *data, apr_size_t len);
 
 #endif

@@ -29,7 +29,7 @@ typedef struct row_t {
 
 static void complain(const row_t *row, mt_import_problem_t problem)
 {
-    mt_import_report_add(row->report, problem, row->id, NULL, 0);
+    mt_ctl_import_report_add(row->report, problem, row->id, NULL, 0);
 }
 
 static int is_id(const mt_import_cell_t *cell)
@@ -99,13 +99,13 @@ static int append_username(const row_t *row, apr_pool_t *pool)
     int is_made_up = !username || !*username || mt_utf8_count(username) > MT_VALIDATE_USERNAME_MAX;
 
     if (is_made_up) {
-        mt_import_report_add(row->report, MT_IMPORT_USER_RENAMED, row->id, cell->data ? cell->data : "", cell->len);
+        mt_ctl_import_report_add(row->report, MT_IMPORT_USER_RENAMED, row->id, cell->data ? cell->data : "", cell->len);
         append_plain(row, "user-");
         append_plain(row, row->id);
         return 1;
     }
     if (mt_validate_username(username, mt_reserved_names))
-        mt_import_report_add(row->report, MT_IMPORT_USER_UNREACHABLE, row->id, username, strlen(username));
+        mt_ctl_import_report_add(row->report, MT_IMPORT_USER_UNREACHABLE, row->id, username, strlen(username));
     append_text(row, username, strlen(username));
     return 0;
 }
@@ -149,13 +149,13 @@ static int append_user(const row_t *row)
     apr_pool_t *pool;
 
     if (!is_id(&row->cells[0])) {
-        mt_import_report_add(row->report, MT_IMPORT_USER_WITHOUT_ID, row->id,
-                             row->cells[1].data ? row->cells[1].data : "", row->cells[1].len);
+        mt_ctl_import_report_add(row->report, MT_IMPORT_USER_WITHOUT_ID, row->id,
+                                 row->cells[1].data ? row->cells[1].data : "", row->cells[1].len);
         return 0;
     }
     apr_pool_create(&pool, row->report->pool);
     if (is_number(&row->cells[1]) || is_number(&row->cells[2]) || is_number(&row->cells[3]))
-        mt_import_report_add(row->report, MT_IMPORT_USER_NUMBER, row->id, row->cells[1].data, row->cells[1].len);
+        mt_ctl_import_report_add(row->report, MT_IMPORT_USER_NUMBER, row->id, row->cells[1].data, row->cells[1].len);
     append_integer(row, row->cells[0].integer);
     append_plain(row, "\t");
     is_made_up = append_username(row, pool);
@@ -228,8 +228,8 @@ static int append_follow(const row_t *row, apr_int64_t number)
     return 1;
 }
 
-int mt_import_rows_append(mt_buffer_t *lines, mt_import_report_t *report, mt_import_table_t table,
-                          const mt_import_cell_t cells[MT_IMPORT_CELLS], apr_int64_t number)
+int mt_ctl_import_rows_append(mt_buffer_t *lines, mt_import_report_t *report, mt_import_table_t table,
+                              const mt_import_cell_t cells[MT_IMPORT_CELLS], apr_int64_t number)
 {
     row_t row = { .lines = lines, .report = report, .cells = cells };
 

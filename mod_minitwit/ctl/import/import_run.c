@@ -22,9 +22,9 @@
 static void report_rows(mt_import_run_t *run, mt_import_problem_t problem, PGresult *result, int name)
 {
     for (int i = 0; i < PQntuples(result); i++)
-        mt_import_report_add(run->report, problem, PQgetvalue(result, i, 0),
-                             name < 0 ? NULL : PQgetvalue(result, i, name),
-                             name < 0 ? 0 : (apr_size_t)PQgetlength(result, i, name));
+        mt_ctl_import_report_add(run->report, problem, PQgetvalue(result, i, 0),
+                                 name < 0 ? NULL : PQgetvalue(result, i, name),
+                                 name < 0 ? 0 : (apr_size_t)PQgetlength(result, i, name));
     PQclear(result);
 }
 
@@ -48,8 +48,8 @@ static const char *report_merged(mt_import_run_t *run)
 
 static const char *quote(mt_import_run_t *run, PGresult *result, int row, int column)
 {
-    return mt_import_report_quote(run->pool, PQgetvalue(result, row, column),
-                                  (apr_size_t)PQgetlength(result, row, column));
+    return mt_ctl_import_report_quote(run->pool, PQgetvalue(result, row, column),
+                                      (apr_size_t)PQgetlength(result, row, column));
 }
 
 static const char *refuse_conflicts(mt_import_run_t *run)
@@ -76,7 +76,7 @@ static const char *refuse_conflicts(mt_import_run_t *run)
 static const char *prepare_users(mt_import_run_t *run)
 {
     PGresult *result;
-    const char *message = mt_import_batch_copy_all(run, MT_IMPORT_USERS, "users");
+    const char *message = mt_ctl_import_batch_copy_all(run, MT_IMPORT_USERS, "users");
 
     if (!message)
         message = mt_import_drop_repeated(run->pg, run->pool, &result);
@@ -98,20 +98,20 @@ static const char *compare_batch(mt_import_run_t *run, compare_fn compare, int *
 
     if (message)
         return message;
-    message = mt_import_batch_copy(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
+    message = mt_ctl_import_batch_copy(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
     return mt_plain_end(run->pg, run->pool, message ? message : compare(run->pg, run->pool));
 }
 
 static const char *compare_messages(mt_import_run_t *run, compare_fn compare)
 {
     int has_rows = 1;
-    const char *message = mt_import_batch_begin_table(run, MT_IMPORT_MESSAGES, "comparing messages");
+    const char *message = mt_ctl_import_batch_begin_table(run, MT_IMPORT_MESSAGES, "comparing messages");
 
     run->report->is_muted = 1;
     while (!message && has_rows)
         message = compare_batch(run, compare, &has_rows);
     run->report->is_muted = 0;
-    mt_progress_end(&run->progress);
+    mt_ctl_progress_end(&run->progress);
     return message;
 }
 
@@ -149,7 +149,7 @@ static const char *wrap_batch(mt_import_run_t *run, apr_int64_t *after, int *cou
     apr_int64_t added = 0;
     PGresult *result;
     const char *message =
-        mt_import_list_digests(run->pg, run->pool, *after, mt_wrap_threads() * HASHES_PER_THREAD, &result);
+        mt_import_list_digests(run->pg, run->pool, *after, mt_ctl_wrap_threads() * HASHES_PER_THREAD, &result);
 
     *count = message ? 0 : PQntuples(result);
     if (message || *count == 0) {
@@ -163,7 +163,7 @@ static const char *wrap_batch(mt_import_run_t *run, apr_int64_t *after, int *cou
         digests[i] = PQgetvalue(result, i, 1);
         ids = apr_pstrcat(run->scratch, ids, i ? "," : "", PQgetvalue(result, i, 0), NULL);
     }
-    message = mt_wrap_digests(run->scratch, *count, digests, hashes);
+    message = mt_ctl_wrap_digests(run->scratch, *count, digests, hashes);
     for (int i = 0; !message && i < *count; i++)
         texts = apr_pstrcat(run->scratch, texts, i ? ",\"" : "\"", hashes[i], "\"", NULL);
     PQclear(result);
@@ -173,7 +173,7 @@ static const char *wrap_batch(mt_import_run_t *run, apr_int64_t *after, int *cou
         return message;
     message = mt_import_add_wrapped(run->pg, run->pool, apr_pstrcat(run->scratch, ids, "}", NULL),
                                     apr_pstrcat(run->scratch, texts, "}", NULL), &added);
-    return mt_import_batch_end(run, MT_IMPORT_USERS, added, message);
+    return mt_ctl_import_batch_end(run, MT_IMPORT_USERS, added, message);
 }
 
 static const char *wrap_all(mt_import_run_t *run, apr_int64_t digests)
@@ -181,13 +181,13 @@ static const char *wrap_all(mt_import_run_t *run, apr_int64_t digests)
     apr_int64_t after = 0;
     const char *message = NULL;
 
-    mt_progress_begin(&run->progress, "wrapping passwords", digests);
+    mt_ctl_progress_begin(&run->progress, "wrapping passwords", digests);
     for (int count = 1; !message && count > 0;) {
         message = wrap_batch(run, &after, &count);
-        mt_progress_set(&run->progress, run->progress.done + count);
+        mt_ctl_progress_set(&run->progress, run->progress.done + count);
         apr_pool_clear(run->scratch);
     }
-    mt_progress_end(&run->progress);
+    mt_ctl_progress_end(&run->progress);
     return message;
 }
 
@@ -214,7 +214,7 @@ static const char *add_users(mt_import_run_t *run)
     const char *message = mt_import_count_users(run->pg, run->pool, &users, &digests);
 
     if (!message)
-        message = mt_import_batch_add_parts(run, MT_IMPORT_USERS, mt_import_add_users);
+        message = mt_ctl_import_batch_add_parts(run, MT_IMPORT_USERS, mt_import_add_users);
     if (message)
         return message;
     message = wrap_all(run, digests);
@@ -228,7 +228,7 @@ static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *
     apr_int64_t copied;
     int orphans, taken;
     PGresult *result;
-    const char *message = mt_import_batch_copy(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
+    const char *message = mt_ctl_import_batch_copy(run, MT_IMPORT_MESSAGES, BATCH, has_rows, &copied);
 
     if (!message)
         message = mt_import_list_orphans(run->pg, run->pool, &result);
@@ -256,10 +256,10 @@ static const char *add_batch(mt_import_run_t *run, int *has_rows)
     if (message)
         return message;
     message = fill_batch(run, has_rows, &added, &present);
-    message = mt_import_batch_end(run, MT_IMPORT_MESSAGES, added, message);
+    message = mt_ctl_import_batch_end(run, MT_IMPORT_MESSAGES, added, message);
     if (!message) {
         run->totals->present[MT_IMPORT_MESSAGES] += present;
-        mt_progress_set(&run->progress, run->rows);
+        mt_ctl_progress_set(&run->progress, run->rows);
     }
     return message;
 }
@@ -267,17 +267,17 @@ static const char *add_batch(mt_import_run_t *run, int *has_rows)
 static const char *add_messages(mt_import_run_t *run)
 {
     int has_rows = 1;
-    const char *message = mt_import_batch_begin_table(run, MT_IMPORT_MESSAGES, "messages");
+    const char *message = mt_ctl_import_batch_begin_table(run, MT_IMPORT_MESSAGES, "messages");
 
     while (!message && has_rows)
         message = add_batch(run, &has_rows);
-    mt_progress_end(&run->progress);
+    mt_ctl_progress_end(&run->progress);
     run->totals->read[MT_IMPORT_MESSAGES] = run->rows;
     return message;
 }
 
-const char *mt_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
-                              mt_import_totals_t *totals)
+const char *mt_ctl_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
+                                  mt_import_totals_t *totals)
 {
     mt_import_run_t run = { .pool = pool, .pg = pg, .source = source, .report = report, .totals = totals };
     const char *message = mt_import_begin(pg, pool);
@@ -295,8 +295,8 @@ const char *mt_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *
     if (!message)
         message = add_messages(&run);
     if (!message)
-        message = mt_import_follows_add(&run);
+        message = mt_ctl_import_follows_add(&run);
     if (!message && run.audit_id)
-        message = mt_import_batch_note(&run, 1);
+        message = mt_ctl_import_batch_note(&run, 1);
     return message ? message : mt_import_finish(pg, pool);
 }

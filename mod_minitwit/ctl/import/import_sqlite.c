@@ -192,7 +192,7 @@ static const char *open_database(sqlite_t *sqlite, const char *path)
     return try(sqlite, path, "?mode=ro&immutable=1") ? NULL : describe(sqlite);
 }
 
-const char *mt_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
+const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
 {
     sqlite_t *sqlite = apr_pcalloc(pool, sizeof(*sqlite));
     const char *message;

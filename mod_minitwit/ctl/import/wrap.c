@@ -21,7 +21,7 @@ typedef struct work_t {
 static const mt_password_cost_t cost = { (apr_size_t)MT_PASSWORD_MEMORY_PRESET * 1024 * 1024,
                                          MT_PASSWORD_PASSES_PRESET };
 
-int mt_wrap_threads(void)
+int mt_ctl_wrap_threads(void)
 {
     cpu_set_t processors;
     int count = sched_getaffinity(0, sizeof(processors), &processors) == 0 ? CPU_COUNT(&processors) : 1;
@@ -42,10 +42,10 @@ static void *run(apr_thread_t *thread, void *work)
     return NULL;
 }
 
-const char *mt_wrap_digests(apr_pool_t *pool, int count, const char *const *digests, const char **hashes)
+const char *mt_ctl_wrap_digests(apr_pool_t *pool, int count, const char *const *digests, const char **hashes)
 {
     work_t works[THREADS_MAX];
-    int threads = mt_wrap_threads();
+    int threads = mt_ctl_wrap_threads();
     const char *message = NULL;
 
     for (int i = 0; i < threads; i++) {

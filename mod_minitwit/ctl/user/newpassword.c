@@ -25,20 +25,20 @@ static int check_password(const mt_ctl_t *ctl, const char *password)
 static int get_password(const mt_ctl_t *ctl, int is_piped, char password[MT_PROMPT_SIZE])
 {
     char again[MT_PROMPT_SIZE];
-    int status = is_piped ? mt_prompt_read(ctl, password) : mt_prompt_ask(ctl, "New password: ", password);
+    int status = is_piped ? mt_ctl_prompt_read(ctl, password) : mt_ctl_prompt_ask(ctl, "New password: ", password);
 
     if (status == MT_CTL_GO_ON)
         status = check_password(ctl, password);
     if (status != MT_CTL_GO_ON || is_piped)
         return status;
-    status = mt_prompt_ask(ctl, "New password again: ", again);
+    status = mt_ctl_prompt_ask(ctl, "New password again: ", again);
     if (status == MT_CTL_GO_ON && strcmp(password, again) != 0)
         status = mt_ctl_fail(ctl, "the two passwords do not match");
     sodium_memzero(again, sizeof(again));
     return status;
 }
 
-int mt_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash)
+int mt_ctl_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash)
 {
     char password[MT_PROMPT_SIZE];
     int status = get_password(ctl, is_piped, password);

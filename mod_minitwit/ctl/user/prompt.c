@@ -89,7 +89,7 @@ static int ask_hidden(int terminal, const struct termios *shown, const char *que
     return is_read;
 }
 
-int mt_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE])
+int mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE])
 {
     struct termios shown;
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -112,7 +112,7 @@ int mt_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT
     return is_read ? MT_CTL_GO_ON : complain_about_line(ctl);
 }
 
-int mt_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
+int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
 {
     char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
     size_t len = 0;

@@ -10,9 +10,9 @@
 
 /* Asks for a line at the terminal that the command was started from, and does not show what is typed. Returns MT_CTL_GO_ON, or
  * what to exit with once it has said why. A signal that ends the command restores the terminal first. */
-int mt_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE]);
+int mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE]);
 
 /* Reads the only line of standard input, with or without its end. Returns as the former. */
-int mt_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE]);
+int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE]);
 
 #endif

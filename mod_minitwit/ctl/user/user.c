@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-int mt_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account)
+int mt_ctl_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account)
 {
     const char *message;
 
@@ -16,11 +16,12 @@ int mt_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_accou
         return mt_ctl_fail(ctl, message);
     if (account->id)
         return MT_CTL_GO_ON;
-    mt_ctl_complain(ctl, "there is no user \"%s\": names are case-sensitive", mt_display_escape(ctl->pool, username));
+    mt_ctl_complain(ctl, "there is no user \"%s\": names are case-sensitive",
+                    mt_ctl_display_escape(ctl->pool, username));
     return MT_CTL_FAILED;
 }
 
-int mt_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
+int mt_ctl_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
 {
     mt_account_t account;
     int status = mt_ctl_parse_one(ctl, argc, argv, command->help, command->options, "a user");
@@ -32,9 +33,9 @@ int mt_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *c
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return MT_CTL_FAILED;
-    status = mt_user_find(ctl, pg, ctl->operands[0], &account);
+    status = mt_ctl_user_find(ctl, pg, ctl->operands[0], &account);
     if (status == MT_CTL_GO_ON)
-        status = command->run(ctl, pg, &account, mt_display_escape(ctl->pool, account.username), command->baton);
+        status = command->run(ctl, pg, &account, mt_ctl_display_escape(ctl->pool, account.username), command->baton);
     PQfinish(pg);
     return status;
 }

@@ -16,9 +16,9 @@ typedef struct mt_user_command_t {
 } mt_user_command_t;
 
 /* Reads the command line, connects, finds the user that is named, and runs it. Returns what to exit with. */
-int mt_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command);
+int mt_ctl_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command);
 
 /* Finds a user by his name, which is valid UTF-8. Returns MT_CTL_GO_ON, or what to exit with once it has said why. */
-int mt_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account);
+int mt_ctl_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account);
 
 #endif

@@ -41,7 +41,7 @@ static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
         message = mt_validate_username_taken;
     if (message)
         return mt_ctl_fail(ctl, message);
-    int status = mt_newpassword_get(ctl, is_piped, &hash);
+    int status = mt_ctl_newpassword_get(ctl, is_piped, &hash);
     if (status != MT_CTL_GO_ON)
         return status;
     message = mt_accounts_add(pg, ctl->pool, username, email, hash, &is_added);
@@ -49,11 +49,11 @@ static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
         message = mt_validate_username_taken;
     if (message)
         return mt_ctl_fail(ctl, message);
-    printf("the user %s was added\n", mt_display_escape(ctl->pool, username));
+    printf("the user %s was added\n", mt_ctl_display_escape(ctl->pool, username));
     return MT_CTL_OK;
 }
 
-int mt_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int is_piped = 0;
     const mt_ctl_option_t options[] = { { "stdin", NULL, &is_piped }, { NULL, NULL, NULL } };

@@ -34,8 +34,9 @@ static int delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, c
         message = mt_accounts_count(pg, ctl->pool, account, &counts);
         if (message)
             return mt_ctl_fail(ctl, message);
-        int status = mt_confirm_ask(ctl, apr_psprintf(ctl->pool, "%s and all that belongs to him (%s) will be deleted.",
-                                                      shown, describe(ctl, &counts)));
+        int status =
+            mt_ctl_confirm_ask(ctl, apr_psprintf(ctl->pool, "%s and all that belongs to him (%s) will be deleted.",
+                                                 shown, describe(ctl, &counts)));
         if (status != MT_CTL_GO_ON)
             return status;
     }
@@ -45,11 +46,11 @@ static int delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, c
     return mt_ctl_print(ctl, apr_psprintf(ctl->pool, "%s was deleted (%s)\n", shown, describe(ctl, &counts)));
 }
 
-int mt_user_delete_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_delete_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int is_sure = 0;
     const mt_ctl_option_t options[] = { { "yes", NULL, &is_sure }, { NULL, NULL, NULL } };
     const mt_user_command_t command = { help, options, delete_user, &is_sure };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }

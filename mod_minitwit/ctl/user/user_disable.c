@@ -51,16 +51,16 @@ static int enable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const 
     return MT_CTL_OK;
 }
 
-int mt_user_disable_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_disable_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     static const mt_user_command_t command = { disable_help, options, disable, NULL };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }
 
-int mt_user_enable_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_enable_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     static const mt_user_command_t command = { enable_help, options, enable, NULL };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }

@@ -27,7 +27,7 @@ static int print_element(void *baton, const PGresult *row)
     elements_t *elements = baton;
 
     apr_pool_clear(elements->pool);
-    printf("%s%s", elements->separator, mt_display_escape(elements->pool, PQgetvalue(row, 0, 0)));
+    printf("%s%s", elements->separator, mt_ctl_display_escape(elements->pool, PQgetvalue(row, 0, 0)));
     elements->separator = ",\n";
     return !ferror(stdout);
 }
@@ -73,10 +73,10 @@ static int export_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, c
     return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
 }
 
-int mt_user_export_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_export_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     static const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
     static const mt_user_command_t command = { help, options, export_user, NULL };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }

@@ -20,7 +20,7 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-int mt_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     mt_account_filter_t filter = { 0 };
     mt_rows_t rows;
@@ -41,8 +41,8 @@ int mt_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
     PGconn *pg = mt_ctl_connect(ctl);
     if (!pg)
         return MT_CTL_FAILED;
-    mt_rows_init(&rows, ctl, as_json);
-    status = mt_rows_finish(ctl, mt_accounts_each(pg, ctl->pool, &filter, mt_rows_print, &rows));
+    mt_ctl_rows_init(&rows, ctl, as_json);
+    status = mt_ctl_rows_finish(ctl, mt_accounts_each(pg, ctl->pool, &filter, mt_ctl_rows_print, &rows));
     PQfinish(pg);
     return status;
 }

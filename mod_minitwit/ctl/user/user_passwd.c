@@ -22,7 +22,7 @@ static int change(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const 
     const int *is_piped = baton;
     const char *hash;
     apr_int64_t ended = 0;
-    int status = mt_newpassword_get(ctl, *is_piped, &hash);
+    int status = mt_ctl_newpassword_get(ctl, *is_piped, &hash);
 
     if (status != MT_CTL_GO_ON)
         return status;
@@ -34,11 +34,11 @@ static int change(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const 
     return MT_CTL_OK;
 }
 
-int mt_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int is_piped = 0;
     const mt_ctl_option_t options[] = { { "stdin", NULL, &is_piped }, { NULL, NULL, NULL } };
     const mt_user_command_t command = { help, options, change, &is_piped };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }

@@ -20,17 +20,17 @@ static int show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const ch
     mt_rows_t rows;
 
     (void)shown;
-    mt_rows_init(&rows, ctl, *as_json);
+    mt_ctl_rows_init(&rows, ctl, *as_json);
     rows.is_vertical = 1;
-    const char *message = mt_accounts_describe(pg, ctl->pool, account, mt_rows_print, &rows);
-    return mt_rows_finish(ctl, !message && rows.count == 0 ? "the user has gone meanwhile" : message);
+    const char *message = mt_accounts_describe(pg, ctl->pool, account, mt_ctl_rows_print, &rows);
+    return mt_ctl_rows_finish(ctl, !message && rows.count == 0 ? "the user has gone meanwhile" : message);
 }
 
-int mt_user_show_run(mt_ctl_t *ctl, int argc, char **argv)
+int mt_ctl_user_show_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     int as_json = 0;
     const mt_ctl_option_t options[] = { { "json", NULL, &as_json }, { NULL, NULL, NULL } };
     const mt_user_command_t command = { help, options, show, &as_json };
 
-    return mt_user_run(ctl, argc, argv, &command);
+    return mt_ctl_user_run(ctl, argc, argv, &command);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#ifndef MT_METRIC_H
-#define MT_METRIC_H
+#ifndef MT_METRIC_TABLE_H
+#define MT_METRIC_TABLE_H
 
 #include <apr_pools.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#ifndef MT_METRICS_H
-#define MT_METRICS_H
+#ifndef MT_METRICS_ENDPOINT_H
+#define MT_METRICS_ENDPOINT_H
 
 #include "http/request.h"
 
 /* All metrics, in Prometheus' text format. */
-int mt_metrics_show(mt_request_t *request);
+int mt_ops_metrics_show(mt_request_t *request);
 
 /* The handler's way to write a failure down: a line of plain text. */
-void mt_metrics_fail(mt_request_t *request, int status);
+void mt_ops_metrics_fail(mt_request_t *request, int status);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "http/guessing.h"
+#include "http/login_throttle.h"
 
 #include "core/buffer.h"
 #include "http/counters.h"
@@ -18,21 +18,21 @@ APLOG_USE_MODULE(minitwit);
  * delay is the latter divided. */
 static const struct {
     apr_uint32_t times, divisor;
-} scales[MT_GUESSING_LIMITS] = {
-    [MT_GUESSING_PAIR] = { 1, 1 },
-    [MT_GUESSING_ACCOUNT] = { 10, 1 },
-    [MT_GUESSING_ADDRESS] = { 20, 5 },
+} scales[MT_LOGIN_THROTTLE_LIMITS] = {
+    [MT_LOGIN_THROTTLE_PAIR] = { 1, 1 },
+    [MT_LOGIN_THROTTLE_ACCOUNT] = { 10, 1 },
+    [MT_LOGIN_THROTTLE_ADDRESS] = { 20, 5 },
 };
 
-static const char *const stories[MT_GUESSING_LIMITS] = {
-    [MT_GUESSING_PAIR] =
+static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
+    [MT_LOGIN_THROTTLE_PAIR] =
         "too many wrong passwords for one account from this address: more get 429 until it pauses. Its owner may have "
         "forgotten it; if this goes on, somebody guesses: refuse the address (\"Require not ip\", or a firewall)",
-    [MT_GUESSING_ACCOUNT] =
+    [MT_LOGIN_THROTTLE_ACCOUNT] =
         "too many wrong passwords for one account from many addresses, this one the last: somebody guesses; more get "
         "429 until they pause, but from addresses that the account has logged in from. See in the access log who sends "
         "POST /login, and refuse them",
-    [MT_GUESSING_ADDRESS] =
+    [MT_LOGIN_THROTTLE_ADDRESS] =
         "too many wrong passwords from this address (of IPv6, from its /64): more get 429 until it pauses. If it is a "
         "proxy in front of httpd, let mod_remoteip tell its clients apart; else somebody guesses: refuse the address "
         "(\"Require not ip\", or a firewall)",
@@ -60,7 +60,7 @@ typedef struct board_t {
 /* Set in post_config, before child processes are made. */
 static board_t *board;
 
-apr_status_t mt_guessing_post_config(server_rec *server)
+apr_status_t mt_login_throttle_post_config(server_rec *server)
 {
     void *memory;
     int is_new;
@@ -86,8 +86,8 @@ static apr_uint32_t get_now(void)
 
 /* Sites with a database of their own have accounts of their own, too. The rule is part of the key, since what was counted by one
  * makes no sense by another. */
-static apr_uint64_t make_hash(const mt_request_t *request, mt_guessing_limit_t limit, const mt_throttle_rule_t *rule,
-                              const char *username)
+static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_limit_t limit,
+                              const mt_throttle_rule_t *rule, const char *username)
 {
     unsigned char network[MT_THROTTLE_NETWORK_SIZE] = { 0 };
     unsigned char bytes[crypto_shorthash_BYTES];
@@ -99,12 +99,12 @@ static apr_uint64_t make_hash(const mt_request_t *request, mt_guessing_limit_t l
     mt_buffer_append(&text, &kind, 1);
     mt_buffer_append(&text, (const char *)rule, sizeof(*rule));
     mt_buffer_append(&text, request->config->dbd_params, strlen(request->config->dbd_params) + 1);
-    if (limit != MT_GUESSING_ACCOUNT) {
+    if (limit != MT_LOGIN_THROTTLE_ACCOUNT) {
         const char len = (char)mt_throttle_network(request->r->useragent_ip, network);
         mt_buffer_append(&text, &len, 1);
         mt_buffer_append(&text, (const char *)network, (apr_size_t)len);
     }
-    if (limit != MT_GUESSING_ADDRESS)
+    if (limit != MT_LOGIN_THROTTLE_ADDRESS)
         mt_buffer_append_text(&text, username);
     crypto_shorthash(bytes, (const unsigned char *)mt_buffer_text(&text), text.len, board->key);
     memcpy(&hash, bytes, sizeof(hash));
@@ -209,28 +209,28 @@ static void remember(apr_uint64_t hash, apr_uint32_t now)
     apr_atomic_cas64(at, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now), slot);
 }
 
-static void prepare(mt_request_t *request, const char *username, mt_guess_t *guess)
+static void prepare(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)
 {
     const mt_config_t *config = request->config;
 
-    for (int i = 0; i < MT_GUESSING_LIMITS; i++) {
+    for (int i = 0; i < MT_LOGIN_THROTTLE_LIMITS; i++) {
         apr_int64_t interval = config->login_delay * MT_THROTTLE_TICKS / APR_USEC_PER_SEC / scales[i].divisor;
 
-        guess->rules[i].burst = (apr_uint32_t)config->login_limit * scales[i].times;
-        guess->rules[i].interval = interval > 0 ? (apr_uint32_t)interval : 1;
-        guess->hashes[i] = make_hash(request, (mt_guessing_limit_t)i, &guess->rules[i], username);
+        attempt->rules[i].burst = (apr_uint32_t)config->login_limit * scales[i].times;
+        attempt->rules[i].interval = interval > 0 ? (apr_uint32_t)interval : 1;
+        attempt->hashes[i] = make_hash(request, (mt_login_throttle_limit_t)i, &attempt->rules[i], username);
     }
 }
 
-static int refuse(mt_request_t *request, const mt_guess_t *guess, mt_guessing_limit_t limit, apr_uint32_t wait,
-                  apr_uint32_t now)
+static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_login_throttle_limit_t limit,
+                  apr_uint32_t wait, apr_uint32_t now)
 {
     int seconds = (int)((wait + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
 
     mt_counters_increment(MT_METRIC_THROTTLED,
-                          limit == MT_GUESSING_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
+                          limit == MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
     /* What was typed as a name stays out of the log: it may be a password. */
-    if (note_refusal(guess->hashes[limit], &guess->rules[limit], now))
+    if (note_refusal(attempt->hashes[limit], &attempt->rules[limit], now))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "%s", stories[limit]);
     mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
                     apr_psprintf(request->pool,
@@ -240,54 +240,55 @@ static int refuse(mt_request_t *request, const mt_guess_t *guess, mt_guessing_li
     return HTTP_TOO_MANY_REQUESTS;
 }
 
-int mt_guessing_begin(mt_request_t *request, const char *username, mt_guess_t *guess)
+int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)
 {
-    apr_uint32_t now = get_now(), waits[MT_GUESSING_LIMITS] = { 0 };
-    int longest = MT_GUESSING_PAIR;
+    apr_uint32_t now = get_now(), waits[MT_LOGIN_THROTTLE_LIMITS] = { 0 };
+    int longest = MT_LOGIN_THROTTLE_PAIR;
 
-    memset(guess, 0, sizeof(*guess));
+    memset(attempt, 0, sizeof(*attempt));
     if (request->config->login_limit == 0)
         return OK;
-    prepare(request, username, guess);
+    prepare(request, username, attempt);
     /* An account's owner must not be shut out by what others try from elsewhere, nor a network by one of its machines: from
      * an address that the account has logged in from, only what is tried for that account there counts. */
-    int count = is_known(guess->hashes[MT_GUESSING_PAIR], now) ? MT_GUESSING_PAIR + 1 : MT_GUESSING_LIMITS;
+    int count =
+        is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : MT_LOGIN_THROTTLE_LIMITS;
     for (int i = 0; i < count; i++) {
-        waits[i] = look(guess->hashes[i], &guess->rules[i], now);
+        waits[i] = look(attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > waits[longest])
             longest = i;
     }
     /* Others may take the last free attempt at this moment. */
     for (int i = 0; i < count && waits[longest] == 0; i++) {
-        waits[i] = charge(guess->hashes[i], &guess->rules[i], now);
+        waits[i] = charge(attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > 0)
             longest = i;
         else
-            guess->is_charged[i] = 1;
+            attempt->is_charged[i] = 1;
     }
     if (waits[longest] == 0)
         return OK;
-    mt_guessing_cancel(guess);
-    return refuse(request, guess, (mt_guessing_limit_t)longest, waits[longest], now);
+    mt_login_throttle_cancel(attempt);
+    return refuse(request, attempt, (mt_login_throttle_limit_t)longest, waits[longest], now);
 }
 
-void mt_guessing_cancel(const mt_guess_t *guess)
+void mt_login_throttle_cancel(const mt_login_attempt_t *attempt)
 {
     apr_uint32_t now = get_now();
 
-    for (int i = 0; i < MT_GUESSING_LIMITS; i++) {
-        if (guess->is_charged[i])
-            refund(guess->hashes[i], &guess->rules[i], now);
+    for (int i = 0; i < MT_LOGIN_THROTTLE_LIMITS; i++) {
+        if (attempt->is_charged[i])
+            refund(attempt->hashes[i], &attempt->rules[i], now);
     }
 }
 
-void mt_guessing_succeed(const mt_guess_t *guess)
+void mt_login_throttle_succeed(const mt_login_attempt_t *attempt)
 {
     apr_uint32_t now = get_now();
 
-    if (!guess->is_charged[MT_GUESSING_PAIR])
+    if (!attempt->is_charged[MT_LOGIN_THROTTLE_PAIR])
         return;
-    mt_guessing_cancel(guess);
-    forget(guess->hashes[MT_GUESSING_PAIR], now);
-    remember(guess->hashes[MT_GUESSING_PAIR], now);
+    mt_login_throttle_cancel(attempt);
+    forget(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now);
+    remember(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now);
 }

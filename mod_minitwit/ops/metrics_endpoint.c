@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "ops/metrics.h"
+#include "ops/metrics_endpoint.h"
 
 #include "core/exposition.h"
 #include "http/children.h"
@@ -97,12 +97,12 @@ static void append_metric(mt_request_t *request, mt_metric_id_t id, const mt_pro
     }
 }
 
-int mt_metrics_show(mt_request_t *request)
+int mt_ops_metrics_show(mt_request_t *request)
 {
     mt_response_t *response = &request->response;
     mt_process_t process;
 
-    mt_process_measure(&process);
+    mt_ops_process_measure(&process);
     mt_buffer_init(&response->body, request->pool, SIZE_USUAL);
     for (int i = 0; i < MT_METRIC_COUNT; i++) {
         mt_metric_id_t id = (mt_metric_id_t)i;
@@ -113,7 +113,7 @@ int mt_metrics_show(mt_request_t *request)
     return OK;
 }
 
-void mt_metrics_fail(mt_request_t *request, int status)
+void mt_ops_metrics_fail(mt_request_t *request, int status)
 {
     (void)status;
     request->response.content_type = "text/plain; charset=utf-8";

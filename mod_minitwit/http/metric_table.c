@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "http/metric.h"
+#include "http/metric_table.h"
 
 #include "core/exposition.h"
 #include "core/revision.h"

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "http/measure.h"
+#include "http/request_metrics.h"
 
 #include "http/children.h"
 #include "http/counters.h"
 #include "http/router.h"
 
-void mt_measure_begin(void)
+void mt_request_metrics_begin(void)
 {
     mt_children_add(MT_CHILDREN_REQUESTS, 1);
 }
 
-void mt_measure_end(void)
+void mt_request_metrics_end(void)
 {
     mt_children_add(MT_CHILDREN_REQUESTS, -1);
 }
 
-void mt_measure_answer(mt_request_t *request, int status)
+void mt_request_metrics_answer(mt_request_t *request, int status)
 {
     const request_rec *r = request->r;
     int method = mt_metric_method(r->method_number, r->header_only);
@@ -32,7 +32,7 @@ void mt_measure_answer(mt_request_t *request, int status)
     mt_counters_observe(MT_METRIC_HTTP_DURATION, mt_metric_route_method(request->row, method), request->duration);
 }
 
-int mt_measure_log(request_rec *r)
+int mt_request_metrics_log(request_rec *r)
 {
     mt_request_t *request = mt_request_get(r);
 
@@ -41,7 +41,7 @@ int mt_measure_log(request_rec *r)
             request->row = mt_router_other(request->handler);
             mt_request_finish(request);
         }
-        mt_measure_answer(request, r->status);
+        mt_request_metrics_answer(request, r->status);
     }
     return DECLINED;
 }

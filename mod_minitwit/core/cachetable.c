@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 typedef struct head_t {
     /* Above: the process that writes, 0 for none. Below: how often the slot was written. In one word, so that a slot is never
      * locked by nobody knows whom. */
-    apr_uint64_t state;
+    _Atomic apr_uint64_t state;
     apr_uint64_t hash;
     mt_cachetable_stamp_t stamp; /* made 0: nothing is there */
     apr_uint32_t key_len, len;
@@ -25,14 +26,14 @@ typedef struct head_t {
 typedef struct revisions_t {
     /* Keys the hash, so that nobody can choose names that meet in one set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
-    apr_uint64_t numbers[REVISIONS];
+    _Atomic apr_uint64_t numbers[REVISIONS];
 } revisions_t;
 
 _Static_assert(sizeof(revisions_t) == MT_CACHETABLE_REVISIONS_SIZE, "the header says how much memory they take");
 _Static_assert(SET_SIZE *(SLOT_SIZE + sizeof(head_t)) <= MT_CACHETABLE_SLOTS_SIZE_MIN,
                "the header says how much memory a set takes");
 /* Locks that a library makes instead would not be shared. */
-_Static_assert(__atomic_always_lock_free(sizeof(apr_uint64_t), NULL), "processes share these numbers");
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share these numbers");
 
 /* A key that is looked for; not longer than a slot. */
 typedef struct wanted_t {
@@ -88,19 +89,19 @@ static apr_uint64_t make_hash(const mt_cachetable_t *table, const void *data, ap
     return hash;
 }
 
-static apr_uint64_t *find_revision(const mt_cachetable_t *table, const char *subject)
+static _Atomic apr_uint64_t *find_revision(const mt_cachetable_t *table, const char *subject)
 {
     return &table->revisions->numbers[make_hash(table, subject, strlen(subject)) % REVISIONS];
 }
 
 apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *subject)
 {
-    return __atomic_load_n(find_revision(table, subject), __ATOMIC_ACQUIRE);
+    return atomic_load_explicit(find_revision(table, subject), memory_order_acquire);
 }
 
 void mt_cachetable_raise(mt_cachetable_t *table, const char *subject)
 {
-    __atomic_add_fetch(find_revision(table, subject), 1, __ATOMIC_ACQ_REL);
+    atomic_fetch_add_explicit(find_revision(table, subject), 1, memory_order_acq_rel);
 }
 
 static char *get_body(const mt_cachetable_t *table, const head_t *head)
@@ -123,7 +124,7 @@ static int has_key(const mt_cachetable_t *table, const head_t *head, const wante
 static int read_slot(const mt_cachetable_t *table, const head_t *head, const wanted_t *wanted,
                      mt_cachetable_stamp_t *stamp, mt_buffer_t *data)
 {
-    apr_uint64_t state = __atomic_load_n(&head->state, __ATOMIC_ACQUIRE);
+    apr_uint64_t state = atomic_load_explicit(&head->state, memory_order_acquire);
     apr_size_t before = data->len;
     head_t copy;
 
@@ -132,8 +133,8 @@ static int read_slot(const mt_cachetable_t *table, const head_t *head, const wan
         copy.len > SLOT_SIZE - wanted->key_len || !has_key(table, head, wanted))
         return 0;
     mt_buffer_append(data, get_body(table, head) + wanted->key_len, copy.len);
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&head->state, __ATOMIC_RELAXED) != state) {
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&head->state, memory_order_relaxed) != state) {
         data->len = before;
         return 0;
     }
@@ -171,7 +172,7 @@ static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, cons
 
     for (int i = 0; i < SET_SIZE; i++) {
         head_t *head = &set[i];
-        pid_t writer = get_writer(__atomic_load_n(&head->state, __ATOMIC_ACQUIRE));
+        pid_t writer = get_writer(atomic_load_explicit(&head->state, memory_order_acquire));
 
         if (writer != 0) {
             if (is_dead(writer))
@@ -196,19 +197,19 @@ void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_l
     head_t *head = choose(table, &wanted, stamp);
     if (!head)
         return;
-    apr_uint64_t state = __atomic_load_n(&head->state, __ATOMIC_RELAXED);
+    apr_uint64_t state = atomic_load_explicit(&head->state, memory_order_relaxed);
     pid_t writer = get_writer(state);
     if ((writer != 0 && !is_dead(writer)) ||
-        !__atomic_compare_exchange_n(&head->state, &state, make_state(getpid(), state + 1), 0, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED))
+        !atomic_compare_exchange_strong_explicit(&head->state, &state, make_state(getpid(), state + 1),
+                                                 memory_order_acquire, memory_order_relaxed))
         return;
     /* Who reads from here on either sees the lock, or finds another state when he is done. */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    atomic_thread_fence(memory_order_release);
     head->hash = wanted.hash;
     head->stamp = *stamp;
     head->key_len = (apr_uint32_t)key_len;
     head->len = (apr_uint32_t)len;
     memcpy(get_body(table, head), key, key_len);
     memcpy(get_body(table, head) + key_len, data, len);
-    __atomic_store_n(&head->state, make_state(0, state + 1), __ATOMIC_RELEASE);
+    atomic_store_explicit(&head->state, make_state(0, state + 1), memory_order_release);
 }

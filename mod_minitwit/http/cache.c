@@ -46,12 +46,12 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
     /* Apart from the answers, and whether these are wanted or not: what a child of before a restart changes has to end those that a
      * child of after it keeps, also when the restart changed the size. */
     apr_status_t rv =
-        mt_shared_make(server, "mod_minitwit revisions", MT_VERSION, MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);
+        mt_shared_make(server, "mod_minitwit revisions", "", MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);
     if (rv != APR_SUCCESS)
         return rv;
     /* Another generation may answer otherwise: its templates may be others. */
     if (mt_config_enter_generation(server)) {
-        rv = mt_shared_make(server, "mod_minitwit cache", MT_VERSION, size, &slots, &is_empty);
+        rv = mt_shared_make(server, "mod_minitwit cache", "", size, &slots, &is_empty);
         /* The site works without. */
         if (rv != APR_SUCCESS)
             ap_log_error(APLOG_MARK, APLOG_WARNING, rv, server,

@@ -5,20 +5,20 @@
 #include "http/shared.h"
 
 #include <ap_mpm.h>
-#include <apr_atomic.h>
 #include <http_log.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 APLOG_USE_MODULE(minitwit);
 
 typedef struct slot_t {
-    volatile apr_uint32_t pid; /* 0: free */
-    volatile apr_uint32_t fields[MT_CHILDREN_FIELDS];
+    _Atomic apr_uint32_t pid; /* 0: free */
+    _Atomic apr_uint32_t fields[MT_CHILDREN_FIELDS];
 } slot_t;
 
 typedef struct board_t {
     apr_time_t since;
-    volatile apr_uint64_t cpu;
+    _Atomic apr_uint64_t cpu;
     slot_t slots[]; /* slot_count of them */
 } board_t;
 
@@ -34,15 +34,15 @@ static slot_t *own = &unseen;
 static void release(slot_t *slot)
 {
     for (int field = 0; field < MT_CHILDREN_FIELDS; field++)
-        apr_atomic_set32(&slot->fields[field], 0);
-    apr_atomic_set32(&slot->pid, 0);
+        atomic_store(&slot->fields[field], 0);
+    atomic_store(&slot->pid, 0);
 }
 
 /* Children that ended while nothing was mounted were not heard of. Those that live are in the parent's process group. */
 static void sweep(void)
 {
     for (int i = 0; i < slot_count; i++) {
-        apr_uint32_t pid = apr_atomic_read32(&board->slots[i].pid);
+        apr_uint32_t pid = atomic_load(&board->slots[i].pid);
         if (pid && getpgid((pid_t)pid) != getpgrp())
             release(&board->slots[i]);
     }
@@ -57,7 +57,7 @@ apr_status_t mt_children_post_config(server_rec *server)
     /* During a graceful restart children of two generations live at once. */
     slot_count = 2 * (limit > 0 ? limit : 1);
     apr_status_t rv =
-        mt_shared_make(server, "mod_minitwit children", MT_VERSION,
+        mt_shared_make(server, "mod_minitwit children", "",
                        sizeof(*board) + (apr_size_t)slot_count * sizeof(board->slots[0]), &memory, &is_new);
     if (rv != APR_SUCCESS)
         return rv;
@@ -75,7 +75,8 @@ void mt_children_init(server_rec *server)
 
     for (int i = 0; i < slot_count; i++) {
         slot_t *slot = &board->slots[i];
-        if (apr_atomic_cas32(&slot->pid, pid, 0) == 0) {
+        apr_uint32_t nobody = 0;
+        if (atomic_compare_exchange_strong(&slot->pid, &nobody, pid)) {
             own = slot;
             return;
         }
@@ -93,14 +94,14 @@ void mt_children_status(server_rec *server, pid_t pid, ap_generation_t generatio
     if (!board || status != MPM_CHILD_EXITED)
         return;
     for (int i = 0; i < slot_count; i++) {
-        if (apr_atomic_read32(&board->slots[i].pid) == (apr_uint32_t)pid)
+        if (atomic_load(&board->slots[i].pid) == (apr_uint32_t)pid)
             release(&board->slots[i]);
     }
 }
 
 void mt_children_add(mt_children_field_t field, int change)
 {
-    apr_atomic_add32(&own->fields[field], (apr_uint32_t)change);
+    atomic_fetch_add(&own->fields[field], (apr_uint32_t)change);
 }
 
 apr_int64_t mt_children_sum(mt_children_field_t field)
@@ -108,14 +109,14 @@ apr_int64_t mt_children_sum(mt_children_field_t field)
     apr_int64_t sum = 0;
 
     for (int i = 0; i < slot_count; i++)
-        sum += (apr_int32_t)apr_atomic_read32(&board->slots[i].fields[field]);
+        sum += (apr_int32_t)atomic_load(&board->slots[i].fields[field]);
     return sum < 0 ? 0 : sum;
 }
 
 void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton)
 {
     for (int i = 0; i < slot_count; i++) {
-        apr_uint32_t pid = apr_atomic_read32(&board->slots[i].pid);
+        apr_uint32_t pid = atomic_load(&board->slots[i].pid);
         if (pid)
             visit(baton, (pid_t)pid);
     }
@@ -133,11 +134,12 @@ apr_time_t mt_children_since(void)
 
 apr_uint64_t mt_children_raise_cpu(apr_uint64_t value)
 {
-    for (;;) {
-        apr_uint64_t highest = apr_atomic_read64(&board->cpu);
-        if (value <= highest)
-            return highest;
-        if (apr_atomic_cas64(&board->cpu, value, highest) == highest)
+    apr_uint64_t highest = atomic_load(&board->cpu);
+
+    /* A failed exchange loads the value that is there now. */
+    while (value > highest) {
+        if (atomic_compare_exchange_weak(&board->cpu, &highest, value))
             return value;
     }
+    return highest;
 }

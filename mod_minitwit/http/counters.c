@@ -4,12 +4,11 @@
 
 #include "http/shared.h"
 
-#include <apr_atomic.h>
-#include <apr_strings.h>
+#include <stdatomic.h>
 
 /* Each series has its cells one behind the other: a single one, or those of a histogram's buckets and then its sum. A metric
  * that is read has one more before them all, which says whether it is known. */
-typedef volatile apr_uint64_t cell_t;
+typedef _Atomic apr_uint64_t cell_t;
 
 /* Set in post_config, before child processes are made. */
 static cell_t *cells;
@@ -37,11 +36,9 @@ static apr_size_t lay_out(void)
 apr_status_t mt_counters_post_config(server_rec *server)
 {
     apr_size_t size = lay_out();
-    /* Another version may give cells another meaning. */
-    const char *layout = MT_VERSION;
     void *memory;
     int is_new;
-    apr_status_t rv = mt_shared_make(server, "mod_minitwit counters", layout, size * sizeof(*cells), &memory, &is_new);
+    apr_status_t rv = mt_shared_make(server, "mod_minitwit counters", "", size * sizeof(*cells), &memory, &is_new);
 
     if (rv == APR_SUCCESS)
         cells = memory;
@@ -55,7 +52,7 @@ static cell_t *find(mt_metric_id_t id, int series)
 
 void mt_counters_increment(mt_metric_id_t id, int series)
 {
-    apr_atomic_inc64(find(id, series));
+    atomic_fetch_add(find(id, series), 1);
 }
 
 void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
@@ -66,16 +63,16 @@ void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
 
     while (bucket < metric->bounds_count && value > metric->bounds[bucket])
         bucket++;
-    apr_atomic_inc64(&cell[bucket]);
-    apr_atomic_add64(&cell[metric->bounds_count + 1], (apr_uint64_t)value);
+    atomic_fetch_add(&cell[bucket], 1);
+    atomic_fetch_add(&cell[metric->bounds_count + 1], (apr_uint64_t)value);
 }
 
 void mt_counters_set(mt_metric_id_t id, apr_int64_t value)
 {
     cell_t *cell = find(id, 0);
 
-    apr_atomic_set64(cell, (apr_uint64_t)value);
-    apr_atomic_set64(cell - 1, 1);
+    atomic_store(cell, (apr_uint64_t)value);
+    atomic_store(cell - 1, 1);
 }
 
 void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observations, apr_int64_t sum)
@@ -84,30 +81,30 @@ void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observation
     cell_t *cell = find(id, 0);
 
     for (int i = 0; i <= metric->bounds_count; i++)
-        apr_atomic_set64(&cell[i], (apr_uint64_t)observations[i]);
-    apr_atomic_set64(&cell[metric->bounds_count + 1], (apr_uint64_t)sum);
-    apr_atomic_set64(cell - 1, 1);
+        atomic_store(&cell[i], (apr_uint64_t)observations[i]);
+    atomic_store(&cell[metric->bounds_count + 1], (apr_uint64_t)sum);
+    atomic_store(cell - 1, 1);
 }
 
 void mt_counters_forget(mt_metric_id_t id)
 {
-    apr_atomic_set64(find(id, 0) - 1, 0);
+    atomic_store(find(id, 0) - 1, 0);
 }
 
 int mt_counters_is_known(mt_metric_id_t id)
 {
-    return mt_metric_get(id)->source != MT_METRIC_READ || apr_atomic_read64(find(id, 0) - 1);
+    return mt_metric_get(id)->source != MT_METRIC_READ || atomic_load(find(id, 0) - 1);
 }
 
 apr_int64_t mt_counters_get(mt_metric_id_t id, int series)
 {
-    return (apr_int64_t)apr_atomic_read64(find(id, series));
+    return (apr_int64_t)atomic_load(find(id, series));
 }
 
 const apr_uint64_t *mt_counters_get_histogram(mt_metric_id_t id, int series, apr_int64_t *sum)
 {
     cell_t *cell = find(id, series);
 
-    *sum = (apr_int64_t)apr_atomic_read64(&cell[mt_metric_get(id)->bounds_count + 1]);
+    *sum = (apr_int64_t)atomic_load(&cell[mt_metric_get(id)->bounds_count + 1]);
     return (const apr_uint64_t *)cell;
 }

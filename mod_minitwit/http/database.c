@@ -11,20 +11,20 @@
 #include "store/simulator.h"
 
 #include <ap_mpm.h>
-#include <apr_atomic.h>
 #include <apr_dbd.h>
 #include <apr_optional.h>
 #include <apr_shm.h>
 #include <http_log.h>
 #include <mod_dbd.h>
+#include <stdatomic.h>
 
 APLOG_USE_MODULE(minitwit);
 
 /* One of mod_dbd's pools in this child process. */
 typedef struct mt_pool_t {
     mt_gate_t *gate;
-    int is_mounted;                   /* a host that uses it mounts a handler of ours */
-    volatile apr_uint32_t is_greeted; /* greet() has looked at the server */
+    int is_mounted;                  /* a host that uses it mounts a handler of ours */
+    _Atomic apr_uint32_t is_greeted; /* greet() has looked at the server */
 } mt_pool_t;
 
 typedef struct mt_lease_t {
@@ -34,8 +34,8 @@ typedef struct mt_lease_t {
 
 /* What all child processes have logged already. */
 typedef struct mt_greeting_t {
-    volatile apr_uint32_t schema;      /* version + 1; 0: none yet */
-    volatile apr_uint32_t connections; /* 1: the warning was given */
+    _Atomic apr_uint32_t schema;      /* version + 1; 0: none yet */
+    _Atomic apr_uint32_t connections; /* 1: the warning was given */
 } mt_greeting_t;
 
 static mt_greeting_t *shared;
@@ -109,7 +109,7 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
         mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
         return; /* the request's own statement will meet the same failure, and is logged */
 
-    if (apr_atomic_xchg32(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1) {
+    if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1) {
         mt_schema_fit_t fit = mt_schema_fit(&schema);
         if (fit == MT_SCHEMA_TOO_OLD)
             ap_log_rerror(
@@ -125,7 +125,7 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
     apr_int64_t wanted = processes * request->config->dbd_max;
-    if (wanted > max_connections && apr_atomic_xchg32(&shared->connections, 1) == 0)
+    if (wanted > max_connections && atomic_exchange(&shared->connections, 1) == 0)
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
             "%d child processes with DBDMax %" APR_INT64_T_FMT " may open %" APR_INT64_T_FMT
@@ -205,7 +205,7 @@ static int borrow(mt_request_t *request)
         return status;
     request->lease = lease;
     mt_children_add(MT_CHILDREN_LENT, 1);
-    if (apr_atomic_xchg32(&pool->is_greeted, 1) == 0 || is_news) {
+    if (atomic_exchange(&pool->is_greeted, 1) == 0 || is_news) {
         /* Counted with its statements, not once more as time to connect. */
         apr_time_t began = mt_timestamp_monotonic();
         greet(request, lease->connection);

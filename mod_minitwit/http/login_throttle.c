@@ -6,10 +6,10 @@
 #include "http/counters.h"
 #include "http/shared.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <time.h>
 
 APLOG_USE_MODULE(minitwit);
@@ -47,7 +47,7 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
 #define LIMIT_SETS 8192
 #define KNOWN_SETS 1024
 
-typedef volatile mt_throttle_slot_t set_t[SET_SIZE];
+typedef _Atomic mt_throttle_slot_t set_t[SET_SIZE];
 
 typedef struct board_t {
     /* Keys the hash, so that nobody can choose names that meet in one set. */
@@ -64,7 +64,7 @@ apr_status_t mt_login_throttle_post_config(server_rec *server)
 {
     void *memory;
     int is_new;
-    apr_status_t rv = mt_shared_make(server, "mod_minitwit guessing", MT_VERSION, sizeof(*board), &memory, &is_new);
+    apr_status_t rv = mt_shared_make(server, "mod_minitwit login throttle", "", sizeof(*board), &memory, &is_new);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -116,19 +116,19 @@ static apr_uint32_t get_tag(apr_uint64_t hash)
     return mt_throttle_tag((apr_uint32_t)(hash >> 32));
 }
 
-static volatile mt_throttle_slot_t *find_limits(apr_uint64_t hash)
+static _Atomic mt_throttle_slot_t *find_limits(apr_uint64_t hash)
 {
     return board->limits[hash % LIMIT_SETS];
 }
 
 /* The slot for a hash in its set, as it is now. */
-static volatile mt_throttle_slot_t *find(volatile mt_throttle_slot_t *set, apr_uint64_t hash, apr_uint32_t now,
-                                         mt_throttle_slot_t *slot)
+static _Atomic mt_throttle_slot_t *find(_Atomic mt_throttle_slot_t *set, apr_uint64_t hash, apr_uint32_t now,
+                                        mt_throttle_slot_t *slot)
 {
     mt_throttle_slot_t slots[SET_SIZE];
 
     for (int i = 0; i < SET_SIZE; i++)
-        slots[i] = apr_atomic_read64(&set[i]);
+        slots[i] = atomic_load(&set[i]);
     int chosen = mt_throttle_choose(slots, SET_SIZE, get_tag(hash), now);
     *slot = slots[chosen];
     return &set[chosen];
@@ -148,11 +148,11 @@ static apr_uint32_t charge(apr_uint64_t hash, const mt_throttle_rule_t *rule, ap
 {
     for (;;) {
         mt_throttle_slot_t slot;
-        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
         apr_uint32_t wait = mt_throttle_wait(slot, get_tag(hash), rule, now);
         if (wait > 0)
             return wait;
-        if (apr_atomic_cas64(at, mt_throttle_charge(slot, get_tag(hash), rule, now), slot) == slot)
+        if (atomic_compare_exchange_strong(at, &slot, mt_throttle_charge(slot, get_tag(hash), rule, now)))
             return 0;
     }
 }
@@ -161,9 +161,9 @@ static void refund(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32
 {
     for (;;) {
         mt_throttle_slot_t slot;
-        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
         mt_throttle_slot_t less = mt_throttle_refund(slot, get_tag(hash), rule, now);
-        if (less == slot || apr_atomic_cas64(at, less, slot) == slot)
+        if (less == slot || atomic_compare_exchange_strong(at, &slot, less))
             return;
     }
 }
@@ -172,8 +172,8 @@ static void forget(apr_uint64_t hash, apr_uint32_t now)
 {
     for (;;) {
         mt_throttle_slot_t slot;
-        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
-        if (!mt_throttle_is_known(slot, get_tag(hash), now) || apr_atomic_cas64(at, 0, slot) == slot)
+        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        if (!mt_throttle_is_known(slot, get_tag(hash), now) || atomic_compare_exchange_strong(at, &slot, 0))
             return;
     }
 }
@@ -183,11 +183,11 @@ static int note_refusal(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_u
 {
     for (;;) {
         mt_throttle_slot_t slot;
-        volatile mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
+        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
         mt_throttle_slot_t refused = mt_throttle_refuse(slot, get_tag(hash), rule, now);
         if (refused == slot)
             return 0;
-        if (apr_atomic_cas64(at, refused, slot) == slot)
+        if (atomic_compare_exchange_strong(at, &slot, refused))
             return !mt_throttle_is_marked(slot);
     }
 }
@@ -203,10 +203,10 @@ static int is_known(apr_uint64_t hash, apr_uint32_t now)
 static void remember(apr_uint64_t hash, apr_uint32_t now)
 {
     mt_throttle_slot_t slot;
-    volatile mt_throttle_slot_t *at = find(board->known[hash % KNOWN_SETS], hash, now, &slot);
+    _Atomic mt_throttle_slot_t *at = find(board->known[hash % KNOWN_SETS], hash, now, &slot);
 
     /* Should another thread have changed it meanwhile, the next login remembers it. */
-    apr_atomic_cas64(at, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now), slot);
+    atomic_compare_exchange_strong(at, &slot, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now));
 }
 
 static void prepare(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)

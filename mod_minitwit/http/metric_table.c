@@ -257,6 +257,11 @@ int mt_metric_code(int status)
     return i;
 }
 
+int mt_metric_status(int code)
+{
+    return codes[code];
+}
+
 int mt_metric_route_method(int row, int method)
 {
     return row * LENGTH(methods) + method;

@@ -123,6 +123,9 @@ int mt_metric_route_method_code(int row, int method, int code);
 int mt_metric_method(int method_number, int is_head);
 int mt_metric_code(int status);
 
+/* The reverse: the status of a number. 0 for the last number, which stands for all other statuses. */
+int mt_metric_status(int code);
+
 /* The label of a method's index; NULL behind the last. */
 const char *mt_metric_method_name(int method);
 

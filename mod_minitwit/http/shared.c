@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/shared.h"
 
+#include "core/revision.h"
+
 #include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -10,13 +12,15 @@ typedef struct segment_t {
     apr_shm_t *shm;
     void *memory;
     apr_size_t size;
-    char layout[64];
+    char layout[128];
 } segment_t;
 
-apr_status_t mt_shared_make(server_rec *server, const char *key, const char *layout, apr_size_t size, void **memory,
+apr_status_t mt_shared_make(server_rec *server, const char *key, const char *variant, apr_size_t size, void **memory,
                             int *is_new)
 {
     segment_t *segment = ap_retained_data_get(key);
+    /* Two builds of one version may differ. */
+    const char *layout = apr_pstrcat(server->process->pconf, MT_VERSION, " ", mt_revision_get(), " ", variant, NULL);
 
     ap_assert(strlen(layout) < sizeof(segment->layout));
     if (!segment)
@@ -28,7 +32,7 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *lay
         apr_status_t rv = apr_shm_create(&shm, size, NULL, server->process->pool);
         if (rv != APR_SUCCESS)
             return rv;
-        /* Children of before keep theirs for as long as they live. */
+        /* The children of the previous generation keep theirs for as long as they live. */
         if (segment->shm)
             apr_shm_destroy(segment->shm);
         segment->shm = shm;

@@ -20,8 +20,6 @@ typedef struct line_t {
     double mean;          /* milliseconds */
 } line_t;
 
-static const int server_errors[] = { 500, 501, 503 };
-
 /* What was counted for a route and method; 0: nothing. */
 static int measure(int row, int method, line_t *line)
 {
@@ -37,9 +35,10 @@ static int measure(int row, int method, line_t *line)
     if (line->count == 0)
         return 0;
     line->failures = 0;
-    for (size_t i = 0; i < sizeof(server_errors) / sizeof(server_errors[0]); i++)
-        line->failures += mt_counters_get(MT_METRIC_HTTP_REQUESTS,
-                                          mt_metric_route_method_code(row, method, mt_metric_code(server_errors[i])));
+    for (int code = 0; mt_metric_status(code); code++) {
+        if (ap_is_HTTP_SERVER_ERROR(mt_metric_status(code)))
+            line->failures += mt_counters_get(MT_METRIC_HTTP_REQUESTS, mt_metric_route_method_code(row, method, code));
+    }
     line->mean = (double)sum / (double)line->count / 1000;
     line->handler = mt_router_row(row, &route)->name;
     line->route = route ? route->path : "other";

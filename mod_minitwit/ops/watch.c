@@ -200,11 +200,10 @@ apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first)
     watch_t watch = { .server = server, .config = mt_config_get(server) };
     apr_ssize_t len = APR_HASH_KEY_STRING;
     /* Of another database, nothing is known yet. */
-    const char *layout =
-        apr_psprintf(pconf, "%s %08x", MT_VERSION, apr_hashfunc_default(watch.config->dbd_params, &len));
+    const char *variant = apr_psprintf(pconf, "%08x", apr_hashfunc_default(watch.config->dbd_params, &len));
     void *memory;
     int is_new;
-    apr_status_t rv = mt_shared_make(first, "mod_minitwit watch", layout, sizeof(*watch.counted), &memory, &is_new);
+    apr_status_t rv = mt_shared_make(first, "mod_minitwit watch", variant, sizeof(*watch.counted), &memory, &is_new);
     if (rv != APR_SUCCESS)
         return rv;
     watch.counted = memory;

@@ -17,10 +17,10 @@
 #define ROWS   40
 
 /* In the place of httpd: the memory, and a routing table of about the real size. */
-apr_status_t mt_shared_make(server_rec *server, const char *key, const char *layout, apr_size_t size, void **memory,
+apr_status_t mt_shared_make(server_rec *server, const char *key, const char *variant, apr_size_t size, void **memory,
                             int *is_new)
 {
-    (void)server, (void)key, (void)layout;
+    (void)server, (void)key, (void)variant;
     *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *is_new = 1;
     return *memory == MAP_FAILED ? APR_ENOMEM : APR_SUCCESS;

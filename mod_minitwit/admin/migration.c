@@ -3,6 +3,7 @@
 #include "admin/migration.h"
 
 #include "admin/blockers.h"
+#include "core/file.h"
 #include "store/schema.h"
 
 #include <apr_file_info.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #define SERVER_VERSION_MIN 150000
+#define FILE_SIZE_MAX      (16 * 1024 * 1024) /* bytes of a migration */
 
 /* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
  * that runs for an hour would stop the site for as long. So it waits for less than requests do (MinitwitPoolTimeout), gives
@@ -111,22 +113,13 @@ static const char *list_files(migration_t *migration)
 
 static const char *load_file(const migration_t *migration, const char *path, char **sql)
 {
-    apr_file_t *file;
-    apr_finfo_t info;
-    apr_size_t len = 0;
-    apr_status_t rv = apr_file_open(&file, path, APR_FOPEN_READ, APR_FPROT_OS_DEFAULT, migration->pool);
+    apr_size_t len;
+    apr_status_t rv = mt_file_read(migration->pool, path, FILE_SIZE_MAX, sql, &len);
 
     if (rv != APR_SUCCESS)
-        return apr_psprintf(migration->pool, "cannot open %s: %s", path, describe_status(migration, rv));
-    rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
-    *sql = apr_pcalloc(migration->pool, rv == APR_SUCCESS ? (apr_size_t)info.size + 1 : 1);
-    if (rv == APR_SUCCESS)
-        rv = apr_file_read_full(file, *sql, (apr_size_t)info.size, &len);
-    apr_file_close(file);
-    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
         return apr_psprintf(migration->pool, "cannot read %s: %s", path, describe_status(migration, rv));
-    if (strlen(*sql) != (apr_size_t)info.size)
-        return apr_psprintf(migration->pool, "%s is damaged: it holds a NUL, or is cut short", path);
+    if (strlen(*sql) != len)
+        return apr_psprintf(migration->pool, "%s is damaged: it holds a NUL", path);
     return NULL;
 }
 

@@ -2,10 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "core/template_source.h"
 
+#include "core/file.h"
 #include "core/utf8.h"
 
-#include <apr_file_info.h>
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <stdarg.h>
 #include <string.h>
@@ -23,28 +22,6 @@ const char *mt_template_source_fail(apr_pool_t *pool, const mt_template_source_t
     problem = apr_pvsprintf(pool, format, arguments);
     va_end(arguments);
     return apr_psprintf(pool, "%s:%d: %s", source->path, line, problem);
-}
-
-/* Reads the file into *text, with room for a byte more than is allowed, so that too large a file shows. */
-static apr_status_t read_file(apr_pool_t *pool, const char *path, char **text, apr_size_t *len)
-{
-    apr_file_t *file;
-    apr_finfo_t info;
-    apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, pool);
-
-    if (status != APR_SUCCESS)
-        return status;
-    /* Opening a pipe would wait for somebody to write to it. */
-    if (info.filetype != APR_REG)
-        return info.filetype == APR_DIR ? EISDIR : APR_EINVAL;
-    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT, pool);
-    if (status != APR_SUCCESS)
-        return status;
-    *len = info.size > SOURCE_SIZE_MAX ? SOURCE_SIZE_MAX + 1 : (apr_size_t)info.size;
-    *text = apr_palloc(pool, *len + 1);
-    status = apr_file_read_full(file, *text, *len, len);
-    apr_file_close(file);
-    return status == APR_EOF ? APR_SUCCESS : status;
 }
 
 /* Neither a NUL nor invalid UTF-8 may reach a page. */
@@ -77,16 +54,16 @@ const char *mt_template_source_load(apr_pool_t *pool, const char *dir, const cha
     source->path = apr_pstrcat(pool, dir, "/", name, NULL);
     source->line = 1;
     source->outside = 0;
-    status = read_file(pool, source->path, &text, &len);
+    status = mt_file_read(pool, source->path, SOURCE_SIZE_MAX, &text, &len);
+    if (status == APR_ENOSPC)
+        return apr_psprintf(pool, "%s: is larger than %d bytes; a template must be smaller", source->path,
+                            SOURCE_SIZE_MAX);
     if (status != APR_SUCCESS) {
         char reason[128];
 
         return apr_psprintf(pool, "%s: cannot be read: %s; put the template there, readable for this user",
                             source->path, apr_strerror(status, reason, sizeof(reason)));
     }
-    if (len > SOURCE_SIZE_MAX)
-        return apr_psprintf(pool, "%s: is larger than %d bytes; a template must be smaller", source->path,
-                            SOURCE_SIZE_MAX);
     source->start = text;
     source->end = text + len;
     /* Some editors begin a file with a byte order mark, which would end up in the middle of the page. */

@@ -10,6 +10,17 @@
 #define FLASH          "flash"
 #define FLASH_LIFETIME 60 /* seconds: long enough for the redirect that follows */
 
+int mt_session_is_claimed(mt_request_t *request)
+{
+    return mt_request_cookie(request, SESSION) != NULL;
+}
+
+int mt_session_has_cookies(mt_request_t *request)
+{
+    return apr_table_get(request->r->headers_in, "Cookie") &&
+           (mt_request_cookie(request, SESSION) || mt_request_cookie(request, FLASH));
+}
+
 const unsigned char *mt_session_hash(mt_request_t *request)
 {
     const char *token = mt_request_cookie(request, SESSION);

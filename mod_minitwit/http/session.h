@@ -7,6 +7,12 @@
 #include "http/request.h"
 #include "store/users.h"
 
+/* 1 when the request has a session cookie. It may be false, or its session may have ended. */
+int mt_session_is_claimed(mt_request_t *request);
+
+/* 1 when the request has a session cookie or a flash cookie, so that its page may differ from everybody else's. */
+int mt_session_has_cookies(mt_request_t *request);
+
 /* The hash of the session cookie's token, MT_TOKEN_HASH_SIZE bytes; NULL: there is no such cookie, or it is no token. */
 const unsigned char *mt_session_hash(mt_request_t *request);
 

@@ -93,15 +93,9 @@ static void dress(mt_request_t *request)
     set_security_headers(request);
 }
 
-static int is_stranger(mt_request_t *request)
-{
-    return !apr_table_get(request->r->headers_in, "Cookie") ||
-           (!mt_request_cookie(request, "session") && !mt_request_cookie(request, "flash"));
-}
-
 int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t before)
 {
-    if (!is_stranger(request) || !mt_cache_find(request, username, before))
+    if (mt_session_has_cookies(request) || !mt_cache_find(request, username, before))
         return 0;
     dress(request);
     request->response.caching = MT_CACHING_NO_CACHE;
@@ -155,7 +149,7 @@ void mt_web_page_fail(mt_request_t *request, int status)
     const advice_t *advice = find_advice(status);
     const char *visitor = request->user;
     /* Where the database was not asked, or could not say, the cookie alone tells which navigation is the visitor's own. */
-    int signed_in = visitor || (!request->is_anonymous && mt_request_cookie(request, "session"));
+    int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));
     mt_failure_view_t view = {
         .layout = { .visitor = visitor, .signed_in = signed_in },
         .status = apr_itoa(request->pool, status),

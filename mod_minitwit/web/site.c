@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "web/site.h"
 
+#include "core/file.h"
 #include "core/gzip.h"
 #include "core/url.h"
 #include "web/views.h"
@@ -67,22 +68,15 @@ static const char *explain(apr_pool_t *pool, const char *path, const char *what,
 }
 
 /* Reads a whole file. Returns NULL or the message for the operator. */
-static const char *read_file(apr_pool_t *pool, const char *path, apr_off_t size, mt_site_content_t *content)
+static const char *read_file(apr_pool_t *pool, const char *path, mt_site_content_t *content)
 {
-    apr_file_t *handle;
     char *data;
-    apr_status_t status;
+    apr_status_t status = mt_file_read(pool, path, FILE_SIZE_MAX, &data, &content->len);
 
-    if (size > FILE_SIZE_MAX)
+    if (status == APR_ENOSPC)
         return apr_psprintf(pool,
                             "%s: larger than %d MiB, which is too much to hold in memory: serve it from elsewhere",
                             path, FILE_SIZE_MAX / (1024 * 1024));
-    status = apr_file_open(&handle, path, APR_READ | APR_BINARY, APR_OS_DEFAULT, pool);
-    if (status)
-        return explain(pool, path, "cannot be opened", status);
-    data = apr_palloc(pool, (apr_size_t)size + 1);
-    status = apr_file_read_full(handle, data, (apr_size_t)size, &content->len);
-    apr_file_close(handle);
     if (status)
         return explain(pool, path, "cannot be read", status);
     content->data = data;
@@ -114,7 +108,7 @@ static const char *load_file(apr_pool_t *pool, const char *dir, const char *name
         return explain(pool, path, "cannot be read", status);
     if (info.filetype != APR_REG)
         return NULL;
-    problem = read_file(pool, path, info.size, &file.plain);
+    problem = read_file(pool, path, &file.plain);
     if (problem)
         return problem;
     fingerprint(pool, &file);

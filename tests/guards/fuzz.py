@@ -7,12 +7,10 @@ import re
 
 import guard
 
-# A table takes keys and values as they are. A buffer takes no input of others; the targets of all that write into one try it, too.
-# A revision and the reserved names take
-# none at all.
-# Of the headers that core keeps to itself, the targets of those that use them do.
+# A table takes keys and values as they are, and the reader of a file checks its content. The targets of all files that write
+# into a buffer try it, too. The revision and the reserved names have no input.
 # The target of password tries its two parts, and that of template the parts of template.
-EXEMPT = {"buffer", "cachetable", "password_argon2id", "password_parse", "reserved", "revision"}
+EXEMPT = {"buffer", "cachetable", "file", "password_argon2id", "password_parse", "reserved", "revision"}
 EXEMPT |= {"template_compile", "template_source", "template_tag"}
 SIZE_MAX = 300 * 1024  # bytes, of all corpora
 

@@ -5,14 +5,21 @@
 
 #include "core/buffer.h"
 
-/* A table of values by key, in memory that processes share. Nobody ever waits: readers take no lock, and what changed while they
- * copied it counts as not there (a sequence lock a slot); who finds a slot being written does without it. A process that is
- * killed while it writes leaves its slot locked, and the next one that wants the slot takes it over, unless another process has
- * got that one's id meanwhile: then the slot is of no use until that ends.
+/* A table of values by key, in memory that processes share. No process ever waits for another.
  *
- * A value counts for as long as the revision of its subject is that which the caller read before he made the value, and only
- * if it was made recently enough. Subjects share a fixed number of revisions, so raising one may end values of others: harmless,
- * since nothing here is kept for good. */
+ * The hash of a key chooses a set of eight slots, and the key may be in any of them. Each slot has a sequence lock:
+ *
+ *     writer                                     reader
+ *     state: 0, n  ->  pid, n+1  (exchange)      read the state; if a writer has the slot, there is no value
+ *     write head and body                        copy head and body
+ *     state: pid, n+1  ->  0, n+2                read the state again; if it has changed, there is no value
+ *
+ * A killed writer leaves its pid behind. The next writer finds that no such process exists, and takes the slot over. If
+ * another process has got the same pid meanwhile, the slot stays unused until that process ends.
+ *
+ * A value is valid while the revision of its subject is the one that the caller read before it made the value, and
+ * while the value is new enough. Subjects share a fixed number of revisions, so to raise one may end values of other
+ * subjects. That does no harm, because any value can be made again. */
 
 #define MT_CACHETABLE_TAG_SIZE 16
 
@@ -25,7 +32,8 @@ typedef struct mt_cachetable_stamp_t {
     unsigned char tag[MT_CACHETABLE_TAG_SIZE]; /* whatever the caller wants to have beside it */
 } mt_cachetable_stamp_t;
 
-/* What a key and a value may take together, in bytes: a page of the longest messages, of characters that have to be escaped. */
+/* What a key and a value may take together, in bytes: a page of the longest messages, of characters that have to be
+ * escaped. */
 #define MT_CACHETABLE_SLOT_SIZE 262144
 
 /* Bytes of memory for revisions, which tables over different slots may share. */
@@ -34,8 +42,8 @@ typedef struct mt_cachetable_stamp_t {
 /* The least memory for slots, in bytes, that holds any. */
 #define MT_CACHETABLE_SLOTS_SIZE_MIN (8 * (MT_CACHETABLE_SLOT_SIZE + 64))
 
-/* The table. Memory begins as zeros, aligned as any type; is_new: 1 for whoever comes to the revisions first. slots: size bytes; NULL
- * or too few of them: nothing is kept. The result lives in the pool. */
+/* The table. Memory begins as zeros, aligned as any type; is_new: 1 for whoever comes to the revisions first. slots:
+ * size bytes; NULL or too few of them: nothing is kept. The result lives in the pool. */
 mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *revisions, int is_new, void *slots, apr_size_t size);
 
 /* Of the subject, at this moment. */
@@ -44,8 +52,8 @@ apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *su
 /* Ends every value of the subject. To be called after what it is made of has changed. */
 void mt_cachetable_raise(mt_cachetable_t *table, const char *subject);
 
-/* Appends the value to data. stamp: with the revision that it must have, and the least made; afterwards with its own. 0: there is
- * none. */
+/* Appends the value to data. stamp: with the revision that it must have, and the least made; afterwards with its own.
+ * 0: there is none. */
 int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t key_len, mt_cachetable_stamp_t *stamp,
                       mt_buffer_t *data);
 

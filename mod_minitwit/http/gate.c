@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <time.h>
 
-/* After a failed attempt to connect, nobody tries for this long; twice as long after each further one. */
+/* The pause after a failed attempt to connect. It doubles with each further failure. */
 #define PAUSE_MIN apr_time_from_msec(100)
 #define PAUSE_MAX apr_time_from_sec(1)
 
@@ -17,17 +17,17 @@ struct mt_gate_t {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
-    apr_int64_t lent;  /* the one that is being opened included */
-    apr_int64_t idle;  /* that were given back in good order, as far as is known: mod_dbd may have closed some */
-    int is_opening;    /* a thread is in ap_dbd_open() */
-    int is_connecting; /* none was idle, so that it makes a new one */
-    int is_told;       /* somebody was turned away while it is, and it was logged */
+    apr_int64_t lent;          /* connections in use, and the one that is being opened */
+    apr_int64_t idle;          /* usable connections in the pool. mod_dbd may have closed some of them */
+    int is_opening;            /* a thread is in ap_dbd_open() */
+    int is_connecting;         /* it makes a new connection, because none was idle */
+    int is_told;               /* a thread that waited for it has failed, and has logged this */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
-    int has_threads; /* of httpd's, in this child */
+    int has_threads; /* httpd's MPM has threads */
 };
 
-/* APR's condition variables wait by the time of day: set back by an hour, it would make a wait an hour longer. */
+/* APR's condition variables wait by the time of day. If that is set back by an hour, the wait is an hour longer. */
 static apr_status_t init_locks(mt_gate_t *gate)
 {
     pthread_condattr_t monotonic;
@@ -52,10 +52,10 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
     return init_locks(*gate);
 }
 
-/* Without threads, a signal that ends the child interrupts whatever it does, and cleans up from there: under a connection
- * that is lent, mod_dbd's pool then aborts. So these signals wait until the connection is back, which the deadlines of
- * statements bound. Threads that serve requests have them blocked anyway, and so have those that modules such as mod_watchdog
- * start in a child: httpd's prefork, since 2.4.49, blocks its signals meanwhile. */
+/* Under prefork a signal that ends the child runs the cleanup inside of whatever it interrupts. If a connection is in
+ * use then, mod_dbd's pool aborts. So these signals wait until the connection is given back, which happens before the
+ * deadline of its statements. Under other MPMs the threads that serve requests have these signals blocked. So have
+ * threads that modules such as mod_watchdog start in a child of prefork, since httpd 2.4.49. */
 static void hold_signals(const mt_gate_t *gate, int how)
 {
     sigset_t ending;
@@ -68,8 +68,8 @@ static void hold_signals(const mt_gate_t *gate, int how)
     pthread_sigmask(how, &ending, NULL);
 }
 
-/* How long a request waits for as long as the pool is as it is. A connection that is just being opened is waited for as
- * long as its first statement would be: a server that is only slow has not failed yet. */
+/* How long a request waits. It waits longer for a connection that is being opened: as long as for a statement, because
+ * a slow server has not failed yet. */
 static apr_interval_time_t get_patience(const mt_gate_t *gate, const mt_config_t *config)
 {
     int is_longer = !gate->pause && gate->lent < gate->max && config->database_timeout > config->pool_timeout;
@@ -138,13 +138,13 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
 int mt_gate_note_opened(mt_gate_t *gate, int is_open)
 {
     pthread_mutex_lock(&gate->mutex);
-    /* That one that was idle works tells nothing about new ones; that it does not is always news. */
+    /* An idle connection that works does not prove that the server accepts new ones. One that fails is always news. */
     int is_news = is_open ? gate->is_connecting && gate->pause : !gate->is_connecting || !gate->pause;
     if (is_open && gate->is_connecting)
         gate->pause = 0;
     else if (!is_open) {
         gate->lent--;
-        /* What ended one that was idle will mostly have ended the others, too. */
+        /* The event that ended this idle connection has probably ended the others too. */
         if (!gate->is_connecting)
             gate->idle = 0;
         gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
@@ -167,10 +167,9 @@ void mt_gate_leave(mt_gate_t *gate, int is_usable)
     pthread_mutex_lock(&gate->mutex);
     gate->lent--;
     gate->idle += is_usable;
-    /* Without it, there may be nothing left to wait for. */
     if (is_usable)
         pthread_cond_signal(&gate->changed);
-    else
+    else /* all threads must check whether there is still a connection to wait for */
         pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->mutex);
     hold_signals(gate, SIG_UNBLOCK);

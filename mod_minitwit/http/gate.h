@@ -5,30 +5,39 @@
 
 #include "http/config.h"
 
-/* What stands before one of mod_dbd's pools in a child process.
+/* The gate before one of mod_dbd's connection pools, in one child process.
  *
- * mod_dbd's own pool waits without limit when all connections are lent, and connects while it holds its lock, so that
- * everybody else waits behind a server that does not answer. Here the wait for a connection has an end, one thread at a
- * time enters mod_dbd, and after a failure the others are turned away at once while that one tries (a circuit breaker).
- * Connections that work are used all the same: when the server only has no room for more, they go round. */
+ * mod_dbd's pool waits without a limit when all connections are in use. It also connects while it holds its lock, so a
+ * server that does not answer blocks every thread. The gate lets only those threads enter mod_dbd that will not block
+ * each other:
+ *
+ *     threads --> [ gate ] --> ap_dbd_open() --> connection in use --> ap_dbd_close() --> mt_gate_leave()
+ *                 one at a time                  at most DBDMax
+ *
+ * It is also a circuit breaker. After an attempt to connect has failed, the gate is open again only after a pause (100
+ * ms, then twice as long each time, up to 1 s). During the pause a thread gets a connection that is idle, waits for one
+ * that is in use, or fails at once if there is neither. So a server that accepts no more connections still serves
+ * through those that exist. */
 typedef struct mt_gate_t mt_gate_t;
 
 /* For a pool of at most max connections. */
 apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate);
 
-/* Waits until this thread may call ap_dbd_open(), then to be followed by mt_gate_note_opened. APR_TIMEUP: every connection is
- * lent. APR_EBUSY: another thread is still opening one, told once for each such attempt. APR_EGENERAL: that again, or no connection
- * could be made a moment ago and there is none that could be waited for. */
+/* Waits until this thread may call ap_dbd_open(). Then call that, and mt_gate_note_opened. Otherwise returns
+ *   APR_TIMEUP    all connections are in use
+ *   APR_EBUSY     another thread is still connecting. Only the first thread that fails for this reason gets this
+ * result, APR_EGENERAL  and the others get this one, as does a thread during a pause that has no connection to wait
+ * for. */
 apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config);
 
-/* Whether that call gave a connection, which is then to be given back by mt_gate_leave. Returns 1 when this is news: the database
- * went away, or came back. */
+/* is_open: ap_dbd_open() returned a connection. The caller gives it back with mt_gate_leave. Returns 1 when the
+ * database has become unreachable or reachable by this, so that it is worth a line in the log. */
 int mt_gate_note_opened(mt_gate_t *gate, int is_open);
 
-/* 1 when there are connections that work, one of which may soon be free. */
+/* 1 when a connection is idle, or may soon become idle. */
 int mt_gate_may_wait(mt_gate_t *gate);
 
-/* After ap_dbd_close(). is_usable: the connection can be lent again. */
+/* Call this after ap_dbd_close(). is_usable: the connection can be used again. */
 void mt_gate_leave(mt_gate_t *gate, int is_usable);
 
 #endif

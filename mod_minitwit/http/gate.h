@@ -25,9 +25,10 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate);
 
 /* Waits until this thread may call ap_dbd_open(). Then call that, and mt_gate_note_opened. Otherwise returns
  *   APR_TIMEUP    all connections are in use
- *   APR_EBUSY     another thread is still connecting. Only the first thread that fails for this reason gets this
- * result, APR_EGENERAL  and the others get this one, as does a thread during a pause that has no connection to wait
- * for. */
+ *   APR_EBUSY     another thread is still connecting
+ *   APR_EGENERAL  no connection can be made at the moment, and there is none to wait for
+ * Of the threads that wait while another one connects, only the first that fails gets APR_EBUSY, so that this is logged
+ * once. The others get APR_EGENERAL. */
 apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config);
 
 /* is_open: ap_dbd_open() returned a connection. The caller gives it back with mt_gate_leave. Returns 1 when the

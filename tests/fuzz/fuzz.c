@@ -10,32 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const fuzz_target_t fuzz_targets[] = {
-    { "avatar", fuzz_avatar },
-    { "cookie", fuzz_cookie },
-    { "credentials", fuzz_credentials },
-    { "escape", fuzz_escape },
-    { "exposition", fuzz_exposition },
-    { "flash", fuzz_flash },
-    { "form", fuzz_form },
-    { "gzip", fuzz_gzip },
-    { "identifier", fuzz_identifier },
-    { "integer", fuzz_integer },
-    { "json", fuzz_json },
-    { "origin", fuzz_origin },
-    { "password", fuzz_password },
-    { "password_foreign", fuzz_password_foreign },
-    { "password_wrapped", fuzz_password_wrapped },
-    { "route", fuzz_route },
-    { "template", fuzz_template },
-    { "throttle", fuzz_throttle },
-    { "timestamp", fuzz_timestamp },
-    { "token", fuzz_token },
-    { "url", fuzz_url },
-    { "utf8", fuzz_utf8 },
-    { "validate", fuzz_validate },
-    { NULL, NULL },
-};
+#define TARGET_ROW(name) { #name, fuzz_##name },
+
+const fuzz_target_t fuzz_targets[] = { TARGETS(TARGET_ROW){ NULL, NULL } };
 
 static apr_pool_t *pool;
 

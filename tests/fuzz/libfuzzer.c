@@ -21,7 +21,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     target = name ? fuzz_find(name) : NULL;
     if (!target) {
-        fputs("FUZZ_TARGET, of the environment, must name a file of core that has a target: see tests/fuzz/fuzz.c\n",
+        fputs("FUZZ_TARGET, of the environment, must name a file of core that has a target: see tests/fuzz/targets.h\n",
               stderr);
         exit(2);
     }

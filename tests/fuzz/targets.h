@@ -5,30 +5,33 @@
 
 #include "fuzz.h"
 
-/* One a header of core, in the file fuzz_NAME.c. */
+/* The targets. fuzz_NAME.c defines each as fuzz_NAME() and fuzzes core/NAME.h. */
+#define TARGETS(TARGET)                                                                                                \
+    TARGET(avatar)                                                                                                     \
+    TARGET(cookie)                                                                                                     \
+    TARGET(credentials)                                                                                                \
+    TARGET(escape)                                                                                                     \
+    TARGET(exposition)                                                                                                 \
+    TARGET(flash)                                                                                                      \
+    TARGET(form)                                                                                                       \
+    TARGET(gzip)                                                                                                       \
+    TARGET(identifier)                                                                                                 \
+    TARGET(integer)                                                                                                    \
+    TARGET(json)                                                                                                       \
+    TARGET(origin)                                                                                                     \
+    TARGET(password)                                                                                                   \
+    TARGET(password_foreign)                                                                                           \
+    TARGET(password_wrapped)                                                                                           \
+    TARGET(route)                                                                                                      \
+    TARGET(template)                                                                                                   \
+    TARGET(throttle)                                                                                                   \
+    TARGET(timestamp)                                                                                                  \
+    TARGET(token)                                                                                                      \
+    TARGET(url)                                                                                                        \
+    TARGET(utf8)                                                                                                       \
+    TARGET(validate)
 
-void fuzz_avatar(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_cookie(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_credentials(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_escape(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_exposition(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_flash(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_form(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_gzip(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_identifier(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_integer(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_json(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_origin(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_password(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_password_foreign(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_password_wrapped(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_route(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_throttle(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_timestamp(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_token(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_url(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_utf8(apr_pool_t *pool, const char *data, apr_size_t len);
-void fuzz_validate(apr_pool_t *pool, const char *data, apr_size_t len);
+#define DECLARE_TARGET(name) void fuzz_##name(apr_pool_t *pool, const char *data, apr_size_t len);
+TARGETS(DECLARE_TARGET)
 
 #endif

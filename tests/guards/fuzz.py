@@ -17,7 +17,7 @@ SIZE_MAX = 300 * 1024  # bytes, of all corpora
 problems = []
 names = guard.sources()
 makefile = guard.makefile()
-table = re.findall(r'^    \{ "(\w+)", fuzz_\1 \},$', guard.read("tests/fuzz/fuzz.c"), re.MULTILINE)
+table = re.findall(r"^ +TARGET\((\w+)\)", guard.read("tests/fuzz/targets.h"), re.MULTILINE)
 stems = [found[1] for name in names if (found := re.fullmatch(r"mod_minitwit/core/(\w+)\.h", name))]
 headers = {stem for stem in stems if not stem.endswith("_internal")} - EXEMPT
 targets = {found[1] for name in names if (found := re.fullmatch(r"tests/fuzz/fuzz_(\w+)\.c", name))}
@@ -31,7 +31,7 @@ for stem in sorted(targets):
     if f"tests/fuzz/fuzz_{stem}.c" not in makefile:
         problems.append(f"tests/fuzz/sources.am: tests/fuzz/fuzz_{stem}.c is not compiled")
     if stem not in table:
-        problems.append(f"tests/fuzz/fuzz.c: {stem} is not in the table")
+        problems.append(f"tests/fuzz/targets.h: {stem} is not in the list")
     if not any(name.startswith(f"tests/fuzz/corpus/{stem}/") for name in corpora):
         problems.append(f"tests/fuzz/corpus/{stem}: no corpus")
 for name in corpora:

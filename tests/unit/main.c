@@ -7,34 +7,8 @@
 
 int main(void)
 {
-    Suite *(*const suites[])(void) = {
-        test_avatar_suite,
-        test_buffer_suite,
-        test_cachetable_suite,
-        test_cookie_suite,
-        test_credentials_suite,
-        test_escape_suite,
-        test_exposition_suite,
-        test_flash_suite,
-        test_form_suite,
-        test_gzip_suite,
-        test_identifier_suite,
-        test_integer_suite,
-        test_json_suite,
-        test_origin_suite,
-        test_password_suite,
-        test_password_foreign_suite,
-        test_password_wrapped_suite,
-        test_route_suite,
-        test_template_suite,
-        test_template_refusals_suite,
-        test_throttle_suite,
-        test_timestamp_suite,
-        test_token_suite,
-        test_url_suite,
-        test_utf8_suite,
-        test_validate_suite,
-    };
+#define SUITE_FUNCTION(name) test_##name##_suite,
+    Suite *(*const suites[])(void) = { SUITES(SUITE_FUNCTION) };
     SRunner *runner;
     int failed;
 

@@ -5,32 +5,36 @@
 
 #include <check.h>
 
-/* One suite a file of mod_minitwit/core/, in test_<stem>.c (or two of them); main.c runs them all. */
-Suite *test_avatar_suite(void);
-Suite *test_buffer_suite(void);
-Suite *test_cachetable_suite(void);
-Suite *test_cookie_suite(void);
-Suite *test_credentials_suite(void);
-Suite *test_escape_suite(void);
-Suite *test_exposition_suite(void);
-Suite *test_flash_suite(void);
-Suite *test_form_suite(void);
-Suite *test_gzip_suite(void);
-Suite *test_identifier_suite(void);
-Suite *test_integer_suite(void);
-Suite *test_json_suite(void);
-Suite *test_origin_suite(void);
-Suite *test_password_suite(void);
-Suite *test_password_foreign_suite(void);
-Suite *test_password_wrapped_suite(void);
-Suite *test_route_suite(void);
-Suite *test_template_suite(void);
-Suite *test_template_refusals_suite(void);
-Suite *test_throttle_suite(void);
-Suite *test_timestamp_suite(void);
-Suite *test_token_suite(void);
-Suite *test_url_suite(void);
-Suite *test_utf8_suite(void);
-Suite *test_validate_suite(void);
+/* The suites that main.c runs. test_NAME.c defines each as test_NAME_suite() and tests core/NAME.h. */
+#define SUITES(SUITE)                                                                                                  \
+    SUITE(avatar)                                                                                                      \
+    SUITE(buffer)                                                                                                      \
+    SUITE(cachetable)                                                                                                  \
+    SUITE(cookie)                                                                                                      \
+    SUITE(credentials)                                                                                                 \
+    SUITE(escape)                                                                                                      \
+    SUITE(exposition)                                                                                                  \
+    SUITE(flash)                                                                                                       \
+    SUITE(form)                                                                                                        \
+    SUITE(gzip)                                                                                                        \
+    SUITE(identifier)                                                                                                  \
+    SUITE(integer)                                                                                                     \
+    SUITE(json)                                                                                                        \
+    SUITE(origin)                                                                                                      \
+    SUITE(password)                                                                                                    \
+    SUITE(password_foreign)                                                                                            \
+    SUITE(password_wrapped)                                                                                            \
+    SUITE(route)                                                                                                       \
+    SUITE(template)                                                                                                    \
+    SUITE(template_refusals)                                                                                           \
+    SUITE(throttle)                                                                                                    \
+    SUITE(timestamp)                                                                                                   \
+    SUITE(token)                                                                                                       \
+    SUITE(url)                                                                                                         \
+    SUITE(utf8)                                                                                                        \
+    SUITE(validate)
+
+#define DECLARE_SUITE(name) Suite *test_##name##_suite(void);
+SUITES(DECLARE_SUITE)
 
 #endif

@@ -20,58 +20,60 @@
 
 APLOG_USE_MODULE(minitwit);
 
-#define UNSET         (-1)
-#define OFFSET(field) offsetof(mt_config_t, field)
+/* mt_directives is the only list of the directives. Most of its rows carry a directive_t, which describes a field of
+ * mt_config_t. Create, merge and the filling of defaults go through these rows, so a new directive needs only its field
+ * in http/config.h, its row here and its section in docs/directives.md. */
 
-/* ---- directives with a number ------------------------------------------------------------------------------------ */
+#define UNSET (-1) /* in a number or a flag; an unset text is NULL */
 
-typedef enum unit_t {
-    COUNT,
-    MEBIBYTES,
-    DURATION
-} unit_t;
+typedef enum kind_t {
+    KIND_COUNT, /* these three are an apr_int64_t */
+    KIND_MEBIBYTES,
+    KIND_DURATION, /* microseconds in the field, seconds in the row */
+    KIND_TEXT,     /* a const char * */
+    KIND_FLAG      /* an int */
+} kind_t;
 
-/* One directive with a number: where it goes, and what it may be (in its own unit; durations in seconds). */
-typedef struct number_t {
-    apr_size_t offset; /* of an apr_int64_t in mt_config_t */
-    unit_t unit;
+typedef enum scope_t {
+    PER_HOST,
+    SERVER_WIDE /* not allowed in a <VirtualHost> */
+} scope_t;
+
+typedef struct directive_t {
+    kind_t kind;
+    apr_size_t offset; /* of the field in mt_config_t */
     apr_int64_t min, max;
-    double preset;      /* what holds when nobody sets it; UNSET: computed in fill_in() */
-    int is_server_wide; /* 1: not in a <VirtualHost> */
-} number_t;
+    double preset; /* the default of a number or a flag; UNSET: fill_in() computes it */
+    const char *preset_text;
+    scope_t scope;
+} directive_t;
 
-static const number_t session_lifetime = { OFFSET(session_lifetime), DURATION, 60, 10 * 365 * 86400LL, 30 * 86400, 0 };
-static const number_t database_timeout = { OFFSET(database_timeout), DURATION, 0, 60, 1, 0 };
-static const number_t pool_timeout = { OFFSET(pool_timeout), DURATION, 0, 60, 0.2, 0 };
-static const number_t slow_request = { OFFSET(slow_request), DURATION, 0, 3600, 0.3, 0 };
-static const number_t body_max = { OFFSET(body_max), COUNT, 1024, 16 * 1024 * 1024, 65536, 0 };
-static const number_t message_max = { OFFSET(message_max), COUNT, 1, 100000, 1000, 0 };
-static const number_t api_rows_max = { OFFSET(api_rows_max), COUNT, 1, 10000000, 100000, 0 };
-static const number_t password_memory = { OFFSET(password_memory), MEBIBYTES, 1, 1024, MT_PASSWORD_MEMORY_PRESET, 0 };
-static const number_t password_passes = { OFFSET(password_passes), COUNT, 1, 16, MT_PASSWORD_PASSES_PRESET, 0 };
-static const number_t hash_max = { OFFSET(hash_max), COUNT, 1, 1024, UNSET, 1 };
-static const number_t hash_queue = { OFFSET(hash_queue), COUNT, 0, 16384, UNSET, 1 };
-static const number_t hash_wait = { OFFSET(hash_wait), DURATION, 0, 60, 2, 1 };
-static const number_t login_limit = { OFFSET(login_limit), COUNT, 0, 1000, 5, 0 };
-static const number_t login_delay = { OFFSET(login_delay), DURATION, 1, 60, 15, 0 };
-static const number_t cache_lifetime = { OFFSET(cache_lifetime), DURATION, 0, 3600, 1, 0 };
-static const number_t cache_size = { OFFSET(cache_size), MEBIBYTES, 4, 4096, 128, 1 };
-static const number_t metrics_interval = { OFFSET(metrics_interval), DURATION, 0, 3600, 15, 1 };
-/* mod_dbd's: their presets are its own. */
-static const number_t dbd_min = { OFFSET(dbd_min), COUNT, 0, 1000000, 1, 0 };
-static const number_t dbd_keep = { OFFSET(dbd_keep), COUNT, 0, 1000000, 2, 0 };
-static const number_t dbd_max = { OFFSET(dbd_max), COUNT, 0, 1000000, 10, 0 };
-
-static const number_t *const numbers[] = {
-    &session_lifetime, &database_timeout, &pool_timeout,     &slow_request, &body_max,  &message_max, &api_rows_max,
-    &password_memory,  &password_passes,  &hash_max,         &hash_queue,   &hash_wait, &login_limit, &login_delay,
-    &cache_lifetime,   &cache_size,       &metrics_interval, &dbd_min,      &dbd_keep,  &dbd_max,     NULL
-};
-
-static apr_int64_t *number_at(mt_config_t *config, const number_t *number)
+static apr_int64_t *number_at(mt_config_t *config, const directive_t *directive)
 {
-    return (apr_int64_t *)((char *)config + number->offset);
+    return (apr_int64_t *)((char *)config + directive->offset);
 }
+
+static const char **text_at(mt_config_t *config, const directive_t *directive)
+{
+    return (const char **)((char *)config + directive->offset);
+}
+
+static int *flag_at(mt_config_t *config, const directive_t *directive)
+{
+    return (int *)((char *)config + directive->offset);
+}
+
+static apr_int64_t scale_of(const directive_t *directive)
+{
+    return directive->kind == KIND_DURATION ? APR_USEC_PER_SEC : 1;
+}
+
+static mt_config_t *config_of(const cmd_parms *cmd)
+{
+    return ap_get_module_config(cmd->server->module_config, &minitwit_module);
+}
+
+/* ---- setting a field --------------------------------------------------------------------------------------------- */
 
 /* Microseconds; days are ours, the rest is httpd's way to write a time: 1h, 5min, 30s, 200ms. */
 static int parse_duration(apr_pool_t *pool, const char *text, apr_int64_t *value)
@@ -95,61 +97,48 @@ static int parse_duration(apr_pool_t *pool, const char *text, apr_int64_t *value
 static const char *set_number(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    const number_t *number = cmd->info;
-    mt_config_t *config = ap_get_module_config(cmd->server->module_config, &minitwit_module);
+    const directive_t *directive = cmd->info;
+    int is_duration = directive->kind == KIND_DURATION;
     apr_int64_t value;
-    apr_int64_t scale = number->unit == DURATION ? APR_USEC_PER_SEC : 1;
+    apr_int64_t scale = scale_of(directive);
 
-    if (number->is_server_wide) {
+    if (directive->scope == SERVER_WIDE) {
         const char *problem = ap_check_cmd_context(cmd, GLOBAL_ONLY);
         if (problem)
             return problem;
     }
-    int is_read = number->unit == DURATION ? parse_duration(cmd->pool, text, &value) : mt_integer_parse(text, &value);
-    if (!is_read || value < number->min * scale || value > number->max * scale ||
-        (number->unit == DURATION && value == 0))
+    int is_read = is_duration ? parse_duration(cmd->pool, text, &value) : mt_integer_parse(text, &value);
+    if (!is_read || value < directive->min * scale || value > directive->max * scale || (is_duration && value == 0))
         return apr_psprintf(cmd->pool, "%s %s: give %s from %s%" APR_INT64_T_FMT "%s to %" APR_INT64_T_FMT "%s",
                             cmd->cmd->name, text,
-                            number->unit == DURATION    ? "a time (200ms, 5s, 10min, 1h, 30d)"
-                            : number->unit == MEBIBYTES ? "a number of MiB"
-                                                        : "a whole number",
-                            number->unit == DURATION && number->min == 0 ? "above " : "", number->min,
-                            number->unit == DURATION ? "s" : "", number->max, number->unit == DURATION ? "s" : "");
-    *number_at(config, number) = value;
+                            is_duration                         ? "a time (200ms, 5s, 10min, 1h, 30d)"
+                            : directive->kind == KIND_MEBIBYTES ? "a number of MiB"
+                                                                : "a whole number",
+                            is_duration && directive->min == 0 ? "above " : "", directive->min, is_duration ? "s" : "",
+                            directive->max, is_duration ? "s" : "");
+    *number_at(config_of(cmd), directive) = value;
     return NULL;
 }
 
-/* mod_dbd itself says what is wrong with its directives. */
-static const char *note_dbd_number(cmd_parms *cmd, void *mount, const char *text)
+/* mod_dbd reports the mistakes in its directives. */
+static const char *note_number(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    mt_integer_parse(text, number_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), cmd->info));
+    mt_integer_parse(text, number_at(config_of(cmd), cmd->info));
     return NULL;
-}
-
-/* ---- directives with a text or a switch -------------------------------------------------------------------------- */
-
-static const char **text_at(mt_config_t *config, apr_size_t offset)
-{
-    return (const char **)((char *)config + offset);
-}
-
-static int *flag_at(mt_config_t *config, apr_size_t offset)
-{
-    return (int *)((char *)config + offset);
 }
 
 static const char *note_text(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    *text_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), (apr_size_t)cmd->info) = text;
+    *text_at(config_of(cmd), cmd->info) = text;
     return NULL;
 }
 
 static const char *set_flag(cmd_parms *cmd, void *mount, int value)
 {
     (void)mount;
-    *flag_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), (apr_size_t)cmd->info) = value;
+    *flag_at(config_of(cmd), cmd->info) = value;
     return NULL;
 }
 
@@ -185,51 +174,83 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
     const char *colon = strchr(line, ':');
     if (!colon || colon == line || colon[1] == '\0')
         return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" has to be user:password", cmd->cmd->name, name);
-    *text_at(ap_get_module_config(cmd->server->module_config, &minitwit_module), OFFSET(api_credentials_file)) = path;
+    config_of(cmd)->api_credentials_file = path;
     return note_text(cmd, mount, apr_pstrdup(cmd->pool, line));
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
-#define NUMBER(name, number, help) AP_INIT_TAKE1(name, set_number, (void *)&(number), RSRC_CONF, help)
+#define DESCRIBE(...) ((void *)&(const directive_t){ __VA_ARGS__ })
+
+#define DESCRIBE_NUMBER(field, unit, least, most, value, where)                                                        \
+    DESCRIBE(.kind = KIND_##unit, .offset = offsetof(mt_config_t, field), .min = (least), .max = (most),               \
+             .preset = (value), .scope = (where))
+
+#define NUMBER(name, field, unit, min, max, preset, scope, help)                                                       \
+    AP_INIT_TAKE1(name, set_number, DESCRIBE_NUMBER(field, unit, min, max, preset, scope), RSRC_CONF, help)
+
+#define NOTED_NUMBER(name, field, preset, help)                                                                        \
+    AP_INIT_TAKE1(name, note_number, DESCRIBE_NUMBER(field, COUNT, 0, 0, preset, PER_HOST), RSRC_CONF, help)
+
+#define TEXT(name, set, field, text, help)                                                                             \
+    AP_INIT_TAKE1(name, set,                                                                                           \
+                  DESCRIBE(.kind = KIND_TEXT, .offset = offsetof(mt_config_t, field), .preset_text = (text)),          \
+                  RSRC_CONF, help)
+
+#define FLAG(name, field, value, help)                                                                                 \
+    AP_INIT_FLAG(name, set_flag,                                                                                       \
+                 DESCRIBE(.kind = KIND_FLAG, .offset = offsetof(mt_config_t, field), .preset = (value)), RSRC_CONF,    \
+                 help)
 
 const command_rec mt_directives[] = {
-    AP_INIT_TAKE1("MinitwitTemplates", set_templates, (void *)OFFSET(templates), RSRC_CONF,
-                  "the folder of the HTML templates and static files"),
-    AP_INIT_TAKE1("MinitwitApiCredentials", set_api_credentials, (void *)OFFSET(api_credentials), RSRC_CONF,
-                  "a file whose first line is user:password, which the simulator sends"),
-    NUMBER("MinitwitApiRowLimit", api_rows_max, "the most rows that one API answer holds"),
-    NUMBER("MinitwitBodyLimit", body_max, "the largest request body, in bytes"),
-    NUMBER("MinitwitMessageLimit", message_max, "the longest message, in characters"),
-    NUMBER("MinitwitSessionLifetime", session_lifetime, "how long after login a session ends"),
-    AP_INIT_FLAG("MinitwitProxyTLS", set_flag, (void *)OFFSET(proxy_tls), RSRC_CONF,
-                 "On: a proxy in front ends TLS, so cookies are for https only"),
-    AP_INIT_FLAG("MinitwitGravatar", set_flag, (void *)OFFSET(gravatar), RSRC_CONF,
-                 "On: avatars come from gravatar.com instead of this site"),
-    NUMBER("MinitwitDatabaseTimeout", database_timeout, "the longest that one statement may take"),
-    NUMBER("MinitwitPoolTimeout", pool_timeout, "the longest that a request waits for a database connection"),
-    NUMBER("MinitwitSlowRequest", slow_request, "a request that takes so long is logged, and where its time went"),
-    NUMBER("MinitwitPasswordMemory", password_memory, "memory of one Argon2id hash, in MiB"),
-    NUMBER("MinitwitPasswordPasses", password_passes, "passes of one Argon2id hash"),
-    NUMBER("MinitwitHashLimit", hash_max, "password hashes at once, over the whole server"),
-    NUMBER("MinitwitHashQueue", hash_queue, "requests that may wait for a password hash, over the whole server"),
-    NUMBER("MinitwitHashWait", hash_wait, "the longest that a request waits for a password hash"),
-    NUMBER("MinitwitLoginLimit", login_limit,
+    TEXT("MinitwitTemplates", set_templates, templates, MT_TEMPLATES_DIR,
+         "the folder of the HTML templates and static files"),
+    TEXT("MinitwitApiCredentials", set_api_credentials, api_credentials, NULL,
+         "a file whose first line is user:password, which the simulator sends"),
+    NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, 1, 10000000, 100000, PER_HOST,
+           "the most rows that one API answer holds"),
+    NUMBER("MinitwitBodyLimit", body_max, COUNT, 1024, 16 * 1024 * 1024, 65536, PER_HOST,
+           "the largest request body, in bytes"),
+    NUMBER("MinitwitMessageLimit", message_max, COUNT, 1, 100000, 1000, PER_HOST, "the longest message, in characters"),
+    NUMBER("MinitwitSessionLifetime", session_lifetime, DURATION, 60, 10 * 365 * 86400LL, 30 * 86400, PER_HOST,
+           "how long after login a session ends"),
+    FLAG("MinitwitProxyTLS", proxy_tls, 0, "On: a proxy in front ends TLS, so cookies are for https only"),
+    FLAG("MinitwitGravatar", gravatar, 0, "On: avatars come from gravatar.com instead of this site"),
+    NUMBER("MinitwitDatabaseTimeout", database_timeout, DURATION, 0, 60, 1, PER_HOST,
+           "the longest that one statement may take"),
+    NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, 0, 60, 0.2, PER_HOST,
+           "the longest that a request waits for a database connection"),
+    NUMBER("MinitwitSlowRequest", slow_request, DURATION, 0, 3600, 0.3, PER_HOST,
+           "a request that takes so long is logged, and where its time went"),
+    NUMBER("MinitwitPasswordMemory", password_memory, MEBIBYTES, 1, 1024, MT_PASSWORD_MEMORY_PRESET, PER_HOST,
+           "memory of one Argon2id hash, in MiB"),
+    NUMBER("MinitwitPasswordPasses", password_passes, COUNT, 1, 16, MT_PASSWORD_PASSES_PRESET, PER_HOST,
+           "passes of one Argon2id hash"),
+    NUMBER("MinitwitHashLimit", hash_max, COUNT, 1, 1024, UNSET, SERVER_WIDE,
+           "password hashes at once, over the whole server"),
+    NUMBER("MinitwitHashQueue", hash_queue, COUNT, 0, 16384, UNSET, SERVER_WIDE,
+           "requests that may wait for a password hash, over the whole server"),
+    NUMBER("MinitwitHashWait", hash_wait, DURATION, 0, 60, 2, SERVER_WIDE,
+           "the longest that a request waits for a password hash"),
+    NUMBER("MinitwitLoginLimit", login_limit, COUNT, 0, 1000, 5, PER_HOST,
            "wrong passwords for one account from one address, before it is slowed down"),
-    NUMBER("MinitwitLoginDelay", login_delay, "how long each further attempt to log in then has to wait"),
-    AP_INIT_FLAG("MinitwitCache", set_flag, (void *)OFFSET(cache), RSRC_CONF,
-                 "Off: every answer is made anew from the database"),
-    NUMBER("MinitwitCacheLifetime", cache_lifetime, "how long a rendered answer may be given again"),
-    NUMBER("MinitwitCacheSize", cache_size, "shared memory for rendered answers, in MiB, over the whole server"),
-    NUMBER("MinitwitMetricsInterval", metrics_interval, "how often the metrics read what the database holds"),
+    NUMBER("MinitwitLoginDelay", login_delay, DURATION, 1, 60, 15, PER_HOST,
+           "how long each further attempt to log in then has to wait"),
+    FLAG("MinitwitCache", cache, 1, "Off: every answer is made anew from the database"),
+    NUMBER("MinitwitCacheLifetime", cache_lifetime, DURATION, 0, 3600, 1, PER_HOST,
+           "how long a rendered answer may be given again"),
+    NUMBER("MinitwitCacheSize", cache_size, MEBIBYTES, 4, 4096, 128, SERVER_WIDE,
+           "shared memory for rendered answers, in MiB, over the whole server"),
+    NUMBER("MinitwitMetricsInterval", metrics_interval, DURATION, 0, 3600, 15, SERVER_WIDE,
+           "how often the metrics read what the database holds"),
 
-    /* Directives of others, noted on the way. */
+    /* Directives of mod_dbd and the core, which this module reads as well. Their defaults are mod_dbd's. */
     AP_INIT_TAKE1("SetHandler", mt_mount_set_handler, NULL, OR_FILEINFO, "a handler name or an expression"),
-    AP_INIT_TAKE1("DBDriver", note_text, (void *)OFFSET(dbd_driver), RSRC_CONF, "SQL driver"),
-    AP_INIT_TAKE1("DBDParams", note_text, (void *)OFFSET(dbd_params), RSRC_CONF, "SQL driver parameters"),
-    AP_INIT_TAKE1("DBDMin", note_dbd_number, (void *)&dbd_min, RSRC_CONF, "minimum number of connections"),
-    AP_INIT_TAKE1("DBDKeep", note_dbd_number, (void *)&dbd_keep, RSRC_CONF, "maximum number of sustained connections"),
-    AP_INIT_TAKE1("DBDMax", note_dbd_number, (void *)&dbd_max, RSRC_CONF, "maximum number of connections"),
+    TEXT("DBDriver", note_text, dbd_driver, NULL, "SQL driver"),
+    TEXT("DBDParams", note_text, dbd_params, NULL, "SQL driver parameters"),
+    NOTED_NUMBER("DBDMin", dbd_min, 1, "minimum number of connections"),
+    NOTED_NUMBER("DBDKeep", dbd_keep, 2, "maximum number of sustained connections"),
+    NOTED_NUMBER("DBDMax", dbd_max, 10, "maximum number of connections"),
     AP_INIT_TAKE12("LogFormat", mt_ops_logformat_check, NULL, RSRC_CONF, "a log format, and a name for it"),
     AP_INIT_TAKE23("CustomLog", mt_ops_logformat_check_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
     AP_INIT_TAKE23("GlobalLog", mt_ops_logformat_check_log, NULL, RSRC_CONF,
@@ -237,20 +258,61 @@ const command_rec mt_directives[] = {
     { .name = NULL },
 };
 
-static const apr_size_t texts[] = { OFFSET(templates), OFFSET(api_credentials), OFFSET(api_credentials_file),
-                                    OFFSET(dbd_driver), OFFSET(dbd_params) };
-static const apr_size_t flags[] = { OFFSET(proxy_tls), OFFSET(gravatar), OFFSET(cache) };
-
 /* ---- create and merge -------------------------------------------------------------------------------------------- */
+
+/* The row's description; NULL for a row that sets no field of its own. */
+static const directive_t *describe(const command_rec *row)
+{
+    return row->cmd_data;
+}
+
+static int is_unset(mt_config_t *config, const directive_t *directive)
+{
+    if (directive->kind == KIND_TEXT)
+        return !*text_at(config, directive);
+    if (directive->kind == KIND_FLAG)
+        return *flag_at(config, directive) == UNSET;
+    return *number_at(config, directive) == UNSET;
+}
+
+static void unset(mt_config_t *config, const directive_t *directive)
+{
+    if (directive->kind == KIND_TEXT)
+        *text_at(config, directive) = NULL;
+    else if (directive->kind == KIND_FLAG)
+        *flag_at(config, directive) = UNSET;
+    else
+        *number_at(config, directive) = UNSET;
+}
+
+static void inherit(mt_config_t *config, mt_config_t *base, const directive_t *directive)
+{
+    if (directive->kind == KIND_TEXT)
+        *text_at(config, directive) = *text_at(base, directive);
+    else if (directive->kind == KIND_FLAG)
+        *flag_at(config, directive) = *flag_at(base, directive);
+    else
+        *number_at(config, directive) = *number_at(base, directive);
+}
+
+static void preset(mt_config_t *config, const directive_t *directive)
+{
+    if (directive->kind == KIND_TEXT)
+        *text_at(config, directive) = directive->preset_text;
+    else if (directive->kind == KIND_FLAG)
+        *flag_at(config, directive) = (int)directive->preset;
+    else
+        *number_at(config, directive) = (apr_int64_t)(directive->preset * (double)scale_of(directive));
+}
 
 void *mt_directives_create(apr_pool_t *pool, server_rec *server)
 {
     (void)server;
     mt_config_t *config = apr_pcalloc(pool, sizeof(*config));
-    for (const number_t *const *number = numbers; *number; number++)
-        *number_at(config, *number) = UNSET;
-    for (apr_size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        *flag_at(config, flags[i]) = UNSET;
+    for (const command_rec *row = mt_directives; row->name; row++) {
+        if (describe(row))
+            unset(config, describe(row));
+    }
     config->sections = apr_array_make(pool, 4, sizeof(mt_section_t));
     return config;
 }
@@ -260,18 +322,13 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
     mt_config_t *merged = apr_pmemdup(pool, inner, sizeof(*merged));
     mt_config_t *base = outer;
 
-    for (const number_t *const *number = numbers; *number; number++) {
-        if (*number_at(merged, *number) == UNSET)
-            *number_at(merged, *number) = *number_at(base, *number);
+    for (const command_rec *row = mt_directives; row->name; row++) {
+        if (describe(row) && is_unset(merged, describe(row)))
+            inherit(merged, base, describe(row));
     }
-    for (apr_size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (!*text_at(merged, texts[i]))
-            *text_at(merged, texts[i]) = *text_at(base, texts[i]);
-    }
-    for (apr_size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        if (*flag_at(merged, flags[i]) == UNSET)
-            *flag_at(merged, flags[i]) = *flag_at(base, flags[i]);
-    }
+    /* MinitwitApiCredentials sets both fields. */
+    if (!merged->api_credentials_file)
+        merged->api_credentials_file = base->api_credentials_file;
     /* A host has the <Location> sections of the main server as well. */
     merged->sections = apr_array_append(pool, base->sections, merged->sections);
     if (!merged->mounted_at)
@@ -294,17 +351,10 @@ static apr_int64_t count_workers(void)
 
 static void fill_in(mt_config_t *config)
 {
-    for (const number_t *const *number = numbers; *number; number++) {
-        apr_int64_t scale = (*number)->unit == DURATION ? APR_USEC_PER_SEC : 1;
-        if (*number_at(config, *number) == UNSET)
-            *number_at(config, *number) = (apr_int64_t)((*number)->preset * (double)scale);
+    for (const command_rec *row = mt_directives; row->name; row++) {
+        if (describe(row) && is_unset(config, describe(row)))
+            preset(config, describe(row));
     }
-    for (apr_size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        if (*flag_at(config, flags[i]) == UNSET)
-            *flag_at(config, flags[i]) = flags[i] == OFFSET(cache);
-    }
-    if (!config->templates)
-        config->templates = MT_TEMPLATES_DIR;
     config->password_cost.memory = (apr_size_t)config->password_memory * 1024 * 1024;
     config->password_cost.passes = (unsigned)config->password_passes;
     if (config->hash_max < 0) {

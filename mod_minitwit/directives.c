@@ -7,7 +7,6 @@
 #include "http/mount.h"
 #include "http/secretfile.h"
 #include "http/username.h"
-#include "ops/logformat.h"
 #include "ops/watch.h"
 #include "web/site.h"
 
@@ -251,10 +250,6 @@ const command_rec mt_directives[] = {
     NOTED_NUMBER("DBDMin", dbd_min, 1, "minimum number of connections"),
     NOTED_NUMBER("DBDKeep", dbd_keep, 2, "maximum number of sustained connections"),
     NOTED_NUMBER("DBDMax", dbd_max, 10, "maximum number of connections"),
-    AP_INIT_TAKE12("LogFormat", mt_ops_logformat_check, NULL, RSRC_CONF, "a log format, and a name for it"),
-    AP_INIT_TAKE23("CustomLog", mt_ops_logformat_check_log, NULL, RSRC_CONF, "a log, its format, and a condition"),
-    AP_INIT_TAKE23("GlobalLog", mt_ops_logformat_check_log, NULL, RSRC_CONF,
-                   "a log of all hosts, its format, and a condition"),
     { .name = NULL },
 };
 

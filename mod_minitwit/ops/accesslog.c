@@ -240,20 +240,36 @@ static const char *skip_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
+/* The values of these headers are credentials. */
+static int is_secret(const char *header)
+{
+    static const char *const secrets[] = { "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", NULL };
+
+    for (const char *const *secret = secrets; *secret; secret++) {
+        if (strcasecmp(header, *secret) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* mod_log_config passes the name on only when it logs a request. An error at startup is not possible, so this writes
+ * null for an unknown item and for a secret header. */
 static void append_named(line_t *line, const char *name)
 {
     const item_t *item = find_item(name);
     const char *request_header = skip_prefix(name, "req:");
     const char *response_header = skip_prefix(name, "resp:");
+    const char *value = NULL;
 
-    if (item)
+    if (item) {
         item->append(line, MT_ESCAPE_UNLIMITED);
-    else if (request_header)
-        append_text(line, apr_table_get(line->first->headers_in, request_header), MT_ESCAPE_UNLIMITED);
-    else if (response_header)
-        append_text(line, get_response_header(line, response_header), MT_ESCAPE_UNLIMITED);
-    else
-        append_text(line, NULL, 0);
+        return;
+    }
+    if (request_header && !is_secret(request_header))
+        value = apr_table_get(line->first->headers_in, request_header);
+    else if (response_header && !is_secret(response_header))
+        value = get_response_header(line, response_header);
+    append_text(line, value, MT_ESCAPE_UNLIMITED);
 }
 
 /* For mod_log_config; what it returns stands in the line as it is. */
@@ -281,25 +297,11 @@ static const char *write_letter(request_rec *r, char *argument)
     return mt_buffer_text(&line.json);
 }
 
-static APR_OPTIONAL_FN_TYPE(ap_register_log_handler) * get_register(void)
-{
-    return APR_RETRIEVE_OPTIONAL_FN(ap_register_log_handler);
-}
-
 void mt_ops_accesslog_register(apr_pool_t *pool)
 {
-    static char letter[] = MT_ACCESSLOG_LETTER;
-    APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = get_register();
+    /* The circumflex makes a name of three characters, so that no letter of httpd's is taken. */
+    static char letter[] = "^mt";
+    APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = APR_RETRIEVE_OPTIONAL_FN(ap_register_log_handler);
     if (register_letter)
         register_letter(pool, letter, write_letter, 0);
-}
-
-int mt_ops_accesslog_is_possible(void)
-{
-    return get_register() != NULL;
-}
-
-int mt_ops_accesslog_has_item(const char *name)
-{
-    return find_item(name) != NULL;
 }

@@ -7,16 +7,7 @@
 
 /* The letter %^mt of LogFormat and CustomLog, which writes JSON: see docs/logging.md. */
 
-/* The circumflex makes a name of three characters, so that no letter of httpd's is taken. */
-#define MT_ACCESSLOG_LETTER "^mt"
-
 /* For the pre_config hook: tells mod_log_config of the letter, if that is there. */
 void mt_ops_accesslog_register(apr_pool_t *pool);
-
-/* Whether mod_log_config is there. */
-int mt_ops_accesslog_is_possible(void);
-
-/* Whether %{NAME}^mt writes one of the fields. */
-int mt_ops_accesslog_has_item(const char *name);
 
 #endif

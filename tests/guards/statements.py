@@ -10,10 +10,10 @@ import guard
 
 # Sends whole files, which an operator names.
 MIGRATIONS = "mod_minitwit/admin/migration.c"
-# Hands on what its callers give it: their calls are looked at.
-PLAIN = "mod_minitwit/admin/plain.c"
+# Files that pass on SQL from their callers. The guard checks the callers.
+PASSING_ON = ("mod_minitwit/admin/plain.c", "mod_minitwit/ctl/doctor/doctor_finding.c")
 # Calls that take SQL. What was prepared is called by its name.
-SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|mt_plain_each|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
+SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|mt_plain_each|mt_ctl_doctor_examine_list|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
 LITERAL = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|\s|[A-Z][A-Z_]*)+$')
 
 
@@ -44,9 +44,9 @@ for name in guard.sources():
     for call in SENDING.finditer(text):
         seen += 1
         given = arguments(text, call.end())
-        # The name of a statement to prepare, or the pool, stands before it.
-        sql = given[2 if "repare" in call[1] or "plain" in call[1] else 1]
-        if not LITERAL.match(sql) and sql != "statement->sql" and not (name == PLAIN and sql in ("sql", "const char *sql")):
+        # The name of a statement to prepare, the pool, or the list stands before it.
+        sql = given[2 if re.search("repare|plain|doctor", call[1]) else 1]
+        if not LITERAL.match(sql) and sql != "statement->sql" and not (name in PASSING_ON and sql in ("sql", "const char *sql")):
             line = text.count("\n", 0, call.start()) + 1
             problems.append(f"{name}:{line}: {call[1]} sends {sql}")
 if not seen:

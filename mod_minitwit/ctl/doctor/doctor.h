@@ -45,17 +45,18 @@ void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t
 /* Takes what mt_plain_run returned. 0: it did its work. 1: it did not, which is a problem now. */
 int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message);
 
-/* What is said of a query whose row has two columns: what is wrong, and the SQL that mends it. */
+/* A check by one query, whose only row has two columns: a list of the faults, and the SQL that mends them. */
 typedef struct mt_doctor_list_t {
     const char *check;
-    mt_doctor_level_t level; /* when something is */
-    const char *fine;        /* the text when the first column is null */
-    const char *wrong;       /* else it is this, and the first column */
-    const char *who;         /* has to run the SQL */
+    mt_doctor_level_t level; /* of the finding if there are faults */
+    const char *fine;        /* its text if the first column is null */
+    const char *wrong;       /* otherwise its text is this and the first column */
+    const char *who;         /* the role that must run the SQL */
 } mt_doctor_list_t;
 
-/* Clears result. */
-void mt_ctl_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result);
+/* Runs the query with its parameters, and adds a finding. A query that fails is a finding, too. */
+void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, const char *sql, int count,
+                                const char *const *values);
 
 /* Each looks at its part, and adds its findings. */
 void mt_ctl_doctor_server_examine(mt_doctor_t *doctor);

@@ -37,19 +37,15 @@ static void examine_statistics(mt_doctor_t *doctor)
         .wrong = "never analyzed, so that PostgreSQL plans without knowing them",
         .who = "minitwit_owner",
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(doctor->pg, doctor->pool,
-                         "select string_agg(c.relname, ', ' order by c.relname), "
-                         "string_agg(format('analyze %I;', c.relname), ' ' order by c.relname) from pg_class c "
-                         "where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' "
-                         "and pg_relation_size(c.oid) > 8 * 1024 * 1024 and (c.reltuples < 0 "
-                         "or (has_table_privilege(c.oid, 'select') and not exists (select from pg_stats s "
-                         "where s.schemaname = 'public' and s.tablename = c.relname)))",
-                         0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(doctor, &list,
+                               "select string_agg(c.relname, ', ' order by c.relname), "
+                               "string_agg(format('analyze %I;', c.relname), ' ' order by c.relname) from pg_class c "
+                               "where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' "
+                               "and pg_relation_size(c.oid) > 8 * 1024 * 1024 and (c.reltuples < 0 "
+                               "or (has_table_privilege(c.oid, 'select') and not exists (select from pg_stats s "
+                               "where s.schemaname = 'public' and s.tablename = c.relname)))",
+                               0, NULL);
 }
 
 static void examine_sessions(mt_doctor_t *doctor)

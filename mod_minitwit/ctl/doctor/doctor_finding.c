@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/doctor/doctor.h"
 
+#include "admin/plain.h"
+
 #include <apr_strings.h>
 
 void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
@@ -22,7 +24,7 @@ int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *mess
     return 1;
 }
 
-void mt_ctl_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result)
+static void add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult *result)
 {
     if (PQgetisnull(result, 0, 0))
         mt_ctl_doctor_add(doctor, list->check, MT_DOCTOR_OK, list->fine, NULL);
@@ -30,5 +32,15 @@ void mt_ctl_doctor_add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, P
         mt_ctl_doctor_add(doctor, list->check, list->level,
                           apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
                           apr_pstrcat(doctor->pool, "in psql, as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
+}
+
+void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, const char *sql, int count,
+                                const char *const *values)
+{
+    PGresult *result;
+
+    if (mt_ctl_doctor_fails(doctor, list->check, mt_plain_run(doctor->pg, doctor->pool, sql, count, values, &result)))
+        return;
+    add_list(doctor, list, result);
     PQclear(result);
 }

@@ -64,18 +64,14 @@ static void examine_rights(mt_doctor_t *doctor)
         .who = "minitwit_owner",
     };
     const char *values[] = { doctor->site };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(doctor->pg, doctor->pool,
-                         "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
-                         "select (select string_agg(format('%s %s on %s%s', "
-                         "case when is_there then 'may, but should not,' else 'lacks' end, privilege, relname, "
-                         "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "
-                         "(select 'begin; ' || string_agg(sql, '' order by relname) || 'commit;' from remedies)",
-                         1, values, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(doctor, &list,
+                               "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
+                               "select (select string_agg(format('%s %s on %s%s', "
+                               "case when is_there then 'may, but should not,' else 'lacks' end, privilege, relname, "
+                               "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "
+                               "(select 'begin; ' || string_agg(sql, '' order by relname) || 'commit;' from remedies)",
+                               1, values);
 }
 
 static void examine_powers(mt_doctor_t *doctor)
@@ -88,38 +84,34 @@ static void examine_powers(mt_doctor_t *doctor)
         .who = "a superuser",
     };
     const char *values[] = { doctor->site };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "select string_agg(what, '; '), string_agg(make, ' ') from pg_roles r cross join lateral ("
-                "select 'is a superuser' as what, format('alter role %I nosuperuser;', rolname) as make where rolsuper "
-                "union all select 'may create databases', format('alter role %I nocreatedb;', rolname) "
-                "where rolcreatedb "
-                "union all select 'may create roles', format('alter role %I nocreaterole;', rolname) "
-                "where rolcreaterole "
-                "union all select 'may replicate', format('alter role %I noreplication;', rolname) "
-                "where rolreplication "
-                "union all select 'passes row security by', format('alter role %I nobypassrls;', rolname) "
-                "where rolbypassrls "
-                "union all select 'is a member of ' || m.rolname, format('revoke %I from %I;', m.rolname, r.rolname) "
-                "from pg_roles m where m.rolname in ('minitwit_owner', 'pg_read_all_data', 'pg_write_all_data', "
-                "'pg_maintain', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
-                "and not r.rolsuper and pg_has_role(r.oid, m.oid, 'member') "
-                "union all select 'may create in the schema public', "
-                "format('revoke create on schema public from %I, public;', r.rolname) "
-                "where not r.rolsuper and has_schema_privilege(r.oid, 'public', 'create') "
-                "union all select 'may not use the schema public', "
-                "format('grant usage on schema public to %I;', r.rolname) "
-                "where not has_schema_privilege(r.oid, 'public', 'usage') "
-                "union all select 'may create schemas', "
-                "format('revoke create on database %I from %I, public;', current_database(), r.rolname) "
-                "where not r.rolsuper and has_database_privilege(r.oid, current_database(), 'create')) p "
-                "where r.rolname = $1::name",
-                1, values, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(what, '; '), string_agg(make, ' ') from pg_roles r cross join lateral ("
+        "select 'is a superuser' as what, format('alter role %I nosuperuser;', rolname) as make where rolsuper "
+        "union all select 'may create databases', format('alter role %I nocreatedb;', rolname) "
+        "where rolcreatedb "
+        "union all select 'may create roles', format('alter role %I nocreaterole;', rolname) "
+        "where rolcreaterole "
+        "union all select 'may replicate', format('alter role %I noreplication;', rolname) "
+        "where rolreplication "
+        "union all select 'passes row security by', format('alter role %I nobypassrls;', rolname) "
+        "where rolbypassrls "
+        "union all select 'is a member of ' || m.rolname, format('revoke %I from %I;', m.rolname, r.rolname) "
+        "from pg_roles m where m.rolname in ('minitwit_owner', 'pg_read_all_data', 'pg_write_all_data', "
+        "'pg_maintain', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
+        "and not r.rolsuper and pg_has_role(r.oid, m.oid, 'member') "
+        "union all select 'may create in the schema public', "
+        "format('revoke create on schema public from %I, public;', r.rolname) "
+        "where not r.rolsuper and has_schema_privilege(r.oid, 'public', 'create') "
+        "union all select 'may not use the schema public', "
+        "format('grant usage on schema public to %I;', r.rolname) "
+        "where not has_schema_privilege(r.oid, 'public', 'usage') "
+        "union all select 'may create schemas', "
+        "format('revoke create on database %I from %I, public;', current_database(), r.rolname) "
+        "where not r.rolsuper and has_database_privilege(r.oid, current_database(), 'create')) p "
+        "where r.rolname = $1::name",
+        1, values);
 }
 
 static void examine_settings(mt_doctor_t *doctor)
@@ -132,22 +124,18 @@ static void examine_settings(mt_doctor_t *doctor)
         .who = "a superuser",
     };
     const char *values[] = { doctor->site };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "select string_agg(format('%s: %s = %s', role, name, value), ', '), "
-                "string_agg(format('alter role %I set %s = %s;', role, name, value), ' ') from (values "
-                "($1::text, 'log_parameter_max_length', '0'), ($1::text, 'log_parameter_max_length_on_error', '0'), "
-                "($1::text, 'log_error_verbosity', 'terse'), ('minitwit_owner', 'log_parameter_max_length', '0'), "
-                "('minitwit_owner', 'log_parameter_max_length_on_error', '0')) wanted (role, name, value) "
-                "where not exists (select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole "
-                "where r.rolname = role and name || '=' || value = any (s.setconfig) and s.setdatabase in "
-                "(0, (select oid from pg_database where datname = current_database())))",
-                1, values, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(format('%s: %s = %s', role, name, value), ', '), "
+        "string_agg(format('alter role %I set %s = %s;', role, name, value), ' ') from (values "
+        "($1::text, 'log_parameter_max_length', '0'), ($1::text, 'log_parameter_max_length_on_error', '0'), "
+        "($1::text, 'log_error_verbosity', 'terse'), ('minitwit_owner', 'log_parameter_max_length', '0'), "
+        "('minitwit_owner', 'log_parameter_max_length_on_error', '0')) wanted (role, name, value) "
+        "where not exists (select from pg_db_role_setting s join pg_roles r on r.oid = s.setrole "
+        "where r.rolname = role and name || '=' || value = any (s.setconfig) and s.setdatabase in "
+        "(0, (select oid from pg_database where datname = current_database())))",
+        1, values);
 }
 
 /* The sequence of an identity column belongs to whom the table does. */
@@ -160,27 +148,23 @@ static void examine_ownership(mt_doctor_t *doctor)
         .wrong = "not everything belongs to minitwit_owner, so that migrations fail",
         .who = "a superuser",
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "select string_agg(format('%s %s of %s', kind, name, pg_get_userbyid(owner)), ', ' order by kind, "
-                "name), "
-                "string_agg(format('alter %s %s owner to minitwit_owner;', kind, name), ' ' order by kind, name) from ("
-                "select 'database' as kind, quote_ident(datname) as name, datdba as owner from pg_database "
-                "where datname = current_database() "
-                "union all select 'table', c.oid::regclass::text, c.relowner from pg_class c "
-                "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') "
-                "and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid "
-                "and d.deptype in ('e', 'i', 'a')) "
-                "union all select 'function', p.oid::regprocedure::text, p.proowner from pg_proc p "
-                "where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d "
-                "where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) o "
-                "where pg_get_userbyid(owner) <> 'minitwit_owner'",
-                0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(format('%s %s of %s', kind, name, pg_get_userbyid(owner)), ', ' order by kind, "
+        "name), "
+        "string_agg(format('alter %s %s owner to minitwit_owner;', kind, name), ' ' order by kind, name) from ("
+        "select 'database' as kind, quote_ident(datname) as name, datdba as owner from pg_database "
+        "where datname = current_database() "
+        "union all select 'table', c.oid::regclass::text, c.relowner from pg_class c "
+        "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') "
+        "and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid "
+        "and d.deptype in ('e', 'i', 'a')) "
+        "union all select 'function', p.oid::regprocedure::text, p.proowner from pg_proc p "
+        "where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d "
+        "where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')) o "
+        "where pg_get_userbyid(owner) <> 'minitwit_owner'",
+        0, NULL);
 }
 
 /* The roles of roles.sql, of which anything may be asked only when they are there. */

@@ -65,17 +65,14 @@ static void examine_collation(mt_doctor_t *doctor)
         .wrong = "names are not compared byte by byte, so an update of the system's locales can spoil their index",
         .who = OWNER,
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(doctor->pg, doctor->pool,
-                         "select string_agg(format('users.username has the collation %s', c.collname), ', '), "
-                         "string_agg('alter table users alter column username type text collate \"C\";', ' ') "
-                         "from pg_attribute a join pg_collation c on c.oid = a.attcollation "
-                         "where a.attrelid = 'public.users'::regclass and a.attname = 'username' and c.collname <> 'C'",
-                         0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(format('users.username has the collation %s', c.collname), ', '), "
+        "string_agg('alter table users alter column username type text collate \"C\";', ' ') "
+        "from pg_attribute a join pg_collation c on c.oid = a.attcollation "
+        "where a.attrelid = 'public.users'::regclass and a.attname = 'username' and c.collname <> 'C'",
+        0, NULL);
 }
 
 static void examine_indexes(mt_doctor_t *doctor)
@@ -94,47 +91,41 @@ static void examine_indexes(mt_doctor_t *doctor)
         .wrong = "without them pages get slow, or rows come twice",
         .who = OWNER,
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, invalid.check,
-            mt_plain_run(doctor->pg, doctor->pool,
-                         "select string_agg(c.relname, ', ' order by c.relname), "
-                         "string_agg(format('reindex index concurrently %I;', c.relname), ' ' order by c.relname) "
-                         "from pg_index i join pg_class c on c.oid = i.indexrelid "
-                         "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
-                         0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &invalid, result);
-    if (!mt_ctl_doctor_fails(
-            doctor, missing.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "select string_agg(name, ', ' order by name), string_agg(make || ';', ' ' order by name) from (values "
-                "('schema_version_pkey', 'alter table schema_version add primary key (version)'), "
-                "('site_pkey', 'alter table site add primary key (only_row)'), "
-                "('users_pkey', 'alter table users add primary key (id)'), "
-                "('users_username_key', 'alter table users add unique (username)'), "
-                "('users_disabled', 'create index concurrently users_disabled on users (username) "
-                "where starts_with(password_hash, ''!'')'), "
-                "('messages_pkey', 'alter table messages add primary key (id)'), "
-                "('messages_newest', 'create index concurrently messages_newest on messages (pub_date desc, id desc) "
-                "where not flagged'), "
-                "('messages_newest_by_author', 'create index concurrently messages_newest_by_author on messages "
-                "(author_id, pub_date desc, id desc) where not flagged'), "
-                "('messages_flagged', 'create index concurrently messages_flagged on messages (id) where flagged'), "
-                "('messages_author', 'create index concurrently messages_author on messages (author_id)'), "
-                "('followers_pkey', 'alter table followers add primary key (who_id, whom_id)'), "
-                "('followers_whom', 'create index concurrently followers_whom on followers (whom_id)'), "
-                "('followers_in_order', 'create index concurrently followers_in_order on followers (who_id, id) "
-                "include (whom_id)'), "
-                "('sessions_pkey', 'alter table sessions add primary key (token_hash)'), "
-                "('sessions_user', 'create index concurrently sessions_user on sessions (user_id)'), "
-                "('sessions_expires', 'create index concurrently sessions_expires on sessions (expires_at)'), "
-                "('backup_pkey', 'alter table backup add primary key (only_row)'), "
-                "('audit_pkey', 'alter table audit add primary key (id)')) "
-                "schema (name, make) where to_regclass('public.' || name) is null",
-                0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &missing, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &invalid,
+        "select string_agg(c.relname, ', ' order by c.relname), "
+        "string_agg(format('reindex index concurrently %I;', c.relname), ' ' order by c.relname) "
+        "from pg_index i join pg_class c on c.oid = i.indexrelid "
+        "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
+        0, NULL);
+    mt_ctl_doctor_examine_list(
+        doctor, &missing,
+        "select string_agg(name, ', ' order by name), string_agg(make || ';', ' ' order by name) from (values "
+        "('schema_version_pkey', 'alter table schema_version add primary key (version)'), "
+        "('site_pkey', 'alter table site add primary key (only_row)'), "
+        "('users_pkey', 'alter table users add primary key (id)'), "
+        "('users_username_key', 'alter table users add unique (username)'), "
+        "('users_disabled', 'create index concurrently users_disabled on users (username) "
+        "where starts_with(password_hash, ''!'')'), "
+        "('messages_pkey', 'alter table messages add primary key (id)'), "
+        "('messages_newest', 'create index concurrently messages_newest on messages (pub_date desc, id desc) "
+        "where not flagged'), "
+        "('messages_newest_by_author', 'create index concurrently messages_newest_by_author on messages "
+        "(author_id, pub_date desc, id desc) where not flagged'), "
+        "('messages_flagged', 'create index concurrently messages_flagged on messages (id) where flagged'), "
+        "('messages_author', 'create index concurrently messages_author on messages (author_id)'), "
+        "('followers_pkey', 'alter table followers add primary key (who_id, whom_id)'), "
+        "('followers_whom', 'create index concurrently followers_whom on followers (whom_id)'), "
+        "('followers_in_order', 'create index concurrently followers_in_order on followers (who_id, id) "
+        "include (whom_id)'), "
+        "('sessions_pkey', 'alter table sessions add primary key (token_hash)'), "
+        "('sessions_user', 'create index concurrently sessions_user on sessions (user_id)'), "
+        "('sessions_expires', 'create index concurrently sessions_expires on sessions (expires_at)'), "
+        "('backup_pkey', 'alter table backup add primary key (only_row)'), "
+        "('audit_pkey', 'alter table audit add primary key (id)')) "
+        "schema (name, make) where to_regclass('public.' || name) is null",
+        0, NULL);
 }
 
 static void examine_constraints(mt_doctor_t *doctor)
@@ -146,18 +137,14 @@ static void examine_constraints(mt_doctor_t *doctor)
         .wrong = "rows may break",
         .who = OWNER,
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "select string_agg(format('%s of %s', conname, conrelid::regclass), ', ' order by conname), "
-                "string_agg(format('alter table %s validate constraint %I;', conrelid::regclass, conname), ' ' "
-                "order by conname) from pg_constraint "
-                "where connamespace = 'public'::regnamespace and not convalidated",
-                0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(format('%s of %s', conname, conrelid::regclass), ', ' order by conname), "
+        "string_agg(format('alter table %s validate constraint %I;', conrelid::regclass, conname), ' ' "
+        "order by conname) from pg_constraint "
+        "where connamespace = 'public'::regnamespace and not convalidated",
+        0, NULL);
 }
 
 static void examine_sequences(mt_doctor_t *doctor)
@@ -169,7 +156,6 @@ static void examine_sequences(mt_doctor_t *doctor)
         .wrong = "new rows get ids that are taken, and are refused",
         .who = OWNER,
     };
-    PGresult *result;
 
     if (!doctor->is_owner) {
         mt_ctl_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only the owner may read the sequences of ids",
@@ -177,21 +163,18 @@ static void examine_sequences(mt_doctor_t *doctor)
         return;
     }
     /* Materialized: followers have no index by id, and would be read once for each sequence. */
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(
-                doctor->pg, doctor->pool,
-                "with t as materialized (select 'users_id_seq' as name, max(id) as newest from public.users "
-                "union all select 'messages_id_seq', max(id) from public.messages "
-                "union all select 'followers_id_seq', max(id) from public.followers "
-                "union all select 'audit_id_seq', max(id) from public.audit) "
-                "select string_agg(format('%s (%s, the table has %s)', sequencename, coalesce(last_value, 0), newest), "
-                "', ' order by sequencename), string_agg(format('select setval(%L, %s);', sequencename, newest), ' ' "
-                "order by sequencename) from t "
-                "join pg_sequences s on s.schemaname = 'public' and s.sequencename = t.name "
-                "where coalesce(last_value, 0) < newest",
-                0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "with t as materialized (select 'users_id_seq' as name, max(id) as newest from public.users "
+        "union all select 'messages_id_seq', max(id) from public.messages "
+        "union all select 'followers_id_seq', max(id) from public.followers "
+        "union all select 'audit_id_seq', max(id) from public.audit) "
+        "select string_agg(format('%s (%s, the table has %s)', sequencename, coalesce(last_value, 0), newest), "
+        "', ' order by sequencename), string_agg(format('select setval(%L, %s);', sequencename, newest), ' ' "
+        "order by sequencename) from t "
+        "join pg_sequences s on s.schemaname = 'public' and s.sequencename = t.name "
+        "where coalesce(last_value, 0) < newest",
+        0, NULL);
 }
 
 void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor)

@@ -103,17 +103,13 @@ static void examine_durability(mt_doctor_t *doctor)
         .wrong = "a crash loses what was acknowledged, or damages the data",
         .who = "a superuser (and take it out of postgresql.conf, DBDParams and pg_db_role_setting, where it is there)",
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(
-            doctor, list.check,
-            mt_plain_run(doctor->pg, doctor->pool,
-                         "select string_agg(name || ' = ' || setting, ', ' order by name), "
-                         "string_agg(format('alter system reset %s; ', name), '' order by name) "
-                         "|| 'select pg_reload_conf();' from pg_settings "
-                         "where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'",
-                         0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(doctor, &list,
+                               "select string_agg(name || ' = ' || setting, ', ' order by name), "
+                               "string_agg(format('alter system reset %s; ', name), '' order by name) "
+                               "|| 'select pg_reload_conf();' from pg_settings "
+                               "where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off'",
+                               0, NULL);
 }
 
 static void examine_upkeep(mt_doctor_t *doctor)
@@ -125,16 +121,13 @@ static void examine_upkeep(mt_doctor_t *doctor)
         .wrong = "nobody cleans tables up, which grow and become slow",
         .who = "a superuser (and take it out of postgresql.conf, where it is there)",
     };
-    PGresult *result;
 
-    if (!mt_ctl_doctor_fails(doctor, list.check,
-                             mt_plain_run(doctor->pg, doctor->pool,
-                                          "select string_agg(name || ' = ' || setting, ', ' order by name), "
-                                          "string_agg(format('alter system reset %s; ', name), '' order by name) "
-                                          "|| 'select pg_reload_conf();' from pg_settings "
-                                          "where name in ('autovacuum', 'track_counts') and setting = 'off'",
-                                          0, NULL, &result)))
-        mt_ctl_doctor_add_list(doctor, &list, result);
+    mt_ctl_doctor_examine_list(doctor, &list,
+                               "select string_agg(name || ' = ' || setting, ', ' order by name), "
+                               "string_agg(format('alter system reset %s; ', name), '' order by name) "
+                               "|| 'select pg_reload_conf();' from pg_settings "
+                               "where name in ('autovacuum', 'track_counts') and setting = 'off'",
+                               0, NULL);
 }
 
 void mt_ctl_doctor_server_examine(mt_doctor_t *doctor)

@@ -29,11 +29,12 @@ int mt_ctl_audit_run(mt_ctl_t *ctl, int argc, char **argv)
         status = mt_ctl_number(ctl, "limit", APR_INT64_MAX, &limit);
     if (status != MT_CTL_GO_ON)
         return status;
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    mt_ctl_rows_init(&rows, ctl, as_json);
-    status = mt_ctl_rows_finish(ctl, mt_audit_each(pg, ctl->pool, limit, mt_ctl_rows_print, &rows));
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message) {
+        mt_ctl_rows_init(&rows, ctl, as_json);
+        message = mt_ctl_rows_finish(mt_audit_each(pg, ctl->pool, limit, mt_ctl_rows_print, &rows));
+    }
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

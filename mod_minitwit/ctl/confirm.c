@@ -7,21 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-int mt_ctl_confirm_ask(const mt_ctl_t *ctl, const char *question)
+const char *mt_ctl_confirm_ask(const char *question)
 {
     char answer[64];
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-    if (fd < 0) {
-        mt_ctl_complain(ctl, "there is no terminal to ask at, so nothing was changed: say --yes if it is meant");
-        return MT_CTL_FAILED;
-    }
+    if (fd < 0)
+        return "there is no terminal to ask at, so nothing was changed: say --yes if it is meant";
     dprintf(fd, "%s Type \"yes\" to go on: ", question);
     ssize_t len = read(fd, answer, sizeof(answer) - 1);
     close(fd);
     answer[len > 0 ? len : 0] = '\0';
-    if (strcmp(answer, "yes\n") == 0)
-        return MT_CTL_GO_ON;
-    mt_ctl_complain(ctl, "nothing was changed");
-    return MT_CTL_FAILED;
+    return strcmp(answer, "yes\n") == 0 ? NULL : "nothing was changed";
 }

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* Asks, at the terminal that the command was started from, whether to do what cannot be undone. Returns MT_CTL_GO_ON, or what to exit
- * with once it has said why: the answer is not "yes", or there is no terminal. */
-int mt_ctl_confirm_ask(const mt_ctl_t *ctl, const char *question);
+/* Asks at the terminal of the command before something that cannot be undone. It is a failure if the answer is not
+ * "yes", or if there is no terminal. */
+const char *mt_ctl_confirm_ask(const char *question);
 
 #endif

@@ -32,6 +32,19 @@ int mt_ctl_fail(const mt_ctl_t *ctl, const char *message)
     return MT_CTL_FAILED;
 }
 
+int mt_ctl_finish(const mt_ctl_t *ctl, const char *message)
+{
+    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+}
+
+const char *mt_ctl_join(const mt_ctl_t *ctl, const char *first, const char *second)
+{
+    if (!first || !second)
+        return first ? first : second;
+    return apr_psprintf(ctl->pool, "%s\n%s%s%s: %s", first, ctl->program, ctl->command ? " " : "",
+                        ctl->command ? ctl->command : "", second);
+}
+
 /* Points at --help, once it is said what makes no sense. */
 static int give_hint(const mt_ctl_t *ctl)
 {
@@ -61,36 +74,37 @@ int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, cons
     return MT_CTL_GO_ON;
 }
 
-PGconn *mt_ctl_connect(const mt_ctl_t *ctl)
+const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 {
-    return mt_ctl_connect_to(ctl, NULL);
+    return mt_ctl_connect_to(ctl, NULL, pg);
 }
 
-PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database)
+const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg)
 {
     /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it leaves out. */
     const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", "client_encoding", NULL };
     const char *const values[] = { "minitwitctl", ctl->dsn, database, "UTF8", NULL };
-    PGconn *pg = PQconnectdbParams(keywords, values, 1);
-    const char *reason = PQerrorMessage(pg);
 
-    if (PQstatus(pg) == CONNECTION_OK) {
+    *pg = PQconnectdbParams(keywords, values, 1);
+    if (PQstatus(*pg) == CONNECTION_OK) {
         /* Meant for the site: what an operator starts takes as long as it needs. It came with PostgreSQL 17. */
-        if (PQserverVersion(pg) >= 170000)
-            PQclear(PQexec(pg, "set transaction_timeout to 0"));
-        return pg;
+        if (PQserverVersion(*pg) >= 170000)
+            PQclear(PQexec(*pg, "set transaction_timeout to 0"));
+        return NULL;
     }
-    mt_ctl_complain(ctl, "cannot connect: %.*s", (int)strcspn(reason, "\n"), *reason ? reason : "out of memory");
-    PQfinish(pg);
-    return NULL;
+    const char *reason = PQerrorMessage(*pg);
+    const char *message =
+        apr_psprintf(ctl->pool, "cannot connect: %.*s", (int)strcspn(reason, "\n"), *reason ? reason : "out of memory");
+    PQfinish(*pg);
+    *pg = NULL;
+    return message;
 }
 
-int mt_ctl_print(const mt_ctl_t *ctl, const char *text)
+const char *mt_ctl_print(const char *text)
 {
     if (fputs(text, stdout) != EOF && fflush(stdout) == 0 && !ferror(stdout))
-        return MT_CTL_OK;
-    mt_ctl_complain(ctl, "cannot write to standard output");
-    return MT_CTL_FAILED;
+        return NULL;
+    return "cannot write to standard output";
 }
 
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own)
@@ -111,7 +125,7 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
         if (found == 'd')
             ctl->dsn = optarg;
         else if (found == 'h')
-            return mt_ctl_print(ctl, help);
+            return mt_ctl_finish(ctl, mt_ctl_print(help));
         else if (found == '?')
             return give_hint(ctl);
         else if (own[i].text)

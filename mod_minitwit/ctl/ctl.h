@@ -5,12 +5,15 @@
 
 #include "store/connection.h"
 
-/* What minitwitctl exits with. */
+/* Results. Below a command's mt_ctl_*_run, a function that can fail returns NULL, or the message for the operator. The
+ * message is constant, or in ctl->pool. Only *_run and main return the exit codes below, and only they print a message:
+ * through mt_ctl_finish or mt_ctl_fail, and through mt_ctl_refuse if the command line is wrong. mt_ctl_parse,
+ * mt_ctl_parse_one and mt_ctl_number do a part of *_run: they return MT_CTL_GO_ON, or the exit code for *_run. */
 #define MT_CTL_OK     0
 #define MT_CTL_FAILED 1
 #define MT_CTL_USAGE  2
 
-#define MT_CTL_GO_ON (-1) /* it does not exit yet */
+#define MT_CTL_GO_ON (-1) /* no exit code: *_run continues */
 
 /* What every command gets. */
 typedef struct mt_ctl_t {
@@ -40,11 +43,18 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
 int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own,
                      const char *what);
 
-/* Says on standard error what went wrong, after the program's and the command's name. */
+/* Prints a message on standard error, after the names of the program and the command. *_run also prints warnings so. */
 __attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
 
-/* The same for a message that is there already. Returns MT_CTL_FAILED. */
+/* Prints a message in the same way. Returns MT_CTL_FAILED. */
 int mt_ctl_fail(const mt_ctl_t *ctl, const char *message);
+
+/* Ends *_run: fails with the message, or returns MT_CTL_OK if it is NULL. */
+int mt_ctl_finish(const mt_ctl_t *ctl, const char *message);
+
+/* Joins two messages, each of which may be NULL. The second gets a line of its own, as if mt_ctl_fail
+ * had printed it. */
+const char *mt_ctl_join(const mt_ctl_t *ctl, const char *first, const char *second);
 
 /* Reads the number behind an option, from 1 to max; *text, if it is not NULL, becomes its plain form. Returns MT_CTL_GO_ON, or refuses. */
 int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, const char **text);
@@ -52,13 +62,13 @@ int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, cons
 /* Says what makes no sense and points at --help. Returns MT_CTL_USAGE. */
 __attribute__((format(printf, 2, 3))) int mt_ctl_refuse(const mt_ctl_t *ctl, const char *format, ...);
 
-/* Connects; texts are UTF-8. NULL, and libpq's reason on standard error, when that fails. */
-PGconn *mt_ctl_connect(const mt_ctl_t *ctl);
+/* Connects; texts are UTF-8. On failure, *pg is NULL, which PQfinish accepts. */
+const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg);
 
 /* The same, to another database of that server. */
-PGconn *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database);
+const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg);
 
-/* Prints a help text. Returns what to exit with: that the reader has gone is a failure too. */
-int mt_ctl_print(const mt_ctl_t *ctl, const char *text);
+/* Writes a text to standard output, and flushes it. It is a failure, too, if the reader has closed the pipe. */
+const char *mt_ctl_print(const char *text);
 
 #endif

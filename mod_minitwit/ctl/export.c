@@ -82,8 +82,6 @@ static void format_row(export_t *export, mt_export_table_t table, PGresult *resu
     mt_buffer_append_text(&export->line, "}\n");
 }
 
-/* The functions below return NULL, or the message for the operator. */
-
 static const char *write_line(export_t *export)
 {
     if (fwrite(export->line.data, 1, export->line.len, export->to) == export->line.len)
@@ -200,13 +198,9 @@ int mt_ctl_export_run(mt_ctl_t *ctl, int argc, char **argv)
     if (ctl->operand_count == 0 && isatty(STDOUT_FILENO))
         return mt_ctl_refuse(ctl, "name a file: what it writes is not for a terminal");
     export_t export = { .ctl = ctl, .to = stdout, .has_passwords = !without_passwords };
-    export.pg = mt_ctl_connect(ctl);
-    if (!export.pg)
-        return MT_CTL_FAILED;
-    message = ctl->operand_count ? write_file(&export, ctl->operands[0]) : write_all(&export);
-    PQfinish(export.pg);
+    message = mt_ctl_connect(ctl, &export.pg);
     if (!message)
-        return MT_CTL_OK;
-    mt_ctl_complain(ctl, "%s", message);
-    return MT_CTL_FAILED;
+        message = ctl->operand_count ? write_file(&export, ctl->operands[0]) : write_all(&export);
+    PQfinish(export.pg);
+    return mt_ctl_finish(ctl, message);
 }

@@ -33,6 +33,7 @@ int mt_ctl_flag_tool_is_meant(const char *name)
     return name && strcmp(slash ? slash + 1 : name, NAME) == 0;
 }
 
+/* As mt_ctl_refuse, with the hint at -h. */
 static int refuse(const mt_ctl_t *ctl, const char *problem)
 {
     mt_ctl_complain(ctl, "%s", problem);
@@ -56,29 +57,29 @@ static int print_message(void *baton, const PGresult *row)
                   dump->is_terminal ? mt_ctl_display_escape(dump->pool, text) : text, PQgetvalue(row, 0, 3)) >= 0;
 }
 
-static int dump_all(const mt_ctl_t *ctl, PGconn *pg)
+static const char *dump_all(const mt_ctl_t *ctl, PGconn *pg)
 {
     dump_t dump = { .is_terminal = isatty(STDOUT_FILENO) };
 
     apr_pool_create(&dump.pool, ctl->pool);
     const char *message = mt_moderation_dump(pg, ctl->pool, print_message, &dump);
-    return message ? mt_ctl_fail(ctl, message) : mt_ctl_print(ctl, "");
+    return message ? message : mt_ctl_print("");
 }
 
-static int flag(const mt_ctl_t *ctl, PGconn *pg, const char *ids, int count, char **words)
+static const char *flag(const mt_ctl_t *ctl, PGconn *pg, const char *ids, int count, char **words)
 {
     apr_int64_t changed;
     const char *message = mt_moderation_do(pg, ctl->pool, MT_MODERATION_FLAG, ids, &changed);
 
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     for (int i = 0; i < count; i++) {
         apr_int64_t id = 0;
 
         mt_integer_parse(words[i], &id);
         printf("Flagged entry: %" APR_INT64_T_FMT "\n", id);
     }
-    return mt_ctl_print(ctl, "");
+    return mt_ctl_print("");
 }
 
 /* Neither is there --dsn, nor any other option than these two. */
@@ -90,7 +91,7 @@ int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
     if (!ctl->command)
         ctl->program = NAME;
     if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
-        return mt_ctl_print(ctl, help);
+        return mt_ctl_finish(ctl, mt_ctl_print(help));
     if (argc < 2)
         return refuse(ctl, "name the ids of messages");
     if (!is_dump)
@@ -98,10 +99,10 @@ int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
     if (!is_dump && !ids)
         return refuse(ctl,
                       apr_psprintf(ctl->pool, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong)));
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    int status = is_dump ? dump_all(ctl, pg) : flag(ctl, pg, ids, argc - 1, argv + 1);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = is_dump ? dump_all(ctl, pg) : flag(ctl, pg, ids, argc - 1, argv + 1);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

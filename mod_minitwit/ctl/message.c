@@ -51,56 +51,62 @@ const char *mt_ctl_message_ids(apr_pool_t *pool, int count, char **words, const 
     return mt_buffer_text(&ids);
 }
 
-static int report(const mt_ctl_t *ctl, mt_moderation_t what, apr_int64_t changed)
+static const char *report(const mt_ctl_t *ctl, mt_moderation_t what, apr_int64_t changed)
 {
     static const char *const done[] = { "flagged", "unflagged", "deleted" };
 
-    return mt_ctl_print(ctl, apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s %s\n", changed,
-                                          changed == 1 ? "" : "s", done[what]));
+    return mt_ctl_print(
+        apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s %s\n", changed, changed == 1 ? "" : "s", done[what]));
 }
 
-static int change(const mt_ctl_t *ctl, mt_moderation_t what, int is_sure)
+static const char *change(const mt_ctl_t *ctl, PGconn *pg, mt_moderation_t what, const char *ids, int is_sure)
+{
+    const char *message = NULL;
+    apr_int64_t changed = 0;
+
+    if (!is_sure)
+        message = mt_ctl_confirm_ask(apr_psprintf(ctl->pool, "%d message%s will be deleted.", ctl->operand_count,
+                                                  ctl->operand_count == 1 ? "" : "s"));
+    if (!message)
+        message = mt_moderation_do(pg, ctl->pool, what, ids, &changed);
+    return message ? message : report(ctl, what, changed);
+}
+
+/* The part that every *_run has after it has read its options. */
+static int run(const mt_ctl_t *ctl, mt_moderation_t what, int is_sure)
 {
     const char *wrong = NULL, *ids;
-    apr_int64_t changed = 0;
 
     if (ctl->operand_count == 0)
         return mt_ctl_refuse(ctl, "name the ids of messages");
     ids = mt_ctl_message_ids(ctl->pool, ctl->operand_count, ctl->operands, &wrong);
     if (!ids)
         return mt_ctl_refuse(ctl, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong));
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    int status = is_sure
-                     ? MT_CTL_GO_ON
-                     : mt_ctl_confirm_ask(ctl, apr_psprintf(ctl->pool, "%d message%s will be deleted.",
-                                                            ctl->operand_count, ctl->operand_count == 1 ? "" : "s"));
-    if (status == MT_CTL_GO_ON) {
-        const char *message = mt_moderation_do(pg, ctl->pool, what, ids, &changed);
-        status = message ? mt_ctl_fail(ctl, message) : report(ctl, what, changed);
-    }
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = change(ctl, pg, what, ids, is_sure);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }
 
-static int run(mt_ctl_t *ctl, int argc, char **argv, const char *help, mt_moderation_t what)
+static int parse_and_run(mt_ctl_t *ctl, int argc, char **argv, const char *help, mt_moderation_t what)
 {
     static const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
 
     ctl->operands_max = INT_MAX;
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
-    return status == MT_CTL_GO_ON ? change(ctl, what, 1) : status;
+    return status == MT_CTL_GO_ON ? run(ctl, what, 1) : status;
 }
 
 int mt_ctl_message_flag_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    return run(ctl, argc, argv, flag_help, MT_MODERATION_FLAG);
+    return parse_and_run(ctl, argc, argv, flag_help, MT_MODERATION_FLAG);
 }
 
 int mt_ctl_message_unflag_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    return run(ctl, argc, argv, unflag_help, MT_MODERATION_UNFLAG);
+    return parse_and_run(ctl, argc, argv, unflag_help, MT_MODERATION_UNFLAG);
 }
 
 int mt_ctl_message_delete_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -110,5 +116,5 @@ int mt_ctl_message_delete_run(mt_ctl_t *ctl, int argc, char **argv)
 
     ctl->operands_max = INT_MAX;
     int status = mt_ctl_parse(ctl, argc, argv, delete_help, options);
-    return status == MT_CTL_GO_ON ? change(ctl, MT_MODERATION_DELETE, is_sure) : status;
+    return status == MT_CTL_GO_ON ? run(ctl, MT_MODERATION_DELETE, is_sure) : status;
 }

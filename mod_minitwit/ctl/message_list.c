@@ -24,19 +24,20 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static int list(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_moderation_filter_t *filter, int as_json)
+static const char *list(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_moderation_filter_t *filter,
+                        int as_json)
 {
     mt_account_t account;
     mt_rows_t rows;
 
     if (username) {
-        int status = mt_ctl_user_find(ctl, pg, username, &account);
-        if (status != MT_CTL_GO_ON)
-            return status;
+        const char *message = mt_ctl_user_find(ctl, pg, username, &account);
+        if (message)
+            return message;
         filter->user_id = apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT, account.id);
     }
     mt_ctl_rows_init(&rows, ctl, as_json);
-    return mt_ctl_rows_finish(ctl, mt_moderation_each(pg, ctl->pool, filter, mt_ctl_rows_print, &rows));
+    return mt_ctl_rows_finish(mt_moderation_each(pg, ctl->pool, filter, mt_ctl_rows_print, &rows));
 }
 
 int mt_ctl_message_list_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -57,10 +58,10 @@ int mt_ctl_message_list_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (username && !mt_utf8_is_valid(username, strlen(username)))
         return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    status = list(ctl, pg, username, &filter, as_json);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = list(ctl, pg, username, &filter, as_json);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

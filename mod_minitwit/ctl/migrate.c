@@ -33,24 +33,21 @@ static void report(void *baton, mt_migration_event_t event, int version, const c
     fflush(stdout);
 }
 
-static int migrate(mt_ctl_t *ctl, const char *dir)
+static const char *migrate(mt_ctl_t *ctl, const char *dir)
 {
     int count = 0, version = 0;
-    const char *problem;
-    PGconn *pg = mt_ctl_connect(ctl);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
 
-    if (!pg)
-        return MT_CTL_FAILED;
-    problem = mt_migration_run(pg, ctl->pool, dir, report, &count, &version);
+    if (!message)
+        message = mt_migration_run(pg, ctl->pool, dir, report, &count, &version);
     PQfinish(pg);
-    if (problem) {
-        mt_ctl_complain(ctl, "%s", problem);
-        return MT_CTL_FAILED;
-    }
+    if (message)
+        return message;
     if (count == 0)
         printf("nothing to do: ");
     printf("the schema is at version %d\n", version);
-    return MT_CTL_OK;
+    return NULL;
 }
 
 int mt_ctl_migrate_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -59,5 +56,5 @@ int mt_ctl_migrate_run(mt_ctl_t *ctl, int argc, char **argv)
     const mt_ctl_option_t options[] = { { "sql", &dir, NULL }, { NULL, NULL, NULL } };
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
-    return status == MT_CTL_GO_ON ? migrate(ctl, dir) : status;
+    return status == MT_CTL_GO_ON ? mt_ctl_finish(ctl, migrate(ctl, dir)) : status;
 }

@@ -101,7 +101,7 @@ static int run_thing(mt_ctl_t *ctl, int argc, char **argv)
     if (!*list)
         return mt_ctl_refuse(ctl, "there is no command \"%s\"", argv[0]);
     if (argc > 1 && strcmp(argv[1], "--help") == 0)
-        return mt_ctl_print(ctl, apr_pstrcat(ctl->pool, "Commands:\n", list, NULL));
+        return mt_ctl_finish(ctl, mt_ctl_print(apr_pstrcat(ctl->pool, "Commands:\n", list, NULL)));
     ctl->command = argv[0];
     return mt_ctl_refuse(ctl, "%s; the commands are:\n%.*s",
                          argc > 1 ? apr_psprintf(ctl->pool, "\"%s\" is none of its commands", argv[1])
@@ -141,7 +141,8 @@ static int run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (is_version_wanted)
-        return mt_ctl_print(ctl, apr_psprintf(ctl->pool, "minitwitctl %s (%s)\n", MT_VERSION, mt_revision_get()));
+        return mt_ctl_finish(
+            ctl, mt_ctl_print(apr_psprintf(ctl->pool, "minitwitctl %s (%s)\n", MT_VERSION, mt_revision_get())));
     if (optind == argc)
         return mt_ctl_refuse(ctl, "name a command");
     return run_command(ctl, argc - optind, argv + optind);
@@ -153,13 +154,12 @@ int main(int argc, char **argv)
     int status;
 
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&ctl.pool, NULL) != APR_SUCCESS) {
-        mt_ctl_complain(&ctl, "out of memory");
-        return MT_CTL_FAILED;
+        return mt_ctl_fail(&ctl, "out of memory");
     }
     status = mt_ctl_flag_tool_is_meant(argv[0]) ? mt_ctl_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
     /* What a command has printed without a look at whether it arrived. */
     if (status == MT_CTL_OK)
-        status = mt_ctl_print(&ctl, "");
+        status = mt_ctl_finish(&ctl, mt_ctl_print(""));
     apr_terminate();
     return status;
 }

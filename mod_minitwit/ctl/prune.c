@@ -29,42 +29,41 @@ typedef struct wish_t {
     int is_dry, is_sure, as_json;
 } wish_t;
 
-static int report(const mt_ctl_t *ctl, const wish_t *wish, const mt_prune_counts_t *counts)
+static const char *report(const mt_ctl_t *ctl, const wish_t *wish, const mt_prune_counts_t *counts)
 {
     if (wish->as_json)
-        return mt_ctl_print(ctl, apr_psprintf(ctl->pool,
-                                              "{\"dry_run\":%s,\"sessions\":%" APR_INT64_T_FMT
-                                              ",\"messages\":%" APR_INT64_T_FMT "}\n",
-                                              wish->is_dry ? "true" : "false", counts->sessions, counts->messages));
+        return mt_ctl_print(apr_psprintf(
+            ctl->pool, "{\"dry_run\":%s,\"sessions\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT "}\n",
+            wish->is_dry ? "true" : "false", counts->sessions, counts->messages));
     return mt_ctl_print(
-        ctl, apr_psprintf(ctl->pool, "%s: expired sessions: %" APR_INT64_T_FMT ", messages: %" APR_INT64_T_FMT "\n",
-                          wish->is_dry ? "would be deleted" : "deleted", counts->sessions, counts->messages));
+        apr_psprintf(ctl->pool, "%s: expired sessions: %" APR_INT64_T_FMT ", messages: %" APR_INT64_T_FMT "\n",
+                     wish->is_dry ? "would be deleted" : "deleted", counts->sessions, counts->messages));
 }
 
-static int prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
+static const char *prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
 {
     mt_prune_counts_t counts = { 0 };
     const char *message = mt_prune_count(pg, ctl->pool, &wish->criteria, &counts);
 
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     if (wish->is_dry)
         return report(ctl, wish, &counts);
     if (counts.messages > 0 && !wish->is_sure) {
-        int status = mt_ctl_confirm_ask(
-            ctl, apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
-                              counts.messages, counts.messages == 1 ? "" : "s", wish->criteria.days,
-                              wish->criteria.is_flagged_only ? " and flagged" : ""));
-        if (status != MT_CTL_GO_ON)
-            return status;
+        message = mt_ctl_confirm_ask(
+            apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
+                         counts.messages, counts.messages == 1 ? "" : "s", wish->criteria.days,
+                         wish->criteria.is_flagged_only ? " and flagged" : ""));
+        if (message)
+            return message;
     }
     message = mt_prune_delete(pg, ctl->pool, &wish->criteria, &counts);
     if (!message)
         return report(ctl, wish, &counts);
     /* What is committed stays deleted. */
     if (counts.sessions > 0 || counts.messages > 0)
-        report(ctl, wish, &counts);
-    return mt_ctl_fail(ctl, message);
+        message = mt_ctl_join(ctl, report(ctl, wish, &counts), message);
+    return message;
 }
 
 int mt_ctl_prune_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -85,10 +84,10 @@ int mt_ctl_prune_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (criteria->is_flagged_only && !criteria->days)
         return mt_ctl_refuse(ctl, "--flagged-only wants --messages-older-than: after how many days?");
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    status = prune(ctl, pg, &wish);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = prune(ctl, pg, &wish);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

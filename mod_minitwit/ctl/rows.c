@@ -94,7 +94,7 @@ int mt_ctl_rows_print(void *baton, const PGresult *row)
     return !ferror(stdout);
 }
 
-int mt_ctl_rows_finish(const mt_ctl_t *ctl, const char *message)
+const char *mt_ctl_rows_finish(const char *message)
 {
-    return message ? mt_ctl_fail(ctl, message) : mt_ctl_print(ctl, "");
+    return message ? message : mt_ctl_print("");
 }

@@ -19,7 +19,7 @@ void mt_ctl_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json);
 /* For mt_plain_each. baton: mt_rows_t. Ends when standard output can take no more, which mt_ctl_rows_finish tells. */
 int mt_ctl_rows_print(void *baton, const PGresult *row);
 
-/* Says what went wrong, if message is not NULL or standard output did not take all. Returns what to exit with. */
-int mt_ctl_rows_finish(const mt_ctl_t *ctl, const char *message);
+/* Returns message if it is not NULL. Otherwise flushes standard output. */
+const char *mt_ctl_rows_finish(const char *message);
 
 #endif

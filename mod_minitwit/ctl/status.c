@@ -116,25 +116,27 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
     return mt_buffer_text(&json);
 }
 
-static int print_status(mt_ctl_t *ctl, int as_json)
+static const char *print_status(const mt_ctl_t *ctl, state_t *state, int as_json)
 {
-    state_t state = { .problem = NULL };
-    int printed;
-    PGconn *pg = mt_ctl_connect(ctl);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
 
-    if (!pg)
-        return MT_CTL_FAILED;
-    load_state(ctl, pg, &state);
+    if (message)
+        return message;
+    load_state(ctl, pg, state);
     PQfinish(pg);
-    printed = mt_ctl_print(ctl, as_json ? format_json(ctl, &state) : format_text(ctl, &state));
-    return state.problem ? MT_CTL_FAILED : printed;
+    return mt_ctl_print(as_json ? format_json(ctl, state) : format_text(ctl, state));
 }
 
 int mt_ctl_status_run(mt_ctl_t *ctl, int argc, char **argv)
 {
+    state_t state = { .problem = NULL };
     int as_json = 0;
     const mt_ctl_option_t options[] = { { "json", NULL, &as_json }, { NULL, NULL, NULL } };
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
-    return status == MT_CTL_GO_ON ? print_status(ctl, as_json) : status;
+    if (status != MT_CTL_GO_ON)
+        return status;
+    status = mt_ctl_finish(ctl, print_status(ctl, &state, as_json));
+    return state.problem ? MT_CTL_FAILED : status;
 }

@@ -51,18 +51,12 @@ typedef struct backup_t {
     apr_time_t now;         /* here, which the dump's name and its manifest tell */
     apr_time_t server_time; /* when the server made the snapshot, by its own clock */
     mt_manifest_t manifest;
+    const char *warning; /* printed at the end, though the command succeeds; NULL: none */
 } backup_t;
 
-static int fail(const backup_t *backup, const char *message)
+static const char *describe_error(const backup_t *backup, const char *verb, const char *path)
 {
-    mt_ctl_complain(backup->ctl, "%s", message);
-    return 0;
-}
-
-static int fail_file(const backup_t *backup, const char *what, const char *path)
-{
-    mt_ctl_complain(backup->ctl, "cannot %s %s: %s", what, path, strerror(errno));
-    return 0;
+    return apr_psprintf(backup->ctl->pool, "cannot %s %s: %s", verb, path, strerror(errno));
 }
 
 /* Opens the transaction that pg_dump looks into, and notes what is to be seen there. */
@@ -88,7 +82,7 @@ static const char *open_snapshot(backup_t *backup, const char **snapshot)
 }
 
 /* From pg_dump to its goal, and notes length and SHA-256. */
-static int copy(backup_t *backup, int from, int to, const char *goal)
+static const char *copy(backup_t *backup, int from, int to, const char *goal)
 {
     crypto_hash_sha256_state state;
     unsigned char hash[crypto_hash_sha256_BYTES];
@@ -100,18 +94,18 @@ static int copy(backup_t *backup, int from, int to, const char *goal)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fail_file(backup, "read what comes from", "pg_dump");
+            return describe_error(backup, "read what comes from", "pg_dump");
         if (!mt_ctl_child_write(to, data, (size_t)got))
-            return fail_file(backup, "write to", goal);
+            return describe_error(backup, "write to", goal);
         crypto_hash_sha256_update(&state, (unsigned char *)data, (unsigned long long)got);
         backup->manifest.bytes += got;
     }
     crypto_hash_sha256_final(&state, hash);
     sodium_bin2hex(backup->manifest.sha256, sizeof(backup->manifest.sha256), hash, sizeof(hash));
-    return 1;
+    return NULL;
 }
 
-static int dump(backup_t *backup, int to, const char *goal)
+static const char *dump(backup_t *backup, int to, const char *goal)
 {
     const char *snapshot, *message = open_snapshot(backup, &snapshot);
     mt_child_t pg_dump;
@@ -119,105 +113,103 @@ static int dump(backup_t *backup, int to, const char *goal)
     /* Before pg_dump reads the sequences, which no snapshot holds still. */
     if (!message)
         message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
+    if (!message)
+        message = mt_ctl_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump);
     if (message)
-        return fail(backup, message);
-    if (!mt_ctl_pgtools_dump(backup->ctl, backup->pg, snapshot, &pg_dump))
-        return 0;
-    int is_copied = copy(backup, pg_dump.fd, to, goal);
-    if (!mt_ctl_child_finish(backup->ctl, &pg_dump) || !is_copied)
-        return 0;
-    message = mt_plain_end(backup->pg, backup->ctl->pool, NULL);
-    return message ? fail(backup, message) : 1;
+        return message;
+    message = copy(backup, pg_dump.fd, to, goal);
+    message = mt_ctl_join(backup->ctl, message, mt_ctl_child_finish(backup->ctl, &pg_dump));
+    return message ? message : mt_plain_end(backup->pg, backup->ctl->pool, NULL);
 }
 
 /* Writes a whole file that nobody else can read, so that it is on the disk. */
-static int save(const backup_t *backup, const char *path, const char *text)
+static const char *save(const backup_t *backup, const char *path, const char *text)
 {
+    const char *message = NULL;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail_file(backup, "create", path);
-    int is_saved = mt_ctl_child_write(fd, text, strlen(text)) && fsync(fd) == 0;
-    if (!is_saved)
-        fail_file(backup, "write", path);
+        return describe_error(backup, "create", path);
+    if (!mt_ctl_child_write(fd, text, strlen(text)) || fsync(fd) != 0)
+        message = describe_error(backup, "write", path);
     close(fd);
-    return is_saved;
+    return message;
 }
 
 /* A name that is renamed must be on the disk, too. */
-static int sync_folder(const backup_t *backup)
+static const char *sync_folder(const backup_t *backup)
 {
     int fd = open(backup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int is_synced = fd >= 0 && fsync(fd) == 0;
+    const char *message = fd >= 0 && fsync(fd) == 0 ? NULL : describe_error(backup, "write", backup->dir);
 
-    if (!is_synced)
-        fail_file(backup, "write", backup->dir);
     if (fd >= 0)
         close(fd);
-    return is_synced;
+    return message;
 }
 
 /* The manifest comes first: a dump of that name is whole, and has its manifest. */
-static int finish_files(backup_t *backup, const char *partial, const char *path)
+static const char *finish_files(backup_t *backup, const char *partial, const char *path)
 {
     const char *manifest = mt_ctl_manifest_path(backup->ctl->pool, path);
+    const char *message = save(backup, manifest, mt_ctl_manifest_format(backup->ctl->pool, &backup->manifest));
 
-    int is_done = save(backup, manifest, mt_ctl_manifest_format(backup->ctl->pool, &backup->manifest));
-    if (is_done && rename(partial, path) != 0)
-        is_done = fail_file(backup, "create", path);
-    if (is_done)
+    if (!message && rename(partial, path) != 0)
+        message = describe_error(backup, "create", path);
+    if (!message)
         return sync_folder(backup);
     unlink(manifest);
-    return 0;
+    return message;
 }
 
-static int back_up_to_folder(backup_t *backup)
+static const char *back_up_to_folder(backup_t *backup)
 {
     const char *path = apr_pstrcat(backup->ctl->pool, backup->dir, "/", backup->name, NULL);
     const char *partial = apr_pstrcat(backup->ctl->pool, path, ".partial", NULL);
     int fd = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail_file(backup, "create", partial);
+        return describe_error(backup, "create", partial);
     /* One of the same second, which rename would replace. */
-    int is_done = access(path, F_OK) != 0;
-    if (is_done)
-        is_done = dump(backup, fd, partial);
-    else
-        mt_ctl_complain(backup->ctl, "%s is there already, and stays: try again in a second", path);
-    if (is_done && fsync(fd) != 0)
-        is_done = fail_file(backup, "write", partial);
+    const char *message =
+        access(path, F_OK) == 0
+            ? apr_psprintf(backup->ctl->pool, "%s is there already, and stays: try again in a second", path)
+            : dump(backup, fd, partial);
+    if (!message && fsync(fd) != 0)
+        message = describe_error(backup, "write", partial);
     close(fd);
-    if (is_done && finish_files(backup, partial, path))
-        return 1;
-    unlink(partial);
-    return 0;
+    if (!message)
+        message = finish_files(backup, partial, path);
+    if (message)
+        unlink(partial);
+    return message;
 }
 
-static int back_up_to_command(backup_t *backup)
+static const char *back_up_to_command(backup_t *backup)
 {
     const char *const argv[] = { "sh", "-c", backup->command, NULL };
+    const char *message;
     mt_child_t command;
 
     setenv("MINITWIT_BACKUP_NAME", backup->name, 1);
-    if (!mt_ctl_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command))
-        return 0;
-    int is_done = dump(backup, command.fd, "the command");
-    if (!mt_ctl_child_finish(backup->ctl, &command) || !is_done)
-        return 0;
+    message = mt_ctl_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command);
+    if (message)
+        return message;
+    message = dump(backup, command.fd, "the command");
+    message = mt_ctl_join(backup->ctl, message, mt_ctl_child_finish(backup->ctl, &command));
+    if (message)
+        return message;
     const char *text = mt_ctl_manifest_format(backup->ctl->pool, &backup->manifest);
-    return backup->manifest_path ? save(backup, backup->manifest_path, text)
-                                 : mt_ctl_print(backup->ctl, text) == MT_CTL_OK;
+    return backup->manifest_path ? save(backup, backup->manifest_path, text) : mt_ctl_print(text);
 }
 
 /* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead does not
  * count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have no table for it. */
-static int record(const backup_t *backup)
+static const char *record(const backup_t *backup)
 {
     char text[MT_TIMESTAMP_SIZE];
 
     if (backup->manifest.contents.schema_version < FIRST_WITH_BACKUP)
-        return 1;
+        return NULL;
     const char *values[] = { mt_timestamp_format_rfc3339(text, backup->server_time) };
     const char *message =
         mt_plain_do(backup->pg, backup->ctl->pool,
@@ -226,9 +218,9 @@ static int record(const backup_t *backup)
                     "case when backup.succeeded_at <= now() then backup.succeeded_at end)",
                     1, values);
 
-    return message ? fail(backup, apr_pstrcat(backup->ctl->pool,
-                                              "the backup is made, but the metrics do not know: ", message, NULL))
-                   : 1;
+    if (message)
+        message = apr_pstrcat(backup->ctl->pool, "the backup is made, but the metrics do not know: ", message, NULL);
+    return message;
 }
 
 /* Whether a file's name is that of a backup, or of what one that was broken off has left. */
@@ -277,14 +269,14 @@ static const char *find_newest(const backup_t *backup, DIR *folder)
 
 /* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at any age:
  * when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
-static int delete_older(const backup_t *backup, apr_time_t oldest)
+static const char *delete_older(const backup_t *backup, apr_time_t oldest)
 {
     const char *first = format_stamp(backup->ctl->pool, oldest);
     DIR *folder = opendir(backup->dir);
-    int is_done = 1;
+    const char *message = NULL;
 
     if (!folder)
-        return fail_file(backup, "read", backup->dir);
+        return describe_error(backup, "read", backup->dir);
     const char *newest = find_newest(backup, folder);
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0 ||
@@ -294,10 +286,10 @@ static int delete_older(const backup_t *backup, apr_time_t oldest)
         if (unlink(path) == 0)
             printf("deleted %s\n", path);
         else
-            is_done = fail_file(backup, "delete", path);
+            message = mt_ctl_join(backup->ctl, message, describe_error(backup, "delete", path));
     }
     closedir(folder);
-    return is_done;
+    return message;
 }
 
 /* A clock that is far ahead makes every other backup seem old. */
@@ -309,21 +301,21 @@ static int has_right_time(const backup_t *backup)
 }
 
 /* That nothing is deleted is no failure: whoever tries a backup again that failed would fill the disk with them. */
-static int retain(const backup_t *backup, apr_int64_t days)
+static const char *retain(backup_t *backup, apr_int64_t days)
 {
     char here[MT_TIMESTAMP_SIZE], there[MT_TIMESTAMP_SIZE];
 
     if (has_right_time(backup))
         return delete_older(backup, backup->now - apr_time_from_sec(days * SECONDS_A_DAY));
-    mt_ctl_complain(backup->ctl,
-                    "the backup is made, but older ones stay: it is %s here, and %s on the database's server, so that "
-                    "nobody knows how old they are. Set the clock that is wrong",
-                    mt_timestamp_format_rfc3339(here, backup->now),
-                    mt_timestamp_format_rfc3339(there, backup->server_time));
-    return 1;
+    backup->warning = apr_psprintf(
+        backup->ctl->pool,
+        "the backup is made, but older ones stay: it is %s here, and %s on the database's server, so that "
+        "nobody knows how old they are. Set the clock that is wrong",
+        mt_timestamp_format_rfc3339(here, backup->now), mt_timestamp_format_rfc3339(there, backup->server_time));
+    return NULL;
 }
 
-static int back_up(backup_t *backup, apr_int64_t days)
+static const char *back_up(backup_t *backup, apr_int64_t days)
 {
     char text[MT_TIMESTAMP_SIZE];
     apr_pool_t *pool = backup->ctl->pool;
@@ -332,12 +324,15 @@ static int back_up(backup_t *backup, apr_int64_t days)
     backup->name = apr_pstrcat(pool, format_stamp(pool, backup->now), ".dump", NULL);
     backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, backup->now));
     backup->manifest.server_version = apr_pstrdup(pool, PQparameterStatus(backup->pg, "server_version"));
-    if (!(backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup)) || !record(backup))
-        return 0;
+    const char *message = backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup);
+    if (!message)
+        message = record(backup);
+    if (message)
+        return message;
     if (backup->dir)
         printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
                backup->manifest.sha256);
-    return days == 0 || retain(backup, days);
+    return days == 0 ? NULL : retain(backup, days);
 }
 
 int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -364,10 +359,11 @@ int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
         return mt_ctl_refuse(ctl, "--keep wants a number of days from 1 on");
     /* That a reader has gone is told by write. */
     signal(SIGPIPE, SIG_IGN);
-    backup.pg = mt_ctl_connect(ctl);
-    if (!backup.pg)
-        return MT_CTL_FAILED;
-    status = back_up(&backup, days) ? MT_CTL_OK : MT_CTL_FAILED;
+    const char *message = mt_ctl_connect(ctl, &backup.pg);
+    if (!message)
+        message = back_up(&backup, days);
     PQfinish(backup.pg);
-    return status;
+    if (backup.warning)
+        mt_ctl_complain(ctl, "%s", backup.warning);
+    return mt_ctl_finish(ctl, message);
 }

@@ -5,6 +5,7 @@
 
 #include "admin/plain.h"
 
+#include <apr_strings.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -33,18 +34,18 @@ static void outlive_signals(void)
         sigaction(signals[i], &action, NULL);
 }
 
-static int restore_there(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
+static const char *restore_there(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
 {
-    PGconn *pg = mt_ctl_connect_to(ctl, "minitwit_verify");
+    PGconn *pg;
+    const char *message = mt_ctl_connect_to(ctl, "minitwit_verify", &pg);
 
-    if (!pg)
-        return 0;
-    int is_same = mt_ctl_restore_into(ctl, pg, dump, manifest);
+    if (!message)
+        message = mt_ctl_restore_into(ctl, pg, dump, manifest);
     PQfinish(pg);
-    return is_same;
+    return message;
 }
 
-static int verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+static const char *verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
 {
     const char *message;
 
@@ -53,35 +54,33 @@ static int verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_ma
                           "create database minitwit_verify owner minitwit_owner template template0 encoding 'UTF8' "
                           "lc_collate 'C' lc_ctype 'C'",
                           0, NULL);
-    if (message) {
-        mt_ctl_complain(ctl,
-                        "cannot create the database minitwit_verify: %s. Connect as a role that may create databases; "
-                        "if it is left from a verification that was killed, drop it",
-                        message);
-        return 0;
-    }
-    int is_same = restore_there(ctl, dump, manifest);
-    message = mt_plain_do(pg, ctl->pool, "drop database minitwit_verify with (force)", 0, NULL);
     if (message)
-        mt_ctl_complain(ctl, "%s", message);
-    return is_same && !message;
+        return apr_psprintf(
+            ctl->pool,
+            "cannot create the database minitwit_verify: %s. Connect as a role that may create databases; "
+            "if it is left from a verification that was killed, drop it",
+            message);
+    message = restore_there(ctl, dump, manifest);
+    return mt_ctl_join(ctl, message, mt_plain_do(pg, ctl->pool, "drop database minitwit_verify with (force)", 0, NULL));
 }
 
-static int verify_file(const mt_ctl_t *ctl, const char *dump)
+static const char *verify_file(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
+    PGconn *pg = NULL;
+    const char *message = mt_ctl_manifest_load(ctl, dump, &manifest);
 
-    if (!mt_ctl_manifest_load(ctl, dump, &manifest) || !mt_ctl_manifest_check(ctl, dump, &manifest))
-        return 0;
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return 0;
-    int is_same = verify(ctl, pg, dump, &manifest);
+    if (!message)
+        message = mt_ctl_manifest_check(ctl, dump, &manifest);
+    if (!message)
+        message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = verify(ctl, pg, dump, &manifest);
     PQfinish(pg);
-    if (is_same)
+    if (!message)
         printf("%s can be restored, and holds what it is to hold, with schema version %d%s\n", dump,
                manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
-    return is_same;
+    return message;
 }
 
 int mt_ctl_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -91,5 +90,5 @@ int mt_ctl_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv)
 
     if (status != MT_CTL_GO_ON)
         return status;
-    return verify_file(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
+    return mt_ctl_finish(ctl, verify_file(ctl, ctl->operands[0]));
 }

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/backup/child.h"
 
+#include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child)
+const char *mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -20,10 +21,8 @@ int mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pi
 
     child->name = argv[0];
     child->fd = -1;
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        mt_ctl_complain(ctl, "cannot run %s: %s", argv[0], strerror(errno));
-        return 0;
-    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return apr_psprintf(ctl->pool, "cannot run %s: %s", argv[0], strerror(errno));
     /* We ignore it, to read of a broken pipe in errno; programs expect to be ended by it. */
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
@@ -38,12 +37,11 @@ int mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pi
     close(ends[1 - ours]);
     if (error) {
         close(ends[ours]);
-        mt_ctl_complain(ctl, "cannot run %s: %s%s", argv[0], strerror(error),
-                        error == ENOENT ? ": install it, or see that it is in PATH" : "");
-        return 0;
+        return apr_psprintf(ctl->pool, "cannot run %s: %s%s", argv[0], strerror(error),
+                            error == ENOENT ? ": install it, or see that it is in PATH" : "");
     }
     child->fd = ends[ours];
-    return 1;
+    return NULL;
 }
 
 int mt_ctl_child_write(int fd, const char *data, size_t len)
@@ -60,7 +58,7 @@ int mt_ctl_child_write(int fd, const char *data, size_t len)
     return 1;
 }
 
-int mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
+const char *mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
 {
     int status;
 
@@ -68,18 +66,14 @@ int mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
         close(child->fd);
     child->fd = -1;
     while (waitpid(child->pid, &status, 0) < 0) {
-        if (errno != EINTR) {
-            mt_ctl_complain(ctl, "cannot wait for %s: %s", child->name, strerror(errno));
-            return 0;
-        }
+        if (errno != EINTR)
+            return apr_psprintf(ctl->pool, "cannot wait for %s: %s", child->name, strerror(errno));
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 1;
+        return NULL;
     if (WIFEXITED(status))
-        mt_ctl_complain(ctl, "%s ended with %d", child->name, WEXITSTATUS(status));
-    else
-        mt_ctl_complain(ctl, "%s was ended by signal %d", child->name, WTERMSIG(status));
-    return 0;
+        return apr_psprintf(ctl->pool, "%s ended with %d", child->name, WEXITSTATUS(status));
+    return apr_psprintf(ctl->pool, "%s was ended by signal %d", child->name, WTERMSIG(status));
 }
 
 void mt_ctl_child_abandon(mt_child_t *child)

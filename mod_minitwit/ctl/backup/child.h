@@ -19,17 +19,16 @@ typedef enum mt_child_pipe_t {
     MT_CHILD_OUTPUT /* we read what it writes */
 } mt_child_pipe_t;
 
-/* Starts argv[0], which is looked for in PATH, with a pipe at its standard input or output; everything else it has from us. Returns
- * 0 once it has said why it could not. */
-int mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child);
+/* Starts argv[0], found by PATH, with a pipe at its standard input or output. It inherits everything else. */
+const char *mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child);
 
 /* Writes all of it to a pipe, or to any other descriptor. Returns 0 when it cannot; errno tells why. */
 int mt_ctl_child_write(int fd, const char *data, size_t len);
 
-/* Closes our end and waits until it ends. Returns 1 when all went well for it; else says what did not. */
-int mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
+/* Closes our end and waits until it ends. It is a failure if the program fails. */
+const char *mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
 
-/* Closes our end, ends the program, and waits. Says nothing: another program has failed before. */
+/* Closes our end, ends the program, and waits. For when another program has failed before. */
 void mt_ctl_child_abandon(mt_child_t *child);
 
 #endif

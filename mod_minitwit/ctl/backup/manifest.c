@@ -102,32 +102,30 @@ static int read_object(apr_pool_t *pool, json_object *object, mt_manifest_t *man
     return read_parts(pool, list, &manifest->contents);
 }
 
-int mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest)
+const char *mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest)
 {
     const char *path = mt_ctl_manifest_path(ctl->pool, dump);
     json_object *object;
 
-    if (!path) {
-        mt_ctl_complain(ctl, "%s is no backup: the name of one ends in %s", dump, DUMP);
-        return 0;
-    }
-    if (access(path, R_OK) != 0) {
-        mt_ctl_complain(ctl, "cannot read %s, which tells what the backup holds: %s", path, strerror(errno));
-        return 0;
-    }
+    if (!path)
+        return apr_psprintf(ctl->pool, "%s is no backup: the name of one ends in %s", dump, DUMP);
+    if (access(path, R_OK) != 0)
+        return apr_psprintf(ctl->pool, "cannot read %s, which tells what the backup holds: %s", path, strerror(errno));
     object = json_object_from_file(path);
     int is_read = object && json_object_is_type(object, json_type_object) && read_object(ctl->pool, object, manifest);
     json_object_put(object);
     if (!is_read)
-        mt_ctl_complain(ctl, "%s does not tell what a backup holds, or not in a way that this build knows", path);
-    return is_read;
+        return apr_psprintf(ctl->pool, "%s does not tell what a backup holds, or not in a way that this build knows",
+                            path);
+    return NULL;
 }
 
-int mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
+const char *mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest)
 {
     crypto_hash_sha256_state state;
     unsigned char hash[crypto_hash_sha256_BYTES], data[65536];
     char hex[MT_MANIFEST_SHA256_SIZE];
+    const char *message = NULL;
     apr_int64_t bytes = 0;
     ssize_t got = -1;
     int fd = open(dump, O_RDONLY | O_CLOEXEC);
@@ -138,17 +136,17 @@ int mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manife
         bytes += got;
     }
     if (got < 0)
-        mt_ctl_complain(ctl, "cannot read %s: %s", dump, strerror(errno));
+        message = apr_psprintf(ctl->pool, "cannot read %s: %s", dump, strerror(errno));
     if (fd >= 0)
         close(fd);
-    if (got < 0)
-        return 0;
+    if (message)
+        return message;
     crypto_hash_sha256_final(&state, hash);
     sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
     if (bytes == manifest->bytes && strcmp(hex, manifest->sha256) == 0)
-        return 1;
-    mt_ctl_complain(
-        ctl, "%s is damaged: it has %" APR_INT64_T_FMT " bytes with the SHA-256 %s, not %" APR_INT64_T_FMT " with %s",
-        dump, bytes, hex, manifest->bytes, manifest->sha256);
-    return 0;
+        return NULL;
+    return apr_psprintf(ctl->pool,
+                        "%s is damaged: it has %" APR_INT64_T_FMT " bytes with the SHA-256 %s, not %" APR_INT64_T_FMT
+                        " with %s",
+                        dump, bytes, hex, manifest->bytes, manifest->sha256);
 }

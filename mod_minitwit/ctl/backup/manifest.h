@@ -22,9 +22,10 @@ const char *mt_ctl_manifest_format(apr_pool_t *pool, const mt_manifest_t *manife
 /* The manifest's file of a dump's. NULL: the dump's name does not end as it should. */
 const char *mt_ctl_manifest_path(apr_pool_t *pool, const char *dump);
 
-/* Both return 1, or say what is wrong and return 0. */
-int mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest);
-int mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump,
-                          const mt_manifest_t *manifest); /* length and SHA-256 */
+/* Reads the manifest of a dump. */
+const char *mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manifest_t *manifest);
+
+/* Compares the length and the SHA-256 of a dump with its manifest. */
+const char *mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const mt_manifest_t *manifest);
 
 #endif

@@ -62,7 +62,7 @@ static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
     return mt_buffer_text(&conninfo);
 }
 
-int mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
+const char *mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
 {
     const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",      "--snapshot",
                                  snapshot,  "--dbname",        describe(ctl, pg, 0), NULL };
@@ -70,21 +70,21 @@ int mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, m
     return mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }
 
-/* Returns the major version of pg_restore. 0: its output has another form. -1: it cannot be run; the reason was printed. */
-static int load_version(const mt_ctl_t *ctl)
+/* *version: the major version of pg_restore; 0: its output has another form. */
+static const char *load_version(const mt_ctl_t *ctl, int *version)
 {
     static const char *const argv[] = { "pg_restore", "--version", NULL };
     static const char words[] = "pg_restore (PostgreSQL) ";
     mt_child_t child;
     char said[64];
+    const char *message = mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child);
 
-    if (!mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child))
-        return -1;
+    if (message)
+        return message;
     ssize_t got = read(child.fd, said, sizeof(said) - 1);
     said[got > 0 ? got : 0] = '\0';
-    if (!mt_ctl_child_finish(ctl, &child))
-        return -1;
-    return strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
+    *version = strncmp(said, words, strlen(words)) == 0 ? (int)strtol(said + strlen(words), NULL, 10) : 0;
+    return mt_ctl_child_finish(ctl, &child);
 }
 
 /* Removes the setting from the beginning of pg_restore's script. Returns the new length. */
@@ -100,8 +100,11 @@ static size_t take_setting_out(char *script, size_t len)
     return (size_t)(line + 1 - script) + rest_len;
 }
 
-/* Copies the script from pg_restore to psql, without the setting. Returns 1, or prints what went wrong and returns 0. */
-static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
+/* Printed only if psql reports success. Otherwise its exit code explains more. */
+static const char psql_is_gone[] = "psql ended before it had read the whole script";
+
+/* Copies the script from pg_restore to psql, without the setting. */
+static const char *pass_script_on(const mt_ctl_t *ctl, int from, int to)
 {
     char data[SCRIPT_BEGINNING];
     size_t len = 0;
@@ -112,10 +115,8 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
         got = read(from, data + len, sizeof(data) - 1 - len);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0) {
-            mt_ctl_complain(ctl, "cannot read the output of pg_restore: %s", strerror(errno));
-            return 0;
-        }
+        if (got < 0)
+            return apr_psprintf(ctl->pool, "cannot read the output of pg_restore: %s", strerror(errno));
         len += (size_t)got;
         /* The setting must be in one piece, so read the whole beginning first. */
         if (is_beginning && got > 0 && len < sizeof(data) - 1)
@@ -124,19 +125,15 @@ static int pass_script_on(const mt_ctl_t *ctl, int from, int to)
         if (is_beginning)
             len = take_setting_out(data, len);
         is_beginning = 0;
-        if (!mt_ctl_child_write(to, data, len)) {
-            /* After an error psql ends by itself, and has said why. */
-            if (errno != EPIPE)
-                mt_ctl_complain(ctl, "cannot write to psql: %s", strerror(errno));
-            return 0;
-        }
+        if (!mt_ctl_child_write(to, data, len))
+            return errno == EPIPE ? psql_is_gone : apr_psprintf(ctl->pool, "cannot write to psql: %s", strerror(errno));
         len = 0;
     } while (got != 0);
-    return 1;
+    return NULL;
 }
 
 /* pg_restore writes "commit" last. So a script that is cut off changes nothing. */
-static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+static const char *restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
     const char *const from[] = { "pg_restore", "--file=-", "--single-transaction", "--no-owner", "--role", role,
                                  dump,         NULL };
@@ -144,29 +141,34 @@ static int restore_by_psql(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
                                "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null",
                                "--dbname",      describe(ctl, pg, 0),    NULL };
     mt_child_t pg_restore, psql;
-    int is_done = 0;
+    const char *message, *ended;
 
     /* If psql has ended, write() must fail, and no signal may end this program. */
     signal(SIGPIPE, SIG_IGN);
-    if (!mt_ctl_child_start(ctl, to, MT_CHILD_INPUT, &psql))
-        return 0;
-    if (mt_ctl_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore)) {
-        if (pass_script_on(ctl, pg_restore.fd, psql.fd))
-            is_done = mt_ctl_child_finish(ctl, &pg_restore);
-        else
+    message = mt_ctl_child_start(ctl, to, MT_CHILD_INPUT, &psql);
+    if (message)
+        return message;
+    message = mt_ctl_child_start(ctl, from, MT_CHILD_OUTPUT, &pg_restore);
+    if (!message) {
+        message = pass_script_on(ctl, pg_restore.fd, psql.fd);
+        if (message)
             mt_ctl_child_abandon(&pg_restore);
+        else
+            message = mt_ctl_child_finish(ctl, &pg_restore);
     }
-    return mt_ctl_child_finish(ctl, &psql) && is_done;
+    ended = mt_ctl_child_finish(ctl, &psql);
+    return message == psql_is_gone && ended ? ended : mt_ctl_join(ctl, message, ended);
 }
 
-int mt_ctl_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
+const char *mt_ctl_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, const char *dump)
 {
-    int version = load_version(ctl);
+    int version = 0;
+    const char *message = load_version(ctl, &version);
     int server_has_setting = PQserverVersion(pg) >= FIRST_WITH_SETTING * 10000;
     mt_child_t child;
 
-    if (version < 0)
-        return 0;
+    if (message)
+        return message;
     if (version >= FIRST_WITH_SETTING && !server_has_setting)
         return restore_by_psql(ctl, pg, role, dump);
     /* An older pg_restore does not lift the limit, which is meant for the site. */
@@ -175,5 +177,6 @@ int mt_ctl_pgtools_restore(const mt_ctl_t *ctl, PGconn *pg, const char *role, co
                                  "--no-owner", "--role",        role,
                                  "--dbname",   conninfo,        dump,
                                  NULL };
-    return mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child) && mt_ctl_child_finish(ctl, &child);
+    message = mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, &child);
+    return message ? message : mt_ctl_child_finish(ctl, &child);
 }

@@ -25,46 +25,40 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static int fail(const mt_ctl_t *ctl, const char *message)
-{
-    mt_ctl_complain(ctl, "%s", message);
-    return 0;
-}
-
-static int is_empty(const mt_ctl_t *ctl, PGconn *pg)
+static const char *check_empty(const mt_ctl_t *ctl, PGconn *pg)
 {
     PGresult *result;
     const char *message = mt_plain_run(
         pg, ctl->pool, "select count(*) from pg_class where relnamespace = 'public'::regnamespace", 0, NULL, &result);
 
     if (message)
-        return fail(ctl, message);
+        return message;
     apr_int64_t count = mt_value_integer(result, 0, 0);
     PQclear(result);
     if (count == 0)
-        return 1;
-    mt_ctl_complain(ctl,
-                    "the database %s is not empty, and nothing of it was changed: create another one (createdb -T "
-                    "template0 -E UTF8 -O minitwit_owner NAME), restore into that, and rename both",
-                    PQdb(pg));
-    return 0;
+        return NULL;
+    return apr_psprintf(ctl->pool,
+                        "the database %s is not empty, and nothing of it was changed: create another one (createdb -T "
+                        "template0 -E UTF8 -O minitwit_owner NAME), restore into that, and rename both",
+                        PQdb(pg));
 }
 
-int mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
+const char *mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
 {
     mt_contents_t found;
-    const char *difference, *message;
+    const char *difference, *message = check_empty(ctl, pg);
 
-    if (!is_empty(ctl, pg) || !mt_ctl_pgtools_restore(ctl, pg, "minitwit_owner", dump))
-        return 0;
-    message = mt_contents_load(pg, ctl->pool, &found);
+    if (!message)
+        message = mt_ctl_pgtools_restore(ctl, pg, "minitwit_owner", dump);
+    if (!message)
+        message = mt_contents_load(pg, ctl->pool, &found);
     if (message)
-        return fail(ctl, message);
+        return message;
     difference = mt_contents_compare(ctl->pool, &manifest->contents, &found);
-    if (difference)
-        mt_ctl_complain(ctl, "%s was restored, but the database %s is not as the backup was: %s", dump, PQdb(pg),
+    if (!difference)
+        return NULL;
+    return apr_psprintf(ctl->pool, "%s was restored, but the database %s is not as the backup was: %s", dump, PQdb(pg),
                         difference);
-    return !difference;
 }
 
 const char *mt_ctl_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
@@ -86,32 +80,40 @@ static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
     return mt_buffer_text(&json);
 }
 
-static int restore(const mt_ctl_t *ctl, const char *dump)
+/* What a dump does not bring along: statistics, and the entry in the audit. */
+static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t *manifest)
+{
+    /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner
+     * may not analyze. */
+    const char *message = mt_plain_do(pg, ctl->pool, "set client_min_messages to error", 0, NULL);
+
+    if (!message)
+        message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
+    /* A backup of an older build may have no table for the audit. */
+    if (!message && manifest->contents.schema_version >= FIRST_WITH_AUDIT)
+        message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, manifest));
+    return message;
+}
+
+static const char *restore(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
+    PGconn *pg = NULL;
+    const char *message = mt_ctl_manifest_load(ctl, dump, &manifest);
 
-    if (!mt_ctl_manifest_load(ctl, dump, &manifest) || !mt_ctl_manifest_check(ctl, dump, &manifest))
-        return 0;
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return 0;
-    int is_done = mt_ctl_restore_into(ctl, pg, dump, &manifest);
-    if (is_done) {
-        /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner may
-         * not analyze. */
-        const char *message = mt_plain_do(pg, ctl->pool, "set client_min_messages to error", 0, NULL);
-        if (!message)
-            message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
-        /* A backup of an older build may have no table for the audit. */
-        if (!message && manifest.contents.schema_version >= FIRST_WITH_AUDIT)
-            message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, &manifest));
-        is_done = message ? fail(ctl, message) : 1;
-    }
-    if (is_done)
+    if (!message)
+        message = mt_ctl_manifest_check(ctl, dump, &manifest);
+    if (!message)
+        message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = mt_ctl_restore_into(ctl, pg, dump, &manifest);
+    if (!message)
+        message = complete(ctl, pg, &manifest);
+    if (!message)
         printf("the database %s is as it was at %s, with schema version %d%s\n", PQdb(pg), manifest.taken_at,
                manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
     PQfinish(pg);
-    return is_done;
+    return message;
 }
 
 int mt_ctl_restore_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -121,5 +123,5 @@ int mt_ctl_restore_run(mt_ctl_t *ctl, int argc, char **argv)
 
     if (status != MT_CTL_GO_ON)
         return status;
-    return restore(ctl, ctl->operands[0]) ? MT_CTL_OK : MT_CTL_FAILED;
+    return mt_ctl_finish(ctl, restore(ctl, ctl->operands[0]));
 }

@@ -60,7 +60,7 @@ static int count(const mt_doctor_t *doctor, mt_doctor_level_t level)
     return found;
 }
 
-static int print_text(const mt_doctor_t *doctor)
+static const char *print_text(const mt_doctor_t *doctor)
 {
     for (int i = 0; i < doctor->findings->nelts; i++) {
         const mt_doctor_finding_t *finding = &APR_ARRAY_IDX(doctor->findings, i, mt_doctor_finding_t);
@@ -69,11 +69,11 @@ static int print_text(const mt_doctor_t *doctor)
         if (finding->remedy)
             printf("%-8s %-18s %s\n", "", "  to do:", mt_ctl_display_escape(doctor->pool, finding->remedy));
     }
-    return mt_ctl_print(doctor->ctl, apr_psprintf(doctor->pool, "problems: %d, warnings: %d\n",
-                                                  count(doctor, MT_DOCTOR_PROBLEM), count(doctor, MT_DOCTOR_WARNING)));
+    return mt_ctl_print(apr_psprintf(doctor->pool, "problems: %d, warnings: %d\n", count(doctor, MT_DOCTOR_PROBLEM),
+                                     count(doctor, MT_DOCTOR_WARNING)));
 }
 
-static int print_json(const mt_doctor_t *doctor)
+static const char *print_json(const mt_doctor_t *doctor)
 {
     mt_buffer_t json;
 
@@ -93,16 +93,17 @@ static int print_json(const mt_doctor_t *doctor)
     }
     mt_buffer_append_text(&json, "]}");
     return mt_ctl_print(
-        doctor->ctl, apr_pstrcat(doctor->pool, mt_ctl_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
+        apr_pstrcat(doctor->pool, mt_ctl_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
 }
 
-static int examine(mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json)
+/* *problems: how many were found. */
+static const char *examine(const mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json, int *problems)
 {
-    mt_doctor_t doctor = { .ctl = ctl, .pool = ctl->pool, .pg = pg };
+    mt_doctor_t doctor = { .pool = ctl->pool, .pg = pg };
     const char *message = introduce(&doctor);
 
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     doctor.findings = apr_array_make(ctl->pool, 32, sizeof(mt_doctor_finding_t));
     mt_ctl_doctor_server_examine(&doctor);
     mt_ctl_doctor_connections_examine(&doctor, wish);
@@ -110,14 +111,14 @@ static int examine(mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int 
     mt_ctl_doctor_role_examine(&doctor);
     mt_ctl_doctor_care_examine(&doctor);
     mt_ctl_doctor_backup_examine(&doctor, wish);
-    int printed = as_json ? print_json(&doctor) : print_text(&doctor);
-    return count(&doctor, MT_DOCTOR_PROBLEM) ? MT_CTL_FAILED : printed;
+    *problems = count(&doctor, MT_DOCTOR_PROBLEM);
+    return as_json ? print_json(&doctor) : print_text(&doctor);
 }
 
 int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     mt_doctor_wish_t wish = { .children = NULL };
-    int as_json = 0;
+    int as_json = 0, problems = 0;
     const mt_ctl_option_t options[] = { { "children", &wish.children, NULL },
                                         { "dbdmax", &wish.dbdmax, NULL },
                                         { "backups", &wish.backups, NULL },
@@ -133,10 +134,11 @@ int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (!wish.children != !wish.dbdmax)
         return mt_ctl_refuse(ctl, "--children and --dbdmax belong together");
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    status = examine(ctl, pg, &wish, as_json);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = examine(ctl, pg, &wish, as_json, &problems);
     PQfinish(pg);
-    return status;
+    status = mt_ctl_finish(ctl, message);
+    return problems ? MT_CTL_FAILED : status;
 }

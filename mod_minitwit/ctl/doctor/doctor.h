@@ -22,7 +22,6 @@ typedef struct mt_doctor_finding_t {
 } mt_doctor_finding_t;
 
 typedef struct mt_doctor_t {
-    const mt_ctl_t *ctl;
     apr_pool_t *pool;
     PGconn *pg;
     const char *role; /* who is connected */

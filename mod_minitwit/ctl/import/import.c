@@ -26,37 +26,22 @@ static const char help[] =
 
 static const char *const nouns[] = { "users", "messages", "follows" };
 
-/* Returns MT_CTL_OK, or says why it cannot be read. */
-static int open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *source)
+static const char *open_file(const mt_ctl_t *ctl, const char *path, mt_import_source_t *source)
 {
     static const char magic[] = "SQLite format 3";
     char start[sizeof(magic)] = "";
     FILE *file = fopen(path, "rbe");
-    const char *message;
     size_t len;
 
-    if (!file) {
-        mt_ctl_complain(ctl, "cannot open %s: %s", path, strerror(errno));
-        return MT_CTL_FAILED;
-    }
+    if (!file)
+        return apr_psprintf(ctl->pool, "cannot open %s: %s", path, strerror(errno));
     len = fread(start, 1, sizeof(start), file);
     fclose(file);
     if (len == sizeof(magic) && memcmp(start, magic, sizeof(magic)) == 0)
-        message = mt_ctl_import_sqlite_open(ctl->pool, path, source);
-    else if (start[0] == '{')
-        message = mt_ctl_import_jsonl_open(ctl->pool, path, source);
-    else {
-        mt_ctl_complain(ctl, "%s is neither an SQLite database nor what minitwitctl export writes", path);
-        return MT_CTL_FAILED;
-    }
-    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
-}
-
-static int open_database(mt_ctl_t *ctl, const char *conninfo, const char *schema, mt_import_source_t *source)
-{
-    const char *message = mt_ctl_import_postgres_open(ctl, conninfo, schema, source);
-
-    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+        return mt_ctl_import_sqlite_open(ctl->pool, path, source);
+    if (start[0] == '{')
+        return mt_ctl_import_jsonl_open(ctl->pool, path, source);
+    return apr_psprintf(ctl->pool, "%s is neither an SQLite database nor what minitwitctl export writes", path);
 }
 
 static const char *format_text(const mt_ctl_t *ctl, const mt_import_totals_t *totals)
@@ -90,43 +75,41 @@ static const char *format_json(const mt_ctl_t *ctl, const mt_import_totals_t *to
     return apr_pstrcat(ctl->pool, text, "}}\n", NULL);
 }
 
-static int close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
+static const char *close_report(const mt_ctl_t *ctl, FILE *file, const char *path)
 {
     int is_bad = ferror(file);
 
     if (fclose(file) == 0 && !is_bad)
-        return MT_CTL_OK;
-    mt_ctl_complain(ctl, "cannot write %s: %s", path, strerror(errno));
-    return MT_CTL_FAILED;
+        return NULL;
+    return apr_psprintf(ctl->pool, "cannot write %s: %s", path, strerror(errno));
 }
 
 /* The report comes also when the import failed: it may say why. */
-static int import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
+static const char *import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
 {
     mt_import_report_t report = { .pool = ctl->pool };
     mt_import_totals_t totals = { .read = { 0 } };
-    const char *message;
-    int status = MT_CTL_OK;
-    PGconn *pg = mt_ctl_connect(ctl);
+    const char *message, *unwritten = NULL;
+    PGconn *pg;
 
-    if (!pg)
-        return MT_CTL_FAILED;
+    message = mt_ctl_connect(ctl, &pg);
+    if (message)
+        return message;
     if (report_path)
         report.file = fopen(report_path, "we");
     if (report_path && !report.file) {
-        mt_ctl_complain(ctl, "cannot write %s: %s", report_path, strerror(errno));
+        message = apr_psprintf(ctl->pool, "cannot write %s: %s", report_path, strerror(errno));
         PQfinish(pg);
-        return MT_CTL_FAILED;
+        return message;
     }
     message = mt_ctl_import_run_all(ctl->pool, pg, source, &report, &totals);
     PQfinish(pg);
     mt_ctl_import_report_print(&report, stderr);
     if (report.file)
-        status = close_report(ctl, report.file, report_path);
-    if (message)
-        return mt_ctl_fail(ctl, message);
-    int printed = mt_ctl_print(ctl, as_json ? format_json(ctl, &totals, &report) : format_text(ctl, &totals));
-    return status == MT_CTL_OK ? printed : status;
+        unwritten = close_report(ctl, report.file, report_path);
+    if (!message)
+        message = mt_ctl_print(as_json ? format_json(ctl, &totals, &report) : format_text(ctl, &totals));
+    return mt_ctl_join(ctl, unwritten, message);
 }
 
 int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -146,10 +129,11 @@ int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if ((ctl->operand_count == 0) == (from == NULL))
         return mt_ctl_refuse(ctl, "name either a file, or a database with --from");
-    status = from ? open_database(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
-    if (status != MT_CTL_OK)
-        return status;
-    status = import(ctl, &source, report_path, as_json);
+    const char *message =
+        from ? mt_ctl_import_postgres_open(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
+    if (message)
+        return mt_ctl_fail(ctl, message);
+    message = import(ctl, &source, report_path, as_json);
     source.close(source.self);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

@@ -89,9 +89,9 @@ const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, con
 
     other.dsn = conninfo;
     postgres->pool = ctl->pool;
-    postgres->pg = mt_ctl_connect(&other);
-    if (!postgres->pg)
-        return "the other site's database cannot be read";
+    message = mt_ctl_connect(&other, &postgres->pg);
+    if (message)
+        return mt_ctl_join(ctl, message, "the other site's database cannot be read");
     *source = (mt_import_source_t){ .self = postgres, .begin = begin, .next = next, .close = close_connection };
     message = mt_import_origin_begin(postgres->pg, ctl->pool, schema, source->counts, source->ids_max);
     if (message)

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* Asks for a password twice, or reads it from standard input, and hashes it at the cost that httpd uses by default. *hash is in ctl's
- * pool. Returns MT_CTL_GO_ON, or what to exit with once it has said why. */
-int mt_ctl_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash);
+/* Asks for a password twice, or reads it from standard input, and hashes it at the cost that httpd uses by default.
+ * *hash is in ctl's pool. */
+const char *mt_ctl_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash);
 
 #endif

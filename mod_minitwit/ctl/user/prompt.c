@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/user/prompt.h"
 
+#include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,13 +24,11 @@ static void receive(int number)
     received = number;
 }
 
-static int complain_about_line(const mt_ctl_t *ctl)
+static const char *describe_error(const mt_ctl_t *ctl)
 {
     if (errno == EMSGSIZE)
-        mt_ctl_complain(ctl, "the line is longer than %d bytes", MT_PROMPT_SIZE - 1);
-    else
-        mt_ctl_complain(ctl, "cannot read: %s", strerror(errno));
-    return MT_CTL_FAILED;
+        return apr_psprintf(ctl->pool, "the line is longer than %d bytes", MT_PROMPT_SIZE - 1);
+    return apr_psprintf(ctl->pool, "cannot read: %s", strerror(errno));
 }
 
 /* Cuts the end of a line off. Returns 0, with errno, when it is too long or none came. */
@@ -89,16 +88,15 @@ static int ask_hidden(int terminal, const struct termios *shown, const char *que
     return is_read;
 }
 
-int mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE])
+const char *mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE])
 {
     struct termios shown;
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
     if (terminal < 0 || tcgetattr(terminal, &shown) < 0) {
-        mt_ctl_complain(ctl, "there is no terminal to ask at: give the password on standard input, with --stdin");
         if (terminal >= 0)
             close(terminal);
-        return MT_CTL_FAILED;
+        return "there is no terminal to ask at: give the password on standard input, with --stdin";
     }
     int is_read = ask_hidden(terminal, &shown, question, line);
     int error = errno;
@@ -109,10 +107,10 @@ int mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PR
     if (received)
         raise(received);
     errno = error;
-    return is_read ? MT_CTL_GO_ON : complain_about_line(ctl);
+    return is_read ? NULL : describe_error(ctl);
 }
 
-int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
+const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
 {
     char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
     size_t len = 0;
@@ -120,7 +118,7 @@ int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
 
     while (len < sizeof(data) && (got = read(STDIN_FILENO, data + len, sizeof(data) - len)) != 0) {
         if (got < 0)
-            return complain_about_line(ctl);
+            return describe_error(ctl);
         len += (size_t)got;
     }
     const char *end = memchr(data, '\n', len);
@@ -129,9 +127,7 @@ int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
                                                       : NULL;
     int is_taken = take_line(line, data, (ssize_t)len);
     sodium_memzero(data, sizeof(data));
-    if (problem) {
-        mt_ctl_complain(ctl, "%s", problem);
-        return MT_CTL_FAILED;
-    }
-    return is_taken ? MT_CTL_GO_ON : complain_about_line(ctl);
+    if (problem)
+        return problem;
+    return is_taken ? NULL : describe_error(ctl);
 }

@@ -8,11 +8,11 @@
 /* The longest line that is taken, and the NUL. */
 #define MT_PROMPT_SIZE 1025
 
-/* Asks for a line at the terminal that the command was started from, and does not show what is typed. Returns MT_CTL_GO_ON, or
- * what to exit with once it has said why. A signal that ends the command restores the terminal first. */
-int mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE]);
+/* Asks for a line at the terminal of the command, and does not show the input. A signal that ends the command restores
+ * the terminal first. */
+const char *mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char line[MT_PROMPT_SIZE]);
 
-/* Reads the only line of standard input, with or without its end. Returns as the former. */
-int mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE]);
+/* Reads the only line of standard input, with or without its end. */
+const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE]);
 
 #endif

@@ -5,20 +5,17 @@
 #include "core/utf8.h"
 #include "ctl/display.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
-int mt_ctl_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account)
+const char *mt_ctl_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *username, mt_account_t *account)
 {
-    const char *message;
+    const char *message = mt_accounts_find(pg, ctl->pool, username, account);
 
-    message = mt_accounts_find(pg, ctl->pool, username, account);
-    if (message)
-        return mt_ctl_fail(ctl, message);
-    if (account->id)
-        return MT_CTL_GO_ON;
-    mt_ctl_complain(ctl, "there is no user \"%s\": names are case-sensitive",
-                    mt_ctl_display_escape(ctl->pool, username));
-    return MT_CTL_FAILED;
+    if (message || account->id)
+        return message;
+    return apr_psprintf(ctl->pool, "there is no user \"%s\": names are case-sensitive",
+                        mt_ctl_display_escape(ctl->pool, username));
 }
 
 int mt_ctl_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
@@ -30,12 +27,12 @@ int mt_ctl_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_
         return status;
     if (!mt_utf8_is_valid(ctl->operands[0], strlen(ctl->operands[0])))
         return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    status = mt_ctl_user_find(ctl, pg, ctl->operands[0], &account);
-    if (status == MT_CTL_GO_ON)
-        status = command->run(ctl, pg, &account, mt_ctl_display_escape(ctl->pool, account.username), command->baton);
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = mt_ctl_user_find(ctl, pg, ctl->operands[0], &account);
+    if (!message)
+        message = command->run(ctl, pg, &account, mt_ctl_display_escape(ctl->pool, account.username), command->baton);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

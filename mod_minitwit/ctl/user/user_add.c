@@ -29,7 +29,7 @@ static const char *check(const char *username, const char *email)
     return mt_validate_registration(username, email, "x", "x", mt_reserved_names);
 }
 
-static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
+static const char *add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
 {
     const char *username = ctl->operands[0], *email = ctl->operands[1];
     const char *message, *hash;
@@ -40,17 +40,17 @@ static int add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
     if (!message && other.id)
         message = mt_validate_username_taken;
     if (message)
-        return mt_ctl_fail(ctl, message);
-    int status = mt_ctl_newpassword_get(ctl, is_piped, &hash);
-    if (status != MT_CTL_GO_ON)
-        return status;
+        return message;
+    message = mt_ctl_newpassword_get(ctl, is_piped, &hash);
+    if (message)
+        return message;
     message = mt_accounts_add(pg, ctl->pool, username, email, hash, &is_added);
     if (!message && !is_added)
         message = mt_validate_username_taken;
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     printf("the user %s was added\n", mt_ctl_display_escape(ctl->pool, username));
-    return MT_CTL_OK;
+    return NULL;
 }
 
 int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
@@ -64,13 +64,12 @@ int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (ctl->operand_count < 2)
         return mt_ctl_refuse(ctl, "name the user and his e-mail address");
-    const char *problem = check(ctl->operands[0], ctl->operands[1]);
-    if (problem)
-        return mt_ctl_fail(ctl, problem);
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    status = add(ctl, pg, is_piped);
+    PGconn *pg = NULL;
+    const char *message = check(ctl->operands[0], ctl->operands[1]);
+    if (!message)
+        message = mt_ctl_connect(ctl, &pg);
+    if (!message)
+        message = add(ctl, pg, is_piped);
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

@@ -24,7 +24,7 @@ static const char *describe(const mt_ctl_t *ctl, const mt_account_counts_t *coun
                         counts->messages, counts->follows, counts->followers, counts->sessions);
 }
 
-static int delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     const int *is_sure = baton;
     mt_account_counts_t counts = { 0 };
@@ -33,17 +33,16 @@ static int delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, c
     if (!*is_sure) {
         message = mt_accounts_count(pg, ctl->pool, account, &counts);
         if (message)
-            return mt_ctl_fail(ctl, message);
-        int status =
-            mt_ctl_confirm_ask(ctl, apr_psprintf(ctl->pool, "%s and all that belongs to him (%s) will be deleted.",
-                                                 shown, describe(ctl, &counts)));
-        if (status != MT_CTL_GO_ON)
-            return status;
+            return message;
+        message = mt_ctl_confirm_ask(apr_psprintf(ctl->pool, "%s and all that belongs to him (%s) will be deleted.",
+                                                  shown, describe(ctl, &counts)));
+        if (message)
+            return message;
     }
     message = mt_accounts_delete(pg, ctl->pool, account, &counts);
     if (message)
-        return mt_ctl_fail(ctl, message);
-    return mt_ctl_print(ctl, apr_psprintf(ctl->pool, "%s was deleted (%s)\n", shown, describe(ctl, &counts)));
+        return message;
+    return mt_ctl_print(apr_psprintf(ctl->pool, "%s was deleted (%s)\n", shown, describe(ctl, &counts)));
 }
 
 int mt_ctl_user_delete_run(mt_ctl_t *ctl, int argc, char **argv)

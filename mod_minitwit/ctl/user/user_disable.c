@@ -23,7 +23,7 @@ static const char enable_help[] =
 
 static const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
 
-static int disable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *disable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     int is_changed = 0;
     apr_int64_t ended = 0;
@@ -31,24 +31,24 @@ static int disable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const
 
     (void)baton;
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     if (is_changed)
         printf("%s was disabled, and %" APR_INT64_T_FMT " session%s ended\n", shown, ended, ended == 1 ? "" : "s");
     else
         printf("%s is disabled already\n", shown);
-    return MT_CTL_OK;
+    return NULL;
 }
 
-static int enable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *enable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     int is_changed = 0;
     const char *message = mt_accounts_enable(pg, ctl->pool, account, &is_changed);
 
     (void)baton;
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
     printf(is_changed ? "%s was enabled\n" : "%s is not disabled\n", shown);
-    return MT_CTL_OK;
+    return NULL;
 }
 
 int mt_ctl_user_disable_run(mt_ctl_t *ctl, int argc, char **argv)

@@ -61,7 +61,7 @@ static const char *print_parts(const mt_ctl_t *ctl, PGconn *pg, const mt_account
     return message;
 }
 
-static int export_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *export_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     const char *message = mt_accounts_begin_export(pg, ctl->pool, account);
 
@@ -70,7 +70,7 @@ static int export_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, c
     if (!message)
         message = print_parts(ctl, pg, account);
     message = mt_plain_end(pg, ctl->pool, message);
-    return message ? mt_ctl_fail(ctl, message) : MT_CTL_OK;
+    return message;
 }
 
 int mt_ctl_user_export_run(mt_ctl_t *ctl, int argc, char **argv)

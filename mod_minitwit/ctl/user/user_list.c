@@ -38,11 +38,12 @@ int mt_ctl_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (filter.prefix && !mt_utf8_is_valid(filter.prefix, strlen(filter.prefix)))
         return mt_ctl_refuse(ctl, "the prefix is no valid UTF-8");
-    PGconn *pg = mt_ctl_connect(ctl);
-    if (!pg)
-        return MT_CTL_FAILED;
-    mt_ctl_rows_init(&rows, ctl, as_json);
-    status = mt_ctl_rows_finish(ctl, mt_accounts_each(pg, ctl->pool, &filter, mt_ctl_rows_print, &rows));
+    PGconn *pg;
+    const char *message = mt_ctl_connect(ctl, &pg);
+    if (!message) {
+        mt_ctl_rows_init(&rows, ctl, as_json);
+        message = mt_ctl_rows_finish(mt_accounts_each(pg, ctl->pool, &filter, mt_ctl_rows_print, &rows));
+    }
     PQfinish(pg);
-    return status;
+    return mt_ctl_finish(ctl, message);
 }

@@ -17,21 +17,21 @@ static const char help[] =
     "  --help           show this help\n";
 
 /* Asked for only once it is known that it can be changed. */
-static int change(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *change(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     const int *is_piped = baton;
     const char *hash;
     apr_int64_t ended = 0;
-    int status = mt_ctl_newpassword_get(ctl, *is_piped, &hash);
+    const char *message = mt_ctl_newpassword_get(ctl, *is_piped, &hash);
 
-    if (status != MT_CTL_GO_ON)
-        return status;
-    const char *message = mt_accounts_replace_hash(pg, ctl->pool, account, hash, &ended);
     if (message)
-        return mt_ctl_fail(ctl, message);
+        return message;
+    message = mt_accounts_replace_hash(pg, ctl->pool, account, hash, &ended);
+    if (message)
+        return message;
     printf("the password of %s was changed, and %" APR_INT64_T_FMT " session%s ended\n", shown, ended,
            ended == 1 ? "" : "s");
-    return MT_CTL_OK;
+    return NULL;
 }
 
 int mt_ctl_user_passwd_run(mt_ctl_t *ctl, int argc, char **argv)

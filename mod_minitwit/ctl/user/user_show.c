@@ -14,7 +14,7 @@ static const char help[] =
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-static int show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
+static const char *show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     const int *as_json = baton;
     mt_rows_t rows;
@@ -23,7 +23,7 @@ static int show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const ch
     mt_ctl_rows_init(&rows, ctl, *as_json);
     rows.is_vertical = 1;
     const char *message = mt_accounts_describe(pg, ctl->pool, account, mt_ctl_rows_print, &rows);
-    return mt_ctl_rows_finish(ctl, !message && rows.count == 0 ? "the user has gone meanwhile" : message);
+    return mt_ctl_rows_finish(!message && rows.count == 0 ? "the user has gone meanwhile" : message);
 }
 
 int mt_ctl_user_show_run(mt_ctl_t *ctl, int argc, char **argv)

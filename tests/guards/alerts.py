@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """Every alert says what is wrong and where to read on, is tried firing and silent, and is known where alerts are named;
-every section of docs/operations.md about an alert is about one that exists."""
+every section of docs/runbooks.md about an alert is about one that exists."""
 
 import re
 
@@ -13,7 +13,7 @@ try:
 except ImportError:
     guard.report(["python3-yaml is not installed"], "install what scripts/packages lists for check")
 
-DOCS = "docs/operations.md"
+DOCS = "docs/runbooks.md"
 ALERTMANAGER = "docker/alertmanager/alertmanager.yml"
 SEVERITIES = {"critical", "warning", "none"}
 # It fires whatever is measured, so that there is no silent case.

@@ -14,7 +14,7 @@ import requests
 from support import installation, metrics, monitoring, prometheus, programs, promql
 
 BENCH = installation.SOURCE / "tests" / "bench"
-RUNBOOK = installation.SOURCE / "docs" / "operations.md"
+RUNBOOK = installation.SOURCE / "docs" / "runbooks.md"
 
 GRAVE = (
     "MinitwitSiteDown",
@@ -101,7 +101,7 @@ def rule_queries():
 
 
 def runbook_queries():
-    """What the queries of docs/operations.md select; most of them ask for what is wrong."""
+    """What the queries of docs/runbooks.md select; most of them ask for what is wrong."""
     blocks = re.findall(r"(?ms)^```promql\n(.*?)^```$", RUNBOOK.read_text(encoding="utf-8"))
     assert blocks
     return {line: promql.selectors(line) for block in blocks for line in block.splitlines()}

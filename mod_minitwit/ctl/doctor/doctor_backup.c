@@ -108,7 +108,7 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
                       apr_psprintf(doctor->pool,
                                    "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free below %s",
                                    available / 1000000, all / 1000000, folder),
-                      is_full ? "make room: docs/operations.md#minitwitdisknearlyfull" : NULL);
+                      is_full ? "make room: docs/runbooks.md#minitwitdisknearlyfull" : NULL);
     examine_newest(doctor, folder, available);
 }
 

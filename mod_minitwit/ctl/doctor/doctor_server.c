@@ -207,7 +207,7 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
                           apr_pstrcat(doctor->pool, state, ", and twice that during a graceful restart", NULL), remedy);
     else if (used * 100 > left * 85)
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
-                          "see whose they are: docs/operations.md#minitwitpostgresqlconnectionsnearlyexhausted");
+                          "see whose they are: docs/runbooks.md#minitwitpostgresqlconnectionsnearlyexhausted");
     else
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_OK,
                           wanted ? state

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 #
-# Run once by the PostgreSQL image, when it has made the cluster: roles with their passwords, and the empty database. The
-# schema is the migrate service's.
+# The PostgreSQL image runs this once, after it has made the cluster. It makes the roles with their passwords, and the
+# empty database. The service migrate makes the schema.
 set -euo pipefail
 
-# sql DATABASE, statements on standard input. Passwords come as variables of psql, which quotes them; its log has none.
+# sql DATABASE: runs the statements on standard input. psql quotes the passwords, which are variables.
 sql() {
     psql -X -q -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$1" -f -
 }
@@ -16,13 +16,13 @@ sql postgres <<'SQL'
 \set owner `cat /run/secrets/minitwit_owner_password`
 \set site `cat /run/secrets/minitwit_site_password`
 \set monitor `cat /run/secrets/monitor_password`
--- Nothing of what follows is for the server's log.
+-- Keep the passwords out of the server's log.
 set log_statement = 'none';
 set log_min_duration_statement = -1;
 set log_min_error_statement = panic;
 alter role minitwit_owner password :'owner';
 alter role minitwit_site password :'site';
--- What the exporter of metrics logs in as.
+-- The role of the exporter of metrics.
 create role minitwit_monitor login password :'monitor' in role pg_monitor;
 create database minitwit owner minitwit_owner encoding 'UTF8' template template0;
 revoke connect, temporary on database minitwit from public;

@@ -231,16 +231,16 @@ def test_a_dry_run_of_the_swarm_does_nothing(swarm):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "which nodes?"),
+        ((), "no node is given"),
         (("--managers", "2", *NODES), "an odd number"),
-        (("--managers", "5", *NODES), "of at most the 4 nodes"),
-        (("--database", "six", *NODES), "six is to get a label, and is not among the nodes"),
-        (("--backup", "six", *NODES), "six is to get a label, and is not among the nodes"),
+        (("--managers", "5", *NODES), "at most the number of nodes (4)"),
+        (("--database", "six", *NODES), "six cannot get a label, because it is not among the nodes"),
+        (("--backup", "six", *NODES), "six cannot get a label, because it is not among the nodes"),
         (("one=192.0.2.1", "one=192.0.2.2"), "named twice"),
         (("-oProxyCommand=x=192.0.2.1",), "unknown option"),
-        (("a;reboot=192.0.2.1",), "no name of a host"),
+        (("a;reboot=192.0.2.1",), "not a host name"),
         (("one=somewhere",), "no IP address"),
-        (("away=192.0.2.1",), "away could not be asked"),
+        (("away=192.0.2.1",), "away did not run the command"),
     ],
 )
 def test_a_swarm_that_cannot_be_made(swarm, arguments, said):

@@ -248,9 +248,9 @@ def test_logs_in_files_and_directives_of_ones_own(migrated, tmp_path):
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"MINITWIT_DATABASE_PASSWORD_FILE": "/run/secrets/none"}, "/run/secrets/none is not there"),
+        ({"MINITWIT_DATABASE_PASSWORD_FILE": "/run/secrets/none"}, "/run/secrets/none does not exist"),
         ({"MINITWIT_API_CREDENTIALS_FILE": "/run/secrets/none"}, "MINITWIT_API_CREDENTIALS_FILE"),
-        ({"MINITWIT_THREADS": "many"}, "MINITWIT_THREADS is to be a whole number"),
+        ({"MINITWIT_THREADS": "many"}, "MINITWIT_THREADS must be a whole number"),
         ({"MINITWIT_DATABASE": "nonsense=1"}, "DBDParams"),
     ],
 )
@@ -412,7 +412,7 @@ def test_a_backup_is_verified_by_somebody_with_more_rights(back_up, own_cluster)
 @pytest.mark.expect_log
 def test_a_backup_that_fails_is_said_and_ends_when_told(back_up):
     with back_up("fails", MINITWIT_DATABASE="host=/run/postgresql dbname=none user=minitwit_owner connect_timeout=2") as container:
-        installation.wait_until(lambda: "once more in ten minutes" in container.stderr.read_text(), "the failure")
+        installation.wait_until(lambda: "it runs again in ten minutes" in container.stderr.read_text(), "the failure")
         assert PASSWORD not in container.stderr.read_text()
         code, said = container.execute(*back_up.check)
         assert code == 1 and "26 hours" in said
@@ -438,7 +438,7 @@ def test_expired_sessions_go_every_day(migrated, own_cluster):
     ("command", "said"),
     [
         (["daily", "/run/minitwit/last"], "a command of minitwitctl"),
-        (["daily", "/nowhere/last", "prune"], "/nowhere/last cannot be made"),
+        (["daily", "/nowhere/last", "prune"], "cannot make /nowhere/last"),
     ],
 )
 def test_what_is_not_done_every_day(make, command, said):

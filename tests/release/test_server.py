@@ -26,17 +26,17 @@ as_root_on_debian = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "--name wants the name of the site"),
-        (("--name", "minitwit"), "--name wants the name of the site"),
-        (("--name", "a.example/x"), "--name wants the name of the site"),
-        (("--name", "a.example"), "where does the certificate come from?"),
-        (("--name", "a.example", "--certificate", "/dev/null"), "where does the certificate come from?"),
-        (("--name", "a.example", "--email", "nobody"), "this is no address"),
+        ((), "--name must be the name of the site"),
+        (("--name", "minitwit"), "--name must be the name of the site"),
+        (("--name", "a.example/x"), "--name must be the name of the site"),
+        (("--name", "a.example"), "no certificate is given"),
+        (("--name", "a.example", "--certificate", "/dev/null"), "no certificate is given"),
+        (("--name", "a.example", "--email", "nobody"), "not an e-mail address"),
         (("--name", "a.example", "--email", "a@b.example", "--key", "/dev/null"), "give one of them"),
-        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "ssh"), "--ssh-port wants a number"),
-        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "65536"), "65535 at most"),
+        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "ssh"), "--ssh-port must be a number"),
+        (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "65536"), "at most 65535"),
         (("--nome", "a.example"), "unknown option"),
-        (("--name",), "--name wants a value"),
+        (("--name",), "--name needs a value"),
     ],
 )
 def test_what_makes_no_server(arguments, said):
@@ -98,7 +98,7 @@ esac
 """)
     grep.chmod(0o755)
     code, said = programs.run("env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a")
-    assert code == 1 and ("--name wants the name of the site" if is_taken else "this is not Debian 13 or 12") in said, said
+    assert code == 1 and ("--name must be the name of the site" if is_taken else "this is not Debian 13 or 12") in said, said
 
 
 def test_cloud_init_calls_it():

@@ -11,11 +11,11 @@
 #define HALF      3 /* columns that are drawn; the others mirror them */
 #define CELL      8 /* pixels */
 #define MARGIN    4
-#define SHOWN_MIN 6 /* of the 15 cells; fewer look like nothing, more than SHOWN_MAX like a block */
+#define SHOWN_MIN 6 /* of the 15 cells: fewer look empty, and more than SHOWN_MAX look like a block */
 #define SHOWN_MAX 10
 
-/* Twenty-four hues of equal lightness, each dark enough against white and its own ground, which in turn is light enough to
- * stand out from a dark page. */
+/* Twenty-four hues of equal lightness. Each hue contrasts with white and with its own ground. Each ground is light
+ * enough to stand out from a dark page. */
 static const struct {
     char cells[8];
     char ground[8];
@@ -57,13 +57,13 @@ static unsigned count_bits(unsigned bits)
     return count;
 }
 
-/* Fifteen bits, of which a fair share are set. */
+/* Returns 15 bits, of which SHOWN_MIN to SHOWN_MAX are set. */
 static unsigned choose_cells(apr_uint64_t bits)
 {
     unsigned cells;
     unsigned shown;
 
-    /* This generator (Knuth's MMIX) comes past every number there is, so the search ends. Its high bits are good. */
+    /* This generator (Knuth's MMIX) has the full period of 2^64, so the search ends. Its high bits are the best. */
     do {
         bits = bits * APR_UINT64_C(6364136223846793005) + APR_UINT64_C(1442695040888963407);
         cells = (unsigned)(bits >> (64 - HALF * SIDE));
@@ -79,7 +79,7 @@ static int is_shown(unsigned cells, int row, int column)
     return (cells >> (row * HALF + column)) & 1;
 }
 
-/* One rectangle for each run of cells in a row. */
+/* Draws one rectangle for each run of shown cells. */
 static void draw_row(mt_buffer_t *svg, unsigned cells, int row)
 {
     int column = 0;

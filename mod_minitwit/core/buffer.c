@@ -6,8 +6,8 @@
 
 #define SIZE_MIN 256
 
-/* Makes room for len more bytes, and for the NUL of mt_buffer_text(). What the buffer outgrows stays in the pool, so it
- * doubles: together the leftovers are then never more than the buffer itself. */
+/* Makes room for len more bytes and for the NUL of mt_buffer_text(). A pool cannot free the old block, so the size
+ * doubles each time: all old blocks together are then never larger than the buffer. */
 static void grow(mt_buffer_t *buffer, apr_size_t len)
 {
     apr_size_t needed = buffer->len + len + 1;

@@ -5,7 +5,7 @@
 
 #include <apr_pools.h>
 
-/* A byte string that grows in a pool: what pages and JSON are rendered into. */
+/* A byte string that grows in a pool. Pages and JSON are rendered into such buffers. */
 typedef struct mt_buffer_t {
     char *data;       /* not NUL-terminated; NULL until something is appended */
     apr_size_t len;   /* bytes in use */
@@ -13,18 +13,19 @@ typedef struct mt_buffer_t {
     apr_pool_t *pool; /* owns data */
 } mt_buffer_t;
 
-/* Sets up an empty buffer that has room for size bytes before it grows. */
+/* Initialises an empty buffer that has room for size bytes before it grows. */
 void mt_buffer_init(mt_buffer_t *buffer, apr_pool_t *pool, apr_size_t size);
 
 void mt_buffer_append(mt_buffer_t *buffer, const char *data, apr_size_t len);
 
-/* Makes the buffer len bytes longer, and returns where they are to be written: valid until the next append. */
+/* Makes the buffer len bytes longer and returns the first of them, for the caller to write. The pointer is valid until
+ * the next append. */
 char *mt_buffer_extend(mt_buffer_t *buffer, apr_size_t len);
 
 /* text: NUL-terminated. */
 void mt_buffer_append_text(mt_buffer_t *buffer, const char *text);
 
-/* The buffer's content as a NUL-terminated string, in the buffer's own memory: valid until the next append. */
+/* Returns the content as a NUL-terminated string in the buffer's own memory. It is valid until the next append. */
 const char *mt_buffer_text(mt_buffer_t *buffer);
 
 #endif

@@ -15,16 +15,16 @@
 #define REVISIONS 4096
 
 typedef struct head_t {
-    /* Above: the process that writes, 0 for none. Below: how often the slot was written. In one word, so that a slot is never
-     * locked by nobody knows whom. */
+    /* High half: the pid of the writer, or 0. Low half: the number of writes. Both are in one word, so a locked
+     * slot always names its writer. */
     _Atomic apr_uint64_t state;
     apr_uint64_t hash;
-    mt_cachetable_stamp_t stamp; /* made 0: nothing is there */
+    mt_cachetable_stamp_t stamp; /* made is 0 in an empty slot */
     apr_uint32_t key_len, len;
 } head_t;
 
 typedef struct revisions_t {
-    /* Keys the hash, so that nobody can choose names that meet in one set. */
+    /* The key of the hash. It is secret, so nobody can choose names that all fall into one set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
     _Atomic apr_uint64_t numbers[REVISIONS];
 } revisions_t;
@@ -32,10 +32,10 @@ typedef struct revisions_t {
 _Static_assert(sizeof(revisions_t) == MT_CACHETABLE_REVISIONS_SIZE, "the header says how much memory they take");
 _Static_assert(SET_SIZE *(SLOT_SIZE + sizeof(head_t)) <= MT_CACHETABLE_SLOTS_SIZE_MIN,
                "the header says how much memory a set takes");
-/* Locks that a library makes instead would not be shared. */
+/* Without lock-free atomics, libatomic would use locks that are private to each process. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share these numbers");
 
-/* A key that is looked for; not longer than a slot. */
+/* A key to look up. It is not longer than a slot. */
 typedef struct wanted_t {
     apr_uint64_t hash;
     const void *key;
@@ -46,7 +46,7 @@ struct mt_cachetable_t {
     revisions_t *revisions;
     head_t *heads;
     char *bodies;    /* SLOT_SIZE each: key, then data */
-    apr_size_t sets; /* 0: nothing is kept */
+    apr_size_t sets; /* 0: the table stores nothing */
 };
 
 static apr_uint64_t make_state(pid_t writer, apr_uint64_t state)
@@ -120,7 +120,7 @@ static int has_key(const mt_cachetable_t *table, const head_t *head, const wante
            memcmp(get_body(table, head), wanted->key, wanted->key_len) == 0;
 }
 
-/* The copy counts only if nobody wrote meanwhile; until that is known, nothing that was read can be relied on. */
+/* The copy counts only if the state is the same afterwards. Until then, any value read here may be torn. */
 static int read_slot(const mt_cachetable_t *table, const head_t *head, const wanted_t *wanted,
                      mt_cachetable_stamp_t *stamp, mt_buffer_t *data)
 {
@@ -163,7 +163,7 @@ static int is_newer(const mt_cachetable_stamp_t *stamp, const mt_cachetable_stam
     return stamp->revision > other->revision || (stamp->revision == other->revision && stamp->made > other->made);
 }
 
-/* The slot for a new value. NULL: its key has a newer one. */
+/* Returns the slot for a new value, or NULL if the key has a newer value. */
 static head_t *choose(const mt_cachetable_t *table, const wanted_t *wanted, const mt_cachetable_stamp_t *stamp)
 {
     head_t *set = find_set(table, wanted->hash);
@@ -203,7 +203,7 @@ void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_l
         !atomic_compare_exchange_strong_explicit(&head->state, &state, make_state(getpid(), state + 1),
                                                  memory_order_acquire, memory_order_relaxed))
         return;
-    /* Who reads from here on either sees the lock, or finds another state when he is done. */
+    /* A reader that sees any write below also sees the changed state, at the latest when it reads the state again. */
     atomic_thread_fence(memory_order_release);
     head->hash = wanted.hash;
     head->stamp = *stamp;

@@ -12,7 +12,7 @@
  *     writer                                     reader
  *     state: 0, n  ->  pid, n+1  (exchange)      read the state; if a writer has the slot, there is no value
  *     write head and body                        copy head and body
- *     state: pid, n+1  ->  0, n+2                read the state again; if it has changed, there is no value
+ *     state: pid, n+1  ->  0, n+1                read the state again; if it has changed, there is no value
  *
  * A killed writer leaves its pid behind. The next writer finds that no such process exists, and takes the slot over. If
  * another process has got the same pid meanwhile, the slot stays unused until that process ends.
@@ -25,39 +25,41 @@
 
 typedef struct mt_cachetable_t mt_cachetable_t;
 
-/* What is known of a value. */
+/* The version of a value. */
 typedef struct mt_cachetable_stamp_t {
-    apr_uint64_t revision;                     /* of the subject, read before the value was made */
-    apr_int64_t made;                          /* when making it began: above 0, on a clock that all processes share */
-    unsigned char tag[MT_CACHETABLE_TAG_SIZE]; /* whatever the caller wants to have beside it */
+    apr_uint64_t revision;                     /* the subject's, read before the value was made */
+    apr_int64_t made;                          /* start of the making: above 0, on a clock that all processes share */
+    unsigned char tag[MT_CACHETABLE_TAG_SIZE]; /* free for the caller's use */
 } mt_cachetable_stamp_t;
 
-/* What a key and a value may take together, in bytes: a page of the longest messages, of characters that have to be
- * escaped. */
+/* Bytes that a key and its value may take together. A page of the longest messages fits, even if every character must
+ * be escaped. */
 #define MT_CACHETABLE_SLOT_SIZE 262144
 
-/* Bytes of memory for revisions, which tables over different slots may share. */
+/* Bytes of memory for the revisions. Tables with different slots may share them. */
 #define MT_CACHETABLE_REVISIONS_SIZE 32784
 
-/* The least memory for slots, in bytes, that holds any. */
+/* Bytes of memory for one set of slots. With less, a table stores nothing. */
 #define MT_CACHETABLE_SLOTS_SIZE_MIN (8 * (MT_CACHETABLE_SLOT_SIZE + 64))
 
-/* The table. Memory begins as zeros, aligned as any type; is_new: 1 for whoever comes to the revisions first. slots:
- * size bytes; NULL or too few of them: nothing is kept. The result lives in the pool. */
+/* Opens a table over shared memory. revisions and slots must be aligned for any type and begin as zeros. is_new is 1
+ * for the first process that opens these revisions. slots has size bytes. If it is NULL or too small, the table stores
+ * nothing. The result lives in pool, and the memory belongs to the caller. */
 mt_cachetable_t *mt_cachetable_open(apr_pool_t *pool, void *revisions, int is_new, void *slots, apr_size_t size);
 
-/* Of the subject, at this moment. */
+/* Returns the current revision of a subject. */
 apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *subject);
 
-/* Ends every value of the subject. To be called after what it is made of has changed. */
+/* Invalidates every value of the subject. Call it after the data behind those values has changed. */
 void mt_cachetable_raise(mt_cachetable_t *table, const char *subject);
 
-/* Appends the value to data. stamp: with the revision that it must have, and the least made; afterwards with its own.
- * 0: there is none. */
+/* Appends a value to data. On entry, stamp has the revision that the value must have and the smallest made that counts.
+ * On success it has the value's own stamp. Returns 1, or 0 if there is no such value. */
 int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t key_len, mt_cachetable_stamp_t *stamp,
                       mt_buffer_t *data);
 
-/* Puts a value in, and perhaps the oldest of a few others out. It may be left out, for instance when it is too long. */
+/* Stores a value, and may evict the oldest of the key's set. It may also store nothing, for example if the value is too
+ * long or another process writes to the slot. */
 void mt_cachetable_put(mt_cachetable_t *table, const void *key, apr_size_t key_len, const mt_cachetable_stamp_t *stamp,
                        const char *data, apr_size_t len);
 

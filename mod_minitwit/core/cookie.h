@@ -7,21 +7,21 @@
 
 typedef struct mt_cookie_t {
     const char *name;
-    const char *value; /* "" together with max_age 0 deletes the cookie */
+    const char *value; /* "" with max_age 0 deletes the cookie */
     const char *path;
     long max_age; /* seconds; negative: until the browser closes */
     int secure;
 } mt_cookie_t;
 
-/* The value of the first cookie of that name in a Cookie header (RFC 6265 5.4), NULL when there is none.
- * header may be NULL. */
+/* Returns the value of the first cookie with this name in a Cookie header (RFC 6265, section 5.4), or NULL if there is
+ * none. header may be NULL. */
 const char *mt_cookie_get(apr_pool_t *pool, const char *header, const char *name);
 
-/* The value of a Set-Cookie header: always HttpOnly and SameSite=Lax. */
+/* Returns the value of a Set-Cookie header, in pool. It always has HttpOnly and SameSite=Lax. */
 const char *mt_cookie_format(apr_pool_t *pool, const mt_cookie_t *cookie);
 
-/* The name under which a browser enforces what the cookie promises: "__Host-" before it when it is secure and its
- * path is "/", "__Secure-" when it is secure below another path, else the name alone. */
+/* Returns the cookie's name with the prefix that makes a browser enforce its attributes: "__Host-" for a secure cookie
+ * with the path "/", "__Secure-" for one with another path, and no prefix for a cookie that is not secure. */
 const char *mt_cookie_name(apr_pool_t *pool, const char *name, const char *path, int secure);
 
 #endif

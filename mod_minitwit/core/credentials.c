@@ -6,10 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* sodium_base642bin() takes every byte above 0x7f for a digit too, so it is shown none. */
+/* sodium_base642bin() also accepts each byte above 0x7f as a digit, so the text is checked first. */
 static const char base64_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
-/* The base64 text of a Basic authorization, without the spaces around it; NULL when there is another scheme or text. */
+/* Returns the base64 text of a Basic authorization without the spaces around it, or NULL if the header is not of this
+ * form. */
 static const char *find_encoded(const char *authorization, size_t *len)
 {
     static const char scheme[] = "Basic ";
@@ -42,8 +43,8 @@ int mt_credentials_match(apr_pool_t *pool, const char *authorization, const char
         if (!decoded)
             given_len = 0;
     }
-    /* Hashes are of one length, so that comparing them tells neither where the texts differ nor how long the right one
-     * is. What cannot be decoded goes the same way. */
+    /* Hashes have one length, so the time of the comparison reveals neither the first difference nor the length of the
+     * right text. Text that cannot be decoded takes the same path. */
     crypto_hash_sha256(given_hash, given, given_len);
     crypto_hash_sha256(expected_hash, (const unsigned char *)expected, strlen(expected));
     return (sodium_memcmp(given_hash, expected_hash, sizeof(given_hash)) == 0) & decoded;

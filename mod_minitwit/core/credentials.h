@@ -5,9 +5,9 @@
 
 #include <apr_pools.h>
 
-/* 1 when the value of an Authorization header holds, by the Basic scheme (RFC 7617, scheme in any case), exactly these
- * credentials ("user:password"). authorization may be NULL; when expected is NULL, nothing matches. Takes the same time
- * for every wrong answer. */
+/* Returns 1 if an Authorization header of the Basic scheme (RFC 7617) has exactly the expected credentials,
+ * "user:password". The scheme's name may be in any case. authorization may be NULL. If expected is NULL, nothing
+ * matches. The time does not depend on which part of the credentials is wrong. */
 int mt_credentials_match(apr_pool_t *pool, const char *authorization, const char *expected);
 
 #endif

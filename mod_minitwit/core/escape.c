@@ -27,7 +27,7 @@ static const char *html_entity(char c)
     }
 }
 
-/* Only the short escapes; other control characters need the long form. */
+/* The short escapes. Other control characters need the long form. */
 static const char *json_escape(char c)
 {
     switch (c) {
@@ -105,8 +105,8 @@ void mt_escape_json_member(mt_buffer_t *buffer, const char *name, const char *va
         mt_buffer_append_text(buffer, "null");
 }
 
-/* Which bytes a JSON string holds as they are: all of ASCII but control characters, the quotation mark and the backslash. A table,
- * since most of the time that a line of a log takes goes into asking this. */
+/* The bytes that a JSON string holds unescaped: ASCII without control characters, the quotation mark and the backslash.
+ * This is a table because this test takes most of the time of a log line. */
 static const unsigned char is_plain[256] = { [0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7f] = 1 };
 
 static apr_size_t count_plain(const char *data, apr_size_t len)
@@ -118,7 +118,7 @@ static apr_size_t count_plain(const char *data, apr_size_t len)
     return count;
 }
 
-/* What stands for the first character of data, or for its first byte when that begins none. */
+/* Escapes the first character of data, or its first byte if no valid character begins there. */
 typedef struct piece_t {
     char text[8];
     apr_size_t text_len;
@@ -157,7 +157,7 @@ void mt_escape_json_bytes(mt_buffer_t *buffer, const char *data, apr_size_t len,
     apr_size_t done = 0;
     apr_size_t plain = count_plain(data, len);
 
-    /* Nearly always that is all. */
+    /* Nearly always, no byte needs an escape. */
     if (plain == len && len <= max) {
         char *string = mt_buffer_extend(buffer, len + 2);
 

@@ -8,7 +8,7 @@
 
 #define NUMBER_SIZE 32
 
-/* Backslash and line end are escaped everywhere, quotation marks in values only. */
+/* The format escapes backslashes and line feeds everywhere, but quotation marks only in label values. */
 static void append_escaped(mt_buffer_t *text, const char *value, int is_quoted)
 {
     for (;;) {
@@ -69,7 +69,7 @@ void mt_exposition_integer(mt_buffer_t *text, const char *name, const char *suff
     append_sample(text, name, suffix, labels, number);
 }
 
-/* 15 digits are what a double holds surely. Not by apr_snprintf, whose %g gives up at large exponents. */
+/* A double preserves any 15 decimal digits. This is not apr_snprintf, because its %g fails for large exponents. */
 static const char *format_number(char number[NUMBER_SIZE], double value)
 {
     snprintf(number, NUMBER_SIZE, "%.15g", value);

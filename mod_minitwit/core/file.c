@@ -13,7 +13,7 @@ apr_status_t mt_file_read(apr_pool_t *pool, const char *path, apr_size_t max, ch
 
     if (status != APR_SUCCESS)
         return status;
-    /* To open a pipe would wait until somebody writes to it. */
+    /* Opening a pipe would block until another process writes to it. */
     if (info.filetype != APR_REG)
         return info.filetype == APR_DIR ? EISDIR : APR_EINVAL;
     if (info.size > (apr_off_t)max)
@@ -25,6 +25,6 @@ apr_status_t mt_file_read(apr_pool_t *pool, const char *path, apr_size_t max, ch
     status = apr_file_read_full(file, *data, (apr_size_t)info.size, len);
     apr_file_close(file);
     (*data)[*len] = '\0';
-    /* The file became shorter meanwhile. */
+    /* The file may have become shorter since apr_stat. */
     return status == APR_EOF ? APR_SUCCESS : status;
 }

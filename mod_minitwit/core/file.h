@@ -5,8 +5,8 @@
 
 #include <apr_pools.h>
 
-/* Reads a whole file into pool. *data: *len bytes and a NUL after them. Returns APR_ENOSPC for a file of more than max bytes, EISDIR for a
- * folder, APR_EINVAL for a pipe or a device, or the error of the system. */
+/* Reads a whole file. Sets *data to its *len bytes, followed by a NUL, in pool. Returns APR_SUCCESS, APR_ENOSPC for a
+ * file of more than max bytes, EISDIR for a directory, APR_EINVAL for a pipe or a device, or the system's error. */
 apr_status_t mt_file_read(apr_pool_t *pool, const char *path, apr_size_t max, char **data, apr_size_t *len);
 
 #endif

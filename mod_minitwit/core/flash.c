@@ -9,7 +9,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* What a flash is called in the cookie, and its sentence. One that has something after the name takes a name. */
+/* The code of each flash in the cookie, and its sentence. A flash with a text for after the username takes one. */
 typedef struct sentence_t {
     const char *code;
     const char *text;
@@ -26,7 +26,7 @@ static const sentence_t sentences[] = {
     [MT_FLASH_UNFOLLOWED] = { "unfollowed", "You are no longer following \"", "\"" },
 };
 
-/* The username of a cookie's value; NULL when it is none, or not written as mt_flash_format() would. */
+/* Returns the username of a cookie's value, or NULL if it is invalid or encoded differently from mt_flash_format(). */
 static const char *parse_username(apr_pool_t *pool, const char *encoded)
 {
     const char *username = mt_url_decode(pool, encoded, strlen(encoded), 0);

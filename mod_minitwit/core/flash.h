@@ -5,8 +5,10 @@
 
 #include <apr_pools.h>
 
-/* Messages that are shown once, on the next page. They travel in a cookie as a code and at most a username, so that
- * a forged cookie can only show one of these sentences. */
+/* Messages that the next page shows once, for example "You were logged in". A form's answer is a redirect, so the
+ * message must survive until the next request. A cookie carries it, and the next page deletes that cookie. The cookie
+ * holds only the message's code and at most a username, so a forged cookie can show nothing but one of these sentences.
+ */
 typedef enum mt_flash_t {
     MT_FLASH_NONE,
     MT_FLASH_REGISTERED,
@@ -17,10 +19,11 @@ typedef enum mt_flash_t {
     MT_FLASH_UNFOLLOWED /* with a username */
 } mt_flash_t;
 
-/* The cookie's value. username: NULL for those that take none. */
+/* Returns the cookie's value, in pool. username is NULL for a flash without one. */
 const char *mt_flash_format(apr_pool_t *pool, mt_flash_t flash, const char *username);
 
-/* The sentence for a cookie's value; NULL when it is not one that mt_flash_format makes. value may be NULL. */
+/* Returns the sentence for a cookie's value, or NULL for a value that mt_flash_format does not make. value may be NULL.
+ */
 const char *mt_flash_parse(apr_pool_t *pool, const char *value);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct field_t {
     const char *value;
 } field_t;
 
-/* Not an apr_table_t: field names differ by case. */
+/* Not an apr_table_t, because names of fields are case-sensitive. */
 struct mt_form_t {
     apr_array_header_t *fields; /* of field_t */
     int malformed;

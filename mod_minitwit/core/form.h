@@ -8,14 +8,14 @@
 /* Fields of an application/x-www-form-urlencoded body, or of a query string. */
 typedef struct mt_form_t mt_form_t;
 
-/* Never fails: a pair that cannot be decoded (see mt_url_decode) is left out and makes the form malformed.
- * data may be NULL when len is 0. The result and its texts live in pool. */
+/* Never fails. A pair that mt_url_decode refuses is skipped, and the form counts as malformed. data may be NULL if len
+ * is 0. The result and its texts live in pool. */
 mt_form_t *mt_form_parse(apr_pool_t *pool, const char *data, apr_size_t len);
 
-/* 1 when a pair was left out. */
+/* Returns 1 if a pair was skipped. */
 int mt_form_is_malformed(const mt_form_t *form);
 
-/* The first value of that name; NULL when there is none. */
+/* Returns the first value with this name, or NULL if there is none. */
 const char *mt_form_get(const mt_form_t *form, const char *name);
 
 #endif

@@ -11,15 +11,15 @@
 
 #define WINDOW_BITS_MIN 9
 #define WINDOW_BITS_MAX 15
-#define LOOKAHEAD       262 /* so much less than its window does deflate look back */
-#define GZIP_HEADER     16  /* added to the bits of the window: gzip's header rather than zlib's */
-#define MEMORY_LEVEL    8   /* zlib's usual one: with more, pages and files get no smaller */
+#define LOOKAHEAD       262 /* deflate looks back by its window's size less this number of bytes */
+#define GZIP_HEADER     16  /* added to the window bits: selects gzip's header instead of zlib's */
+#define MEMORY_LEVEL    8   /* zlib's default: a higher level makes pages and files no smaller */
 
-#define WEIGHT_ONE     1000 /* weights have three digits behind the point */
+#define WEIGHT_ONE     1000 /* weights have three decimal places */
 #define WEIGHT_UNKNOWN (-1)
 
-/* The smallest window that reaches from the end of the data back to their beginning. To set up the largest one takes longer than to
- * compress a page. */
+/* Returns the smallest window that reaches from the end of the data back to the beginning. Initialising the largest
+ * window takes longer than compressing a page. */
 static int choose_window(apr_size_t len)
 {
     int bits = WINDOW_BITS_MIN;
@@ -54,8 +54,8 @@ static const char *skip_blanks(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* "0" to "1", with up to three digits behind the point. Returns the weight in thousandths and moves *text behind it; 0 for
- * anything else. */
+/* Reads a weight from "0" to "1" with up to three decimal places. Returns it in thousandths and moves *text past it.
+ * Returns 0 for any other text. */
 static int parse_number(const char **text)
 {
     const char *digit = *text;
@@ -73,7 +73,7 @@ static int parse_number(const char **text)
     return weight <= WEIGHT_ONE ? weight : 0;
 }
 
-/* What follows a coding, up to the end of its element: nothing, or ";q=WEIGHT". What cannot be understood is a refusal. */
+/* Reads the rest of a coding's list element: nothing, or ";q=WEIGHT". Any other text counts as a refusal. */
 static int parse_weight(const char *text, const char *end)
 {
     int weight;
@@ -91,7 +91,7 @@ static int parse_weight(const char *text, const char *end)
     return skip_blanks(text) == end ? weight : 0;
 }
 
-/* Of a coding that is named twice, the lower weight counts. */
+/* If a coding is named twice, its lower weight counts. */
 static void note(int *weight, int other)
 {
     if (*weight == WEIGHT_UNKNOWN || other < *weight)

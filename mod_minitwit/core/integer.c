@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Not isspace() and isdigit(), which ask the locale. */
+/* Not isspace() and isdigit(), because they depend on the locale. */
 static const char spaces[] = " \t\n\v\f\r";
 
 static int is_digit(char c)
@@ -13,7 +13,7 @@ static int is_digit(char c)
 }
 
 typedef enum reading_t {
-    READING_NONE, /* the text is no integer */
+    READING_NONE, /* the text is not an integer */
     READING_EXACT,
     READING_CLAMPED
 } reading_t;
@@ -35,7 +35,7 @@ static reading_t read_integer(const char *text, apr_int64_t *value)
     for (; is_digit(*text); text++) {
         int digit = *text - '0';
 
-        /* Counting downwards for a negative number reaches the smallest one, which has no positive counterpart. */
+        /* A negative number is built downwards, because the smallest one has no positive counterpart. */
         if (__builtin_mul_overflow(number, 10, &number) ||
             __builtin_add_overflow(number, negative ? -digit : digit, &number))
             reading = READING_CLAMPED;

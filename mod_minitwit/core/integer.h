@@ -5,11 +5,11 @@
 
 #include <apr.h>
 
-/* Reads a decimal integer of 64 bits as Python's int() does: white space around it and one sign are allowed.
- * Returns 1 and sets *value, or 0 (NULL, anything else in the text, out of range) and leaves it. */
+/* Parses a decimal 64-bit integer as Python's int() does: white space around it and one sign are allowed. Returns 1 and
+ * sets *value. Returns 0 and leaves *value for NULL, for any other text, and for a number out of range. */
 int mt_integer_parse(const char *text, apr_int64_t *value);
 
-/* The same, but takes the nearest 64-bit integer for one that is out of range. */
+/* The same, but a number out of range becomes the nearest 64-bit integer. */
 int mt_integer_parse_clamped(const char *text, apr_int64_t *value);
 
 #endif

@@ -16,9 +16,9 @@ struct mt_json_t {
     struct json_object *root;
 };
 
-/* The scanner checks a body by the grammar of RFC 8259, before json-c sees it. json-c only makes an object of it. What json-c itself
- * accepts depends on its version: no version refuses NaN, -01, "1." or an unpaired surrogate in every mode, and the strict mode of
- * 0.18 refuses every character outside ASCII. So none of json-c's flags is set. */
+/* The tokens that the scanner may expect next. json-c's own strictness does not suffice: no version refuses NaN, -01,
+ * "1." or an unpaired surrogate in every mode, and the strict mode of 0.18 refuses every character outside ASCII. So
+ * none of json-c's flags is set. */
 typedef enum expected_t {
     VALUE,
     FIRST_ELEMENT, /* a value, or the end of an empty array */
@@ -51,7 +51,7 @@ static int is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Reads the four hexadecimal digits of a \u escape; -1 when they are not there. */
+/* Reads the four hexadecimal digits of a \u escape. Returns -1 if they are missing. */
 static int scan_hex(scanner_t *scanner)
 {
     int value = 0;
@@ -73,7 +73,7 @@ static int scan_hex(scanner_t *scanner)
     return value;
 }
 
-/* Behind "\u". Returns NULL, or the reason for refusing. */
+/* Reads on after "\u". Returns NULL, or the reason for the refusal. */
 static const char *scan_unicode_escape(scanner_t *scanner)
 {
     int unit = scan_hex(scanner);
@@ -93,7 +93,7 @@ static const char *scan_unicode_escape(scanner_t *scanner)
     return unit >= 0xdc00 && unit <= 0xdfff ? NULL : unpaired_surrogate;
 }
 
-/* Behind a string's opening quotation mark. Returns NULL, or the reason for refusing. */
+/* Reads on after a string's opening quotation mark. Returns NULL, or the reason for the refusal. */
 static const char *scan_string(scanner_t *scanner)
 {
     while (scanner->at < scanner->end) {
@@ -121,7 +121,7 @@ static const char *scan_string(scanner_t *scanner)
     return malformed;
 }
 
-/* Returns 1 when there was at least one digit. */
+/* Skips digits. Returns 1 if there was at least one. */
 static int scan_digits(scanner_t *scanner)
 {
     const char *start = scanner->at;
@@ -139,7 +139,7 @@ static int scan_character(scanner_t *scanner, const char *characters)
     return 1;
 }
 
-/* Returns 1 for a number of RFC 8259, section 6. */
+/* Returns 1 for a number as in RFC 8259, section 6. */
 static int scan_number(scanner_t *scanner)
 {
     scan_character(scanner, "-");
@@ -189,14 +189,14 @@ static void end_value(scanner_t *scanner)
     scanner->expected = scanner->depth > 0 ? COMMA : NOTHING;
 }
 
-/* json-c makes about a kilobyte of the three bytes of an empty object, so that a body could grow to hundreds of times its
- * size. */
+/* json-c takes about a kilobyte for an empty object, which is three bytes of a body. Without this limit, a body could
+ * take hundreds of times its size. */
 static const char *count_part(scanner_t *scanner)
 {
     return ++scanner->parts > PARTS_MAX ? too_many : NULL;
 }
 
-/* After an opening bracket or brace. Returns NULL, or the reason to refuse the body; so do the next four functions. */
+/* Handles an opening bracket or brace. This function and the next four return NULL, or the reason for the refusal. */
 static const char *open_part(scanner_t *scanner, int is_object)
 {
     unsigned bit;
@@ -211,7 +211,7 @@ static const char *open_part(scanner_t *scanner, int is_object)
     return count_part(scanner);
 }
 
-/* After a closing bracket or brace. */
+/* Handles a closing bracket or brace. */
 static const char *close_part(scanner_t *scanner, int is_object)
 {
     expected_t if_empty = is_object ? FIRST_KEY : FIRST_ELEMENT;
@@ -231,7 +231,7 @@ static const char *scan_comma(scanner_t *scanner)
     return count_part(scanner);
 }
 
-/* A key, or a string that is a value. */
+/* Handles a key or a value that is a string. */
 static const char *scan_text(scanner_t *scanner)
 {
     if (scanner->expected == KEY || scanner->expected == FIRST_KEY)
@@ -243,7 +243,7 @@ static const char *scan_text(scanner_t *scanner)
     return scan_string(scanner);
 }
 
-/* A number, or a literal. */
+/* Handles a number or a literal. */
 static const char *scan_scalar(scanner_t *scanner)
 {
     char c = *scanner->at;
@@ -255,7 +255,7 @@ static const char *scan_scalar(scanner_t *scanner)
     return NULL;
 }
 
-/* Returns NULL, or the reason for refusing the next token. */
+/* Handles the next token. */
 static const char *scan_token(scanner_t *scanner)
 {
     char c = *scanner->at;
@@ -284,7 +284,7 @@ static const char *scan_token(scanner_t *scanner)
     }
 }
 
-/* Returns NULL when the body is exactly one JSON object, or the reason for refusing it. */
+/* Returns NULL if the body is exactly one JSON object, or the reason for the refusal. */
 static const char *scan(const char *data, apr_size_t len)
 {
     scanner_t scanner = { data, data + len, VALUE, 0, 0, 0 };
@@ -305,7 +305,7 @@ static apr_status_t put_object(void *root)
     return APR_SUCCESS;
 }
 
-/* Makes an object of a body that scan() accepted. */
+/* Builds the object from a body that scan() has accepted. */
 static struct json_object *parse(const char *data, apr_size_t len)
 {
     struct json_tokener *tokener;
@@ -313,7 +313,7 @@ static struct json_object *parse(const char *data, apr_size_t len)
 
     if (len > INT_MAX)
         return NULL;
-    /* The innermost values count as a level of their own. */
+    /* json-c counts the innermost values as one more level. */
     tokener = json_tokener_new_ex(DEPTH_MAX + 1);
     if (tokener == NULL)
         return NULL;
@@ -367,7 +367,7 @@ int mt_json_get_integer(const mt_json_t *object, const char *key, apr_int64_t *v
     if (!json_object_object_get_ex(object->root, key, &member) || !json_object_is_type(member, json_type_int))
         return 0;
     *value = json_object_get_int64(member);
-    /* json-c takes the nearest one for an integer that it cannot hold, also for one that only an unsigned one could. */
+    /* For an integer out of range, json-c returns the nearest 64-bit one. So the two ends are ambiguous. */
     return *value != INT64_MAX && *value != INT64_MIN;
 }
 

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* "host:port" of a header, taken apart. */
+/* The parts of "host:port". */
 typedef struct authority_t {
     const char *host;
     size_t host_len;
     int port;         /* 0: not given */
-    int default_port; /* 1: the port that the scheme has anyway */
+    int default_port; /* 1: the scheme's default port */
 } authority_t;
 
 static int is_alphanumeric(char c)
@@ -19,7 +19,7 @@ static int is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Length of the host name, IPv4 address or bracketed IPv6 address at the start of text; 0 when there is none. */
+/* Returns the length of the host name, IPv4 address or bracketed IPv6 address at the start of text, or 0. */
 static size_t host_length(const char *text)
 {
     static const char name_extra[] = "-._~";
@@ -35,7 +35,7 @@ static size_t host_length(const char *text)
     return len;
 }
 
-/* Reads host and port at the start of text. Returns what follows them, NULL when there is no host or no valid port. */
+/* Reads host and port at the start of text. Returns the rest of the text, or NULL if the host or port is invalid. */
 static const char *parse_authority(const char *text, authority_t *authority)
 {
     const char *p;
@@ -55,13 +55,13 @@ static const char *parse_authority(const char *text, authority_t *authority)
         return NULL;
     for (size_t i = 0; i < digits; i++)
         authority->port = authority->port * 10 + (p[i] - '0');
-    /* RFC 3986 allows a colon with nothing behind it, but a port that is given must be one. */
+    /* RFC 3986 allows a colon without a port, but a port must be valid. */
     if (digits > 0 && (authority->port == 0 || authority->port > 65535))
         return NULL;
     return p + digits;
 }
 
-/* Host does not tell the scheme, so that the default port of either will do. */
+/* Host has no scheme, so the default ports of both schemes count as default. */
 static int parse_host(const char *text, authority_t *authority)
 {
     const char *rest = parse_authority(text, authority);
@@ -70,7 +70,7 @@ static int parse_host(const char *text, authority_t *authority)
     return rest != NULL && *rest == '\0';
 }
 
-/* Reads the scheme, host and port of a URL. Returns what follows them, NULL when it is not a URL of the web. */
+/* Reads the scheme, host and port of a URL. Returns the rest of it, or NULL if it is not a valid http or https URL. */
 static const char *parse_url(const char *text, authority_t *authority)
 {
     static const char http[] = "http://";
@@ -110,7 +110,7 @@ static int origin_is_own(const char *origin, const char *host)
     return rest != NULL && *rest == '\0' && host != NULL && parse_host(host, &own) && is_same(&own, &other);
 }
 
-/* As for an origin, but a page's address goes on with its path. */
+/* Like origin_is_own, but a path may follow the host. */
 static int referer_is_own(const char *referer, const char *host)
 {
     authority_t own, other;
@@ -128,7 +128,7 @@ int mt_origin_is_trusted(const mt_origin_t *origin)
     if (site != NULL) {
         if (strcasecmp(site, "cross-site") == 0 || strcasecmp(site, "same-site") == 0)
             return 0;
-        /* A value that is unknown says nothing; the other headers decide then, as if it were not there. */
+        /* An unknown value counts as a missing header. */
         site_is_own = strcasecmp(site, "same-origin") == 0 || strcasecmp(site, "none") == 0;
     }
     if (origin->origin != NULL)

@@ -8,7 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* Longer than any hash of a form that is known. */
+/* Longer than a hash of any known form. */
 #define HASH_LEN_MAX 512
 
 static mt_password_result_t verify_wrapped(const char *password, const char *hash, const mt_password_cost_t *cost)

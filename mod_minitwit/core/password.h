@@ -5,21 +5,32 @@
 
 #include "core/password_argon2id.h"
 
-/* Stands before the hash of a user who is disabled: no password fits it, for any version of this code, and what it was can be
- * restored. */
+/* Verifies passwords. A stored hash belongs to one of three families, which its beginning shows:
+ *
+ *     $argon2id$...          our own (password_argon2id.h); all new hashes
+ *     pbkdf2..., scrypt:...  made by another MiniTwit and imported as they are (password_foreign.h)
+ *     $2a$ $2b$ $2y$         the same
+ *     wrapped:...            an imported plain digest, hashed again with Argon2id (password_wrapped.h)
+ *
+ * At a user's first login, the result for a hash that is not our own is MT_PASSWORD_OUTDATED. The caller then has the
+ * password and replaces the hash by one of our own. */
+
+/* The first character of the hash of a disabled user. No version of this code accepts a password for such a hash, and
+ * removing the mark restores the hash. */
 #define MT_PASSWORD_DISABLED '!'
 
-/* In place of the hash of a user who has no password yet, and the same of one who is disabled as well. */
+/* Stored instead of a hash for a user who has no password yet. The second one is for such a user who is also disabled.
+ */
 #define MT_PASSWORD_NONE          "*"
 #define MT_PASSWORD_NONE_DISABLED "!*"
 
-/* Compares in constant time. Of a user who is disabled, it is wrong in the time that it otherwise takes. Besides our own, hashes of
- * other MiniTwits count (password_foreign.h), and their digests once they are wrapped (password_wrapped.h); a form that is unknown,
- * or dearer than the caps here and there, is wrong. */
+/* Compares in constant time. cost is the cost of new hashes. For a disabled user, the result is MT_PASSWORD_WRONG after
+ * the usual time. A hash of an unknown form, or one that costs more than its family's limits, is wrong for each
+ * password. */
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
                                         const mt_password_cost_t *cost);
 
-/* 1 for a hash that mt_password_verify can find a password right for: of a known form, and within the caps. */
+/* Returns 1 for a hash of a known form within the limits, so mt_password_verify can succeed. */
 int mt_password_is_known(const char *hash);
 
 #endif

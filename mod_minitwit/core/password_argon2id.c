@@ -14,7 +14,7 @@ const char *mt_password_argon2id_make(apr_pool_t *pool, const char *password, co
 {
     char hash[crypto_pwhash_STRBYTES];
 
-    /* Without it libsodium works, but with the slowest of its implementations. Once done, doing it again costs nothing. */
+    /* Without it, libsodium uses its slowest implementation. Further calls cost nothing. */
     if (sodium_init() < 0)
         return NULL;
     if (crypto_pwhash_str_alg(hash, password, strlen(password), cost->passes, cost->memory,
@@ -34,7 +34,7 @@ static int parse(const char *hash, argon2id_t *stored)
     const char *at = hash;
     const char *end;
 
-    /* What stands in the database decides how much memory and time a login takes, so it is bounded first. */
+    /* The stored hash determines the memory and time of a login, so its cost is limited first. */
     if (!mt_password_parse_number(&at, MT_PASSWORD_ARGON2ID "v=19$m=", MT_PASSWORD_MEMORY_MAX / 1024,
                                   &stored->kibibytes) ||
         !mt_password_parse_number(&at, ",t=", MT_PASSWORD_PASSES_MAX, &stored->passes) || strncmp(at, ",p=1$", 5) != 0)
@@ -48,7 +48,7 @@ static int parse(const char *hash, argon2id_t *stored)
                                     KEY_LEN);
 }
 
-/* crypto_pwhash_str_verify would do, but it does not tell a want of memory from a wrong password. */
+/* Not crypto_pwhash_str_verify, because it cannot distinguish a lack of memory from a wrong password. */
 mt_password_result_t mt_password_argon2id_verify(const char *password, const char *hash, const mt_password_cost_t *cost)
 {
     unsigned char key[KEY_LEN];

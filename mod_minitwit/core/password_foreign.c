@@ -15,7 +15,7 @@
 #define SCRYPT_KEY_LEN 64
 #define BCRYPT_LEN     60
 
-/* What follows the cost in a hash: "$SALT$KEY". */
+/* The end of a hash, after its cost: "$SALT$KEY". */
 typedef struct stored_t {
     const unsigned char *salt;
     apr_size_t salt_len;
@@ -28,7 +28,7 @@ typedef enum encoding_t {
     ENCODING_BASE64
 } encoding_t;
 
-/* Returns 0 unless there is a salt, and a key of exactly the length that stored->key_len names. */
+/* Returns 0 unless there are a salt and a key of exactly stored->key_len bytes. */
 static int decode(const char *text, encoding_t encoding, stored_t *stored)
 {
     const char *end = *text == '$' ? strchr(text + 1, '$') : NULL;
@@ -46,7 +46,8 @@ static int decode(const char *text, encoding_t encoding, stored_t *stored)
            len == stored->key_len;
 }
 
-/* derived: whether OpenSSL made the key; with parameters that were checked it only fails for want of memory. */
+/* derived is 1 if OpenSSL has computed the key. Since the parameters have been checked, it fails only for lack of
+ * memory. */
 static mt_password_result_t compare(int derived, const unsigned char *key, const stored_t *stored)
 {
     if (!derived)
@@ -60,10 +61,10 @@ typedef struct pbkdf2_t {
     stored_t stored;
 } pbkdf2_t;
 
-/* Returns 0 for what is none, or dearer than what is computed. */
+/* Returns 0 if the hash has another form or is above the limits. */
 static int parse_pbkdf2(const char *hash, pbkdf2_t *pbkdf2)
 {
-    /* Werkzeug always writes the rounds down, so a hash without them is none of its. */
+    /* Werkzeug always writes the rounds, so a hash without them is not its own. */
     static const struct {
         const char *prefix;
         const EVP_MD *(*digest)(void);
@@ -107,7 +108,7 @@ typedef struct scrypt_t {
     stored_t stored;
 } scrypt_t;
 
-/* As parse_pbkdf2. Werkzeug takes the salt as text, as it stands in the hash. */
+/* Like parse_pbkdf2. Werkzeug uses the salt's text from the hash, without decoding it. */
 static int parse_scrypt(const char *hash, scrypt_t *scrypt)
 {
     const char *at = hash;
@@ -134,7 +135,7 @@ static mt_password_result_t verify_scrypt(const char *password, const char *hash
 
     if (!parse_scrypt(hash, &scrypt))
         return MT_PASSWORD_WRONG;
-    /* OpenSSL's own limit is 32 MiB, and counts its working blocks, too. */
+    /* OpenSSL's default limit is 32 MiB. The limit also covers its working blocks. */
     scrypt.memory += (apr_uint64_t)128 * scrypt.r * (scrypt.p + 2);
     derived = EVP_PBE_scrypt(password, strlen(password), scrypt.stored.salt, scrypt.stored.salt_len, scrypt.n, scrypt.r,
                              scrypt.p, scrypt.memory, key, scrypt.stored.key_len);
@@ -158,8 +159,8 @@ static mt_password_result_t verify_bcrypt(apr_pool_t *pool, const char *password
 {
     char *known = apr_pstrdup(pool, hash);
 
-    /* APR's own bcrypt does not know the letter b, and would ask the system's crypt(), which need not know it either. What
-     * it means is what y does. */
+    /* APR's bcrypt does not support the letter b. It would call the system's crypt(), which may not support it either.
+     * The letters b and y have the same meaning. */
     if (known[2] == 'b')
         known[2] = 'y';
     return apr_password_validate(password, known) == APR_SUCCESS ? MT_PASSWORD_OUTDATED : MT_PASSWORD_WRONG;
@@ -169,10 +170,10 @@ mt_password_result_t mt_password_foreign_verify(apr_pool_t *pool, const char *pa
 {
     mt_password_result_t result;
 
-    /* apr_password_validate also accepts plain text, MD5 and SHA-1: nothing but bcrypt may get there. */
+    /* apr_password_validate also accepts plain text, MD5 and SHA-1, so only bcrypt may reach it. */
     if (is_bcrypt(hash))
         return verify_bcrypt(pool, password, hash);
-    /* OpenSSL's errors stay with the thread, where TLS would take them for its own. */
+    /* OpenSSL's errors stay in the thread's queue, where TLS would mistake them for its own. */
     ERR_set_mark();
     result = strncmp(hash, "scrypt:", 7) == 0 ? verify_scrypt(password, hash) : verify_pbkdf2(password, hash);
     ERR_pop_to_mark();

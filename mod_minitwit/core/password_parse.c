@@ -33,7 +33,7 @@ int mt_password_parse_base64(const char *text, size_t len, int variant, unsigned
     size_t decoded;
     size_t i;
 
-    /* libsodium 1.0.18 takes any byte that is not ASCII for a slash. */
+    /* libsodium 1.0.18 accepts each byte outside ASCII as a slash. */
     for (i = 0; i < len; i++) {
         if (!apr_isascii(text[i]))
             return 0;

@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-/* The fields of stored hashes. */
+/* Parses the fields of stored hashes. */
 
-/* Reads prefix and, right after it, a decimal number from 1 to max, without sign or leading zeros, and moves *text past
- * both. Returns 1, or 0 when anything else stands there. */
+/* Reads prefix and a decimal number from 1 to max right after it, without sign or leading zeros. Returns 1 and moves
+ * *text past both, or returns 0 for any other text. */
 int mt_password_parse_number(const char **text, const char *prefix, unsigned long max, unsigned long *number);
 
-/* Decodes len characters of base64 (variant: libsodium's). Returns 1 when they are exactly size bytes, else 0. */
+/* Decodes len characters of base64. variant is one of libsodium's. Returns 1 if they are exactly size bytes, else 0. */
 int mt_password_parse_base64(const char *text, size_t len, int variant, unsigned char *bytes, size_t size);
 
 #endif

@@ -32,7 +32,7 @@ static int is_hex(const char *text)
     return *text == '\0';
 }
 
-/* NULL when hash is no plain digest; *hex: where its digits are. */
+/* Returns NULL if hash is not a plain digest. Sets *hex to its digits. */
 static const kind_t *find_digest(const char *hash, const char **hex)
 {
     const char *at = hash;
@@ -93,7 +93,7 @@ int mt_password_wrapped_digest(const char *hash, const char *password, char dige
 
     if (!kind)
         return 0;
-    /* OpenSSL's errors stay with the thread, where TLS would take them for its own. */
+    /* OpenSSL's errors stay in the thread's queue, where TLS would mistake them for its own. */
     ERR_set_mark();
     is_made = EVP_Digest(password, strlen(password), bytes, NULL, kind->digest(), NULL);
     ERR_pop_to_mark();

@@ -5,25 +5,32 @@
 
 #include "core/password_argon2id.h"
 
-/* Other MiniTwits have stored plain digests of passwords, which are found out in no time. Whoever imports them wraps them at once:
- * "wrapped:sha256:" or "wrapped:md5:", followed by the Argon2id hash of the digest's lower-case hexadecimal text. */
+/* Some other MiniTwits store plain digests of passwords, which an attacker can crack within seconds. An import cannot
+ * compute a proper hash, because it does not have the passwords. Instead it hashes the digest itself with Argon2id, and
+ * a login repeats both steps:
+ *
+ *     import:  digest ------------------> Argon2id --> "wrapped:sha256:$argon2id$..."
+ *     login:   password --> its digest --> Argon2id, compared with the stored hash
+ *
+ * The prefix is "wrapped:sha256:" or "wrapped:md5:". The input of Argon2id is the digest's lower-case hexadecimal text.
+ */
 
 #define MT_PASSWORD_DIGEST_SIZE 65 /* a digest as hexadecimal text, and the NUL */
 
 /* Wraps a plain digest:
  *   64 hexadecimal digits                            SHA-256
- *   pbkdf2:sha256:ROUNDS$ and 64 hexadecimal digits  the same: a port writes the prefix, but neither salts nor iterates
+ *   pbkdf2:sha256:ROUNDS$ and 64 hexadecimal digits  SHA-256: one port writes this prefix, but uses no salt or rounds
  *   32 hexadecimal digits                            MD5
- * Returns NULL when memory is short, or hash is none of these. */
+ * Returns the wrapped hash in pool, or NULL if there is not enough memory or hash has another form. */
 const char *mt_password_wrapped_make(apr_pool_t *pool, const char *hash, const mt_password_cost_t *cost);
 
-/* 1 for what the former takes. */
+/* Returns 1 for a digest that mt_password_wrapped_make accepts. */
 int mt_password_wrapped_is_digest(const char *hash);
 
-/* The Argon2id hash inside of a wrapped one; NULL when it is none. */
+/* Returns the Argon2id hash inside a wrapped hash, or NULL if the hash is not wrapped. */
 const char *mt_password_wrapped_inner(const char *hash);
 
-/* Computes the password's digest of the kind that a wrapped hash names. Returns 0 when OpenSSL refuses. */
+/* Computes the password's digest with the algorithm that a wrapped hash names. Returns 1, or 0 if OpenSSL fails. */
 int mt_password_wrapped_digest(const char *hash, const char *password, char digest[MT_PASSWORD_DIGEST_SIZE]);
 
 #endif

@@ -3,8 +3,8 @@
 #ifndef MT_REVISION_H
 #define MT_REVISION_H
 
-/* Which build of MT_VERSION this is, as scripts/revision says: a commit mostly. A function, so that a new commit makes one object
- * old, not each that shows it. */
+/* Returns the revision of this build, as scripts/revision prints it: usually a commit. It is a function, so that a new
+ * commit recompiles one object and not each that shows the revision. */
 const char *mt_revision_get(void);
 
 #endif

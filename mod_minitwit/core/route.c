@@ -7,8 +7,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Compares a path with a pattern, segment by segment. Returns 1 when it fits, and sets *argument (not terminated, it
- * points into path; NULL when the pattern has none) and *argument_len. */
+/* Compares a path with a pattern, segment by segment. Returns 1 if it matches, and sets *argument and *argument_len.
+ * *argument points into path and is not terminated. It is NULL if the pattern has no argument. */
 static int path_fits(const char *pattern, const char *path, const char **argument, apr_size_t *argument_len)
 {
     *argument = NULL;
@@ -18,7 +18,7 @@ static int path_fits(const char *pattern, const char *path, const char **argumen
         apr_size_t path_len = strcspn(path, "/");
 
         if (pattern[0] == '<') {
-            /* The argument goes to the database and onto pages, where only valid text may go. */
+            /* The argument goes to the database and into pages, which both need valid text. */
             if (path_len == 0 || !mt_utf8_is_valid(path, path_len))
                 return 0;
             *argument = path;

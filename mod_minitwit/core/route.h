@@ -5,38 +5,48 @@
 
 #include <apr_pools.h>
 
+/* Finds the function that answers a request, by method and path. Several rows of the table may have the same path, one
+ * for each method:
+ *
+ *     handler         methods  path           endpoint
+ *     minitwit-web    GET      /login         show the form
+ *     minitwit-web    POST     /login         log in
+ *     minitwit-web    GET      /<username>    show a timeline
+ *
+ * The path alone decides first: it selects the template, which is also the label in metrics and logs. This works for a
+ * request with an unsupported method, too, so that request gets 405 and an Allow header and not 404. */
+
 struct mt_request_t;
 
-/* Methods of a route. HEAD goes where GET does; OPTIONS is answered for every route. */
+/* Methods of a route. HEAD is a GET. Each route answers OPTIONS. */
 #define MT_ROUTE_GET  1u
 #define MT_ROUTE_POST 2u
-/* Beside the methods: even GET changes something here, so that requests from other sites are refused. POST always
- * counts as such. */
+/* A flag beside the methods: GET changes data, so requests from other sites are refused. For POST this is always so. */
 #define MT_ROUTE_CHANGES 4u
 
 /* One row of the routing table. */
 typedef struct mt_route_t {
-    const char *handler; /* the name that SetHandler gives */
+    const char *handler; /* the name in SetHandler */
     unsigned methods;    /* MT_ROUTE_… */
-    const char *path;    /* below the mount; a segment in angle brackets stands for any one that is not empty. It is
-                          * the route's label in metrics and logs too. At most one such segment a path. */
+    const char *path;    /* below the mount; at most one segment in angle brackets, which matches any text but "" */
     int (*endpoint)(struct mt_request_t *request); /* OK, or the HTTP status of a failure */
 } mt_route_t;
 
 typedef struct mt_route_match_t {
-    const mt_route_t *route; /* NULL: nothing serves this method here */
+    const mt_route_t *route; /* NULL: no route for this method and path */
     const char *label;       /* the path template; NULL: the path is unknown */
-    int row;                 /* the first row with that template; meaningless when the path is unknown */
-    const char *argument;    /* what stood for the segment in angle brackets, NULL when there is none */
-    unsigned allowed;        /* methods that the path knows; 0: the path is unknown */
+    int row;                 /* the first row with this template; undefined if the path is unknown */
+    const char *argument;    /* the text that matched the segment in angle brackets; NULL: there is none */
+    unsigned allowed;        /* methods of the path; 0: the path is unknown */
 } mt_route_match_t;
 
-/* Looks a decoded path up. The first row whose path fits decides which template it is (so put fixed paths first), then
- * that template's rows are searched for the method. routes ends with a row without a handler. */
+/* Looks up a decoded path. The first row that matches it decides the template, so fixed paths come first in the table.
+ * Then the rows of this template are searched for the method. routes ends with a row without a handler. argument lives
+ * in pool. */
 mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
                                 const char *path);
 
-/* The value of an Allow header for these methods: "GET, HEAD, POST, OPTIONS". */
+/* Returns the value of an Allow header for these methods, in pool: "GET, HEAD, POST, OPTIONS". */
 const char *mt_route_allow(apr_pool_t *pool, unsigned methods);
 
 #endif

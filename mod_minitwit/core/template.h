@@ -5,19 +5,19 @@
 
 #include "core/buffer.h"
 
-/* HTML templates. A page is compiled once, when the server starts, against the list of fields that its view has, so
- * that a misspelt name is found before anybody asks for the page. Compiled templates are never written again and may
- * be rendered by many threads at once.
+/* HTML templates. The server compiles each page once, at start-up, against the list of its view's fields. So a misspelt
+ * name stops the start-up and never reaches a visitor. Compiled templates do not change, so many threads can render
+ * them at once.
  *
  *   {{name}}                 a field, escaped for HTML
  *   {{&name}}                a field as it is: for markup and URLs that the program itself made
- *   {{#name}} ... {{/name}}  for a text or a flag: when it is there; for a list: once an item
- *   {{^name}} ... {{/name}}  when it is absent, unset or empty
- *   {{> page}}               in the layout: where the page's own template goes
+ *   {{#name}} ... {{/name}}  shown if a text or flag is set; for a list: repeated for each item
+ *   {{^name}} ... {{/name}}  shown if it is absent, unset or empty
+ *   {{> page}}               in the layout: the place of the page's own template
  *   {{! ... }}               a comment
  *
- * A tag that stands alone on its line takes the line with it. Inside a list the item's fields are looked up first, then
- * those around it. */
+ * A tag that is alone on its line leaves no empty line behind. Inside a list, the item's fields come first, then those
+ * of the enclosing lists and of the view. */
 
 typedef enum mt_field_kind_t {
     MT_FIELD_TEXT, /* const char *; NULL and "" are absent */
@@ -25,12 +25,12 @@ typedef enum mt_field_kind_t {
     MT_FIELD_LIST  /* mt_list_t */
 } mt_field_kind_t;
 
-/* One field of a view, which is a plain struct. A list of fields ends with a row without a name. */
+/* One field of a view. A view is a plain struct. A list of fields ends with a row without a name. */
 typedef struct mt_field_t {
     const char *name;
     mt_field_kind_t kind;
-    apr_size_t offset;              /* in the view, or in the item */
-    const struct mt_field_t *items; /* the fields of a list's items */
+    apr_size_t offset;              /* in the view or in the item */
+    const struct mt_field_t *items; /* for a list: the fields of its items */
 } mt_field_t;
 
 typedef struct mt_list_t {
@@ -41,10 +41,10 @@ typedef struct mt_list_t {
 
 typedef struct mt_template_t mt_template_t;
 
-/* Reads and compiles dir/page, set into dir/layout.html. Each view begins with the layout's view, so both lists of fields
- * count from its start, and the page may use both. Files hold at most 1 MiB of UTF-8; sections nest at most 16 deep.
- * Returns NULL and sets *compiled (in pool), or returns the message for the operator, which begins with the file, and the
- * line when one is at fault. */
+/* Reads and compiles dir/page, inserted into dir/layout.html. Each view begins with the layout's view. So the offsets
+ * of both lists count from the start of the view, and the page may use both lists. A file has at most 1 MiB of UTF-8.
+ * Sections nest at most 16 deep. Returns NULL and sets *compiled, in pool. Otherwise returns the message for the
+ * operator, which begins with the file and, for a mistake in it, the line. */
 const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
                              const mt_field_t *page_fields, const mt_template_t **compiled);
 

@@ -10,7 +10,7 @@
 
 typedef struct section_t {
     mt_template_tag_t tag;
-    unsigned at; /* the instruction that begins it */
+    unsigned at; /* its first instruction */
 } section_t;
 
 typedef struct compiler_t {
@@ -20,8 +20,8 @@ typedef struct compiler_t {
     const mt_field_t *page_fields;
     mt_template_source_t *page;
     int page_line;                                      /* of {{> page}} in the layout; 0: not seen yet */
-    const mt_field_t *items[MT_TEMPLATE_DEPTH_MAX + 1]; /* of the loops that are open, from 1 */
-    unsigned char loops;                                /* how many */
+    const mt_field_t *items[MT_TEMPLATE_DEPTH_MAX + 1]; /* fields of the open loops' items, from index 1 */
+    unsigned char loops;                                /* number of open loops */
     section_t sections[MT_TEMPLATE_DEPTH_MAX];
     unsigned depth;
 } compiler_t;
@@ -56,7 +56,7 @@ static const char *fail_unknown(compiler_t *compiler, const mt_template_source_t
                                    tag->len, tag->name, names);
 }
 
-/* Sets *field, and *scope to the struct that holds it; innermost first. */
+/* Finds a field by name, in the innermost scope first. Sets *field, and *scope to the struct that holds it. */
 static const char *resolve(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag,
                            const mt_field_t **field, unsigned char *scope)
 {

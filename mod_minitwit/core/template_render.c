@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* A text field, with NULL read as empty. */
+/* Returns a text field, or "" for NULL. */
 static const char *text_of(const void *field)
 {
     const char *text = *(const char *const *)field;
@@ -13,7 +13,7 @@ static const char *text_of(const void *field)
     return text ? text : "";
 }
 
-/* Whether the section that at, a condition, begins is to be rendered. */
+/* Returns 1 if the section that begins with the condition at is shown. */
 static int is_shown(const mt_instruction_t *at, const void *field)
 {
     switch ((mt_operation_t)at->operation) {

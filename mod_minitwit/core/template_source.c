@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Bytes; what is larger is no page, but some other file by mistake. */
+/* Bytes. A larger file cannot be a page. */
 #define SOURCE_SIZE_MAX (1024 * 1024)
 
 const char *mt_template_source_fail(apr_pool_t *pool, const mt_template_source_t *source, int line, const char *format,
@@ -24,7 +24,7 @@ const char *mt_template_source_fail(apr_pool_t *pool, const mt_template_source_t
     return apr_psprintf(pool, "%s:%d: %s", source->path, line, problem);
 }
 
-/* Neither a NUL nor invalid UTF-8 may reach a page. */
+/* A page must not contain a NUL or invalid UTF-8. */
 static const char *check_encoding(apr_pool_t *pool, const mt_template_source_t *source)
 {
     const char *start = source->at;
@@ -66,7 +66,7 @@ const char *mt_template_source_load(apr_pool_t *pool, const char *dir, const cha
     }
     source->start = text;
     source->end = text + len;
-    /* Some editors begin a file with a byte order mark, which would end up in the middle of the page. */
+    /* Some editors write a byte order mark first, which would appear in the middle of the page. */
     if (len >= sizeof(mark) - 1 && !memcmp(text, mark, sizeof(mark) - 1))
         source->start += sizeof(mark) - 1;
     source->at = source->start;

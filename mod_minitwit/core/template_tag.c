@@ -5,7 +5,7 @@
 #include <apr_lib.h>
 #include <string.h>
 
-/* The first place of two equal characters, or NULL. */
+/* Returns the first pair of this character, or NULL. */
 static const char *find_pair(const char *from, const char *end, char c)
 {
     while (end - from >= 2) {
@@ -22,7 +22,7 @@ static int is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Takes what stands between {{ and }} apart. */
+/* Parses the text between {{ and }}. */
 static const char *parse_tag(apr_pool_t *pool, const mt_template_source_t *source, const char *from, const char *end,
                              mt_template_tag_t *tag)
 {
@@ -53,7 +53,7 @@ static const char *parse_tag(apr_pool_t *pool, const mt_template_source_t *sourc
     return NULL;
 }
 
-/* When the tag from open to end stands alone on its line, widens it to the whole line. */
+/* If the tag from open to end is alone on its line, widens it to the whole line. */
 static void widen(const mt_template_source_t *source, const char **open, const char **end)
 {
     const char *left = *open;
@@ -105,7 +105,7 @@ const char *mt_template_tag_read(apr_pool_t *pool, mt_template_source_t *source,
     }
     source->line += count_lines(source->at, open);
     close = find_pair(open + 2, source->end, '}');
-    /* A tag that nobody closed would else end where the next one does, and hide everything between. */
+    /* Without this check, an unclosed tag would end at the next tag's end and hide the text between them. */
     if (!close || find_pair(open + 2, close, '{') || (open[2] != '!' && memchr(open, '\n', (size_t)(close - open))))
         return mt_template_source_fail(pool, source, source->line,
                                        "a tag is not closed; end it with }}, on the same line unless it is a comment");

@@ -6,7 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* From the top: 31 bits of the tag, the mark, 32 bits of the moment until when its tries count. */
+/* From the highest bit: 31 bits of the tag, 1 bit of the mark, and 32 bits of the time until which its attempts count.
+ */
 #define TAG_MASK   0x7fffffffU
 #define TAG_SHIFT  33
 #define MARK       ((mt_throttle_slot_t)1 << 32)
@@ -22,15 +23,15 @@ static apr_uint32_t get_tag(mt_throttle_slot_t slot)
     return (apr_uint32_t)(slot >> TAG_SHIFT);
 }
 
-/* Ticks until the slot is forgotten. */
+/* Returns the ticks until the slot expires. */
 static apr_uint32_t get_left(mt_throttle_slot_t slot, apr_uint32_t now)
 {
     apr_uint32_t left = (apr_uint32_t)(slot & UNTIL_MASK) - now;
     return slot == 0 || left > MT_THROTTLE_SPAN_MAX ? 0 : left;
 }
 
-/* The same for a tag. More than the rule can make is there when the rule was another one, or the clock was set back: then the
- * most that it can make counts. */
+/* The same for a tag. The slot can have more ticks than the rule allows if the rule was changed or the clock was set
+ * back. Then the rule's maximum counts. */
 static apr_uint32_t get_backlog(mt_throttle_slot_t slot, apr_uint32_t tag, const mt_throttle_rule_t *rule,
                                 apr_uint32_t now)
 {
@@ -113,7 +114,7 @@ apr_size_t mt_throttle_network(const char *address, unsigned char network[MT_THR
     static const unsigned char mapped[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
     unsigned char bytes[sizeof(struct in6_addr)];
     char bare[INET6_ADDRSTRLEN];
-    size_t len = strcspn(address, "%"); /* the name of an interface follows a link-local address */
+    size_t len = strcspn(address, "%"); /* an interface's name may follow a link-local address */
 
     if (len >= sizeof(bare))
         return 0;

@@ -19,50 +19,50 @@
  * key from others. All functions are pure. */
 typedef apr_uint64_t mt_throttle_slot_t;
 
-/* Times are counted in ticks, from any moment, and may overflow: only what lies within MT_THROTTLE_SPAN_MAX of now
- * matters. */
+/* Times are in ticks since any fixed moment. They may overflow, because only the difference from now counts, which is
+ * at most MT_THROTTLE_SPAN_MAX. */
 #define MT_THROTTLE_TICKS    10 /* a second */
 #define MT_THROTTLE_SPAN_MAX 0x7fffffff
 
 typedef struct mt_throttle_rule_t {
-    apr_uint32_t burst; /* tries at once: 1 or more */
-    apr_uint32_t
-        interval; /* ticks until there is one more: 1 or more; burst intervals are MT_THROTTLE_SPAN_MAX at most */
+    apr_uint32_t burst;    /* attempts at once, at least 1 */
+    apr_uint32_t interval; /* ticks per further attempt, at least 1; burst * interval <= MT_THROTTLE_SPAN_MAX */
 } mt_throttle_rule_t;
 
-/* Tags have 31 bits, and are never 0, as that of a slot that was never used is. */
+/* Makes a tag from a random number. A tag has 31 bits and is never 0, because 0 marks an unused slot. */
 apr_uint32_t mt_throttle_tag(apr_uint32_t random);
 
-/* Which of count slots is to be used for a tag: its own, or else the one that will be forgotten first. A slot with few
- * tries thus never drives out one with many. */
+/* Returns the index of the slot for a tag: its own, or else the slot that expires first. So a tag with few attempts is
+ * evicted before one with many. */
 int mt_throttle_choose(const mt_throttle_slot_t *slots, int count, apr_uint32_t tag, apr_uint32_t now);
 
-/* Ticks until one more try is free; 0: now. Never more than an interval. The slot may be another tag's: then 0. */
+/* Returns the ticks until the next attempt is allowed, at most one interval. It is 0 for now, and for another tag's
+ * slot. */
 apr_uint32_t mt_throttle_wait(mt_throttle_slot_t slot, apr_uint32_t tag, const mt_throttle_rule_t *rule,
                               apr_uint32_t now);
 
-/* The slot after one more try, whether or not it was free: another tag's is taken over. */
+/* Returns the slot after one more attempt, whether or not it was allowed. Replaces another tag's slot. */
 mt_throttle_slot_t mt_throttle_charge(mt_throttle_slot_t slot, apr_uint32_t tag, const mt_throttle_rule_t *rule,
                                       apr_uint32_t now);
 
-/* The slot when one try is taken back. Another tag's stays as it is. */
+/* Returns the slot without one attempt. Another tag's slot stays the same. */
 mt_throttle_slot_t mt_throttle_refund(mt_throttle_slot_t slot, apr_uint32_t tag, const mt_throttle_rule_t *rule,
                                       apr_uint32_t now);
 
-/* The slot after a try that was refused: marked, until it is forgotten or taken over, and otherwise the same, unless
- * the rule has become milder or the clock was set back: then the wait that was told begins now. Another tag's stays as
- * it is. */
+/* Returns the slot after a refused attempt. It is marked until it expires or another tag replaces it. Otherwise it
+ * stays the same, except if the rule has become milder or the clock was set back: then the time of the slot is reduced
+ * to the rule's maximum, so that the client's wait begins now. Another tag's slot stays the same. */
 mt_throttle_slot_t mt_throttle_refuse(mt_throttle_slot_t slot, apr_uint32_t tag, const mt_throttle_rule_t *rule,
                                       apr_uint32_t now);
 int mt_throttle_is_marked(mt_throttle_slot_t slot);
 
-/* A slot that only remembers a tag for so many ticks, and whether it still does. */
+/* A slot can also just remember a tag for a number of ticks. The second function returns 1 while it does. */
 mt_throttle_slot_t mt_throttle_remember(apr_uint32_t tag, apr_uint32_t ticks, apr_uint32_t now);
 int mt_throttle_is_known(mt_throttle_slot_t slot, apr_uint32_t tag, apr_uint32_t now);
 
-/* The bytes that stand for the network of an address in text form: all of an IPv4 address, also when it is written as
- * an IPv6 one (::ffff:192.0.2.1); the first 64 bits of an IPv6 address, which is what one subscriber gets. Returns how
- * many bytes; 0 for what is no address. */
+/* Sets network to the bytes that identify the client's network: all four of an IPv4 address, also if it is written as
+ * an IPv6 address (::ffff:192.0.2.1), or the first eight of an IPv6 address, because a subscriber usually has a whole
+ * /64. Returns the number of bytes, or 0 if the text is not an address. */
 #define MT_THROTTLE_NETWORK_SIZE 8
 apr_size_t mt_throttle_network(const char *address, unsigned char network[MT_THROTTLE_NETWORK_SIZE]);
 

@@ -5,7 +5,7 @@
 #include <apr_strings.h>
 #include <time.h>
 
-/* The first and the last second whose year gmtime_r() can put into an int. */
+/* The first and the last second whose year fits into gmtime_r()'s int. */
 #define SECONDS_MIN APR_INT64_C(-67768040609740800)
 #define SECONDS_MAX APR_INT64_C(67768036191676799)
 
@@ -34,7 +34,7 @@ static char *write_digits(char *text, int number, int digits)
     return text + digits;
 }
 
-/* The rest of a division, and its result rounded down: also before 1970. */
+/* Divides *number and rounds down, also before 1970. Returns the remainder. */
 static apr_int64_t divide(apr_int64_t *number, apr_int64_t divisor)
 {
     apr_int64_t rest = *number % divisor;
@@ -47,22 +47,22 @@ static apr_int64_t divide(apr_int64_t *number, apr_int64_t divisor)
     return rest;
 }
 
-/* The date of a day since 1970, in the Gregorian calendar. Years are counted from March on, so that a leap day is their last, and
- * in cycles of 400, which all have 146,097 days. */
+/* Converts days since 1970 to a Gregorian date. Years begin in March here, so a leap day is the last day of its year.
+ * Each cycle of 400 years has 146,097 days. */
 static void find_date(apr_int64_t day, int *year, int *month, int *day_of_month)
 {
-    apr_int64_t cycle = day + 719468; /* days from the first of March of the year 0 to 1970 */
+    apr_int64_t cycle = day + 719468; /* days from 1 March of the year 0 to 1970 */
     int in_cycle = (int)divide(&cycle, 146097);
     int year_of_cycle = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
     int in_year = in_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    int from_march = (5 * in_year + 2) / 153; /* five months from March or August on have 153 days */
+    int from_march = (5 * in_year + 2) / 153; /* the five months from March and from August have 153 days */
 
     *day_of_month = in_year - (153 * from_march + 2) / 5 + 1;
     *month = from_march < 10 ? from_march + 3 : from_march - 9;
     *year = (int)cycle * 400 + year_of_cycle + (*month <= 2);
 }
 
-/* By hand, since it is done for each line of a log: apr_snprintf() takes longer than all the rest of the line, and gmtime_r() a lock
+/* Each log line needs this. apr_snprintf() would take longer than the rest of the line, and gmtime_r() takes a lock
  * that all threads share. */
 const char *mt_timestamp_format_rfc3339(char text[MT_TIMESTAMP_SIZE], apr_time_t time)
 {

@@ -7,13 +7,14 @@
 
 #define MT_TIMESTAMP_SIZE 32
 
-/* Writes seconds since 1970 (UTC) as "YYYY-MM-DD @ HH:MM" into text, of MT_TIMESTAMP_SIZE bytes. Returns text. */
+/* Writes seconds since 1970 as "YYYY-MM-DD @ HH:MM" in UTC. text has MT_TIMESTAMP_SIZE bytes. Returns text. */
 const char *mt_timestamp_format(char *text, apr_int64_t seconds);
 
-/* Writes a time of the years 0 to 9999 as RFC 3339 has it, in UTC with microseconds, "2009-01-27T14:13:14.000015Z", into text. Returns text. */
+/* Writes a time of the years 0 to 9999 in the form of RFC 3339, in UTC with microseconds:
+ * "2009-01-27T14:13:14.000015Z". Returns text. */
 const char *mt_timestamp_format_rfc3339(char text[MT_TIMESTAMP_SIZE], apr_time_t time);
 
-/* Microseconds on a clock that nobody sets: for how long something takes. */
+/* Returns microseconds on the monotonic clock, for measuring durations. */
 apr_int64_t mt_timestamp_monotonic(void);
 
 #endif

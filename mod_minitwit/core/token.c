@@ -7,7 +7,7 @@
 
 #define TOKEN_BYTES 32
 
-/* sodium_base642bin() takes every byte above 0x7f for a digit too, so it is shown none. */
+/* sodium_base642bin() also accepts each byte above 0x7f as a digit, so the text is checked first. */
 static const char base64_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void mt_token_make(char token[MT_TOKEN_SIZE])

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Not isalnum(), which asks the locale. */
+/* Not isalnum(), because it depends on the locale. */
 static int is_unreserved(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||

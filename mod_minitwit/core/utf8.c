@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/utf8.h"
 
-/* Overlong forms, surrogates and what lies above U+10FFFF (RFC 3629 section 4) all show in the second byte. */
+/* The second byte reveals overlong forms, surrogates and code points above U+10FFFF (RFC 3629, section 4). */
 apr_size_t mt_utf8_length(const char *text, apr_size_t len)
 {
     const unsigned char *data = (const unsigned char *)text;

@@ -19,7 +19,7 @@ const char *mt_validate_username(const char *username, const char *const *reserv
         return "The username may not contain control characters";
     if (strchr(username, '/') != NULL)
         return "The username may not contain a slash";
-    /* Browsers and httpd take these out of a path before anybody could look the user up. */
+    /* Browsers and httpd remove these segments from a path, so the user's page could not be reached. */
     if (strcmp(username, ".") == 0 || strcmp(username, "..") == 0)
         return "The username is reserved";
     for (; *reserved != NULL; reserved++) {

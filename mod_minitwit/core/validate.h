@@ -8,21 +8,21 @@
 #define MT_VALIDATE_USERNAME_MAX 255 /* characters */
 #define MT_VALIDATE_EMAIL_MAX    255 /* characters */
 
-/* What a username must satisfy. username: valid UTF-8. reserved: NULL-terminated list of names that a fixed path would
- * hide. Returns NULL, or the message to show. */
+/* Checks a username. username is valid UTF-8. reserved is a list of names that a fixed path would hide, ending with
+ * NULL. Returns NULL, or the message to show. */
 const char *mt_validate_username(const char *username, const char *const *reserved);
 
-/* What a registration must satisfy before the database is asked whether the name is free. The rules are checked in
- * the order in which clients expect their messages. All texts: valid UTF-8, empty for absent. password2: the
- * repetition; for a client that sends none, the password itself. reserved: as above. Returns NULL, or the message to
- * show. */
+/* Checks a registration. Only the database can check whether the name is free. The rules are checked in the order in
+ * which clients expect the messages. All texts are valid UTF-8, and "" if absent. password2 is the repetition, or the
+ * password itself for a client that sends no repetition. Returns NULL, or the message to show. */
 const char *mt_validate_registration(const char *username, const char *email, const char *password,
                                      const char *password2, const char *const *reserved);
 
-/* text: valid UTF-8. Returns NULL, or, when it is longer than max characters, the message to show (in pool). */
+/* Checks the length of a message. text is valid UTF-8. Returns NULL, or the message to show, in pool, if text has more
+ * than max characters. */
 const char *mt_validate_message(apr_pool_t *pool, const char *text, apr_size_t max);
 
-/* What the site and the API say when the name exists already. */
+/* The message of the site and of the API for a username that exists. */
 extern const char mt_validate_username_taken[];
 
 #endif

@@ -12,7 +12,7 @@ mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_t
     connection->link.pg = pg;
     connection->pool = pool;
     connection->timeout = timeout;
-    /* Should it fail, the connection is bad, and the first operation sees to that. */
+    /* If this fails, the connection is bad, and the first operation reconnects. */
     PQsetnonblocking(pg, 1);
     return connection;
 }

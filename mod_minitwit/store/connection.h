@@ -10,49 +10,48 @@
 #include <apr_time.h>
 #include <libpq-fe.h>
 
-/* One PostgreSQL connection, lent to one thread for one request (or to minitwitctl). The PGconn belongs to whoever
- * opened it. What is prepared on it is remembered with the PGconn itself (PQsetInstanceData), and forgotten when anyone
- * resets it. */
+/* A PostgreSQL connection that one thread uses for one request, or minitwitctl for one command. The PGconn belongs to
+ * the caller that opened it. The list of its prepared statements belongs to the PGconn itself (store/prepared.h), so it
+ * outlives this struct. */
 typedef struct mt_connection_t mt_connection_t;
 
 /* Results of the store's operations (apr_status_t):
- *   APR_SUCCESS   done, and for a write: committed
- *   APR_ENOENT    no such row; nothing written
- *   APR_EEXIST    the row exists already; nothing written
- *   APR_EGENERAL  failed: mt_connection_error() says how. Only when unknown_fate is set may something be written.
+ *   APR_SUCCESS   done; a write is committed
+ *   APR_ENOENT    there is no such row; nothing is written
+ *   APR_EEXIST    the row exists already; nothing is written
+ *   APR_EGENERAL  failed, see mt_connection_error(); nothing is written, unless unknown_fate is set
  */
 
-/* Wraps a PGconn that is connected and idle. timeout: the longest that any one operation may take, in microseconds;
- * when it passes, the socket is shut down, so that a late answer reaches nobody. Lives in pool. */
+/* Wraps a PGconn that is connected and idle. The result lives in pool. timeout is the limit for each operation, in
+ * microseconds. After it, the socket is shut down, so that a late answer cannot reach the next user of the PGconn. */
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout);
 
-/* A connection by conninfo that is not made yet: the first mt_connection_check makes it, under its time-out, which PQconnectdb
- * would not have. What a server says unasked goes nowhere. NULL: no memory. The caller's, to PQfinish. */
+/* Returns a PGconn for conninfo that does not connect yet. The first mt_connection_check connects it, within its
+ * time-out, which PQconnectdb does not support. The server's notices are discarded. The caller must PQfinish the
+ * result. Returns NULL if there is not enough memory. */
 PGconn *mt_connection_prepare(const char *conninfo);
 
-/* Who wants to know what is done with connections. Its functions may be called in any thread, and must not use the
- * connection. */
+/* Callbacks for metrics. They may run in any thread, and must not use the connection. */
 typedef struct mt_observer_t {
-    /* A connection of libpq is used for the first time (1), or was closed (-1); whoever resets one leaves it open. May be
-     * NULL. */
+    /* change is 1 when a PGconn is first used, and -1 when it is closed. A reset counts as neither. May be NULL. */
     void (*opened)(int change);
-    /* A statement took so many microseconds, the wait for its answer and a second attempt included. Of several that travel
-     * together only the last, which the others go before, is named, with the time of all. */
+    /* A statement has taken duration microseconds, including the wait for its answer and a second attempt. For a batch
+     * it is called once, with the last statement and the time of the whole batch. */
     void (*ran)(void *baton, mt_statement_id_t id, apr_interval_time_t duration);
 } mt_observer_t;
 
-/* observer has to outlive the PGconn; baton is for its function ran, and has to outlive the connection. */
+/* Sets the callbacks. observer must outlive the PGconn. baton is passed to ran and must outlive the connection. */
 void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton);
 
-/* Looks, without waiting, whether the server has hung up since the last use; if so, connects anew within the time-out.
- * APR_SUCCESS: ready for use. */
+/* Checks, without waiting, whether the server has closed the connection since the last use. If so, reconnects within
+ * the time-out. Returns APR_SUCCESS if the connection is ready for use. */
 apr_status_t mt_connection_check(mt_connection_t *connection);
 
-/* The error of the last operation that returned APR_EGENERAL. */
+/* Returns the error of the last operation that returned APR_EGENERAL. */
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection);
 
-/* 0 when the connection must not be used again (lost, shut down, or on a server that became read-only). It has then
- * been made visibly bad: PQstatus is CONNECTION_BAD. */
+/* Returns 0 if the connection must not be used again because it is lost, shut down, or on a server that became
+ * read-only. Then PQstatus is CONNECTION_BAD, so that the pool closes it. */
 int mt_connection_is_usable(const mt_connection_t *connection);
 
 #endif

@@ -7,7 +7,7 @@
 #include "store/link.h"
 #include "store/value.h"
 
-/* For the files of the store alone. */
+/* Only files of the store may use this. */
 struct mt_connection_t {
     mt_link_t link;
     apr_pool_t *pool;
@@ -15,14 +15,14 @@ struct mt_connection_t {
     mt_store_error_t error;
     const mt_observer_t *observer; /* NULL: none */
     void *baton;
-    int lost;                             /* an operation ended with a bad connection: no other one tries */
+    int lost;                             /* 1: an operation has lost the connection, so later ones fail at once */
     char deferred[MT_VALUE_INTEGER_SIZE]; /* parameter of the deferred MT_STATEMENT_SIMULATOR_RECORD; "": none */
 };
 
-/* Connects anew under the running deadline, or notes the error. */
+/* Reconnects before the current deadline, or notes the error. */
 apr_status_t mt_connection_reconnect(mt_connection_t *connection);
 
-/* Notes an error in the connection: see store/failure.h. */
+/* Set the connection's error: see store/failure.h. */
 void mt_connection_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text);
 void mt_connection_note_late(mt_connection_t *connection, const char *statement);
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* The strictest rule among them holds for all: they are one transaction. */
+/* The calls are one transaction, so the strictest kind applies to all. */
 static mt_statement_kind_t get_kind(const mt_call_t *calls, int count)
 {
     mt_statement_kind_t strictest = MT_STATEMENT_READ;
@@ -21,7 +21,7 @@ static mt_statement_kind_t get_kind(const mt_call_t *calls, int count)
     return strictest;
 }
 
-/* Whether the calls may be sent once more after this outcome; if so, makes ready for it. */
+/* Returns 1 if the calls may be sent again after this outcome, and prepares the connection for it. */
 static int may_repeat(mt_connection_t *connection, mt_statement_kind_t kind, mt_pipeline_outcome_t outcome,
                       mt_failure_remedy_t remedy)
 {
@@ -47,7 +47,7 @@ static apr_status_t repeat_once(mt_connection_t *connection, mt_call_t *calls, i
         mt_failure_remedy_t remedy;
         mt_pipeline_outcome_t outcome;
 
-        /* In a transaction that somebody left open, nothing of ours would be committed. */
+        /* If a transaction is still open, the sync would not commit our statements. */
         if (PQstatus(pg) != CONNECTION_OK || PQtransactionStatus(pg) != PQTRANS_IDLE) {
             if (mt_connection_reconnect(connection) != APR_SUCCESS)
                 return APR_EGENERAL;
@@ -65,7 +65,7 @@ static apr_status_t repeat_once(mt_connection_t *connection, mt_call_t *calls, i
     return strcmp(connection->error.sqlstate, "23505") == 0 ? APR_EEXIST : APR_EGENERAL;
 }
 
-/* As mt_exchange_batch, under the deadline that runs. */
+/* Like mt_exchange_batch, but keeps the current deadline. */
 static apr_status_t run(mt_connection_t *connection, mt_call_t *calls, int count)
 {
     mt_statement_id_t main_id = calls[count - 1].id;
@@ -86,7 +86,7 @@ static apr_status_t run(mt_connection_t *connection, mt_call_t *calls, int count
         connection->observer->ran(connection->baton, main_id, mt_timestamp_monotonic() - began);
     if (rv != APR_SUCCESS)
         connection->lost = PQstatus(connection->link.pg) != CONNECTION_OK;
-    /* It went along; what became of it is told with the rest. */
+    /* The deferred statement was sent with the others, and shares their result. */
     connection->deferred[0] = '\0';
     return rv;
 }

@@ -6,26 +6,39 @@
 #include "store/pipeline.h"
 #include "store/value.h"
 
-/* Runs statements, all different, in this order, and the deferred one before them, in one round trip and one transaction,
- * which is committed when this returns APR_SUCCESS. Then each has its result (mt_pipeline_clear), else none. Whether they may
- * run twice is up to the strictest of their kinds. The last one is the main one: the observer is told of that alone, with the
- * time that all of them took, and an error that is none of a single statement bears its label.
- * APR_EEXIST: a unique key is taken. APR_EGENERAL: the error is noted in the connection. */
+/* Runs statements, and repeats them once where that is safe. Each operation of the store is an exchange, which is one
+ * or two attempts to run a pipeline (store/pipeline.h) before one deadline. The second attempt depends on the first
+ * one's outcome:
+ *
+ *     done        no second attempt
+ *     undone      the server rolled back: repeat if the SQLSTATE has a remedy (store/failure.h)
+ *     lost        the commit is uncertain: reconnect and repeat, unless a statement is an MT_STATEMENT_WRITE
+ *     late        the deadline has passed: no second attempt
+ *
+ * So a write never runs twice unless twice has the same effect as once. If its fate stays unknown, the error has
+ * unknown_fate. */
+
+/* Runs different statements in this order, after the deferred statement if there is one, in one round trip and one
+ * transaction. Returns APR_SUCCESS if it is committed, and then each call has a result, which the caller frees with
+ * mt_pipeline_clear. Otherwise no call has a result. The strictest kind of all calls decides whether they may repeat.
+ * The last call is the main one: the observer gets its id with the time of the whole batch, and an error that belongs
+ * to no single statement has its label. Returns APR_EEXIST if a unique key is taken, or APR_EGENERAL with the error in
+ * the connection. */
 apr_status_t mt_exchange_batch(mt_connection_t *connection, mt_call_t *calls, int count);
 
-/* mt_exchange_batch for a single statement. *result: PQclear it. */
+/* mt_exchange_batch for a single statement. The caller must PQclear *result. */
 apr_status_t mt_exchange_run(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                              PGresult **result);
 
-/* The same, under the deadline of what the connection ran before: for operations of more than one round trip. */
+/* The same, but keeps the deadline of the connection's previous statement: for operations of several round trips. */
 apr_status_t mt_exchange_continue(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                   PGresult **result);
 
-/* mt_exchange_run for a write. Returns none, like APR_ENOENT, in the place of APR_SUCCESS when it met no row. */
+/* mt_exchange_run for a write. If it affected no row, returns none (for example APR_ENOENT) instead of APR_SUCCESS. */
 apr_status_t mt_exchange_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                apr_status_t none);
 
-/* mt_exchange_run for a statement that returns one number. */
+/* mt_exchange_run for a statement that returns one number. Sets *number only on success. */
 apr_status_t mt_exchange_number(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                 apr_int64_t *number);
 

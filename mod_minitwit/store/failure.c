@@ -5,32 +5,33 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* One row a SQLSTATE, or a class of them by its first two characters. The first that fits counts. */
+/* Each row is a SQLSTATE or the beginning of several. The first row that matches counts. */
 static const struct {
     const char *prefix;
     mt_store_failure_t failure;
     mt_failure_remedy_t remedy;
 } table[] = {
-    /* The prepared statement is gone, its name is taken, or a migration changed what it returns. */
+    /* The prepared statement no longer exists, its name is taken, or a migration changed its columns. */
     { "26000", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
     { "42P05", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
     { "0A000", MT_STORE_DEFECT, MT_FAILURE_PREPARE },
     /* Serialization failure, deadlock. */
     { "40001", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
     { "40P01", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
-    /* Foreign key: a user was deleted while the statement, which had found him, waited. He is looked for again. */
+    /* Foreign key: the statement found a user and waited for a lock while the user was deleted. The second attempt
+     * looks for the user again. */
     { "23503", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT },
-    /* The server became a standby: another host of the connection string may be the primary now. */
+    /* The server became a standby. Another host in the connection string may now be the primary. */
     { "25006", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT },
-    /* Cancelled, by an administrator or statement_timeout; the rest of its class ends the connection. */
+    /* Cancelled by an administrator or by statement_timeout. The other codes of class 57P end the connection. */
     { "57014", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
     { "57P", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT },
     { "08", MT_STORE_UNAVAILABLE, MT_FAILURE_UNKNOWN },
-    /* Out of connections, memory or disk; lock_timeout; trouble of the server's system. */
+    /* Out of connections, memory or disk; lock_timeout; an error of the server's operating system. */
     { "53", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
     { "55P03", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
     { "58", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE },
-    /* No such table, column, function, object, schema; no right to it. */
+    /* No such table, column, function, object or schema, or no privilege. */
     { "42P01", MT_STORE_SCHEMA, MT_FAILURE_NONE },
     { "42703", MT_STORE_SCHEMA, MT_FAILURE_NONE },
     { "42883", MT_STORE_SCHEMA, MT_FAILURE_NONE },

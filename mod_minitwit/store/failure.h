@@ -6,42 +6,47 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-/* The reason why an operation of the store failed. The caller answers and logs by it. */
+/* Errors of the database, reduced to two questions that the code must answer after each of them. The first is for the
+ * caller: which answer does the client get, and is the database, the schema or the code at fault? The second is for the
+ * store: can a second attempt help, and which step must come before it? A table in failure.c maps each SQLSTATE to
+ * both. */
+
+/* The reason why an operation failed. The caller's answer and log message depend on it. */
 typedef enum mt_store_failure_t {
     MT_STORE_OK,
-    MT_STORE_UNAVAILABLE, /* the database is away, overloaded, shutting down, read-only or too slow: it may work later */
-    MT_STORE_SCHEMA,      /* a table, column or right is missing: the schema is not the one that this build needs */
-    MT_STORE_DEFECT       /* anything else */
+    MT_STORE_UNAVAILABLE, /* the database is unreachable, overloaded, stopping, read-only or slow: it may work later */
+    MT_STORE_SCHEMA,      /* a table, column or privilege is missing: this is not the schema that this build needs */
+    MT_STORE_DEFECT       /* any other error */
 } mt_store_failure_t;
 
 typedef struct mt_store_error_t {
     mt_store_failure_t failure;
     const char *statement; /* label of the statement that failed, or "connect" */
-    char sqlstate[6];      /* "" when the server did not send one */
+    char sqlstate[6];      /* "" if the server did not send one */
     const char *text;      /* the message of the server or of libpq, on one line; in the connection's pool */
     int unknown_fate;      /* 1: a write was sent, and it is unknown whether it was committed */
 } mt_store_error_t;
 
-/* The step that may help after an error of the server that has undone the statement. */
+/* The step that may help after the server has reported an error and rolled back. */
 typedef enum mt_failure_remedy_t {
-    MT_FAILURE_NONE,      /* nothing: it would fail again */
-    MT_FAILURE_REPEAT,    /* to run it once more */
-    MT_FAILURE_PREPARE,   /* to prepare it again and run it once more */
-    MT_FAILURE_RECONNECT, /* to run it once more on a new connection: this one is of no use any longer */
-    MT_FAILURE_UNKNOWN    /* a connection failed somewhere behind the server: nothing is known to be undone */
+    MT_FAILURE_NONE,      /* none: the statement would fail again */
+    MT_FAILURE_REPEAT,    /* repeat it */
+    MT_FAILURE_PREPARE,   /* prepare it again, then repeat it */
+    MT_FAILURE_RECONNECT, /* reconnect, then repeat it: this connection is useless */
+    MT_FAILURE_UNKNOWN    /* the connection failed, perhaps behind a proxy: the statement may be committed */
 } mt_failure_remedy_t;
 
-/* The meaning of a SQLSTATE for the caller. "": the connection failed. */
+/* Returns the meaning of a SQLSTATE for the caller. "" means that the connection failed. */
 mt_store_failure_t mt_failure_classify(const char *sqlstate);
 
-/* Its meaning for the store. */
+/* Returns its meaning for the store. */
 mt_failure_remedy_t mt_failure_remedy(const char *sqlstate);
 
-/* Fills in *error except unknown_fate. The text is copied to pool, on one line. */
+/* Sets *error except unknown_fate. The text is copied to pool, as one line. statement and sqlstate are not NULL. */
 void mt_failure_note(mt_store_error_t *error, apr_pool_t *pool, const char *statement, const char *sqlstate,
                      const char *text);
 
-/* The same for a deadline that has passed. timeout: the whole time that was allowed. */
+/* The same for a deadline that has passed. timeout is the whole time of the operation. */
 void mt_failure_note_late(mt_store_error_t *error, apr_pool_t *pool, const char *statement,
                           apr_interval_time_t timeout);
 

@@ -8,8 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-/* Far more than what a socket's buffer can hold takes: bounds loops that a server which never stops sending would keep
- * alive. */
+/* Limits loops, in case a server never stops sending. A full socket buffer takes far fewer rounds. */
 #define ROUNDS_MAX 10000
 
 void mt_link_start(mt_link_t *link, apr_interval_time_t timeout)
@@ -29,7 +28,7 @@ int mt_link_wait(const mt_link_t *link, short events)
 
         if (left <= 0)
             return 0;
-        /* Rounded up, so that the last millisecond is not spent in a busy loop. */
+        /* Rounded up, to avoid a busy loop in the last millisecond. */
         left = (left + 999) / 1000;
         ready = poll(&socket, 1, left > 3600000 ? 3600000 : (int)left);
         if (ready > 0 || (ready < 0 && errno != EINTR))
@@ -48,8 +47,8 @@ int mt_link_is_alive(mt_link_t *link)
             continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return 1;
-        /* Bytes may be a notice, a parameter's new value, a record of TLS, or the server's last words before the end of
-         * the stream that follows them: libpq takes them in, then we look again. */
+        /* The bytes may be a notice, a parameter's new value, a TLS record, or a last message before the end of the
+         * stream. libpq reads them, and the next round looks again. */
         if (!PQconsumeInput(link->pg) || got <= 0)
             break;
         while (!PQisBusy(link->pg) && (notify = PQnotifies(link->pg)))
@@ -76,7 +75,7 @@ int mt_link_reconnect(mt_link_t *link, int *late)
         }
         status = PQresetPoll(link->pg);
     }
-    /* libpq forgets this at each reset. */
+    /* libpq forgets the non-blocking mode at each reset. */
     if (status != PGRES_POLLING_OK || PQsetnonblocking(link->pg, 1) != 0) {
         mt_link_drop(link);
         return 0;
@@ -86,8 +85,8 @@ int mt_link_reconnect(mt_link_t *link, int *late)
 
 void mt_link_drop(mt_link_t *link)
 {
-    /* The status turns bad when libpq itself meets the end of the stream; while it connects to one of several hosts, it
-     * goes on to the next, whose socket then has the same fate. */
+    /* The status changes when libpq itself reads the end of the stream. While libpq connects to one of several hosts,
+     * it continues with the next host instead, so the loop shuts down that socket, too. */
     for (int round = 0; round < ROUNDS_MAX && PQstatus(link->pg) != CONNECTION_BAD; round++) {
         if (PQsocket(link->pg) >= 0)
             shutdown(PQsocket(link->pg), SHUT_RDWR);

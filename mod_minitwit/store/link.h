@@ -6,8 +6,14 @@
 #include <apr_time.h>
 #include <libpq-fe.h>
 
-/* A PGconn with a deadline. Neither libpq nor the server has a time-out that bounds a wait on a frozen server, so nothing
- * here ever waits inside libpq: it all waits in mt_link_wait. */
+/* A PGconn with a deadline. Neither libpq nor the server has a time-out for a server that freezes in the middle of an
+ * answer: statement_timeout runs on the server itself, and connect_timeout covers only the connecting. So the store
+ * uses only functions of libpq that do not block, and waits for the socket itself, in mt_link_wait:
+ *
+ *     send --> mt_link_wait (poll until the deadline) --> PQconsumeInput --> PQisBusy? --> wait again, or PQgetResult
+ *
+ * After a missed deadline the answer may still arrive. Therefore mt_link_drop shuts down the socket, and the connection
+ * can be used again only after a reconnect. */
 typedef struct mt_link_t {
     PGconn *pg;
     apr_int64_t deadline; /* microseconds on the monotonic clock */
@@ -16,17 +22,19 @@ typedef struct mt_link_t {
 /* Sets the deadline to timeout microseconds from now. */
 void mt_link_start(mt_link_t *link, apr_interval_time_t timeout);
 
-/* Waits until the socket is ready for events of poll(2), or has failed. Returns 0 when the deadline passed first. */
+/* Waits until the socket is ready for these events of poll(2) or has failed. Returns 1, or 0 if the deadline passed
+ * first. */
 int mt_link_wait(const mt_link_t *link, short events);
 
-/* Looks, without waiting, whether the server has hung up. Returns 0, and the status is bad, when it has. */
+/* Checks, without waiting, whether the connection is open. If the server has closed it, returns 0, and PQstatus is
+ * CONNECTION_BAD. */
 int mt_link_is_alive(mt_link_t *link);
 
-/* Connects anew by the same parameters before the deadline. Returns 0, and the status is bad, when that fails;
- * *late is 1 when it was for want of time, else PQerrorMessage tells why. */
+/* Reconnects with the same parameters before the deadline. Returns 1, or 0 if that fails, and then PQstatus is
+ * CONNECTION_BAD. *late is 1 if the deadline passed. Otherwise PQerrorMessage has the reason. */
 int mt_link_reconnect(mt_link_t *link, int *late);
 
-/* Shuts the socket down, so that no late answer reaches the next user, and makes PQstatus CONNECTION_BAD. */
+/* Shuts down the socket, so that no late answer reaches the next user. Makes PQstatus CONNECTION_BAD. */
 void mt_link_drop(mt_link_t *link);
 
 #endif

@@ -5,7 +5,7 @@
 #include "store/exchange.h"
 #include "store/sessions.h"
 
-/* What is asked for a timeline, in one round trip. */
+/* The statements for a timeline, which travel in one round trip, and their parameters. */
 typedef struct question_t {
     mt_call_t calls[MT_PIPELINE_CALLS_MAX];
     int count;
@@ -15,7 +15,7 @@ typedef struct question_t {
     const char *session[1];
     const char *relation[2]; /* session, username */
     const char *exists[1];   /* before */
-    const char *page[3];     /* limit, before, and for some statements whose messages */
+    const char *page[3];     /* limit, before, and for some statements the user or session */
     const char *username;
 } question_t;
 
@@ -24,7 +24,7 @@ static void ask(question_t *question, mt_statement_id_t id, const char *const *v
     question->calls[question->count++] = (mt_call_t){ .id = id, .values = values };
 }
 
-/* Who looks at the timeline, and username's. Both may be NULL. */
+/* Adds the statements for the visitor, the owner and their relation. session and username may be NULL. */
 static void ask_people(question_t *question, const unsigned char *session, const char *username)
 {
     question->count = 0;
@@ -42,7 +42,7 @@ static void ask_people(question_t *question, const unsigned char *session, const
     }
 }
 
-/* The messages, by a statement of which whose is the third parameter. */
+/* Adds the statements for the messages. whose is the third parameter of id, if it has three. */
 static void ask_messages(question_t *question, mt_statement_id_t id, const mt_message_range_t *page, const char *whose)
 {
     question->page[0] = mt_value_format_integer(question->limit, page->limit);
@@ -55,7 +55,7 @@ static void ask_messages(question_t *question, mt_statement_id_t id, const mt_me
     ask(question, id, question->page);
 }
 
-/* Decodes MESSAGE_COLUMNS of statement.c. The texts stay where they are: the pool keeps the result. */
+/* Decodes MESSAGE_COLUMNS of statement.c. The texts are not copied, because the pool keeps the result. */
 static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *messages)
 {
     mt_value_keep(pool, result);
@@ -129,7 +129,7 @@ apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, 
     return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
 }
 
-/* Goes on with a second round trip, by the user's id. */
+/* Reads the messages in a second round trip, by the user's id. */
 static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
                               const mt_message_range_t *page, mt_messages_t *messages)
 {
@@ -141,7 +141,8 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
     apr_status_t rv = mt_exchange_continue(
         connection, is_many ? MT_STATEMENT_MESSAGES_HOME_MANY : MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
 
-    /* A page that is not full may lack older messages than those looked through: his followees hardly write. */
+    /* If the page is not full, the statement may have stopped before older messages, because the followees write
+     * little. */
     if (is_many && rv == APR_SUCCESS && PQntuples(result) < page->limit) {
         PQclear(result);
         rv = mt_exchange_continue(connection, MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
@@ -168,8 +169,8 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
         return rv;
     if (!timeline->visitor)
         return APR_ENOENT;
-    /* Each statement sees what is committed when it begins: between the two, the session may have ended, or the visitor
-     * have begun to follow many, so that the second found nothing on account of that alone. */
+    /* Each statement has its own snapshot. Between the two, the session may have ended, or the visitor may have started
+     * to follow many users. Either makes the second statement return nothing. */
     if (timeline->visitor->followees > MT_STATEMENT_FEW_FOLLOWEES || timeline->messages.count == 0)
         rv = read_home(connection, pool, timeline->visitor, page, &timeline->messages);
     return rv;

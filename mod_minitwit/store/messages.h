@@ -15,43 +15,43 @@ typedef struct mt_message_t {
 } mt_message_t;
 
 typedef struct mt_messages_t {
-    mt_message_t *items; /* newest first; of one second, the later message first; none flagged */
+    mt_message_t *items; /* newest first, also within one second; without flagged messages */
     int count;
 } mt_messages_t;
 
-/* Which part of a timeline to read. */
+/* A part of a timeline. */
 typedef struct mt_message_range_t {
-    /* only messages older than this one; 0: from the newest. Reading makes it 0 when it is no message's id */
+    /* Only messages older than the one with this id. 0: from the newest. Reading sets an unknown id to 0. */
     apr_int64_t before;
-    apr_int64_t limit; /* most messages */
+    apr_int64_t limit; /* maximum number of messages */
 } mt_message_range_t;
 
-/* A timeline, and who looks at it. All lives in the pool. */
+/* A timeline and its visitor. Everything lives in the pool. */
 typedef struct mt_timeline_t {
-    mt_user_t *visitor; /* whose session it is; NULL: nobody's */
-    mt_user_t *owner;   /* whose messages these are; only by mt_messages_by_user, else NULL */
+    mt_user_t *visitor; /* the user of the session; NULL: there is no session */
+    mt_user_t *owner;   /* the author of the messages, only from mt_messages_by_user, else NULL */
     int followed;       /* 1: the visitor follows the owner */
     mt_messages_t messages;
 } mt_timeline_t;
 
-/* These read a timeline. session: the hash of a session's token, as mt_sessions_find has it; NULL: there is none. One
- * that is over is none, either. A timeline without messages is a success. */
+/* These functions read a timeline. session is the hash of the session's token, as for mt_sessions_find, or NULL if
+ * there is none. A session that has ended counts as none. A timeline without messages is a success. */
 
-/* Everybody's messages. */
+/* Reads all users' messages. */
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                 mt_message_range_t *page, mt_timeline_t *timeline);
 
-/* One user's messages. APR_ENOENT: no user of that name; the visitor is there all the same. */
+/* Reads one user's messages. APR_ENOENT: there is no such user. The visitor is set nevertheless. */
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                  const char *username, mt_message_range_t *page, mt_timeline_t *timeline);
 
-/* The visitor's own messages and those of the users he follows. APR_ENOENT: there is no visitor. */
+/* Reads the messages of the visitor and of the users that they follow. APR_ENOENT: there is no session. */
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                               mt_message_range_t *page, mt_timeline_t *timeline);
 
 apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text);
 
-/* The same by the author's name, in one statement. APR_ENOENT: no such user. */
+/* The same by the author's name. APR_ENOENT: there is no such user. */
 apr_status_t mt_messages_add_by_username(mt_connection_t *connection, const char *username, const char *text);
 
 #endif

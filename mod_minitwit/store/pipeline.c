@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A stage is a message of the pipeline that has a result of its own. */
+/* A stage is a message in the pipeline that has its own result. */
 typedef enum stage_kind_t {
     STAGE_SETTINGS,
     STAGE_PREPARE,
@@ -18,10 +18,10 @@ typedef enum stage_kind_t {
 
 typedef struct stage_t {
     stage_kind_t kind;
-    mt_call_t *call; /* of the settings: the main one, whose name an error bears */
+    mt_call_t *call; /* for the settings: the main call, for the label of an error */
 } stage_t;
 
-/* The settings, and the deferred statement and each call with its preparation. */
+/* The settings, the deferred statement and the calls, and a preparation for each statement. */
 #define STAGES_MAX (1 + 2 * (1 + MT_PIPELINE_CALLS_MAX))
 
 typedef struct pipeline_t {
@@ -54,8 +54,8 @@ static void add_call(pipeline_t *pipeline, mt_call_t *call)
     pipeline->stages[pipeline->count++] = (stage_t){ STAGE_EXECUTE, call };
 }
 
-/* At the deadline nobody waits any longer, but the server would go on, perhaps behind a lock for as long as that is held, and
- * one abandoned backend after the other would fill it up. */
+/* At the deadline the client gives up, so the server must stop, too. Otherwise a statement could wait for a lock as
+ * long as another session holds it, and abandoned back ends would take up all connections. */
 static int get_statement_timeout(const mt_connection_t *connection)
 {
     return (int)((connection->timeout + 999) / 1000);
@@ -110,7 +110,7 @@ static int send_all(const pipeline_t *pipeline)
     return PQpipelineSync(pg);
 }
 
-/* *result is NULL at the end of a stage's results. Returns 0 when the deadline passed. */
+/* Receives the next result. *result is NULL at the end of a stage's results. Returns 0 if the deadline passed. */
 static int receive(pipeline_t *pipeline, PGresult **result)
 {
     mt_link_t *link = &pipeline->connection->link;
@@ -122,7 +122,7 @@ static int receive(pipeline_t *pipeline, PGresult **result)
             mt_link_drop(link);
             return 0;
         }
-        /* What had arrived before the connection failed is still there to be taken. */
+        /* Results that arrived before the failure can still be read. */
         if (!PQconsumeInput(link->pg))
             mt_link_drop(link);
     }
@@ -138,13 +138,13 @@ static void take_result(pipeline_t *pipeline, const stage_t *stage, PGresult *re
     }
     if (stage->kind == STAGE_PREPARE)
         pipeline->prepared->known[stage->call->id] = 1;
-    /* A sequence keeps its value whatever becomes of the transaction. */
+    /* The deferred statement sets a sequence, which a rollback does not undo. */
     else if (stage->kind == STAGE_EXECUTE)
         pipeline->connection->deferred[0] = '\0';
     PQclear(result);
 }
 
-/* Only the primary message: details quote rows, and with them what no log may hold. */
+/* Notes only the primary message. The detail may quote rows with personal data, which must not be logged. */
 static mt_pipeline_outcome_t take_error(pipeline_t *pipeline, const char *label, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -170,7 +170,7 @@ static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *
             take_result(pipeline, stage, result);
             continue;
         }
-        /* Stages behind the one that failed are only reported as skipped. */
+        /* After a failed stage, the server only reports the others as skipped. */
         if (outcome == MT_PIPELINE_DONE && status != PGRES_PIPELINE_ABORTED)
             outcome = take_error(pipeline, label, result);
         PQclear(result);
@@ -181,8 +181,8 @@ static mt_pipeline_outcome_t receive_stage(pipeline_t *pipeline, const stage_t *
     return MT_PIPELINE_LATE;
 }
 
-/* An error at the synchronisation undid the commit; a FATAL message, with which the server ends the
- * connection, says nothing about the commit. */
+/* An ERROR at the sync means that the commit failed. After a FATAL message, which ends the connection, the commit is
+ * uncertain. */
 static int undoes_commit(const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -190,7 +190,7 @@ static int undoes_commit(const PGresult *result)
     return severity != NULL && strcmp(severity, "ERROR") == 0;
 }
 
-/* The commit happens at the synchronisation, so that only its result tells of success. */
+/* The server commits at the sync, so only its result proves success. */
 static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outcome_t outcome)
 {
     PGconn *pg = pipeline->connection->link.pg;
@@ -205,7 +205,7 @@ static mt_pipeline_outcome_t receive_sync(pipeline_t *pipeline, mt_pipeline_outc
     }
     if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
         PQclear(result);
-        /* Success stands, even if libpq should be confused and the connection is of no further use. */
+        /* The commit is certain, even if libpq cannot leave the pipeline mode and the connection is useless. */
         if (!PQexitPipelineMode(pg))
             mt_link_drop(&pipeline->connection->link);
         return outcome;
@@ -266,7 +266,7 @@ mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *ca
 
     *remedy = pipeline.remedy;
     if (outcome == MT_PIPELINE_DONE) {
-        /* What a transaction sets goes when it fails. */
+        /* The settings last only if their transaction was committed. */
         pipeline.prepared->statement_timeout = get_statement_timeout(connection);
         return outcome;
     }

@@ -18,26 +18,26 @@
 /* One statement of a batch. */
 typedef struct mt_call_t {
     mt_statement_id_t id;
-    const char *const *values; /* as many texts as the statement has parameters */
+    const char *const *values; /* one text for each parameter of the statement */
     PGresult *result;
 } mt_call_t;
 
-#define MT_PIPELINE_CALLS_MAX 5 /* calls of a batch */
+#define MT_PIPELINE_CALLS_MAX 5 /* calls in a batch */
 
 typedef enum mt_pipeline_outcome_t {
-    MT_PIPELINE_DONE,   /* and committed */
-    MT_PIPELINE_UNDONE, /* the server said no: surely nothing is committed */
-    MT_PIPELINE_LOST,   /* the connection failed: nothing is known */
-    MT_PIPELINE_LATE    /* the deadline passed: nothing is known */
+    MT_PIPELINE_DONE,   /* committed */
+    MT_PIPELINE_UNDONE, /* the server reported an error: certainly not committed */
+    MT_PIPELINE_LOST,   /* the connection failed: perhaps committed */
+    MT_PIPELINE_LATE    /* the deadline passed: perhaps committed */
 } mt_pipeline_outcome_t;
 
-/* Sends calls as mt_exchange_batch does, and what must go before them, over a connection that is connected and idle;
- * tries once. Their results are there when it is done; else all are NULL, and the error is noted in the connection.
- * *remedy: what may help when it is undone. */
+/* Runs calls once, with the settings, preparations and deferred statement that must go before them. The connection must
+ * be connected and idle. After MT_PIPELINE_DONE each call has its result. Otherwise all results are NULL, and the error
+ * is in the connection. After MT_PIPELINE_UNDONE *remedy is the step before a second attempt. */
 mt_pipeline_outcome_t mt_pipeline_run(mt_connection_t *connection, mt_call_t *calls, int count,
                                       mt_failure_remedy_t *remedy);
 
-/* Clears the results that are there. */
+/* Frees the results and sets them to NULL. */
 void mt_pipeline_clear(mt_call_t *calls, int count);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libpq calls it for each event of a connection; 0 would make the event fail. */
+/* libpq calls this for each event of a connection. Returning 0 would make the event fail. */
 static int on_event(PGEventId event, void *info, void *baton)
 {
     mt_prepared_t *prepared;
@@ -33,7 +33,7 @@ mt_prepared_t *mt_prepared_get(PGconn *pg)
 
     if (prepared)
         return prepared;
-    /* The name is for libpq's own messages. It is registered already when there was no memory the last time. */
+    /* libpq uses the name only in its messages. The call fails, harmlessly, if calloc failed after an earlier one. */
     PQregisterEventProc(pg, on_event, "minitwit", NULL);
     prepared = calloc(1, sizeof(*prepared));
     if (prepared && !PQsetInstanceData(pg, on_event, prepared)) {

@@ -9,25 +9,30 @@
 
 #define MT_PREPARED_NAME_SIZE 64
 
-/* What the server knows on a connection: which statements are prepared, and how long one may take. It belongs to the PGconn and lives as long; whoever resets the
- * connection, the pool's own check included, makes it empty. */
+/* The state of the server's session: its prepared statements and its statement_timeout. The server parses and plans a
+ * prepared statement once per session, so each statement is prepared at its first use and only run afterwards.
+ *
+ * A PGconn moves between requests, and the pool may reset it. The state must follow it, so it is attached to the PGconn
+ * (PQsetInstanceData) and freed with it. An event handler in libpq clears it at each reset, whichever code resets the
+ * connection, because a new session has no prepared statements. */
 typedef struct mt_prepared_t {
-    unsigned generation; /* part of the names, so that one that was forgotten, but is still there, is in nobody's way */
+    unsigned
+        generation; /* part of the names, so that they differ from those of forgotten statements that still exist */
     unsigned char known[MT_STATEMENT_COUNT];
-    int statement_timeout;      /* what the server was told, in milliseconds; 0: nothing yet */
-    void (*opened)(int change); /* NULL: nobody wants to know */
+    int statement_timeout;      /* milliseconds; 0: not set yet */
+    void (*opened)(int change); /* see mt_observer_t; NULL: none */
 } mt_prepared_t;
 
-/* The memory of a connection, made when it has none. NULL when there is no memory left. */
+/* Returns the state of a connection, which it creates if there is none. Returns NULL if there is not enough memory. */
 mt_prepared_t *mt_prepared_get(PGconn *pg);
 
-/* Tells opened of this connection, once, and of its end. */
+/* Calls opened for this connection, once, and again when the connection is closed. */
 void mt_prepared_observe(PGconn *pg, void (*opened)(int change));
 
-/* Makes it empty. */
+/* Clears the state. */
 void mt_prepared_forget(mt_prepared_t *prepared);
 
-/* Writes the name of a statement on the server, and returns it. */
+/* Writes the statement's name on the server to name. Returns name. */
 const char *mt_prepared_name(const mt_prepared_t *prepared, mt_statement_id_t id, char name[MT_PREPARED_NAME_SIZE]);
 
 #endif

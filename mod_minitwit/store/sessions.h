@@ -6,19 +6,21 @@
 #include "core/token.h"
 #include "store/users.h"
 
-/* Begins a session of a user of mt_users_find that ends lifetime seconds from now. APR_ENOENT: his password hash has changed
- * since; nobody who knows only the former password gets a session once it has. */
+/* Adds a session that ends lifetime seconds from now. user comes from mt_users_find. APR_ENOENT: the user's password
+ * hash has changed since then, so the old password no longer opens a session. */
 apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE],
                              const mt_user_t *user, apr_int64_t lifetime);
 
-/* The user of a session that has not ended. A read: it prolongs nothing. APR_ENOENT: no such session. */
+/* Finds the user of a session that has not ended. It does not prolong the session. *user lives in pool. APR_ENOENT:
+ * there is no such session. */
 apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
                               const unsigned char hash[MT_TOKEN_HASH_SIZE], mt_user_t **user);
 
-/* For the store's own files: the user of a result of MT_STATEMENT_SESSIONS_FIND. APR_ENOENT: no such session. */
+/* Only for the store's files: takes the user from a result of MT_STATEMENT_SESSIONS_FIND. APR_ENOENT: there is no such
+ * session. */
 apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
 
-/* Ends a session on every node. Success also when there is none. */
+/* Ends a session on all nodes. It succeeds also if there is none. */
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 
 #endif

@@ -14,7 +14,7 @@ void mt_simulator_record(mt_connection_t *connection, apr_int64_t latest)
 
 apr_status_t mt_simulator_flush(mt_connection_t *connection)
 {
-    /* The deferred text is emptied as soon as it is done, and may be needed for a second attempt. */
+    /* This is a copy, because the deferred text is cleared on success but a second attempt may need it. */
     const char *latest = apr_pstrdup(connection->pool, connection->deferred);
 
     return *latest ? mt_exchange_write(connection, MT_STATEMENT_SIMULATOR_RECORD, &latest, APR_SUCCESS) : APR_SUCCESS;

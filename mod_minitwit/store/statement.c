@@ -6,31 +6,31 @@
 
 #define MESSAGE_COLUMNS "m.id, u.username, u.email, u.avatar, m.text, floor(extract(epoch from m.pub_date))::bigint"
 
-/* Unflagged messages behind message $2, which itself may be flagged. When there is no such message, all of them: nothing
- * is behind infinity (the schema keeps dates finite, so that the id does not matter then). */
+/* Unflagged messages older than message $2, which itself may be flagged. If there is no such message, its date becomes
+ * infinity, and all messages are older. The schema allows only finite dates, so the id does not matter then. */
 #define ON_PAGE                                                                                                        \
     "not m.flagged and (m.pub_date, m.id) < ("                                                                         \
     "coalesce((select b.pub_date from messages b where b.id = $2), 'infinity'), $2::bigint) "
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 
-/* Single ids, which the planner makes no more of than of a parameter: each is found once, before the rest is. Where there is
- * none, null equals nothing, and no index is read. */
+/* Subqueries for a single id. The planner treats them like parameters: each runs once, before the rest of the
+ * statement. If there is no such row, the id is null. Null equals no value, so the statement reads no index. */
 #define USER_NAMED(name)   "(select id from users where username = " name ")"
 #define SESSION_USER(hash) "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
 
 #define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
 
-/* How many users somebody follows; one more than few is enough to tell few from many. */
+/* Counts a user's followees, but no further than necessary to distinguish few from many. */
 #define FOLLOWEES(user)                                                                                                \
     "(select count(*) from (select from followers f where f.who_id = " user " limit " FEW_FOLLOWEES " + 1) c)"
 
-/* No row unless both are users. */
+/* Returns no row unless both users exist. */
 #define PAIR                                                                                                           \
     "select who.id as who_id, whom.id as whom_id from users who cross join users whom "                                \
     "where who.username = $1 and whom.username = $2"
 
-/* The newest ids of each author are read from the index alone; only the winners among them are fetched. */
+/* Reads the newest ids of each author from the index alone, and fetches only the messages of the page. */
 #define HOME_FEW(user)                                                                                                 \
     "select " MESSAGE_COLUMNS " from ("                                                                                \
     "select n.id from ("                                                                                               \
@@ -104,7 +104,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 3,
         .sql = HOME_FEW("$3::bigint"),
     },
-    /* Whoever follows many wrote, or follows those who wrote, a good part of the newest messages. */
+    /* For a user with many followees, a good part of the newest messages belongs to the timeline. */
     [MT_STATEMENT_MESSAGES_HOME_MANY] = {
         .label = "messages_home_many",
         .kind = MT_STATEMENT_READ,
@@ -117,7 +117,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "or exists (select from followers f where f.who_id = $3 and f.whom_id = m.author_id) "
                NEWEST_FIRST "limit $1",
     },
-    /* Of the user whose session it is; nothing when he follows many. */
+    /* For the user of the session. It returns nothing if that user has many followees. */
     [MT_STATEMENT_MESSAGES_HOME_SESSION] = {
         .label = "messages_home_session",
         .kind = MT_STATEMENT_READ,
@@ -133,7 +133,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
                "where " ON_PAGE NEWEST_FIRST "limit $1",
     },
-    /* reserved_connections came with PostgreSQL 16. */
+    /* reserved_connections is new in PostgreSQL 16. */
     [MT_STATEMENT_SCHEMA_MAX_CONNECTIONS] = {
         .label = "schema_max_connections",
         .kind = MT_STATEMENT_READ,
@@ -142,7 +142,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "- current_setting('superuser_reserved_connections')::int "
                "- coalesce(current_setting('reserved_connections', true)::int, 0)",
     },
-    /* Through jsonb, because schemas before version 4 do not have the column. */
+    /* Uses jsonb, because schemas before version 4 do not have the column. */
     [MT_STATEMENT_SCHEMA_VERSION] = {
         .label = "schema_version",
         .kind = MT_STATEMENT_READ,
@@ -150,9 +150,10 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from schema_version s "
                "union all select 0, 0 order by 1 desc limit 1",
     },
-    /* The ended sessions of the same user go, so that they do not pile up. A token is random: when its hash is there
-     * already, an earlier run of this very statement put it there. The lock makes a change of the password wait for this
-     * session, which it then ends (store/accounts.h), or this statement wait for the change, which it then sees. */
+    /* Deletes the user's ended sessions, so that they do not accumulate. A token is random: if its hash exists already,
+     * an earlier attempt of this statement inserted it. The lock is for a simultaneous change of the password
+     * (admin/accounts.h): either the change waits and then ends this session, or this statement waits and then sees the
+     * change. */
     [MT_STATEMENT_SESSIONS_ADD] = {
         .label = "sessions_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
@@ -191,7 +192,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select setval('simulator_latest', $1::bigint)",
     },
-    /* Once a start, in the background: it counts everything. */
+    /* Counts all rows. It runs once per start, in the background. */
     [MT_STATEMENT_STATISTICS] = {
         .label = "statistics",
         .kind = MT_STATEMENT_READ,
@@ -200,8 +201,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "(select count(*) from messages), coalesce((select max(id) from messages), 0), "
                "(select count(*) from followers)",
     },
-    /* How many users follow so many others (1), and are followed by so many (2): rows of which, the number of a bucket, users
-     * in it, and the sum over them. Who is in neither is found from the number of all users (0). */
+    /* Histograms of followees (1) and followers (2) per user. Each row has the histogram's number, a bucket, its number
+     * of users, and their sum. The row with number 0 has the number of all users, so that the caller can compute the
+     * number of users without any. */
     [MT_STATEMENT_STATISTICS_FOLLOWS] = {
         .label = "statistics_follows",
         .kind = MT_STATEMENT_READ,
@@ -242,7 +244,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select id, username, email, avatar, password_hash from users where username = $1",
     },
-    /* The new hash in the condition makes a second run succeed like the first. */
+    /* The condition includes the new hash, so a second attempt succeeds like the first. */
     [MT_STATEMENT_USERS_REHASH] = {
         .label = "users_rehash",
         .kind = MT_STATEMENT_IDEMPOTENT,

@@ -5,23 +5,27 @@
 
 #define MT_STATEMENT_PARAMETERS_MAX 4
 
-/* For whoever follows more than so many, the newest messages of everybody are looked through first: for silent
- * followees that loses no more than half a millisecond, while merging the newest of each followee costs more with each
- * who is active (docs/performance.md). Statements hold it, so it is a plain number. */
+/* For a user with more followees, a timeline first searches the newest messages of all users. If the followees are
+ * silent, this costs at most half a millisecond. The other way, merging the newest messages of each followee, costs
+ * more with each active followee (docs/performance.md). This is a plain number because SQL texts include it. */
 #define MT_STATEMENT_FEW_FOLLOWEES 100
 
-/* Sent first on each connection; its parameter is the statement_timeout in milliseconds. Texts are UTF-8, whatever the
- * environment or the role's settings make of a new connection. Each statement has one good plan, for any values; left alone,
- * PostgreSQL makes one anew for each page. No statement is so long that compiling it or dividing it among processes would pay.
- * A plan that was made while the site was small stays for a while, and for few rows PostgreSQL would rather read a whole table,
- * or all of somebody's entries in an index (docs/performance.md). */
+/* The settings, which go first on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
+ *
+ * - client_encoding: texts are UTF-8, although the environment or the role may set another encoding.
+ * - plan_cache_mode: each statement has one plan that is good for all values. PostgreSQL would plan anew for each page.
+ * - jit, max_parallel_workers_per_gather: no statement takes long enough to gain from either.
+ * - enable_seqscan, enable_bitmapscan: for few rows, PostgreSQL prefers slower scans, see below.
+ *
+ * Such a scan reads a whole table, or all of a user's entries in an index. A plan from the time when the site was small
+ * stays for a while, and would be slow once the site has grown (docs/performance.md). */
 #define MT_STATEMENT_SETTINGS                                                                                          \
     "select set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                \
     "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), "                    \
     "set_config('max_parallel_workers_per_gather', '0', false), set_config('enable_seqscan', 'off', false), "          \
     "set_config('enable_bitmapscan', 'off', false)"
 
-/* Every statement that the store sends, but for migrations. */
+/* All statements of the store. */
 typedef enum mt_statement_id_t {
     MT_STATEMENT_FOLLOWS_ADD,
     MT_STATEMENT_FOLLOWS_EXISTS,
@@ -52,24 +56,23 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_COUNT
 } mt_statement_id_t;
 
-/* What may be done when the connection is lost and nobody knows whether a statement was carried out. */
+/* The step after a lost connection, when it is unknown whether the statement was committed. */
 typedef enum mt_statement_kind_t {
-    MT_STATEMENT_READ,       /* run it again */
-    MT_STATEMENT_IDEMPOTENT, /* run it again: twice leaves what once does */
-    MT_STATEMENT_WRITE       /* never again */
+    MT_STATEMENT_READ,       /* repeat it */
+    MT_STATEMENT_IDEMPOTENT, /* repeat it: twice has the same effect as once */
+    MT_STATEMENT_WRITE       /* never repeat it */
 } mt_statement_kind_t;
 
 typedef struct mt_statement_t {
-    const char *label; /* for metrics, logs, and as the stem of its name on the server */
+    const char *label; /* in metrics, in logs, and in its name on the server */
     const char *sql;
     int parameters;
     mt_statement_kind_t kind;
 } mt_statement_t;
 
-/* The statement of an id. */
 const mt_statement_t *mt_statement_get(mt_statement_id_t id);
 
-/* Its label: for id from 0 to MT_STATEMENT_COUNT - 1, all different. */
+/* Returns the statement's label. The labels of all ids from 0 to MT_STATEMENT_COUNT - 1 differ. */
 const char *mt_statement_label(mt_statement_id_t id);
 
 #endif

@@ -67,7 +67,7 @@ static const char *format_array(apr_pool_t *pool, const apr_int64_t *numbers, in
     return apr_pstrcat(pool, text, "}", NULL);
 }
 
-/* Adds those who have none of the others. */
+/* Adds the users without any followees or followers. */
 static void add_rest(mt_statistics_spread_t *spread, apr_int64_t users, int count)
 {
     for (int i = 0; i <= count; i++)

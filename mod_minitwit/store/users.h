@@ -10,8 +10,8 @@ typedef struct mt_user_t {
     const char *username;
     const char *email;
     const char *avatar;        /* avatar id, see core/avatar.h */
-    const char *password_hash; /* only by mt_users_find, else NULL */
-    /* how many users he follows; counted to MT_STATEMENT_FEW_FOLLOWEES + 1 at most, only by mt_sessions_find, else 0 */
+    const char *password_hash; /* only from mt_users_find, else NULL */
+    /* Number of followees, at most MT_STATEMENT_FEW_FOLLOWEES + 1. Only from mt_sessions_find, else 0. */
     int followees;
 } mt_user_t;
 
@@ -19,15 +19,15 @@ typedef struct mt_user_t {
 apr_status_t mt_users_add(mt_connection_t *connection, const char *username, const char *email,
                           const char *password_hash);
 
-/* *user and its texts live in pool. APR_ENOENT: no such user. */
+/* *user and its texts live in pool. APR_ENOENT: there is no such user. */
 apr_status_t mt_users_find(mt_connection_t *connection, apr_pool_t *pool, const char *username, mt_user_t **user);
 
-/* For the store's own files: the user of a result whose columns begin with id, username, email and avatar. APR_ENOENT:
- * it has no row. */
+/* Only for the store's files: takes the user from a result whose first columns are id, username, email and avatar.
+ * APR_ENOENT: the result has no row. */
 apr_status_t mt_users_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
 
-/* Replaces a hash by a newer one of the same password, unless it has changed since it was read (APR_ENOENT then).
- * Sessions stay. */
+/* Replaces a hash by a newer one for the same password. Sessions stay. APR_ENOENT: the hash has changed since it was
+ * read, and nothing is written. */
 apr_status_t mt_users_rehash(mt_connection_t *connection, apr_int64_t user_id, const char *old_hash,
                              const char *new_hash);
 

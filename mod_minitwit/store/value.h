@@ -11,18 +11,18 @@
 #define MT_VALUE_INTEGER_SIZE 24                               /* a 64-bit integer as text, and the NUL */
 #define MT_VALUE_HASH_SIZE    (2 + 2 * MT_TOKEN_HASH_SIZE + 1) /* a hash as a bytea literal, and the NUL */
 
-/* Both write a statement's parameter as text, and return that text. */
+/* Write a statement's parameter as text. Return text. */
 const char *mt_value_format_integer(char text[MT_VALUE_INTEGER_SIZE], apr_int64_t value);
 const char *mt_value_format_hash(char text[MT_VALUE_HASH_SIZE], const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 
-/* Values of a result, which are never null in the store's statements. A text is copied to pool. */
+/* Return a value of a result, which must not be null. A text is copied to pool. */
 apr_int64_t mt_value_integer(const PGresult *result, int row, int column);
 const char *mt_value_text(apr_pool_t *pool, const PGresult *result, int row, int column);
 
-/* Hands the result over to pool, which clears it at its end: until then, what PQgetvalue gives may be used as it is. */
+/* Passes the ownership of result to pool, which clears it at its end. Pointers from PQgetvalue are valid until then. */
 void mt_value_keep(apr_pool_t *pool, PGresult *result);
 
-/* How many rows a statement inserted, updated or deleted. */
+/* Returns the number of rows that a statement inserted, updated or deleted. */
 apr_int64_t mt_value_affected(PGresult *result);
 
 #endif

@@ -11,7 +11,7 @@ static const char gone[] = "the user has gone meanwhile";
 
 #define ENDED_DETAILS "{\"sessions_ended\":%" APR_INT64_T_FMT "}"
 
-/* Takes how many rows were changed from a result, which it clears. */
+/* Returns the number of changed rows and clears the result. */
 static apr_int64_t take_affected(const char *message, PGresult *result)
 {
     apr_int64_t count = message ? 0 : mt_value_affected(result);
@@ -20,7 +20,7 @@ static apr_int64_t take_affected(const char *message, PGresult *result)
     return count;
 }
 
-/* What was committed before it is seen, so that no session is missed that the lock of the user's row has waited for. */
+/* The statement has a new snapshot, so it also sees a session whose login held the lock on the user's row until now. */
 static const char *end_sessions(PGconn *pg, apr_pool_t *pool, const char *id, apr_int64_t *ended)
 {
     PGresult *result;
@@ -63,7 +63,7 @@ static const char *replace_hash(PGconn *pg, apr_pool_t *pool, const mt_account_t
     char id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(id, account->id), hash };
     PGresult *result;
-    /* Waits for the logins that have the row locked. */
+    /* Waits for logins that hold the lock on the row. */
     const char *message = mt_plain_run(pg, pool,
                                        "update public.users set password_hash = "
                                        "case when " MT_ACCOUNTS_IS_DISABLED " then '!' || $2 else $2 end "
@@ -90,7 +90,7 @@ static const char *disable(PGconn *pg, apr_pool_t *pool, const mt_account_t *acc
     char id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(id, account->id) };
     PGresult *result;
-    /* As with a change of the password, a login under way finds another hash or loses its session. */
+    /* As with a change of the password, a simultaneous login finds another hash or loses its session. */
     const char *message = mt_plain_run(pg, pool,
                                        "update public.users set password_hash = "
                                        "'!' || case password_hash when '!' then '*' else password_hash end where id = "
@@ -160,7 +160,7 @@ static const char *delete_all(PGconn *pg, apr_pool_t *pool, const mt_account_t *
     char id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(id, account->id) };
     PGresult *result;
-    /* Whoever posts, follows or logs in locks the row, too: nothing is added from here on. */
+    /* A post, a follow and a login lock this row, too, so none of them can add rows from here on. */
     const char *message =
         mt_plain_run(pg, pool, "select id from public.users where id = $1 for update", 1, values, &result);
 

@@ -13,13 +13,14 @@
 
 #define SQL_ADD "insert into public.audit (action, target, details, os_user, host) values ($1, $2, $3::jsonb, $4, $5)"
 
-/* The server takes nothing else. */
+/* The server accepts no other text. */
 static const char *as_utf8(const char *text)
 {
     return text && mt_utf8_is_valid(text, strlen(text)) ? text : "unknown";
 }
 
-/* Who runs this program. Under sudo that is nearly always root, so the one who called it is named, too. */
+/* Returns the user that runs this program. With sudo this is nearly always root, so the name includes the user who ran
+ * sudo. */
 static const char *name_user(apr_pool_t *pool)
 {
     apr_uid_t user;

@@ -5,16 +5,19 @@
 
 #include "admin/plain.h"
 
-/* Records what an operator does, in the transaction that does it. action: the command, such as "user passwd"; target: the user's
- * name or the message's id it was done to, or ""; details: a JSON object, or NULL. Never a password, a hash or the text of a message
- * in any of them. Each returns NULL, or the message for the operator, in pool. */
+/* The audit log of operators' commands. Each row belongs to the transaction of its change, so neither exists without
+ * the other. Each function returns NULL, or the message for the operator, in pool. */
+
+/* Adds a row. action is the command, for example "user passwd". target is the username or message id that it affects,
+ * or "". details is a JSON object, or NULL. None of them may contain a password, a hash or the text of a message. */
 const char *mt_audit_add(PGconn *pg, apr_pool_t *pool, const char *action, const char *target, const char *details);
 
-/* The same for what takes more than one transaction: the first makes the row when *id is 0, and sets *id; the others replace its
- * details. */
+/* The same for a command of several transactions. If *id is 0, it adds the row and sets *id. Afterwards it replaces the
+ * row's details. */
 const char *mt_audit_note(PGconn *pg, apr_pool_t *pool, const char *action, const char *details, apr_int64_t *id);
 
-/* Columns id, at, role, os_user, host, action, target, details; newest first. limit: a number as text; NULL: all. */
+/* Lists the rows, newest first, with the columns id, at, role, os_user, host, action, target, details. limit is a
+ * number as text, or NULL for all. */
 const char *mt_audit_each(PGconn *pg, apr_pool_t *pool, const char *limit, mt_plain_take_fn take, void *baton);
 
 #endif

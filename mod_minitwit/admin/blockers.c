@@ -7,9 +7,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Each part needs what comes out of the one before it, so that nothing is looked at before the delay is over. Of other roles the
- * server tells less, unless one may read all statistics; of its own processes it tells no role. What people write may be in a
- * statement, but not in what autovacuum says of itself. */
+/* Each part of the query depends on the result of the previous one, so nothing is read before the delay is over. The
+ * server shows fewer columns of other roles' sessions, except to a role that may read all statistics. Its own processes
+ * have no role. A session's statement may contain users' data, so only autovacuum's is shown. */
 #define QUESTION                                                                                                       \
     "select case when b.pid = 0 then 'a prepared transaction is in the way: see pg_prepared_xacts' else "              \
     "format('process %s is in the way (%s); a superuser ends it by: select pg_terminate_backend(%s);', b.pid, "        \
@@ -24,7 +24,7 @@
     "left join lateral pg_stat_get_activity(b.pid) a on true "                                                         \
     "where b.pid = 0 or a.pid is not null order by b.pid"
 
-/* To the very server that pg reached, of however many it could have. */
+/* Connects to the same server as pg, even if the connection string names several. */
 static PGconn *connect_beside(PGconn *pg, apr_pool_t *pool)
 {
     PQconninfoOption *options = PQconninfo(pg);

@@ -9,14 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows as texts must not depend on who reads them. */
+/* The text form of a row must not depend on the settings of the role. */
 #define SETTINGS                                                                                                       \
     "select set_config('DateStyle', 'ISO, YMD', false), set_config('TimeZone', 'UTC', false), "                        \
     "set_config('bytea_output', 'hex', false), set_config('client_encoding', 'UTF8', false), "                         \
     "set_config('statement_timeout', '0', false)"
 
-/* query_to_xml runs a text that is made of the names of whatever tables there are. A sum does not depend on the order. The
- * sequence of an identity column only grows; one that is no column's is set, to whatever value. */
+/* query_to_xml runs a query whose text is built from the table names, so the statement covers all tables. The digest is
+ * a sum, because a sum does not depend on the order of rows. The sequence of an identity column only grows. A sequence
+ * without a column can be set to any value. */
 #define PARTS                                                                                                          \
     "select c.relname collate \"C\" as name, (xpath('//n/text()', x))[1]::text, (xpath('//d/text()', x))[1]::text, "   \
     "false "                                                                                                           \
@@ -68,7 +69,7 @@ static const char *compare_part(apr_pool_t *pool, const mt_contents_part_t *want
 {
     if (!found)
         return apr_psprintf(pool, "%s is missing", wanted->name);
-    /* No snapshot holds a sequence, which has no digest: between the look at it and the dump it may have gone on, or been set. */
+    /* A sequence has no digest and is not part of a snapshot. It may have changed between this query and the dump. */
     if (found->is_set)
         return NULL;
     if (found->rows != wanted->rows && (*wanted->digest || found->rows < wanted->rows))

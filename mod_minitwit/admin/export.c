@@ -11,7 +11,7 @@ const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
     if (PQsetClientEncoding(pg, "UTF8") != 0)
         return mt_plain_describe(NULL, pg, pool);
     message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
-    /* It waits for as long as whoever reads the export does. */
+    /* The transaction is idle while the reader of the export is slow. */
     if (!message)
         message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
     return message ? message : mt_plain_check_version(pg, pool);

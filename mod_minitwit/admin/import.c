@@ -19,7 +19,8 @@ static const char *lock(PGconn *pg, apr_pool_t *pool)
     return message;
 }
 
-/* A session that a lost client has left behind ends when it next tries to send. */
+/* These time-outs are off, because an import takes long. If the client is lost, the session ends at its next attempt to
+ * send. */
 static const char *prepare_session(PGconn *pg, apr_pool_t *pool)
 {
     PGresult *result = PQexec(pg, "set client_encoding to 'UTF8'; set search_path to pg_catalog; "
@@ -119,7 +120,8 @@ const char *mt_import_reserve(PGconn *pg, apr_pool_t *pool, apr_int64_t user_id,
 
     if (message)
         return message;
-    /* Nobody may take an id between the look at a sequence and its change. Who has to wait for this waits for a moment only. */
+    /* No session may take an id between reading a sequence and changing it. Sessions that wait for this lock wait only
+     * briefly. */
     message = mt_plain_do(pg, pool, "set local lock_timeout to '5s'", 0, NULL);
     if (!message)
         message =
@@ -252,7 +254,7 @@ const char *mt_import_add_follows(PGconn *pg, apr_pool_t *pool, apr_int64_t *aft
     char number[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(number, *after) };
     PGresult *result;
-    /* The sort is what gives them their ids in order. */
+    /* The sort makes their new ids follow the order of the input. */
     const char *message =
         mt_plain_run(pg, pool,
                      "with part as (select number, who_id, whom_id from pg_temp.import_pairs "

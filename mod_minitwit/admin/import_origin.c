@@ -46,7 +46,7 @@ const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_
     return message;
 }
 
-/* Looks for all that will be read: what is missing is said before anything is written. */
+/* Checks for all tables and columns that will be read, so that an import fails before it writes anything. */
 static const char *check_tables(PGconn *pg, apr_pool_t *pool)
 {
     const char *message = mt_plain_do(pg, pool, "declare rows no scroll cursor for select 1", 0, NULL);
@@ -64,7 +64,7 @@ const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *sch
 
     if (!message)
         message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
-    /* It waits while what was read is written here. */
+    /* The transaction is idle while the rows are written to this site. */
     if (!message)
         message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
     if (!message)

@@ -24,7 +24,8 @@ const char *mt_import_drop_repeated(PGconn *pg, apr_pool_t *pool, PGresult **res
     return message;
 }
 
-/* Returns in *renamed how many had the name of somebody else; made again, it may still be. */
+/* Changes each made-up name that another user has. Sets *renamed to their number. A changed name may be taken again, so
+ * the caller repeats this until *renamed is 0. */
 static const char *rename_made_up(PGconn *pg, apr_pool_t *pool, apr_int64_t *renamed)
 {
     PGresult *result;

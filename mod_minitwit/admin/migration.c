@@ -16,16 +16,16 @@
 #define SERVER_VERSION_MIN 150000
 #define FILE_SIZE_MAX      (16 * 1024 * 1024) /* bytes of a migration */
 
-/* Who waits for a lock on a table makes everybody else wait behind him, whatever they want of it: a migration and a backup
- * that runs for an hour would stop the site for as long. So it waits for less than requests do (MinitwitPoolTimeout), gives
- * back what it has, and lets them pass before it tries again. Autovacuum gives way to who has waited for deadlock_timeout, a second
- * as a rule. Without the right to set that, a migration meets its lock for as long as it works. */
+/* The longest wait for a lock must be shorter than a request's time-out (MinitwitPoolTimeout), because requests wait
+ * behind it. The pause lets them run. Autovacuum gives up its lock for a session that has waited for deadlock_timeout,
+ * which is usually a second. So the migration sets it below its own limit. Without the privilege to set it, a migration
+ * waits until autovacuum is done. */
 #define LOCK_TIMEOUT     "100ms"
 #define DEADLOCK_TIMEOUT "50ms"
 #define LOCK_PAUSE       apr_time_from_sec(1)
 
-/* Whom a try waits for is seen while it waits, so many milliseconds after its beginning. After so many tries it is looked for once
- * more; when nobody was found, sooner. */
+/* LOOK_DELAY: milliseconds after the start of an attempt, when it is probably waiting for the lock. LOOK_INTERVAL:
+ * attempts between two looks for the blocking session. LOOK_AGAIN: the same after a look that found none. */
 #define LOOK_DELAY    50
 #define LOOK_INTERVAL 60
 #define LOOK_AGAIN    5
@@ -46,7 +46,7 @@ typedef struct migration_t {
     const char *dir;
     mt_migration_report_fn report;
     void *baton;
-    char *sqlstate;                           /* of the last failure; "" when the server did not say */
+    char *sqlstate;                           /* of the last failure; "" if the server did not send one */
     const char *files[MT_SCHEMA_VERSION + 1]; /* by version; the first is unused */
 } migration_t;
 
@@ -59,7 +59,7 @@ static const char *describe_status(const migration_t *migration, apr_status_t rv
     return apr_pstrdup(migration->pool, apr_strerror(rv, text, sizeof(text)));
 }
 
-/* NNN-name.sql; 0 for any other name, of which the folder may hold some. */
+/* Returns NNN of NNN-name.sql, or 0 for another name, because the folder may have other files. */
 static int parse_version(const char *name)
 {
     apr_size_t len = strlen(name);
@@ -123,7 +123,7 @@ static const char *load_file(const migration_t *migration, const char *path, cha
     return NULL;
 }
 
-/* Where in a file the server found a mistake: ":LINE", or nothing. Positions are in characters. */
+/* Returns ":LINE" for the server's position of an error, or "". The position is in characters. */
 static const char *describe_line(const migration_t *migration, const PGresult *result, const char *sql)
 {
     const char *field = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
@@ -139,7 +139,8 @@ static const char *describe_line(const migration_t *migration, const PGresult *r
     return apr_psprintf(migration->pool, ":%d", line);
 }
 
-/* Takes the result. what: what was tried, or the file, whose text is then sql. */
+/* Clears the result. what describes the attempt for the message. For a migration it is the file, and sql is the file's
+ * text. */
 static const char *check_result(const migration_t *migration, PGresult *result, const char *what, const char *sql)
 {
     ExecStatusType status = PQresultStatus(result);
@@ -178,7 +179,7 @@ static const char *check_server(const migration_t *migration)
     return NULL;
 }
 
-/* Whoever migrates, everything belongs to one role. */
+/* All objects belong to one role, whichever role connects. */
 static const char *become_owner(const migration_t *migration)
 {
     PGresult *result = PQexec(migration->pg, "select pg_has_role(to_regrole('" OWNER_ROLE "'), 'member')::int, "
@@ -220,8 +221,8 @@ static const char *load_schema(const migration_t *migration, mt_schema_t *schema
     return check_result(migration, result, what, NULL);
 }
 
-/* The newest row alone counts, also while it is that of a migration on the way, or of the last one that did not fail. Null
- * before the column is there. */
+/* Only the newest row counts. It may also be that of a step on the way, or of the last step before a failed one. Before
+ * its column exists, works_with is not set. */
 static const char *note_version(const migration_t *migration, int version)
 {
     const char *values[] = { apr_itoa(migration->pool, version), migration->files[version],
@@ -238,10 +239,10 @@ static const char *note_version(const migration_t *migration, int version)
     return check_result(migration, result, migration->files[version], NULL);
 }
 
-/* Once. */
+/* Runs a migration once. */
 static const char *try_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
-    /* What follows may fail without a word from the server. */
+    /* An error below may have no SQLSTATE, so the previous one must not stay. */
     migration->sqlstate[0] = '\0';
     const char *message = run_sql(migration, "begin; set local lock_timeout to '" LOCK_TIMEOUT "'", path);
     PGresult *result;
@@ -277,7 +278,7 @@ static int is_locked_out(const migration_t *migration, const char *message)
     return message && strcmp(migration->sqlstate, lock_not_available) == 0;
 }
 
-/* A try that finds out whom it waits for. *wait: how many may pass until the next. */
+/* An attempt that also looks for the blocking sessions. Sets *wait to the number of attempts until the next look. */
 static const char *try_and_look(const migration_t *migration, int version, const char *path, const char *sql, int *wait)
 {
     apr_pool_t *pool;
@@ -355,7 +356,7 @@ const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_m
         message = check_server(&migration);
     if (message)
         return message;
-    /* The files name no schema; and a time-out that is meant for the site must not break a long migration off. */
+    /* The files do not qualify names with a schema. The site's time-outs must not cancel a long migration. */
     message = run_sql(&migration,
                       "set client_encoding to 'UTF8'; set search_path to public; set client_min_messages to warning; "
                       "set statement_timeout to 0; set lock_timeout to 0; set idle_in_transaction_session_timeout to 0",

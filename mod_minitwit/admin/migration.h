@@ -6,20 +6,32 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/* The advisory lock that a program holds while it changes the schema or fills it: "minitwit" in ASCII. docs/database.md documents it,
- * so that other programs can take it too. */
+/* Migrates the schema while the site is running. Each file NNN-name.sql in a folder is one step, and the table
+ * schema_version has a row for each step that is done. A step and its row are one transaction, so a step is done
+ * completely or not at all. An advisory lock lets only one migration run at a time.
+ *
+ * The danger is a queue of locks. PostgreSQL serves waiting lock requests in order, so if a step waits for a table
+ * behind a long query, all later queries of that table wait behind the step:
+ *
+ *     long query (holds) <-- migration (waits) <-- requests of the site (wait)
+ *
+ * So a step waits for at most 100 ms. Then it rolls back, pauses for a second, in which the requests run, and tries
+ * again, without a limit. Meanwhile it reports the sessions that block it (admin/blockers.h). */
+
+/* The advisory lock that a program holds while it changes or fills the schema: "minitwit" in ASCII. docs/database.md
+ * documents it, so that other programs can take it, too. */
 #define MT_MIGRATION_LOCK_KEY "7883954021893368180"
 
-/* With the text that belongs to each; it is the caller's for no longer than the call. */
+/* The events and their texts. A text is valid only during the callback. */
 typedef enum mt_migration_event_t {
-    MT_MIGRATION_RUNS,   /* a migration begins: its file */
-    MT_MIGRATION_WAITS,  /* it met somebody's lock, was undone, and will be tried again until it meets none: NULL */
-    MT_MIGRATION_BLOCKED /* one who holds such a lock, and what ends that. Once it is known, and then each minute */
+    MT_MIGRATION_RUNS,   /* a migration begins; the text is its file's name */
+    MT_MIGRATION_WAITS,  /* another session holds a lock, so it was rolled back and will be repeated; NULL */
+    MT_MIGRATION_BLOCKED /* a session that holds the lock, and how to end it; as soon as known, then each minute */
 } mt_migration_event_t;
 
-/* Runs the migrations in dir (NNN-name.sql) that the database does not have yet, each in a transaction, all under an
- * advisory lock, so that two at once do no harm. A schema that is newer, but works with this build, stays as it is. *version: what
- * the database has then. Returns NULL, or the message for the operator (in pool); what was migrated before it stays. */
+/* Runs the migrations in dir that the database does not have yet. A newer schema that works with this build stays
+ * unchanged. Sets *version to the schema version afterwards. Returns NULL, or the message for the operator, in pool.
+ * Migrations that were committed before an error stay. report may be NULL. */
 typedef void (*mt_migration_report_fn)(void *baton, mt_migration_event_t event, int version, const char *text);
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
                              int *version);

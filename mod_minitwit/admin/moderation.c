@@ -20,7 +20,7 @@ const char *mt_moderation_each(PGconn *pg, apr_pool_t *pool, const mt_moderation
 {
     const char *values[] = { filter->user_id, filter->is_flagged ? "t" : "f", filter->before, filter->limit };
 
-    /* Materialized: before a limit, the planner would go through everybody's messages in the hope of meeting his soon. */
+    /* Materialized: otherwise the planner, because of the limit, would scan all users' messages for this author's. */
     if (filter->user_id)
         return mt_plain_each(pg, pool,
                              "with m as materialized (select * from public.messages where author_id = $1::bigint "
@@ -36,11 +36,11 @@ const char *mt_moderation_dump(PGconn *pg, apr_pool_t *pool, mt_plain_take_fn ta
                          take, baton);
 }
 
-/* Returns NULL when all ids are those of messages, which are locked then. */
+/* Locks the messages. Returns NULL if all of them exist. */
 static const char *lock(PGconn *pg, apr_pool_t *pool, const char *ids)
 {
     PGresult *result;
-    /* All do it in one order, so that two at once do not wait for each other. */
+    /* All commands lock in the same order, which prevents deadlocks. */
     const char *message = mt_plain_do(
         pg, pool, "select id from public.messages where id = any ($1::bigint[]) order by id for update", 1, &ids);
 
@@ -57,7 +57,7 @@ static const char *lock(PGconn *pg, apr_pool_t *pool, const char *ids)
     return message;
 }
 
-/* The rows of a result, of an id and its author's name, become rows of the audit. */
+/* Adds a row to the audit log for each row of a result, which has an id and its author's name. */
 static const char *record(PGconn *pg, apr_pool_t *pool, const char *action, const PGresult *result)
 {
     const char *message = NULL;

@@ -14,7 +14,7 @@ const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_
     const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *text = primary ? primary : PQerrorMessage(pg);
 
-    /* Class 42: a right, a table or a column. */
+    /* Class 42: a missing privilege, table or column. */
     int is_missing = sqlstate && strncmp(sqlstate, "42", 2) == 0;
 
     return apr_psprintf(pool, "%.*s%s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
@@ -61,7 +61,7 @@ static void cancel(PGconn *pg)
         PQcancelBlocking(request);
     PQcancelFinish(request);
 #else
-    /* libpq before 17 sends it in the clear, even where the connection itself is encrypted. */
+    /* libpq before 17 sends the cancel request unencrypted, even if the connection itself is encrypted. */
     char reason[256];
     PGcancel *request = PQgetCancel(pg);
 
@@ -123,7 +123,7 @@ const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message)
         return message;
     }
     message = mt_plain_run(pg, pool, "commit", 0, NULL, &result);
-    /* A transaction that failed is rolled back by a commit, too. */
+    /* COMMIT rolls back a failed transaction without reporting an error. */
     if (!message && strcmp(PQcmdStatus(result), "COMMIT") != 0)
         message = "the server did not commit it: nothing was changed";
     PQclear(result);

@@ -6,35 +6,36 @@
 #include <apr_pools.h>
 #include <libpq-fe.h>
 
-/* Statements of an operator's command: plain libpq, without the deadlines of mt_connection_t. Each returns NULL, or the message
- * for the operator, in pool. */
+/* Runs statements for an operator's command: plain libpq, without the deadlines of mt_connection_t. Each function
+ * returns NULL, or the message for the operator, in pool. */
 
-/* Runs one statement. values: count texts, of which any may be NULL. *result is the caller's, to PQclear; NULL after a message. */
+/* Runs one statement. values has count texts, which may be NULL. The caller must PQclear *result, which is NULL after a
+ * message. */
 const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
                          PGresult **result);
 
-/* The same for who has no use for the result. */
+/* The same without a result. */
 const char *mt_plain_do(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values);
 
-/* Gives each row of a statement's answer to take, one by one as they arrive, so that an answer of any size fits. take returns 0 when it
- * wants no more: the statement is cancelled, which is no error. */
+/* Calls take for each row as it arrives, so that a result of any size needs little memory. If take returns 0, the
+ * statement is cancelled, which is not an error. */
 typedef int (*mt_plain_take_fn)(void *baton, const PGresult *row);
 const char *mt_plain_each(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
                           mt_plain_take_fn take, void *baton);
 
-/* Refuses a schema of any other version than this build's own. */
+/* Returns a message unless the database has exactly this build's schema version. */
 const char *mt_plain_check_version(PGconn *pg, apr_pool_t *pool);
 
-/* Each statement of the transaction sees what was committed before it. */
+/* Begins a transaction in which each statement has its own snapshot (read committed). */
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 
-/* Commits when message is NULL, else rolls back. Returns message, or why it was not committed. */
+/* Commits if message is NULL, else rolls back. Returns message, or the reason why the commit failed. */
 const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message);
 
-/* What a result, or without one the connection, says went wrong. */
+/* Returns the error of a result, or of the connection if result is NULL, in pool. */
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool);
 
-/* The same; hint: what to do when a right, a table or a column is missing. */
+/* The same, with a hint that is added if a privilege, table or column is missing. */
 const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_t *pool, const char *hint);
 
 #endif

@@ -7,12 +7,13 @@
 
 #include <apr_strings.h>
 
-/* $1: now; of messages also $2: days, NULL for none. */
+/* $1 is now. For messages, $2 is days, or NULL for no messages. */
 #define EXPIRED "expires_at <= $1::timestamptz"
 #define OVER    "pub_date < $1::timestamptz - make_interval(days => $2::int)"
 
-/* Some rows, in the order of an index that holds only such, and which are the last in that order. An array of keys, since the
- * table would be read whole to be joined with so many. What somebody else has locked is left to the next run. */
+/* Deletes a batch in the order of an index that has only such rows, and returns its size and its last row. The keys are
+ * an array, because for a join with so many rows PostgreSQL would read the whole table. Locked rows are left to the
+ * next run. */
 #define DELETE(table, key, date, which, order, reverse)                                                                \
     "with gone as (delete from public." table " where " key " = any (array("                                           \
     "select " key " from public." table " where " which " order by " order " limit 5000 for update skip locked)) "     \
@@ -21,7 +22,7 @@
 const char *mt_prune_count(PGconn *pg, apr_pool_t *pool, mt_prune_criteria_t *criteria, mt_prune_counts_t *counts)
 {
     PGresult *result;
-    /* Times come here as text and go back: in another style, the abbreviation of a time zone may be taken for another zone's. */
+    /* Times are read and sent back as text. In other date styles, the abbreviation of a time zone may be ambiguous. */
     const char *message =
         mt_plain_run(pg, pool, "select now(), set_config('DateStyle', 'ISO, YMD', false)", 0, NULL, &result);
 
@@ -44,14 +45,14 @@ const char *mt_prune_count(PGconn *pg, apr_pool_t *pool, mt_prune_criteria_t *cr
     return message;
 }
 
-/* One run, from batch to batch. */
+/* The state of a run, which has many batches. */
 typedef struct run_t {
     PGconn *pg;
     apr_pool_t *pool;
     const mt_prune_criteria_t *criteria;
-    mt_prune_counts_t *counts; /* of what is committed */
+    mt_prune_counts_t *counts; /* committed so far */
     apr_int64_t audit_id;
-    /* The row up to which all have been looked at, so that a batch does not go through what those before it left. */
+    /* The last row of the previous batch. The next batch starts after it, so it does not scan deleted rows again. */
     const char *last_date, *last_id;
 } run_t;
 
@@ -78,7 +79,7 @@ static const char *record(run_t *run, const mt_prune_counts_t *counts)
            "not flagged and " OVER " and (pub_date, id) > ($4::timestamptz, $3::bigint)", "pub_date, id",              \
            "pub_date desc, id desc")
 
-/* Takes from the result of such a statement, which it clears, how many rows went, and the last one. */
+/* Adds the batch's number of rows to *deleted, notes its last row, and clears the result. */
 static const char *take_batch(run_t *run, const char *message, PGresult *result, apr_int64_t *deleted)
 {
     if (!message && PQntuples(result) > 0) {
@@ -117,7 +118,7 @@ static const char *delete_unflagged(run_t *run, mt_prune_counts_t *counts)
     return take_batch(run, message, result, &counts->messages);
 }
 
-/* Runs one batch. *is_over: it found nothing. */
+/* Runs one batch. Sets *is_over to 1 if it found no rows. */
 static const char *run_batch(run_t *run, const char *(*step)(run_t *, mt_prune_counts_t *), int *is_over)
 {
     mt_prune_counts_t counts = *run->counts;

@@ -24,7 +24,7 @@ typedef struct head_t {
 } head_t;
 
 typedef struct revisions_t {
-    /* The key of the hash. It is secret, so nobody can choose names that all fall into one set. */
+    /* The key of the hash. It is secret, so no user can choose names that all fall into one set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
     _Atomic apr_uint64_t numbers[REVISIONS];
 } revisions_t;

@@ -19,8 +19,7 @@
  * removing the mark restores the hash. */
 #define MT_PASSWORD_DISABLED '!'
 
-/* Stored instead of a hash for a user who has no password yet. The second one is for such a user who is also disabled.
- */
+/* Stored instead of a hash for a user without a password. The second one is for such a user who is also disabled. */
 #define MT_PASSWORD_NONE          "*"
 #define MT_PASSWORD_NONE_DISABLED "!*"
 

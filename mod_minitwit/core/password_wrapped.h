@@ -5,15 +5,14 @@
 
 #include "core/password_argon2id.h"
 
-/* Some other MiniTwits store plain digests of passwords, which an attacker can crack within seconds. An import cannot
+/* Some other MiniTwits store plain digests of passwords, which an attacker can crack quickly. An import cannot
  * compute a proper hash, because it does not have the passwords. Instead it hashes the digest itself with Argon2id, and
  * a login repeats both steps:
  *
  *     import:  digest ------------------> Argon2id --> "wrapped:sha256:$argon2id$..."
  *     login:   password --> its digest --> Argon2id, compared with the stored hash
  *
- * The prefix is "wrapped:sha256:" or "wrapped:md5:". The input of Argon2id is the digest's lower-case hexadecimal text.
- */
+ * The prefix is "wrapped:sha256:" or "wrapped:md5:". Argon2id reads the digest as lower-case hexadecimal text. */
 
 #define MT_PASSWORD_DIGEST_SIZE 65 /* a digest as hexadecimal text, and the NUL */
 

@@ -51,7 +51,7 @@ apr_status_t mt_connection_check(mt_connection_t *connection);
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection);
 
 /* Returns 0 if the connection must not be used again because it is lost, shut down, or on a server that became
- * read-only. Then PQstatus is CONNECTION_BAD, so that the pool closes it. */
+ * read-only. Then PQstatus is CONNECTION_BAD, so the pool recognises it, too. */
 int mt_connection_is_usable(const mt_connection_t *connection);
 
 #endif

@@ -33,7 +33,7 @@ typedef enum mt_failure_remedy_t {
     MT_FAILURE_REPEAT,    /* repeat it */
     MT_FAILURE_PREPARE,   /* prepare it again, then repeat it */
     MT_FAILURE_RECONNECT, /* reconnect, then repeat it: this connection is useless */
-    MT_FAILURE_UNKNOWN    /* the connection failed, perhaps behind a proxy: the statement may be committed */
+    MT_FAILURE_UNKNOWN    /* this connection, or one behind the server, failed: the statement may be committed */
 } mt_failure_remedy_t;
 
 /* Returns the meaning of a SQLSTATE for the caller. "" means that the connection failed. */
@@ -42,7 +42,7 @@ mt_store_failure_t mt_failure_classify(const char *sqlstate);
 /* Returns its meaning for the store. */
 mt_failure_remedy_t mt_failure_remedy(const char *sqlstate);
 
-/* Sets *error except unknown_fate. The text is copied to pool, as one line. statement and sqlstate are not NULL. */
+/* Sets *error except unknown_fate. The text is copied to pool, as one line. */
 void mt_failure_note(mt_store_error_t *error, apr_pool_t *pool, const char *statement, const char *sqlstate,
                      const char *text);
 

@@ -13,9 +13,9 @@
  *     COPY --> import_messages --> check authors, ids --> public.messages    (in batches, one transaction each)
  *     COPY --> import_follows  --> drop bad and repeated ones --> public.followers
  *
- * Rows keep their ids. Two old users with the same name become one: import_users.becomes is the id of the first. An
- * import may stop at any point, and a second run with the same data skips the rows that exist already. "Old" ids are
- * ids of the other site.
+ * Users and messages keep their ids. Two old users with the same name become one: import_users.becomes is the id of the
+ * first. An import may stop at any point, and a second run with the same data skips the rows that exist already. "Old"
+ * ids are ids of the other site.
  *
  * Each function returns NULL, or the message for the operator, in pool. The caller must PQclear *result. */
 

@@ -5,32 +5,37 @@
 
 #include "http/request.h"
 
-/* Rendered answers that are the same for everybody, kept for a moment in memory that all child processes share
- * (core/cachetable.h). Each is about somebody's messages, or about everybody's. A change that this httpd makes ends them at once:
- * the next request sees it. What changes elsewhere (another httpd, minitwitctl, SQL) is seen when MinitwitCacheLifetime is over. */
+/* A cache of rendered answers that are the same for all clients. It lies in memory that all child processes share
+ * (core/cachetable.h).
+ *
+ * Each answer has a subject: one user's messages, or all messages. A change made by this httpd ends the answers of its
+ * subject at once, so the next request sees the change. A change made elsewhere (another httpd, minitwitctl, SQL) shows
+ * when MinitwitCacheLifetime is over. */
 
-/* post_config. */
+/* The post_config hook. */
 apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
 
-/* Looks for the answer to a request, before anything is read of what it is made of. username: whose messages it shows, as the
- * client gave it; NULL: everybody's. part: which of all the answers at this path, mount and argument; such as what stands in the
- * query.
+/* Looks for the answer to a request. Call it before any query for the answer's content. username: the subject, as the
+ * client sent it; NULL: all messages. part: distinguishes answers with the same path, mount and argument, for example by
+ * their query string.
  *
- * 1: the body, its encoding and the ETag are in the response. 0: make it, then call one of the functions that keep it. */
+ * Returns 1 if the response now has the body, its encoding and the ETag. Returns 0 if the caller must make the answer
+ * and then call mt_cache_keep or mt_cache_keep_page. */
 int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part);
 
-/* If the answer was looked for, others may have the response's body from now on: in the form in which this client takes it, which the
- * response's body then has. */
+/* Stores the response's body if mt_cache_find looked for it. The body may be compressed first if this client accepts
+ * gzip. */
 void mt_cache_keep(mt_request_t *request);
 
-/* The same, with an ETag, which the response gets in any case. */
+/* The same, and also sets the response's ETag, even if the answer is not stored. */
 void mt_cache_keep_page(mt_request_t *request);
 
-/* The answer that was looked for is not to be kept after all. */
+/* Gives up the answer that mt_cache_find looked for: it will not be stored. */
 void mt_cache_release(mt_request_t *request);
 
-/* To be called when a user's messages may have changed: after the commit, before the answer; also when it is not known whether they
- * have. What the database commits after it was given up is then seen when MinitwitCacheLifetime is over. */
+/* Ends the answers about a user's messages. Call it after the commit and before the answer, also if the outcome of the
+ * commit is unknown. If the database commits after the request gave up, the change shows when MinitwitCacheLifetime is
+ * over. */
 void mt_cache_forget(const char *username);
 
 #endif

@@ -32,8 +32,9 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     return OK;
 }
 
-/* The GNU C library opens this file when the first thread of a process ends, and aborts the process when it cannot. A child that
- * begins when there are no file descriptors left, and has one of its threads end, would cut off what the others serve. */
+/* The GNU C library opens this file when the first thread of a process ends, and aborts the process when it cannot. A
+ * child that begins when there are no file descriptors left, and has one of its threads end, would cut off what the
+ * others serve. */
 static void load_what_ends_threads(void)
 {
     dlopen("libgcc_s.so.1", RTLD_NOW);

@@ -6,11 +6,11 @@
 #include "http/request.h"
 #include "store/users.h"
 
-/* What all endpoints of the simulator's API begin and end with. A client can observe this order: latest is recorded, then
- * the credentials are looked at, then the user, then the body. */
+/* What all endpoints of the simulator's API begin and end with. A client can observe this order: latest is recorded,
+ * then the credentials are looked at, then the user, then the body. */
 
-/* A body that was read before a connection was borrowed, since a client may send it as slowly as it likes; what is wrong
- * with it is told in its turn. */
+/* A body that was read before a connection was borrowed, since a client may send it as slowly as it likes; what is
+ * wrong with it is told in its turn. */
 typedef struct mt_answer_body_t {
     int status;          /* OK, or the failure to return once it is the body's turn */
     const char *problem; /* the body's content is refused with 400; NULL: it is not */

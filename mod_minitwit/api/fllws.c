@@ -50,7 +50,8 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
     return "The body needs \"follow\" or \"unfollow\", a string.";
 }
 
-/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one statement. */
+/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one
+ * statement. */
 int mt_api_fllws_post(mt_request_t *request)
 {
     mt_answer_body_t body;

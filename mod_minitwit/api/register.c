@@ -17,7 +17,8 @@ typedef struct registration_t {
     const char *username, *email, *password;
 } registration_t;
 
-/* A value that is null counts as empty, so that it gets the same message as on the site. Returns NULL, or the problem. */
+/* A value that is null counts as empty, so that it gets the same message as on the site. Returns NULL, or the problem.
+ */
 static const char *get_text(apr_pool_t *pool, const mt_json_t *object, const char *key, const char **text)
 {
     switch (mt_json_get(object, key, text)) {

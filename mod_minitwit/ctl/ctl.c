@@ -81,7 +81,8 @@ const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 
 const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg)
 {
-    /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it leaves out. */
+    /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it
+     * leaves out. */
     const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", "client_encoding", NULL };
     const char *const values[] = { "minitwitctl", ctl->dsn, database, "UTF8", NULL };
 

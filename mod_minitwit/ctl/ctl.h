@@ -34,9 +34,9 @@ typedef struct mt_ctl_option_t {
     int *flag;         /* set to 1 by one that takes nothing */
 } mt_ctl_option_t;
 
-/* Reads the options of argv: --dsn, --help, and own ones (ends with a row without a name), and the command's operands, of which
- * more than operands_max are refused. Before there is a command, only the options at the front count, and the first other
- * argument is argv[optind]. Returns MT_CTL_GO_ON, or what to exit with. */
+/* Reads the options of argv: --dsn, --help, and own ones (ends with a row without a name), and the command's operands,
+ * of which more than operands_max are refused. Before there is a command, only the options at the front count, and the
+ * first other argument is argv[optind]. Returns MT_CTL_GO_ON, or what to exit with. */
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own);
 
 /* The same for a command that takes one operand, and refuses to do without it. what: it is, such as "the backup". */
@@ -56,7 +56,8 @@ int mt_ctl_finish(const mt_ctl_t *ctl, const char *message);
  * had printed it. */
 const char *mt_ctl_join(const mt_ctl_t *ctl, const char *first, const char *second);
 
-/* Reads the number behind an option, from 1 to max; *text, if it is not NULL, becomes its plain form. Returns MT_CTL_GO_ON, or refuses. */
+/* Reads the number behind an option, from 1 to max; *text, if it is not NULL, becomes its plain form. Returns
+ * MT_CTL_GO_ON, or refuses. */
 int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, const char **text);
 
 /* Says what makes no sense and points at --help. Returns MT_CTL_USAGE. */

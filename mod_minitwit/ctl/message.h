@@ -6,7 +6,8 @@
 #include "admin/moderation.h"
 #include "ctl/ctl.h"
 
-/* The ids of messages of a command line, as an array's literal; NULL: one of them is no number, which *wrong is set to. */
+/* The ids of messages of a command line, as an array's literal; NULL: one of them is no number, which *wrong is set to.
+ */
 const char *mt_ctl_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* How rows of a result are printed, one by one as they come: as JSON objects by the names of the columns, a line each; or as text, fit
- * for a terminal. */
+/* How rows of a result are printed, one by one as they come: as JSON objects by the names of the columns, a line each;
+ * or as text, fit for a terminal. */
 typedef struct mt_rows_t {
     int as_json;
     int is_vertical;  /* text: a line a column with its name, else a line a row with tabs between */

@@ -43,8 +43,8 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
     void *revisions, *slots = NULL;
     int is_new, is_empty;
 
-    /* Apart from the answers, and whether these are wanted or not: what a child of before a restart changes has to end those that a
-     * child of after it keeps, also when the restart changed the size. */
+    /* Apart from the answers, and whether these are wanted or not: what a child of before a restart changes has to end
+     * those that a child of after it keeps, also when the restart changed the size. */
     apr_status_t rv =
         mt_shared_make(server, "mod_minitwit revisions", "", MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);
     if (rv != APR_SUCCESS)

@@ -16,8 +16,8 @@
 apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
 
 /* Looks for the answer to a request. Call it before any query for the answer's content. username: the subject, as the
- * client sent it; NULL: all messages. part: distinguishes answers with the same path, mount and argument, for example by
- * their query string.
+ * client sent it; NULL: all messages. part: distinguishes answers with the same path, mount and argument, for example
+ * by their query string.
  *
  * Returns 1 if the response now has the body, its encoding and the ETag. Returns 0 if the caller must make the answer
  * and then call mt_cache_keep or mt_cache_keep_page. */

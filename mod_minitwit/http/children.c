@@ -38,7 +38,8 @@ static void release(slot_t *slot)
     atomic_store(&slot->pid, 0);
 }
 
-/* Children that ended while nothing was mounted were not heard of. Those that live are in the parent's process group. */
+/* Children that ended while nothing was mounted were not heard of. Those that live are in the parent's process group.
+ */
 static void sweep(void)
 {
     for (int i = 0; i < slot_count; i++) {

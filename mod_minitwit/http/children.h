@@ -6,8 +6,9 @@
 #include <httpd.h>
 #include <mpm_common.h>
 
-/* What each child process is doing at this moment, in memory that all of them share. Every child has a slot of its own, since
- * one that is killed cannot take back what it has added: what its slot holds goes when httpd notices the death. */
+/* What each child process is doing at this moment, in memory that all of them share. Every child has a slot of its own,
+ * since one that is killed cannot take back what it has added: what its slot holds goes when httpd notices the death.
+ */
 typedef enum mt_children_field_t {
     MT_CHILDREN_REQUESTS,    /* being worked on */
     MT_CHILDREN_CONNECTIONS, /* to the database, open */
@@ -36,7 +37,8 @@ pid_t mt_children_parent(void);
 /* When httpd was started. */
 apr_time_t mt_children_since(void);
 
-/* The largest of all that were ever given: makes a counter of a sum over processes, which may sink a little when one ends. */
+/* The largest of all that were ever given: makes a counter of a sum over processes, which may sink a little when one
+ * ends. */
 apr_uint64_t mt_children_raise_cpu(apr_uint64_t value);
 
 #endif

@@ -21,8 +21,9 @@ typedef struct mt_section_t {
     const mt_handler_t *handler; /* NULL: not one of ours */
 } mt_section_t;
 
-/* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written while
- * the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says otherwise. */
+/* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written
+ * while the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says
+ * otherwise. */
 typedef struct mt_config_t {
     const char *templates;            /* folder */
     const char *api_credentials;      /* "user:password"; NULL: every API request that needs them is refused */

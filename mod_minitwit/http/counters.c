@@ -6,8 +6,8 @@
 
 #include <stdatomic.h>
 
-/* Each series has its cells one behind the other: a single one, or those of a histogram's buckets and then its sum. A metric
- * that is read has one more before them all, which says whether it is known. */
+/* Each series has its cells one behind the other: a single one, or those of a histogram's buckets and then its sum. A
+ * metric that is read has one more before them all, which says whether it is known. */
 typedef _Atomic apr_uint64_t cell_t;
 
 /* Set in post_config, before child processes are made. */

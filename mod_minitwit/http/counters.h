@@ -7,8 +7,9 @@
 
 #include <httpd.h>
 
-/* The values of the metrics that are counted or read, in memory that all child processes share. Updating takes an atomic
- * addition, never a lock, so a child that is killed harms nothing. series: as http/metric_table.h numbers them. */
+/* The values of the metrics that are counted or read, in memory that all child processes share. Updating takes an
+ * atomic addition, never a lock, so a child that is killed harms nothing. series: as http/metric_table.h numbers them.
+ */
 
 /* post_config. */
 apr_status_t mt_counters_post_config(server_rec *server);
@@ -33,7 +34,8 @@ int mt_counters_is_known(mt_metric_id_t id);
 /* The value of a counter or gauge. */
 apr_int64_t mt_counters_get(mt_metric_id_t id, int series);
 
-/* The numbers of a histogram's buckets (bounds_count + 1 of them, to be used at once), and the sum of what was observed. */
+/* The numbers of a histogram's buckets (bounds_count + 1 of them, to be used at once), and the sum of what was
+ * observed. */
 const apr_uint64_t *mt_counters_get_histogram(mt_metric_id_t id, int series, apr_int64_t *sum);
 
 #endif

@@ -60,8 +60,8 @@ const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
     return check_params(config->dbd_params);
 }
 
-/* 0: libpq would wait for a server that is switched off as long as the system does, for minutes. What a service file says
- * is known only when connecting, so it counts as bounded. */
+/* 0: libpq would wait for a server that is switched off as long as the system does, for minutes. What a service file
+ * says is known only when connecting, so it counts as bounded. */
 static int is_connecting_bounded(const char *params)
 {
     PQconninfoOption *options = PQconninfoParse(params, NULL);

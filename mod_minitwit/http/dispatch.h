@@ -5,7 +5,8 @@
 
 #include <httpd.h>
 
-/* The handler hook: finds the route of a request, refuses requests from other sites' pages, calls the endpoint, and sends the answer. */
+/* The handler hook: finds the route of a request, refuses requests from other sites' pages, calls the endpoint, and
+ * sends the answer. */
 int mt_dispatch_handle(request_rec *r);
 
 #endif

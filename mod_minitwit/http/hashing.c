@@ -46,8 +46,8 @@ union semun {
     unsigned short *array;
 };
 
-/* A set outlives a restart, whose old children still use it, but not the server. A child that exits cleans its copy of the
- * pool up as well, but the set is not its own. */
+/* A set outlives a restart, whose old children still use it, but not the server. A child that exits cleans its copy of
+ * the pool up as well, but the set is not its own. */
 static apr_status_t remove_sets(void *data)
 {
     const limits_t *current = data;

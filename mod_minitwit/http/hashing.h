@@ -5,8 +5,8 @@
 
 #include "http/request.h"
 
-/* Password hashing is dear in time and memory, so how many run at once is bounded over all child processes, and so is the
- * queue for them. All fail the request with 503 and Retry-After when the queue is full or the wait too long. */
+/* Password hashing is dear in time and memory, so how many run at once is bounded over all child processes, and so is
+ * the queue for them. All fail the request with 503 and Retry-After when the queue is full or the wait too long. */
 
 /* *hash in the request's pool. */
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash);

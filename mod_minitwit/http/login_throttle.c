@@ -14,8 +14,8 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* How the limits follow from MinitwitLoginLimit and MinitwitLoginDelay: attempts at once are so many times the former, and the
- * delay is the latter divided. */
+/* How the limits follow from MinitwitLoginLimit and MinitwitLoginDelay: attempts at once are so many times the former,
+ * and the delay is the latter divided. */
 static const struct {
     apr_uint32_t times, divisor;
 } scales[MT_LOGIN_THROTTLE_LIMITS] = {
@@ -41,8 +41,9 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
 /* For how long an account is known to use an address. */
 #define KNOWN_TICKS (30 * 86400 * MT_THROTTLE_TICKS)
 
-/* A key may be in any slot of one set. Each slot changes by one atomic exchange, so there is no lock that a killed child could
- * keep; what it leaves behind is at most an attempt that is counted as a wrong password, and forgotten in time as that is. */
+/* A key may be in any slot of one set. Each slot changes by one atomic exchange, so there is no lock that a killed
+ * child could keep; what it leaves behind is at most an attempt that is counted as a wrong password, and forgotten in
+ * time as that is. */
 #define SET_SIZE   8
 #define LIMIT_SETS 8192
 #define KNOWN_SETS 1024
@@ -84,8 +85,8 @@ static apr_uint32_t get_now(void)
                           (apr_uint64_t)now.tv_nsec / (1000000000 / MT_THROTTLE_TICKS));
 }
 
-/* Sites with a database of their own have accounts of their own, too. The rule is part of the key, since what was counted by one
- * makes no sense by another. */
+/* Sites with a database of their own have accounts of their own, too. The rule is part of the key, since what was
+ * counted by one makes no sense by another. */
 static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_limit_t limit,
                               const mt_throttle_rule_t *rule, const char *username)
 {
@@ -249,8 +250,8 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
     if (request->config->login_limit == 0)
         return OK;
     prepare(request, username, attempt);
-    /* An account's owner must not be shut out by what others try from elsewhere, nor a network by one of its machines: from
-     * an address that the account has logged in from, only what is tried for that account there counts. */
+    /* An account's owner must not be shut out by what others try from elsewhere, nor a network by one of its machines:
+     * from an address that the account has logged in from, only what is tried for that account there counts. */
     int count =
         is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : MT_LOGIN_THROTTLE_LIMITS;
     for (int i = 0; i < count; i++) {

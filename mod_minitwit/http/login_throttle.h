@@ -24,12 +24,12 @@ typedef struct mt_login_attempt_t {
     int is_charged[MT_LOGIN_THROTTLE_LIMITS];      /* 1: it is counted there */
 } mt_login_attempt_t;
 
-/* To be called before the password is compared: counts a wrong one in advance, so that many at once do not slip through.
- * Returns OK, or fails the request with 429 and Retry-After when there were too many. */
+/* To be called before the password is compared: counts a wrong one in advance, so that many at once do not slip
+ * through. Returns OK, or fails the request with 429 and Retry-After when there were too many. */
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt);
 
-/* The password was right: what this login counted is taken back, the account's count from this address is forgotten, and the
- * address is one that this account is known to use. */
+/* The password was right: what this login counted is taken back, the account's count from this address is forgotten,
+ * and the address is one that this account is known to use. */
 void mt_login_throttle_succeed(const mt_login_attempt_t *attempt);
 
 /* The password was not compared after all: what this login counted is taken back. */

@@ -114,8 +114,8 @@ typedef enum mt_throttle_t {
     MT_THROTTLE_ADDRESS
 } mt_throttle_t;
 
-/* The number of a series by route: row is an index into the routing table, or behind its last row that of a handler, for
- * requests to no route; method and status as httpd has them. */
+/* The number of a series by route: row is an index into the routing table, or behind its last row that of a handler,
+ * for requests to no route; method and status as httpd has them. */
 int mt_metric_route_method(int row, int method);
 int mt_metric_route_method_code(int row, int method, int code);
 

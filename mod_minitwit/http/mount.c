@@ -95,15 +95,16 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     return m->handler ? problem : NULL;
 }
 
-/* Looked up again, since an <If> may ask for what was not known yet when the mount was found, and set another handler. */
+/* Looked up again, since an <If> may ask for what was not known yet when the mount was found, and set another handler.
+ */
 const mt_mount_t *mt_mount_get(const request_rec *r)
 {
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     return mt_request_get(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
-/* httpd has found the <Location> and <If> sections of the path that was sent. mod_rewrite may have written another one over
- * it, whose sections httpd would look for only after this. */
+/* httpd has found the <Location> and <If> sections of the path that was sent. mod_rewrite may have written another one
+ * over it, whose sections httpd would look for only after this. */
 static const mt_mount_t *find_mount(request_rec *r)
 {
     ap_conf_vector_t *found = r->per_dir_config;

@@ -104,8 +104,8 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
         apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
-            /* It is also the error when a client that is to be told to go on (100) is no longer there: nobody has answered then,
-             * and httpd would make a failure of ours of it. */
+            /* It is also the error when a client that is to be told to go on (100) is no longer there: nobody has
+             * answered then, and httpd would make a failure of ours of it. */
             if (status == AP_FILTER_ERROR && r->connection->aborted)
                 status = HTTP_BAD_REQUEST;
             request->is_answered = status == AP_FILTER_ERROR;
@@ -139,8 +139,8 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     apr_off_t size = 0;
     mt_buffer_t body;
 
-    /* httpd has refused a length that is no number. A chunked body says none, and that of a compressed one is not what a
-     * filter makes of it. */
+    /* httpd has refused a length that is no number. A chunked body says none, and that of a compressed one is not what
+     * a filter makes of it. */
     if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
         size = (apr_off_t)max + 1;
     if (size > (apr_off_t)max)
@@ -158,8 +158,8 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     return OK;
 }
 
-/* Before the next request on a connection, httpd reads what is left of this one's body: in a worker, and for as long as the
- * client goes on sending. When the connection is to be closed, it only waits a little for the client to notice. */
+/* Before the next request on a connection, httpd reads what is left of this one's body: in a worker, and for as long as
+ * the client goes on sending. When the connection is to be closed, it only waits a little for the client to notice. */
 void mt_request_leave_body(mt_request_t *request)
 {
     request_rec *r = request->r;

@@ -16,8 +16,8 @@ void mt_request_metrics_answer(mt_request_t *request, int status);
 /* The handler is done. */
 void mt_request_metrics_end(void);
 
-/* The log_transaction hook: counts what httpd answered itself, as when it denies access to a mounted path or one of its input
- * filters refuses a body. */
+/* The log_transaction hook: counts what httpd answered itself, as when it denies access to a mounted path or one of its
+ * input filters refuses a body. */
 int mt_request_metrics_log(request_rec *r);
 
 #endif

@@ -11,7 +11,8 @@
 /* In each child process, before its threads start. */
 void mt_requestid_child_init(void);
 
-/* Gives a request its name, and the response the header. One that httpd made of another (ErrorDocument) keeps that one's. */
+/* Gives a request its name, and the response the header. One that httpd made of another (ErrorDocument) keeps that
+ * one's. */
 void mt_requestid_assign(request_rec *r);
 
 /* The generate_log_id hook: what is logged before the mount is found names the request the same. */

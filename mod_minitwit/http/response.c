@@ -12,8 +12,8 @@ int mt_response_wants_gzip(const mt_request_t *request)
 {
     const request_rec *r = request->r;
 
-    /* What decides for mod_deflate as well: a part of another page has no headers of its own, and no-gzip is how a sysadmin
-     * switches compression off, or another filter that wants to read the body. */
+    /* What decides for mod_deflate as well: a part of another page has no headers of its own, and no-gzip is how a
+     * sysadmin switches compression off, or another filter that wants to read the body. */
     return !r->main && !apr_table_get(r->subprocess_env, "no-gzip") &&
            mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"));
 }
@@ -51,8 +51,8 @@ static const char *cache_control(mt_caching_t caching)
     }
 }
 
-/* As ap_meets_conditions, without its dates: nothing here has a time of modification, and httpd would take the present for it. RFC
- * 9110, 13.1.3 and 13.1.4, has such conditions ignored then. */
+/* As ap_meets_conditions, without its dates: nothing here has a time of modification, and httpd would take the present
+ * for it. RFC 9110, 13.1.3 and 13.1.4, has such conditions ignored then. */
 static int meets_conditions(request_rec *r)
 {
     /* An ErrorDocument is what it is for any client. */

@@ -14,8 +14,8 @@
  * without an item stays below that, with some room for the rest of the line. */
 #define MEMBERS_MAX 3900
 
-/* One line of the log. httpd may have made one request of another, for an ErrorDocument: what came in is known of the first
- * one, what went out of the last. */
+/* One line of the log. httpd may have made one request of another, for an ErrorDocument: what came in is known of the
+ * first one, what went out of the last. */
 typedef struct line_t {
     const request_rec *first;
     const request_rec *last;

@@ -8,7 +8,8 @@
 /* 200 while httpd serves. */
 int mt_ops_health_live(mt_request_t *request);
 
-/* 200 when the database answers and its schema is the one this build needs, else 503 that names which of them is wrong. */
+/* 200 when the database answers and its schema is the one this build needs, else 503 that names which of them is wrong.
+ */
 int mt_ops_health_ready(mt_request_t *request);
 
 /* The handler's way to write a failure down, as JSON. */

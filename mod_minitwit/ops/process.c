@@ -24,7 +24,8 @@ enum {
     FIELD_RSS = 24
 };
 
-/* Reads what stands behind the second field, a program's name in parentheses that may hold anything; NULL when it cannot. */
+/* Reads what stands behind the second field, a program's name in parentheses that may hold anything; NULL when it
+ * cannot. */
 static const char *read_fields(pid_t pid, char *line, size_t size)
 {
     char name[32];
@@ -80,7 +81,8 @@ void mt_ops_process_measure(mt_process_t *process)
     long page = sysconf(_SC_PAGESIZE);
 
     mt_children_each(add_child, &total);
-    /* The parent last: a child that ends meanwhile is rather counted twice than not at all, which would look like a new start. */
+    /* The parent last: a child that ends meanwhile is rather counted twice than not at all, which would look like a new
+     * start. */
     process->is_known = add(&total, mt_children_parent(), 1);
     process->cpu = (double)mt_children_raise_cpu(total.ticks) / (double)(ticks > 0 ? ticks : 100);
     process->memory = (double)total.pages * (double)(page > 0 ? page : 4096);

@@ -17,8 +17,8 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* Everything is counted at most so often that it takes a hundredth of the time, and at least once an hour; in between, only
- * what is new is. Counting millions of rows takes its time, so it has a watchdog of its own. */
+/* Everything is counted at most so often that it takes a hundredth of the time, and at least once an hour; in between,
+ * only what is new is. Counting millions of rows takes its time, so it has a watchdog of its own. */
 #define COUNT_SHARE     100
 #define COUNT_PAUSE_MAX apr_time_from_sec(3600)
 #define COUNT_TIMEOUT   apr_time_from_sec(60)

@@ -5,9 +5,10 @@
 
 #include <httpd.h>
 
-/* Reads from the database, in the background, what metrics say of it: whether it is up, and what the site holds. mod_watchdog
- * runs it in one child process at a time; when that dies, another takes over. It uses connections of its own, two for the whole
- * server, made anew each time: so it sees the database as a new client does, and not the state of a pool.
+/* Reads from the database, in the background, what metrics say of it: whether it is up, and what the site holds.
+ * mod_watchdog runs it in one child process at a time; when that dies, another takes over. It uses connections of its
+ * own, two for the whole server, made anew each time: so it sees the database as a new client does, and not the state
+ * of a pool.
  *
  * The database is that of the host that mounts the metrics; of several, the first in the configuration. */
 

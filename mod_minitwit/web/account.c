@@ -118,8 +118,8 @@ static int try_password(mt_request_t *request, const char *username, const char 
     mt_user_t *user;
     int is_begun = 0;
 
-    /* The hash may change while it is looked at: by another login that brings it up to date, or with the password. The new
-     * one tells which. */
+    /* The hash may change while it is looked at: by another login that brings it up to date, or with the password. The
+     * new one tells which. */
     for (int i = 0; i < 3 && !is_begun; i++) {
         mt_password_result_t result = MT_PASSWORD_WRONG;
         int status = check_password(request, username, password, &user, &result, problem);

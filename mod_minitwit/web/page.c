@@ -148,7 +148,8 @@ void mt_web_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
     const char *visitor = request->user;
-    /* Where the database was not asked, or could not say, the cookie alone tells which navigation is the visitor's own. */
+    /* Where the database was not asked, or could not say, the cookie alone tells which navigation is the visitor's own.
+     */
     int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));
     mt_failure_view_t view = {
         .layout = { .visitor = visitor, .signed_in = signed_in },

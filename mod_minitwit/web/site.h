@@ -16,8 +16,8 @@ typedef enum mt_site_page_t {
     MT_SITE_PAGES /* how many there are */
 } mt_site_page_t;
 
-/* The bytes of a file, in one of the forms in which it is sent. Its validator is weak: a filter of httpd may still alter the
- * bytes, and another version of zlib makes others of the same file. */
+/* The bytes of a file, in one of the forms in which it is sent. Its validator is weak: a filter of httpd may still
+ * alter the bytes, and another version of zlib makes others of the same file. */
 typedef struct mt_site_content_t {
     const char *data;
     apr_size_t len;

@@ -21,8 +21,8 @@ static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_f
     return wants_gzip ? &file->gzip : &file->plain;
 }
 
-/* The URL that pages link to carries the version of the content, so it may be kept for ever; any other is asked for again
- * each time, and then mostly answered with 304. */
+/* The URL that pages link to carries the version of the content, so it may be kept for ever; any other is asked for
+ * again each time, and then mostly answered with 304. */
 static int answer(mt_request_t *request, const char *name)
 {
     const mt_site_file_t *file = mt_web_site_file(request->config->site, name);

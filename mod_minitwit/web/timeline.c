@@ -14,7 +14,8 @@
 
 #define MESSAGES_PER_PAGE 30
 
-/* The part of the timeline that the visitor asked for, and one message more, which tells whether there is another page. */
+/* The part of the timeline that the visitor asked for, and one message more, which tells whether there is another page.
+ */
 static mt_message_range_t get_page(const mt_request_t *request)
 {
     mt_message_range_t page = { .before = 0, .limit = MESSAGES_PER_PAGE + 1 };
@@ -61,7 +62,8 @@ static int render(mt_request_t *request, const char *url, const mt_message_range
     if (page->before > 0)
         view->newest = url;
     view->paged = view->older || view->newest;
-    /* An id of no message has led to page one. There is no end of such ids, which would drive out what others ask for. */
+    /* An id of no message has led to page one. There is no end of such ids, which would drive out what others ask for.
+     */
     if (page->before != get_page(request).before)
         mt_cache_release(request);
     return mt_web_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);

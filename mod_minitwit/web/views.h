@@ -5,8 +5,8 @@
 
 #include "core/template.h"
 
-/* What the templates can show. Each view begins with the layout's. All texts are plain: templates escape them. URLs begin
- * with the mount and are percent-encoded. NULL: absent. */
+/* What the templates can show. Each view begins with the layout's. All texts are plain: templates escape them. URLs
+ * begin with the mount and are percent-encoded. NULL: absent. */
 
 typedef struct mt_layout_view_t {
     const char *title;

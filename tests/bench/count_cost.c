@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors
  *
- * What it costs to count requests, in nanoseconds: the real counters over memory like that of httpd, added to in a loop by one
- * thread, by two threads in series of their own, and by two threads in the same series. Run by count-cost. */
+ * What it costs to count requests, in nanoseconds: the real counters over memory like that of httpd, added to in a loop
+ * by one thread, by two threads in series of their own, and by two threads in the same series. Run by count-cost. */
 #include "http/counters.h"
 #include "http/router.h"
 #include "http/shared.h"

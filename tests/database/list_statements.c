@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* A line of label, number of parameters and SQL for each statement of the store, after one for the settings, so that tests
- * explain what the module sends, and not a copy of it. */
+/* A line of label, number of parameters and SQL for each statement of the store, after one for the settings, so that
+ * tests explain what the module sends, and not a copy of it. */
 int main(void)
 {
     printf("settings\t1\t%s\n", MT_STATEMENT_SETTINGS);

@@ -50,8 +50,8 @@ static block_t *blocks; /* of this run */
 static block_t *kept;   /* what APR took for itself, when it was initialised */
 static int is_running;
 
-/* Stands before APR's own function of that name, for core and for APR's other functions. A pool hands out pieces of large
- * blocks, rounded up, so that a sanitizer would see no access beyond their ends. */
+/* Stands before APR's own function of that name, for core and for APR's other functions. A pool hands out pieces of
+ * large blocks, rounded up, so that a sanitizer would see no access beyond their ends. */
 void *apr_palloc(apr_pool_t *owner, apr_size_t size)
 {
     block_t *block = malloc(sizeof(*block) + size);

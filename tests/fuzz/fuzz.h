@@ -5,8 +5,8 @@
 
 #include <apr_pools.h>
 
-/* What the targets share. A target takes any bytes, hands them to one file of core, and ends the process when what comes
- * back is not what the header promises. */
+/* What the targets share. A target takes any bytes, hands them to one file of core, and ends the process when what
+ * comes back is not what the header promises. */
 
 typedef void (*fuzz_run_t)(apr_pool_t *pool, const char *data, apr_size_t len);
 

@@ -39,8 +39,8 @@ static void check_html(apr_pool_t *pool, const char *data, apr_size_t len)
     fuzz_assert(len == 0);
 }
 
-/* The string that json-c makes of it. What it would take although it is no JSON, single quotes and control characters, is refused
- * here; its strict mode differs from version to version. */
+/* The string that json-c makes of it. What it would take although it is no JSON, single quotes and control characters,
+ * is refused here; its strict mode differs from version to version. */
 static struct json_object *read_string(const mt_buffer_t *json)
 {
     struct json_tokener *tokener = json_tokener_new();
@@ -69,7 +69,8 @@ static void check_json(apr_pool_t *pool, const char *text)
     json_object_put(string);
 }
 
-/* Takes back what mt_escape_json_bytes did beyond JSON's own escapes. Returns how many bytes the end says are missing. */
+/* Takes back what mt_escape_json_bytes did beyond JSON's own escapes. Returns how many bytes the end says are missing.
+ */
 static apr_size_t restore(const char *text, apr_size_t text_len, char *bytes, apr_size_t *len)
 {
     *len = 0;

@@ -29,7 +29,8 @@ static const mt_route_t routes[] = {
     { .handler = NULL },
 };
 
-/* Whether the path is the template with something in the place of what stands in angle brackets, which goes to *argument. */
+/* Whether the path is the template with something in the place of what stands in angle brackets, which goes to
+ * *argument. */
 static int fits(apr_pool_t *pool, const char *template, const char *path, const char **argument)
 {
     const char *open = strchr(template, '<');

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* replay [TARGET FILE...]: runs each target on its corpus, or one on the files named. Each target has a process of its own,
- * so that all of them run even when one crashes. */
+/* replay [TARGET FILE...]: runs each target on its corpus, or one on the files named. Each target has a process of its
+ * own, so that all of them run even when one crashes. */
 
 /* Ends the process when the file cannot be read: a corpus that is not there proves nothing. */
 static void run_file(const fuzz_target_t *target, const char *path)

@@ -202,8 +202,9 @@ static const char *back_up_to_command(backup_t *backup)
     return backup->manifest_path ? save(backup, backup->manifest_path, text) : mt_ctl_print(text);
 }
 
-/* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead does not
- * count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have no table for it. */
+/* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead
+ * does not count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have
+ * no table for it. */
 static const char *record(const backup_t *backup)
 {
     char text[MT_TIMESTAMP_SIZE];
@@ -267,8 +268,8 @@ static const char *find_newest(const backup_t *backup, DIR *folder)
     return newest;
 }
 
-/* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at any age:
- * when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
+/* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at
+ * any age: when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
 static const char *delete_older(const backup_t *backup, apr_time_t oldest)
 {
     const char *first = format_stamp(backup->ctl->pool, oldest);

@@ -12,8 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* From version 17 on, pg_restore begins with this setting, for every server. An older server does not know the setting, and
- * pg_restore then fails if it restores in one transaction. So it writes a script instead, and psql gets the script without this line. */
+/* From version 17 on, pg_restore begins with this setting, for every server. An older server does not know the setting,
+ * and pg_restore then fails if it restores in one transaction. So it writes a script instead, and psql gets the script
+ * without this line. */
 #define UNKNOWN_SETTING    "SET transaction_timeout = 0;\n"
 #define FIRST_WITH_SETTING 17
 
@@ -33,7 +34,8 @@ static void append_pair(mt_buffer_t *conninfo, const char *keyword, const char *
     mt_buffer_append_text(conninfo, "' ");
 }
 
-/* A connection string for the same server, without secrets. has_limit: it must lift transaction_timeout. NULL: no memory. */
+/* A connection string for the same server, without secrets. has_limit: it must lift transaction_timeout. NULL: no
+ * memory. */
 static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
 {
     PQconninfoOption *options = PQconninfo(pg);

@@ -20,8 +20,8 @@
 #define REMEDY                                                                                                         \
     "minitwitctl backup --dir FOLDER as minitwit_owner, each day: conf/minitwit-backup.timer, docs/operations.md"
 
-/* The server's clock counts, since a backup that is older than the clock makes it is what the alert sees, too. A site has a day to get
- * its first one. */
+/* The server's clock counts, since a backup that is older than the clock makes it is what the alert sees, too. A site
+ * has a day to get its first one. */
 static void examine_last(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -40,7 +40,8 @@ static void examine_last(mt_doctor_t *doctor)
                           "there has never been a backup", REMEDY);
     else {
         apr_int64_t hours = mt_value_integer(result, 0, 0);
-        /* The clock was ahead then; how the backups of today fare is not known. Servers that follow each other may differ a little. */
+        /* The clock was ahead then; how the backups of today fare is not known. Servers that follow each other may
+         * differ a little. */
         int is_old = hours >= AGE_MAX || hours < -1;
         mt_ctl_doctor_add(doctor, "backup", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
                           apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),

@@ -23,8 +23,8 @@
     "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists "    \
     "(select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')), "
 
-/* For each right: whether the role has it, and whether it should. Rights granted by column are checked by column, since a right to the
- * whole table is a right to each of its columns. "maintain" came with PostgreSQL 17. */
+/* For each right: whether the role has it, and whether it should. Rights granted by column are checked by column, since
+ * a right to the whole table is a right to each of its columns. "maintain" came with PostgreSQL 17. */
 #define RIGHTS                                                                                                         \
     "rights as ("                                                                                                      \
     "select c.relname, c.relkind, a.attname, p.privilege, has_column_privilege($1::name, c.oid, a.attnum, "            \

@@ -68,7 +68,8 @@ static void examine_encoding(mt_doctor_t *doctor)
     PQclear(result);
 }
 
-/* The answer was made at some moment between sending and receiving: only what lies outside both tells of a clock that is wrong. */
+/* The answer was made at some moment between sending and receiving: only what lies outside both tells of a clock that
+ * is wrong. */
 static void examine_clock(mt_doctor_t *doctor)
 {
     PGresult *result;

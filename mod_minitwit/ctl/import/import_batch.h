@@ -8,8 +8,8 @@
 #include "ctl/import/import_source.h"
 #include "ctl/progress.h"
 
-/* The steps of an import: rows are copied into temporary tables, and added from there batch by batch. Each batch is a transaction of its
- * own, which also writes down in the audit how much was added. */
+/* The steps of an import: rows are copied into temporary tables, and added from there batch by batch. Each batch is a
+ * transaction of its own, which also writes down in the audit how much was added. */
 
 #define MT_IMPORT_BATCH_LINES 65536 /* bytes that are sent at once */
 
@@ -46,7 +46,8 @@ const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t
 typedef const char *(*mt_import_add_fn)(PGconn *pg, apr_pool_t *pool, apr_int64_t *after, apr_int64_t *added);
 const char *mt_ctl_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add);
 
-/* Ends a transaction that has added so many rows to a table: notes them in the audit and commits, or rolls back if there is a message. */
+/* Ends a transaction that has added so many rows to a table: notes them in the audit and commits, or rolls back if
+ * there is a message. */
 const char *mt_ctl_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added,
                                     const char *message);
 

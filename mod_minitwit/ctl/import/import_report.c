@@ -56,7 +56,8 @@ const char *mt_ctl_import_report_word(mt_import_problem_t problem)
     return problems[problem].word;
 }
 
-/* How many bytes of a character may be shown: none of a control character, nor of one that turns the direction of writing. */
+/* How many bytes of a character may be shown: none of a control character, nor of one that turns the direction of
+ * writing. */
 static apr_size_t showable(const char *data, apr_size_t len)
 {
     const unsigned char *c = (const unsigned char *)data;

@@ -41,7 +41,8 @@ typedef struct mt_import_source_t {
     void (*close)(void *self);
 } mt_import_source_t;
 
-/* Each returns NULL and *source, or the message for the operator. What minitwitctl export wrote is looked at whole, first. */
+/* Each returns NULL and *source, or the message for the operator. What minitwitctl export wrote is looked at whole,
+ * first. */
 const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
 const char *mt_ctl_import_jsonl_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
 const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema,

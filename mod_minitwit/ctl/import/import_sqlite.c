@@ -48,7 +48,8 @@ static const char *begin(void *self, mt_import_table_t table)
                                                                                                 : describe(sqlite);
 }
 
-/* Where a text belongs, a number is taken as it reads. Asking for a text converts it, so its type is asked for first. */
+/* Where a text belongs, a number is taken as it reads. Asking for a text converts it, so its type is asked for first.
+ */
 static void take_cell(const sqlite_t *sqlite, int column, mt_import_cell_t *cell)
 {
     int is_text = sqlite->table == MT_IMPORT_USERS ? column > 0 : sqlite->table == MT_IMPORT_MESSAGES && column == 2;
@@ -130,8 +131,9 @@ static int try(sqlite_t *sqlite, const char *path, const char *parameters)
                         NULL, NULL) == SQLITE_OK;
 }
 
-/* What a program that was killed has left beside the file belongs to the database, and who opens the file as unchanging does not look
- * at it: without its log, the last commits are missing; without its journal, half of what was never committed is there. */
+/* What a program that was killed has left beside the file belongs to the database, and who opens the file as unchanging
+ * does not look at it: without its log, the last commits are missing; without its journal, half of what was never
+ * committed is there. */
 static const char *refuse_leftover(const sqlite_t *sqlite)
 {
     /* As SQLite calls it, which has followed symbolic links. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors
  *
- * What httpd can do at best with a handler: answers each path that has a BareAnswer with the same bytes from memory, and nothing
- * else. Built by tests/bench/run. */
+ * What httpd can do at best with a handler: answers each path that has a BareAnswer with the same bytes from memory,
+ * and nothing else. Built by tests/bench/run. */
 /* The others rely on it. */
 #include <httpd.h>
 

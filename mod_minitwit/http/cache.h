@@ -20,7 +20,7 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
  * by their query string.
  *
  * Returns 1 if the response now has the body, its encoding and the ETag. Returns 0 if the caller must make the answer
- * and then call mt_cache_keep or mt_cache_keep_page. */
+ * and then call mt_cache_keep, mt_cache_keep_page or mt_cache_release. */
 int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part);
 
 /* Stores the response's body if mt_cache_find looked for it. The body may be compressed first if this client accepts
@@ -33,9 +33,9 @@ void mt_cache_keep_page(mt_request_t *request);
 /* Gives up the answer that mt_cache_find looked for: it will not be stored. */
 void mt_cache_release(mt_request_t *request);
 
-/* Ends the answers about a user's messages. Call it after the commit and before the answer, also if the outcome of the
- * commit is unknown. If the database commits after the request gave up, the change shows when MinitwitCacheLifetime is
- * over. */
+/* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the
+ * answer, also if the outcome of the commit is unknown. If the database commits after the request gave up, the change
+ * shows when MinitwitCacheLifetime is over. */
 void mt_cache_forget(const char *username);
 
 #endif

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import threading
 
@@ -339,10 +340,14 @@ def test_a_lost_connection_does_not_end_what_was_begun(machines, one):
         "--version", "1.1.0", "one",
     ]  # fmt: skip
     environment = os.environ | {"MINITWIT_SSH": str(machines.folder / "ssh"), "FAKE": str(machines.folder)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True) as deploy:
+    # Where nohup starts the tests, the signal is ignored, and every program inherits that.
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    deploy = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
+    signal.signal(signal.SIGHUP, former)
+    with deploy:
         installation.wait_until(lambda: one.has("pid") and one.text("pid"), "the backup to begin")
         # As when the terminal goes away: everything that is in the session is told, and the pipe has no reader.
-        os.killpg(deploy.pid, 1)
+        os.killpg(deploy.pid, signal.SIGHUP)
         deploy.stdout.close()
     (one.folder / "gate").write_text("\n")
     installation.wait_until(lambda: one.kept().get("current") == "1.1.0", "the host to go on by itself")

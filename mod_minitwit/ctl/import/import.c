@@ -116,7 +116,7 @@ int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *report_path = NULL, *from = NULL, *schema = "public";
     int as_json = 0;
-    mt_import_source_t source;
+    mt_import_source_t source = { .close = NULL };
     const mt_ctl_option_t options[] = { { "report", &report_path, NULL },
                                         { "from", &from, NULL },
                                         { "schema", &schema, NULL },
@@ -134,6 +134,7 @@ int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
     if (message)
         return mt_ctl_fail(ctl, message);
     message = import(ctl, &source, report_path, as_json);
-    source.close(source.self);
+    if (source.close)
+        source.close(source.self);
     return mt_ctl_finish(ctl, message);
 }

@@ -15,23 +15,22 @@
 struct mt_pool_t;
 struct mt_site_t;
 
-/* Where a SetHandler stands. */
+/* A section with a SetHandler. */
 typedef struct mt_section_t {
-    const char *path; /* of the <Location> around it, as httpd decodes it, without a slash at its end: "" for "/" */
-    const mt_handler_t *handler; /* NULL: not one of ours */
+    const char *path;            /* of the <Location>, decoded, without a slash at its end: "" for "/" */
+    const mt_handler_t *handler; /* NULL: another module's handler */
 } mt_section_t;
 
-/* What the directives of one virtual host say (see docs/directives.md), merged and with defaults filled in. Written
- * while the configuration is read, only read afterwards. Sizes are bytes, times microseconds, unless a name says
- * otherwise. */
+/* The settings of one virtual host (docs/directives.md), merged and with their defaults. They do not change after the
+ * configuration is read. Sizes are in bytes and times in microseconds, unless the comment states another unit. */
 typedef struct mt_config_t {
     const char *templates;            /* folder */
-    const char *api_credentials;      /* "user:password"; NULL: every API request that needs them is refused */
-    const char *api_credentials_file; /* where they stand */
+    const char *api_credentials;      /* "user:password"; NULL: requests that need them fail */
+    const char *api_credentials_file; /* the file that contains them */
     apr_int64_t session_lifetime;
-    apr_int64_t database_timeout; /* the longest that a statement may take */
-    apr_int64_t pool_timeout;     /* the longest to wait for a connection of the pool */
-    apr_int64_t slow_request;     /* a request that takes so long is logged */
+    apr_int64_t database_timeout; /* limit for a statement */
+    apr_int64_t pool_timeout;     /* limit for the wait for a connection of the pool */
+    apr_int64_t slow_request;     /* log a request that takes this long */
     apr_int64_t body_max;
     apr_int64_t message_max; /* characters */
     apr_int64_t api_rows_max;
@@ -39,41 +38,41 @@ typedef struct mt_config_t {
     int gravatar;
     apr_int64_t password_memory; /* MiB */
     apr_int64_t password_passes;
-    mt_password_cost_t password_cost; /* made from both */
-    apr_int64_t hash_max;             /* hashes at once; whole server */
-    apr_int64_t hash_queue;           /* requests that wait for one; whole server */
-    apr_int64_t hash_wait;            /* how long they do; whole server */
-    apr_int64_t login_limit;          /* wrong passwords before logins are slowed down; 0: never */
-    apr_int64_t login_delay;          /* how long one then takes to be forgotten */
-    /* mod_dbd's own directives, noted because it has no way to ask for them */
+    mt_password_cost_t password_cost; /* made from the memory and the passes */
+    apr_int64_t hash_max;             /* concurrent hashes; whole server */
+    apr_int64_t hash_queue;           /* requests that may wait to hash; whole server */
+    apr_int64_t hash_wait;            /* how long they may wait; whole server */
+    apr_int64_t login_limit;          /* wrong passwords before logins are throttled; 0: never */
+    apr_int64_t login_delay;          /* how long until one wrong password is forgotten */
+    /* mod_dbd's own directives. They are recorded here because mod_dbd has no function that returns them. */
     const char *dbd_driver;
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
-    apr_array_header_t *sections; /* of mt_section_t: every SetHandler whose path is fixed */
-    const char *mounted_at;       /* "file:line" of the last SetHandler that mounts one of our handlers; NULL: none */
+    apr_array_header_t *sections; /* of mt_section_t: each SetHandler with a fixed path */
+    const char *mounted_at;       /* "file:line" of the last SetHandler with a handler of this module; NULL: none */
     int api_mounted, site_mounted, metrics_mounted;
-    int cache;                  /* 1: rendered answers are kept for a moment (http/cache.h) */
-    apr_int64_t cache_lifetime; /* for how long */
+    int cache;                  /* 1: keep rendered answers for a short time (http/cache.h) */
+    apr_int64_t cache_lifetime; /* how long they are kept */
     apr_int64_t cache_size;     /* MiB; whole server */
-    /* of answers made by this configuration, and by no other before or beside it */
+    /* Part of each key in the cache, so that an answer is found only by the configuration that made it. */
     unsigned char cache_id[MT_CONFIG_CACHE_ID_SIZE];
-    apr_int64_t metrics_interval; /* between two readings of what the database holds; whole server */
+    apr_int64_t metrics_interval; /* between two readings of the database's metrics; whole server */
     struct mt_pool_t *pool;       /* access to mod_dbd's pool (http/database.h); made in each child */
     struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 
 const mt_config_t *mt_config_get(const server_rec *server);
 
-/* 1 when any host mounts a handler of ours. */
+/* 1 if any host mounts a handler of this module. first: the main server, with the other hosts behind it. */
 int mt_config_is_mounted(const server_rec *first);
 
-/* For mt_database_child_init. */
+/* Only mt_database_child_init calls this. */
 void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
 
-/* Gives each configuration its cache_id. Returns 1 when any host wants a cache. */
+/* Gives each configuration a new random cache_id. Returns 1 if any host that mounts a handler uses the cache. */
 int mt_config_enter_generation(server_rec *first);
 
-/* Notes that a SetHandler of a host stands in a section. */
+/* Records a section with a SetHandler for the host that cmd belongs to. */
 void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section);
 
 #endif

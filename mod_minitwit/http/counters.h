@@ -7,35 +7,35 @@
 
 #include <httpd.h>
 
-/* The values of the metrics that are counted or read, in memory that all child processes share. Updating takes an
- * atomic addition, never a lock, so a child that is killed harms nothing. series: as http/metric_table.h numbers them.
- */
+/* The values of the metrics with the source "counted" or "read" (http/metric_table.h), in memory that all child
+ * processes share. An update is atomic and takes no lock, so a child can be killed at any moment. series: the number of
+ * a series, see http/metric_table.h. */
 
-/* post_config. */
+/* The post_config hook. */
 apr_status_t mt_counters_post_config(server_rec *server);
 
 void mt_counters_increment(mt_metric_id_t id, int series);
 
-/* For a histogram that is counted: notes a value, 0 or more, in the unit of the metric's bounds. */
+/* Adds an observation to a counted histogram. value: 0 or more, in the unit of the metric's bounds. */
 void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value);
 
-/* For a gauge that is read. */
+/* Sets a gauge that is read. */
 void mt_counters_set(mt_metric_id_t id, apr_int64_t value);
 
-/* For a histogram that is read. observations: bounds_count + 1 numbers. */
+/* Sets a histogram that is read. observations: bounds_count + 1 numbers, one per bucket. */
 void mt_counters_set_histogram(mt_metric_id_t id, const apr_int64_t *observations, apr_int64_t sum);
 
-/* For a metric that is read: it is not known any longer. */
+/* Marks a metric that is read as unknown. */
 void mt_counters_forget(mt_metric_id_t id);
 
-/* 0 for what is read as long as it was never set. */
+/* 0 if a metric that is read has no value: it was never set, or is marked as unknown. */
 int mt_counters_is_known(mt_metric_id_t id);
 
 /* The value of a counter or gauge. */
 apr_int64_t mt_counters_get(mt_metric_id_t id, int series);
 
-/* The numbers of a histogram's buckets (bounds_count + 1 of them, to be used at once), and the sum of what was
- * observed. */
+/* Returns the numbers in a histogram's buckets, bounds_count + 1 of them. Use them before the next call. *sum: the sum
+ * of all observations. */
 const apr_uint64_t *mt_counters_get_histogram(mt_metric_id_t id, int series, apr_int64_t *sum);
 
 #endif

@@ -5,15 +5,15 @@
 
 #include "http/request.h"
 
-/* Connections come from mod_dbd's pool. Borrow late, give back early: never hold one while hashing a password, reading
- * a body or sending a response. */
+/* A request borrows its connection from mod_dbd's pool. Borrow it late and return it early: never hold a connection
+ * while you hash a password, read a body or send a response. */
 
-/* Borrows a connection that answers, waiting for the pool no longer than configured. The same one as long as it is not
- * closed. Returns OK and sets *connection, or fails the request with 503. */
+/* Borrows a connection that works. Waits for the pool at most MinitwitPoolTimeout. Until mt_database_close, further
+ * calls return the same connection. Returns OK and sets *connection, or fails the request with 503. */
 int mt_database_open(mt_request_t *request, mt_connection_t **connection);
 
-/* Gives it back; what was deferred and not sent yet is sent. Harmless when none is borrowed. The dispatcher calls it,
- * too, before it sends the response. */
+/* Returns the connection to the pool, after sending the statements that are still deferred. Does nothing if none is
+ * borrowed. The dispatcher also calls it before it sends the response. */
 void mt_database_close(mt_request_t *request);
 
 /* Hooks. */

@@ -5,15 +5,17 @@
 
 #include "http/config.h"
 
-/* What mod_dbd's own directives say, as far as MiniTwit depends on it. */
+/* Checks of mod_dbd's own directives, as far as MiniTwit depends on them. */
 
-/* 1: the settings are equal, and so mod_dbd gives both hosts one pool. */
+/* 1 if the settings are equal. mod_dbd then gives both hosts the same pool. */
 int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b);
 
-/* NULL, or why no request of the host could reach a database, and the remedy; in pool. */
+/* Returns NULL if the host's requests can reach a database. Otherwise a message with the reason and the remedy, in
+ * pool. */
 const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config);
 
-/* Warns of what works, but badly once the database is away: once for all hosts that share a pool. */
+/* Logs a warning for settings that work, but work badly while the database is unreachable. Warns once for all hosts
+ * that share a pool. */
 void mt_dbd_warn(const server_rec *first);
 
 #endif

@@ -5,17 +5,20 @@
 
 struct mt_request_t;
 
-/* What SetHandler can name. */
+/* A handler of this module, which the directive SetHandler mounts at a path. */
 typedef struct mt_handler_t {
     const char *name;
-    int needs_site;        /* 1: it renders pages, so templates are loaded */
+    int needs_site;        /* 1: it renders pages, so httpd loads the templates */
     int needs_credentials; /* 1: its clients send the API's credentials */
-    int needs_watch;       /* 1: it shows what is read from the database in the background */
-    int last_segment; /* 1: only the last segment of the path counts (health), so that a Location may name it whole */
-    int (*record)(struct mt_request_t *request); /* writes down what counts although the request is refused for where it
-                                                  * comes from; OK, or another failure. NULL: nothing */
-    void (*fail)(struct mt_request_t *request, int status); /* fills in the response for a failure: status, body and
-                                                             * type; response.problem says what to tell, never NULL */
+    int needs_watch;       /* 1: it shows metrics that are read from the database in the background */
+    /* 1: only the last segment of the path selects the route, so that a <Location> may name the whole path (health). */
+    int last_segment;
+    /* Called for a request that is refused because a page of another site sent it. Records the data that must not be
+     * lost. Returns OK, or the status of another failure. NULL: there is nothing to record. */
+    int (*record)(struct mt_request_t *request);
+    /* Fills in the response for a failure: status, body and content type. response.problem is the text for the client,
+     * never NULL. */
+    void (*fail)(struct mt_request_t *request, int status);
 } mt_handler_t;
 
 #endif

@@ -5,19 +5,20 @@
 
 #include "http/request.h"
 
-/* Password hashing is dear in time and memory, so how many run at once is bounded over all child processes, and so is
- * the queue for them. All fail the request with 503 and Retry-After when the queue is full or the wait too long. */
+/* Hashing a password takes much time and memory. Therefore the number of concurrent hashes has a limit
+ * (MinitwitHashMax), and so has the queue for them, over all child processes. When the queue is full or the wait takes
+ * too long, the functions fail the request with 503 and Retry-After. Otherwise they return OK. */
 
-/* *hash in the request's pool. */
+/* Hashes a password. *hash is in the request's pool. */
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash);
 
-/* *result is never MT_PASSWORD_FAILED. */
+/* Compares a password with a hash. *result is never MT_PASSWORD_FAILED. */
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result);
 
-/* How many run at this moment. */
+/* The number of hashes in progress, over all child processes. */
 apr_int64_t mt_hashing_count(void);
 
-/* Hook: makes the semaphores. */
+/* The post_config hook. Makes the semaphores. */
 apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server);
 
 #endif

@@ -6,10 +6,11 @@
 #include "core/throttle.h"
 #include "http/request.h"
 
-/* Slows the guessing of passwords down, over all child processes: per account and address, per account, and per address
- * (docs/directives.md has the numbers). Accounts are names as they were typed, whether or not there is such a user. */
+/* Slows down attempts to guess passwords. Wrong passwords are counted over all child processes, against three limits:
+ * per account and address, per account, and per address (docs/directives.md has the numbers). An account is a name as
+ * the client sent it, whether or not such a user exists. The algorithm is in core/throttle.h. */
 
-/* What one login counts as. */
+/* The limits that one login counts against. */
 typedef enum mt_login_throttle_limit_t {
     MT_LOGIN_THROTTLE_PAIR,    /* the account from this address */
     MT_LOGIN_THROTTLE_ACCOUNT, /* the account from anywhere */
@@ -20,22 +21,23 @@ typedef enum mt_login_throttle_limit_t {
 /* One login, from mt_login_throttle_begin on. */
 typedef struct mt_login_attempt_t {
     mt_throttle_rule_t rules[MT_LOGIN_THROTTLE_LIMITS];
-    apr_uint64_t hashes[MT_LOGIN_THROTTLE_LIMITS]; /* find the slots */
-    int is_charged[MT_LOGIN_THROTTLE_LIMITS];      /* 1: it is counted there */
+    apr_uint64_t hashes[MT_LOGIN_THROTTLE_LIMITS]; /* they select the slots */
+    int is_charged[MT_LOGIN_THROTTLE_LIMITS];      /* 1: it counts against the limit */
 } mt_login_attempt_t;
 
-/* To be called before the password is compared: counts a wrong one in advance, so that many at once do not slip
- * through. Returns OK, or fails the request with 429 and Retry-After when there were too many. */
+/* Call this before you compare the password. It counts a wrong password in advance, so that many concurrent logins
+ * cannot exceed the limits. Returns OK, or fails the request with 429 and Retry-After if a limit is reached. Then call
+ * one of the next two functions, or neither if the password is wrong. */
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt);
 
-/* The password was right: what this login counted is taken back, the account's count from this address is forgotten,
- * and the address is one that this account is known to use. */
+/* The password is right. Takes back the counts of this login, clears the account's count for this address, and
+ * remembers that the account uses the address. */
 void mt_login_throttle_succeed(const mt_login_attempt_t *attempt);
 
-/* The password was not compared after all: what this login counted is taken back. */
+/* The password was not compared. Takes back the counts of this login. */
 void mt_login_throttle_cancel(const mt_login_attempt_t *attempt);
 
-/* Hook: makes the table. */
+/* The post_config hook. Makes the table in shared memory. */
 apr_status_t mt_login_throttle_post_config(server_rec *server);
 
 #endif

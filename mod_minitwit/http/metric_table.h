@@ -5,8 +5,10 @@
 
 #include <apr_pools.h>
 
-/* Every metric of the module is declared in one table, metric.c. The endpoint and the counters go by it, and
- * docs/metrics.md says the same in words. */
+/* The declarations of all metrics, in one table (metric_table.c). The metrics endpoint and http/counters use it.
+ * docs/metrics.md describes the metrics for operators.
+ *
+ * A metric has one or more series, which differ in their labels. The series of a metric are numbered from 0. */
 typedef enum mt_metric_id_t {
     MT_METRIC_HTTP_REQUESTS,
     MT_METRIC_HTTP_DURATION,
@@ -48,19 +50,19 @@ typedef enum mt_metric_kind_t {
 
 /* Where a metric's value comes from. */
 typedef enum mt_metric_source_t {
-    MT_METRIC_COUNTED, /* http/counters: added up by all child processes */
-    MT_METRIC_READ,    /* http/counters: set from time to time from the database, unknown before */
-    MT_METRIC_ASKED    /* found out for each answer */
+    MT_METRIC_COUNTED, /* http/counters; all child processes add to it */
+    MT_METRIC_READ,    /* http/counters; set at intervals from the database, unknown before that */
+    MT_METRIC_ASKED    /* determined anew for each answer of the endpoint */
 } mt_metric_source_t;
 
-/* A label has its values from a fixed set. */
+/* The labels that distinguish a metric's series. The values of each label are a fixed set. */
 typedef enum mt_metric_labels_t {
     MT_METRIC_NO_LABELS,
     MT_METRIC_ROUTE_METHOD_CODE, /* and the handler */
     MT_METRIC_ROUTE_METHOD,      /* and the handler */
     MT_METRIC_STATEMENT,
-    MT_METRIC_VALUES, /* those of the table's row */
-    MT_METRIC_BUILD   /* what it was built with: one sample */
+    MT_METRIC_VALUES, /* one label, with the values of the table's row */
+    MT_METRIC_BUILD   /* the versions in the build: one series */
 } mt_metric_labels_t;
 
 typedef struct mt_metric_t {
@@ -70,18 +72,18 @@ typedef struct mt_metric_t {
     mt_metric_source_t source;
     mt_metric_labels_t labels;
     int bounds_count;
-    const apr_int64_t *bounds; /* for a histogram: upper bounds of its buckets, ascending, without +Inf */
-    double unit; /* what values and bounds are kept in, in the metric's own unit: 1e-6 for microseconds of seconds */
-    const char *label_names;   /* separated by commas, in the order of the samples; "" for none */
-    const char *const *values; /* for MT_METRIC_VALUES: of the one label; ends with NULL */
+    const apr_int64_t *bounds; /* of a histogram: upper bounds of its buckets, ascending, without +Inf */
+    double unit; /* the unit of values and bounds, in the metric's unit: 1e-6 for microseconds if that is seconds */
+    const char *label_names;   /* separated by commas, in the order of output; "" for none */
+    const char *const *values; /* for MT_METRIC_VALUES; ends with NULL */
 } mt_metric_t;
 
 const mt_metric_t *mt_metric_get(mt_metric_id_t id);
 
-/* Samples of a metric that differ in their labels are numbered from 0. How many there are: */
+/* The number of the metric's series. */
 int mt_metric_series(mt_metric_id_t id);
 
-/* The numbers for MT_METRIC_VALUES are those of these enumerations. */
+/* The numbers of the series of metrics with MT_METRIC_VALUES. The order is that of the values in the table. */
 typedef enum mt_login_result_t {
     MT_LOGIN_SUCCESS,
     MT_LOGIN_INVALID_USERNAME,
@@ -114,26 +116,27 @@ typedef enum mt_throttle_t {
     MT_THROTTLE_ADDRESS
 } mt_throttle_t;
 
-/* The number of a series by route: row is an index into the routing table, or behind its last row that of a handler,
- * for requests to no route; method and status as httpd has them. */
+/* The number of a series by route. row: see mt_router_rows. method: from mt_metric_method. code: from
+ * mt_metric_code. */
 int mt_metric_route_method(int row, int method);
 int mt_metric_route_method_code(int row, int method, int code);
 
-/* The index for a method of httpd (M_GET with is_head for HEAD), and for a status. */
+/* The index of an HTTP method, and of a status. HEAD is M_GET with is_head. */
 int mt_metric_method(int method_number, int is_head);
 int mt_metric_code(int status);
 
-/* The reverse: the status of a number. 0 for the last number, which stands for all other statuses. */
+/* The reverse of mt_metric_code. Returns 0 for the last index, which stands for all other statuses. */
 int mt_metric_status(int code);
 
-/* The label of a method's index; NULL behind the last. */
+/* The label of a method's index. NULL if the index is greater than the last one. */
 const char *mt_metric_method_name(int method);
 
-/* The labels of a series, as they stand between the braces; "" for none. */
+/* The labels of a series, in the format between the braces of a sample, in pool. "" for none. */
 const char *mt_metric_format_labels(apr_pool_t *pool, mt_metric_id_t id, int series);
 
-/* 1 for a series that is shown even while it is 0, so that its first increase can be seen: all but those by route, of
- * which only the failures of each route's own methods are. */
+/* 1 for a series that the endpoint shows even while it is 0, so that Prometheus sees its first increase. Of the series
+ * by route, these are only the statuses 500 and 503 of each route's own methods. Of all other metrics, it is each
+ * series. */
 int mt_metric_is_expected(mt_metric_id_t id, int series);
 
 #endif

@@ -5,17 +5,18 @@
 
 #include <httpd.h>
 
-/* The name of each request to a mounted path: in the response's header X-Request-Id, and as httpd's log id (%L) in both
- * logs. A proxy in front may give it, in the same header of the request. */
+/* The id of each request to a mounted path. It is in the response's header X-Request-Id, and is httpd's log id (%L) in
+ * both logs. A proxy in front of httpd may set it with the same header in the request. */
 
-/* In each child process, before its threads start. */
+/* The child_init hook. Call it before the child's threads start. */
 void mt_requestid_child_init(void);
 
-/* Gives a request its name, and the response the header. One that httpd made of another (ErrorDocument) keeps that
- * one's. */
+/* Sets the request's id and the response's header. An internal redirect (ErrorDocument) or subrequest gets the id of
+ * the original request. */
 void mt_requestid_assign(request_rec *r);
 
-/* The generate_log_id hook: what is logged before the mount is found names the request the same. */
+/* The generate_log_id hook. With it, messages that httpd logs before it finds the mount have the same id, if the client
+ * sent one. Returns OK and sets *id, or DECLINED. */
 int mt_requestid_generate(const conn_rec *c, const request_rec *r, const char **id);
 
 #endif

@@ -5,21 +5,21 @@
 
 #include "http/request.h"
 
-/* Whether the client wants the body compressed, where there is such a form of it. */
+/* 1 if the response may be compressed with gzip: the client accepts it, and no setting or filter forbids it. */
 int mt_response_wants_gzip(const mt_request_t *request);
 
-/* Which form of two the body has: "gzip", or NULL for the plain one, which mod_deflate is then kept from compressing.
- */
+/* Sets the encoding of a body that exists in two forms. encoding: "gzip", or NULL for the plain form, which mod_deflate
+ * then does not compress. Adds "Vary: Accept-Encoding". */
 void mt_response_set_encoding(mt_request_t *request, const char *encoding);
 
-/* Forgets what an endpoint has prepared, for a failure to take its place; the problem stays. */
+/* Discards the response of an endpoint, except for its problem, so that the response for a failure can replace it. */
 void mt_response_reset(mt_response_t *response, int status);
 
-/* Compares the response with the If-Match, If-None-Match and their like of the request: it may become 304. Returns OK,
- * or fails the request with 412. */
+/* Evaluates If-Match and If-None-Match of the request against the response's ETag. Returns OK, and may set the
+ * response's status to 304. Or fails the request with 412. */
 int mt_response_check(mt_request_t *request);
 
-/* Sends the response: headers, length, and the body but for HEAD and 304. Returns what a handler returns. */
+/* Sends the headers and the body (for HEAD and 304 no body). Returns the result for httpd's handler hook. */
 int mt_response_send(mt_request_t *request);
 
 #endif

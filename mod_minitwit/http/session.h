@@ -7,31 +7,34 @@
 #include "http/request.h"
 #include "store/users.h"
 
-/* 1 when the request has a session cookie. It may be false, or its session may have ended. */
+/* Sessions of the site's users. The cookie contains a random token. The database contains only the token's hash. */
+
+/* 1 if the request has a session cookie. It may be invalid, or its session may have ended. */
 int mt_session_is_claimed(mt_request_t *request);
 
-/* 1 when the request has a session cookie or a flash cookie, so that its page may differ from everybody else's. */
+/* 1 if the request has a session cookie or a flash cookie, so that its page may differ from that of other clients. */
 int mt_session_has_cookies(mt_request_t *request);
 
-/* The hash of the session cookie's token, MT_TOKEN_HASH_SIZE bytes; NULL: there is no such cookie, or it is no token.
- */
+/* The hash of the session cookie's token: MT_TOKEN_HASH_SIZE bytes in the request's pool. NULL if there is no such
+ * cookie, or its value is not a token. */
 const unsigned char *mt_session_hash(mt_request_t *request);
 
-/* The user who is signed in, *user NULL when nobody is. A cookie that is no token costs no query. Returns OK or fails
- * the request. */
+/* Finds the user of the session. *user is in the request's pool, or NULL if no user is signed in. Needs no query if the
+ * cookie is not a token. Returns OK or fails the request. */
 int mt_session_user(mt_request_t *request, mt_user_t **user);
 
-/* Begins a session with a fresh token and sets its cookie, as long as the user's password is that of
- * user->password_hash: else *is_begun is 0. */
+/* Begins a session with a new token and sets its cookie. *is_begun: 0, and no session, if the user's password has
+ * changed since user->password_hash was read. Returns OK or fails the request. */
 int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun);
 
-/* Ends the session of the cookie, in the database and in the browser. */
+/* Ends the session of the cookie, in the database and in the browser. Returns OK or fails the request. */
 int mt_session_end(mt_request_t *request);
 
-/* Sets what the next page will show. username: NULL, or the one that the sentence names. */
+/* Sets the flash cookie: the sentence that the next page will show. username: the name in the sentence, or NULL. */
 void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username);
 
-/* The sentence to show on this page, taken away so that it shows once; NULL: none. */
+/* The sentence of the flash cookie, in the request's pool, or NULL. Deletes the cookie, so that the sentence shows only
+ * once. */
 const char *mt_session_take_flash(mt_request_t *request);
 
 #endif

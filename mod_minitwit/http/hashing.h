@@ -6,8 +6,8 @@
 #include "http/request.h"
 
 /* Hashing a password takes much time and memory. Therefore the number of concurrent hashes has a limit
- * (MinitwitHashMax), and so has the queue for them, over all child processes. When the queue is full or the wait takes
- * too long, the functions fail the request with 503 and Retry-After. Otherwise they return OK. */
+ * (MinitwitHashLimit), and so has the queue for them, over all child processes. When the queue is full or the wait
+ * takes too long, the functions fail the request with 503 and Retry-After. Otherwise they return OK. */
 
 /* Hashes a password. *hash is in the request's pool. */
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash);

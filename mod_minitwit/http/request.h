@@ -9,96 +9,102 @@
 #include "http/config.h"
 #include "store/connection.h"
 
-/* How long an answer may be kept by whom. */
+/* The caches that may keep a response, and for how long. */
 typedef enum mt_caching_t {
-    MT_CACHING_NO_STORE, /* nowhere: the default */
-    MT_CACHING_NO_CACHE, /* only if asked again each time */
-    MT_CACHING_IMMUTABLE /* by anybody, for a year */
+    MT_CACHING_NO_STORE, /* none; the default */
+    MT_CACHING_NO_CACHE, /* any, but must revalidate it each time */
+    MT_CACHING_IMMUTABLE /* any, for a year */
 } mt_caching_t;
 
-/* What an endpoint fills in, and http/response sends. */
+/* The response. An endpoint fills it in, and http/response sends it. */
 typedef struct mt_response_t {
     int status; /* 200 unless set */
     const char *content_type;
-    const char *encoding; /* of the body, a content coding; NULL: none */
+    const char *encoding; /* content coding of the body; NULL: none */
     mt_buffer_t body;     /* empty at first */
     mt_caching_t caching;
     const char *etag;    /* with its quotation marks; NULL: none */
-    const char *problem; /* for a failure: what to tell the client */
+    const char *problem; /* of a failure: the text for the client */
 } mt_response_t;
 
-/* Where a request's time went, in microseconds. */
+/* The parts of a request's time, in microseconds. */
 typedef struct mt_timing_t {
-    apr_interval_time_t receiving;  /* until the client had sent the body */
-    apr_interval_time_t connecting; /* until a database connection was lent */
-    apr_interval_time_t hashing;    /* until a password was hashed, the wait for a permit included */
+    apr_interval_time_t receiving;  /* waiting for the client to send the body */
+    apr_interval_time_t connecting; /* waiting for a database connection */
+    apr_interval_time_t hashing;    /* hashing a password, including the wait for a permit */
     apr_interval_time_t statements[MT_STATEMENT_COUNT];
 } mt_timing_t;
 
-/* One request to a mounted path, from the moment that httpd finds the mount. Lives in its pool. Until the dispatcher
- * has it, and for good when httpd itself refuses the request, everything behind mount is 0, and duration negative. */
+/* One request to a mounted path. It begins when httpd finds the mount, and lives in the pool of httpd's request. The
+ * dispatcher sets the members from config on. Before that, and if httpd itself refuses the request, they are 0, but
+ * duration is negative. */
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
     const mt_handler_t *handler;
-    const char *mount; /* what URLs begin with, percent-encoded: "" when mounted at "/", else like "/api" */
+    const char *mount; /* the prefix of URLs, percent-encoded: "" for "/", or for example "/api" */
     const mt_config_t *config;
     const mt_route_t *route;
-    const char *label;    /* the path template of the route; NULL: no route has such a path */
-    int row;              /* where that template stands in the routing table, see mt_router_row */
-    const char *user;     /* who asks: signed in on the site, or by the API's credentials; NULL: nobody in particular */
-    int is_anonymous;     /* 1: the database says that nobody is signed in, whatever cookie there is */
-    const char *argument; /* what stood for the template's <segment>: decoded, valid UTF-8; NULL: none */
+    const char *label;    /* the path template of the route; NULL: no route fits the path */
+    int row;              /* row of the routing table, see mt_router_row */
+    const char *user;     /* the user of the session, or of the API's credentials; NULL: none */
+    int is_anonymous;     /* 1: the database has no valid session for the cookie */
+    const char *argument; /* the value of the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
-    int is_answered;                /* 1: an input filter of httpd has sent an answer already */
-    int is_read;                    /* 1: nothing of the body is left */
-    int read_only;                  /* HEAD: answer as GET would, but change nothing, not even a cookie */
-    struct mt_lease_t *lease;       /* the borrowed connection, see http/database.h; NULL: none */
-    int is_pool_empty;              /* 1: none could be borrowed, because others hold them all */
-    struct mt_cache_claim_t *claim; /* what http/cache.h remembers of an answer that was looked for; NULL: nothing */
+    int is_answered;                /* 1: an input filter of httpd has already sent an answer */
+    int is_read;                    /* 1: the whole body has been read */
+    int read_only;                  /* 1 for HEAD: answer as for GET, but change nothing, not even a cookie */
+    struct mt_lease_t *lease;       /* the borrowed connection (http/database.h); NULL: none */
+    int is_pool_empty;              /* 1: could not borrow a connection because all are in use */
+    struct mt_cache_claim_t *claim; /* the answer that the cache does not have (http/cache.h); NULL: none */
     mt_timing_t timing;
-    int is_measured;              /* 1: the answer is ready, and counted */
-    apr_int64_t began;            /* when its header was there, by mt_timestamp_monotonic() */
-    apr_interval_time_t duration; /* from then until the response was handed to httpd, without the time that
-                                   * the client took to send the body, in microseconds; negative: not yet */
+    int is_measured;              /* 1: the metrics count the answer */
+    apr_int64_t began;            /* when httpd had read the header, by mt_timestamp_monotonic() */
+    apr_interval_time_t duration; /* from then until the response is ready, without timing.receiving, in microseconds;
+                                   * negative: not yet known */
     mt_response_t response;
 } mt_request_t;
 
-/* Begins a request to a mounted path; httpd's request remembers it. */
+/* Makes the request for a mounted path and attaches it to httpd's request. mount: the prefix of URLs. */
 void mt_request_begin(request_rec *r, const mt_handler_t *handler, const char *mount);
 
-/* The request to a mounted path that httpd's request is; NULL: it is to another path, or httpd refused it before it
- * looked at the path. */
+/* The request that belongs to httpd's request. NULL if its path is not mounted, or if httpd refused it before it looked
+ * at the path. */
 mt_request_t *mt_request_get(const request_rec *r);
 
-/* Notes how long the request took. To be called once, when the response is there. */
+/* Sets the request's duration. Call it once, when the response is ready. */
 void mt_request_finish(mt_request_t *request);
 
-/* Endpoints return OK once the response is filled in, or the status of a failure; that is what these return, for use as
+/* Fails the request: stores the problem, the text for the client, and returns the status. An endpoint returns OK if it
+ * has filled in the response, or else the status of the failure:
  *     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such user.");
- * The dispatcher then lets the handler write the failure down in its own form: a page, or JSON. */
+ * The dispatcher then calls the handler's fail function, which makes a page or JSON of it. The other functions below
+ * fail the request in the same way. */
 int mt_request_fail(mt_request_t *request, int status, const char *problem);
 
-/* Logs why the store failed, once, and fails with 503 and Retry-After (or 500 for a defect of ours). */
+/* Logs the store's error and fails the request: with 503 and Retry-After, or with 500 for a defect of this module. */
 int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connection);
 
-/* Answers 302 to a path below the mount ("/public", or with a query). */
+/* Redirects with 302. path: below the mount, with or without a query, for example "/public". */
 int mt_request_redirect(mt_request_t *request, const char *path);
 
-/* Reads the whole body, at most the configured size. *data: NUL-terminated, in the request's pool. Fails with 413, or
- * 400 when the client broke off. */
+/* Reads the whole body. *data: NUL-terminated, in the request's pool. Returns OK, or fails the request: with 413 if the
+ * body is larger than the configured size, with 400 if the client did not send all of it. */
 int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len);
 
-/* Before the answer is sent: sees to it that no worker is kept busy with what nobody has read of the body. */
+/* Call this before you send the answer. It ensures that no worker spends time on a body that the request has not read.
+ */
 void mt_request_leave_body(mt_request_t *request);
 
-/* Reads an urlencoded body. Fails also with 415 for another content type, 400 for what cannot be decoded. */
+/* Reads an urlencoded body. Fails as mt_request_body does, with 415 for another content type, and with 400 if the body
+ * cannot be decoded. */
 int mt_request_form(mt_request_t *request, mt_form_t **form);
 
-/* A cookie of this mount, under the name that fits its security (core/cookie.h). name: "session", "flash". */
+/* The value of a cookie of this mount, or NULL. name: "session" or "flash". The cookie's full name depends on whether
+ * the connection is secure (core/cookie.h). */
 const char *mt_request_cookie(mt_request_t *request, const char *name);
 
-/* max_age in seconds; 0 deletes; negative: until the browser closes. */
+/* Sets a cookie. max_age: in seconds; 0 deletes the cookie; negative: it lasts until the browser closes. */
 void mt_request_set_cookie(mt_request_t *request, const char *name, const char *value, long max_age);
 
 #endif

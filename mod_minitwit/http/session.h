@@ -33,8 +33,8 @@ int mt_session_end(mt_request_t *request);
 /* Sets the flash cookie: the sentence that the next page will show. username: the name in the sentence, or NULL. */
 void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username);
 
-/* The sentence of the flash cookie, in the request's pool, or NULL. Deletes the cookie, so that the sentence shows only
- * once. */
+/* The sentence of the flash cookie, in the request's pool, or NULL. Deletes the cookie (not for HEAD), so that the
+ * sentence shows only once. */
 const char *mt_session_take_flash(mt_request_t *request);
 
 #endif

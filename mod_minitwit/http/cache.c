@@ -15,19 +15,20 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* Subject of what shows everybody's messages: no username is empty. */
+/* The subject of answers with all users' messages. No username is empty. */
 #define EVERYBODY ""
 
-/* Bytes. What is shorter fits into one packet as it is. */
+/* Bytes. A shorter answer fits into one packet without compression. */
 #define GZIP_MIN 1024
 
-/* An answer is kept in the form in which it was sent. */
+/* The form of a stored answer. An answer is stored in the form in which it was sent. */
 typedef enum form_t {
     PLAIN,
     GZIP
 } form_t;
 
-/* What was found out when an answer was looked for, for when it is there. */
+/* An answer that the cache does not have. mt_cache_find makes the claim, and mt_cache_keep stores the answer with it.
+ */
 typedef struct mt_cache_claim_t {
     mt_buffer_t key; /* begins with the form */
     mt_cachetable_stamp_t stamp;
@@ -43,16 +44,16 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
     void *revisions, *slots = NULL;
     int is_new, is_empty;
 
-    /* Apart from the answers, and whether these are wanted or not: what a child of before a restart changes has to end
-     * those that a child of after it keeps, also when the restart changed the size. */
+    /* The revisions exist even if no host uses the cache, and in memory of their own. During a reload, a change made by
+     * an old child must end the answers that a new child stores, even if the reload changes the size of the cache. */
     apr_status_t rv =
         mt_shared_make(server, "mod_minitwit revisions", "", MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);
     if (rv != APR_SUCCESS)
         return rv;
-    /* Another generation may answer otherwise: its templates may be others. */
+    /* The answers of another generation may differ, for example because its templates have changed. */
     if (mt_config_enter_generation(server)) {
         rv = mt_shared_make(server, "mod_minitwit cache", "", size, &slots, &is_empty);
-        /* The site works without. */
+        /* The site works without a cache. */
         if (rv != APR_SUCCESS)
             ap_log_error(APLOG_MARK, APLOG_WARNING, rv, server,
                          "no shared memory of %" APR_INT64_T_FMT
@@ -91,7 +92,7 @@ static void put(const mt_request_t *request, mt_cache_claim_t *claim, form_t for
     mt_cachetable_put(table, claim->key.data, claim->key.len, stamp, body->data, body->len);
 }
 
-/* Compresses the body, where the client wants that and it pays. Returns the form that the body has then. */
+/* Compresses the body if the client accepts gzip and the body is long enough. Returns the resulting form. */
 static form_t compress(mt_request_t *request, const mt_cache_claim_t *claim)
 {
     mt_buffer_t *body = &request->response.body;
@@ -112,18 +113,19 @@ static const char *format_etag(apr_pool_t *pool, const unsigned char tag[MT_CACH
     char hex[MT_CACHETABLE_TAG_SIZE * 2 + 1];
 
     sodium_bin2hex(hex, sizeof(hex), tag, MT_CACHETABLE_TAG_SIZE);
-    /* Weak, so that it also stands for what mod_deflate makes of an answer that is not kept. */
+    /* Weak, so that it stays valid when mod_deflate compresses an answer that the cache does not keep. */
     return apr_pstrcat(pool, "W/\"", hex, form == GZIP ? "-gzip\"" : "\"", NULL);
 }
 
-/* What the response says of an answer that is kept in this form. */
+/* Sets the response's encoding and ETag for an answer that the cache keeps. */
 static void label(mt_request_t *request, form_t form, const unsigned char tag[MT_CACHETABLE_TAG_SIZE])
 {
     mt_response_set_encoding(request, form == GZIP ? "gzip" : NULL);
     request->response.etag = format_etag(request->pool, tag, form);
 }
 
-/* The answer, in the form that the client wants; also made from the plain one, which then is as old as that. */
+/* Looks for the answer in the form for this client. If there is only a plain one, compresses it and stores the result
+ * with the same age. */
 static int find(mt_request_t *request, mt_cache_claim_t *claim)
 {
     form_t form = claim->wants_gzip ? GZIP : PLAIN;
@@ -159,7 +161,7 @@ int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
     return is_found;
 }
 
-/* Returns 1 when the answer is one to be kept; it then has its form, and says so. */
+/* Stores the answer. Returns 1 if it did so: the response then has its final form, encoding and ETag. */
 static int keep(mt_request_t *request, const unsigned char tag[MT_CACHETABLE_TAG_SIZE])
 {
     mt_cache_claim_t *claim = request->claim;

@@ -27,7 +27,7 @@ static board_t *board;
 static int slot_count;
 static pid_t parent;
 
-/* What a child adds to; should no slot be free, nobody sees it. */
+/* The slot of this child. If no slot was free, it is a private one that the sums do not include. */
 static slot_t unseen;
 static slot_t *own = &unseen;
 
@@ -38,8 +38,8 @@ static void release(slot_t *slot)
     atomic_store(&slot->pid, 0);
 }
 
-/* Children that ended while nothing was mounted were not heard of. Those that live are in the parent's process group.
- */
+/* Releases the slots of children that ended while no handler was mounted: the module gets no notice of these. Living
+ * children are in the parent's process group. */
 static void sweep(void)
 {
     for (int i = 0; i < slot_count; i++) {
@@ -55,7 +55,7 @@ apr_status_t mt_children_post_config(server_rec *server)
     void *memory;
 
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &limit);
-    /* During a graceful restart children of two generations live at once. */
+    /* During a graceful restart, children of two generations exist at the same time. */
     slot_count = 2 * (limit > 0 ? limit : 1);
     apr_status_t rv =
         mt_shared_make(server, "mod_minitwit children", "",
@@ -137,7 +137,7 @@ apr_uint64_t mt_children_raise_cpu(apr_uint64_t value)
 {
     apr_uint64_t highest = atomic_load(&board->cpu);
 
-    /* A failed exchange loads the value that is there now. */
+    /* A failed exchange loads the current value into highest. */
     while (value > highest) {
         if (atomic_compare_exchange_weak(&board->cpu, &highest, value))
             return value;

@@ -18,22 +18,25 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* A System V semaphore, because it is the one kind that works over processes, has a wait with an end (semtimedop), and
- * whose permits the kernel returns when a process dies with them (SEM_UNDO). */
+/* Two System V semaphores. Only this kind works across processes, has a wait with a timeout (semtimedop), and lets the
+ * kernel return the permits of a process that dies (SEM_UNDO).
+ *
+ * A request first takes a place, without waiting. If there is none, the queue is full. Then it waits for a permit, and
+ * hashes while it holds both. */
 enum {
-    PLACES, /* held by who hashes, and by who waits to */
+    PLACES, /* MinitwitHashLimit plus the length of the queue */
     PERMITS,
     SEMAPHORES
 };
 
 #define SETS_MAX 16
 
-/* Kept over restarts, since children of two generations may hold permits at once. */
+/* Retained over reloads, because children of two generations may hold permits at the same time. */
 typedef struct limits_t {
-    int ids[SETS_MAX]; /* the last one is in use; those before it were of other sizes, before a restart */
+    int ids[SETS_MAX]; /* the last set is in use; earlier ones belong to old generations */
     int count;
     pid_t owner;
-    uid_t user; /* who may use them */
+    uid_t user; /* owner of the sets */
     apr_int64_t permits;
     apr_int64_t places;
 } limits_t;
@@ -46,8 +49,8 @@ union semun {
     unsigned short *array;
 };
 
-/* A set outlives a restart, whose old children still use it, but not the server. A child that exits cleans its copy of
- * the pool up as well, but the set is not its own. */
+/* Removes the sets when httpd stops. A reload keeps them, because old children still use them. A child that exits also
+ * runs this cleanup, for its copy of the pool, but must not remove the sets. */
 static apr_status_t remove_sets(void *data)
 {
     const limits_t *current = data;
@@ -63,7 +66,7 @@ static int current_set(void)
     return limits->ids[limits->count - 1];
 }
 
-/* Somebody else may have removed it: by hand, or as systemd does when the account that owns it logs out. */
+/* Another program may have removed the set: ipcrm, or systemd when the account that owns the set logs out. */
 static int has_set(void)
 {
     struct semid_ds found;
@@ -79,7 +82,7 @@ static apr_status_t make_set(limits_t *made)
     struct semid_ds owner;
     union semun ownership = { .buf = &owner };
 
-    /* Whoever used the first of so many has surely gone. */
+    /* After so many reloads no child uses the first set any longer. */
     if (made->count == SETS_MAX) {
         semctl(made->ids[0], 0, IPC_RMID);
         memmove(made->ids, made->ids + 1, sizeof(made->ids) - sizeof(made->ids[0]));
@@ -112,7 +115,7 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
     if (!limits)
         limits = ap_retained_data_create(key, sizeof(*limits));
     limits->owner = getpid();
-    /* Not with the process pool: when that goes, this module's code has gone already. */
+    /* The pool of the process cannot run this cleanup: httpd has unloaded the module's code by then. */
     apr_pool_cleanup_register(pconf, limits, remove_sets, apr_pool_cleanup_null);
     if (limits->permits == config->hash_max && limits->places == places && limits->user == ap_unixd_config.user_id &&
         has_set())
@@ -123,7 +126,7 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
     return make_set(limits);
 }
 
-/* Takes one of a semaphore within a time: 0 does not wait. Returns 0, or errno. */
+/* Decrements a semaphore. timeout: 0 does not wait. Returns 0 or errno, which is EAGAIN after the timeout. */
 static int take(unsigned short semaphore, apr_interval_time_t timeout)
 {
     struct sembuf operation = { .sem_num = semaphore, .sem_op = -1, .sem_flg = SEM_UNDO };

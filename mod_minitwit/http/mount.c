@@ -37,7 +37,8 @@ static const char *encode(apr_pool_t *pool, const char *path)
     return encoded;
 }
 
-/* Finds the path of the <Location> around a directive, "" for a place outside of any. Returns NULL or what is wrong. */
+/* Finds the path of the <Location> that contains a directive, "" if there is none. Returns NULL, or the error message.
+ */
 static const char *find_location(cmd_parms *cmd, const char *handler, const char **path)
 {
     *path = "";
@@ -91,20 +92,21 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
         m->url = encode(cmd->pool, m->path);
         mt_config_note_section(cmd, &section);
     }
-    /* Where other handlers stand is none of our business. */
+    /* Other modules' handlers may be in any section. */
     return m->handler ? problem : NULL;
 }
 
-/* Looked up again, since an <If> may ask for what was not known yet when the mount was found, and set another handler.
- */
+/* Looks the mount up again, because an <If> may set another handler. Its condition may depend on data that httpd did
+ * not have in mt_mount_translate. */
 const mt_mount_t *mt_mount_get(const request_rec *r)
 {
     const mt_mount_t *mount = ap_get_module_config(r->per_dir_config, &minitwit_module);
     return mt_request_get(r) && mount && mount->handler && r->uri[0] == '/' ? mount : NULL;
 }
 
-/* httpd has found the <Location> and <If> sections of the path that was sent. mod_rewrite may have written another one
- * over it, whose sections httpd would look for only after this. */
+/* Finds the mount of the current path. httpd has applied the <Location> and <If> sections of the path that the client
+ * sent. mod_rewrite may have changed the path since, and httpd applies the sections of the new path only after the
+ * translate_name hook. */
 static const mt_mount_t *find_mount(request_rec *r)
 {
     ap_conf_vector_t *found = r->per_dir_config;
@@ -124,7 +126,7 @@ int mt_mount_translate(request_rec *r)
     const mt_mount_t *mount = find_mount(r);
     if (!mount || !mount->handler)
         return DECLINED;
-    /* Now, since httpd resets the per-directory configuration in map_to_storage. */
+    /* Store the mount now, because httpd resets the per-directory configuration in map_to_storage. */
     mt_request_begin(r, mount->handler, mount->url);
     r->filename = apr_pstrcat(r->pool, "minitwit:", r->uri, NULL);
     return OK;

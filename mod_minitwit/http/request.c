@@ -14,7 +14,7 @@
 
 APLOG_USE_MODULE(minitwit);
 
-#define RETRY_AFTER "2" /* seconds: a restart of PostgreSQL takes about that long */
+#define RETRY_AFTER "2" /* seconds; a restart of PostgreSQL takes about this long */
 
 void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount)
 {
@@ -93,7 +93,7 @@ int mt_request_redirect(mt_request_t *request, const char *path)
     return OK;
 }
 
-/* Appends what comes of the body, up to max bytes. */
+/* Reads the body to its end and appends it. Fails the request with 413 if it has more than max bytes. */
 static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
 {
     request_rec *r = request->r;
@@ -104,8 +104,9 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
         apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
-            /* It is also the error when a client that is to be told to go on (100) is no longer there: nobody has
-             * answered then, and httpd would make a failure of ours of it. */
+            /* AP_FILTER_ERROR means that a filter has sent an answer. But httpd also returns it when it could not send
+             * "100 Continue" because the client is gone. No answer was sent then, and httpd would log the request as a
+             * failure of the server. */
             if (status == AP_FILTER_ERROR && r->connection->aborted)
                 status = HTTP_BAD_REQUEST;
             request->is_answered = status == AP_FILTER_ERROR;
@@ -139,8 +140,8 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     apr_off_t size = 0;
     mt_buffer_t body;
 
-    /* httpd has refused a length that is no number. A chunked body says none, and that of a compressed one is not what
-     * a filter makes of it. */
+    /* httpd has already refused a length that is not a number. A chunked body declares no length, and the length of a
+     * compressed body is not that of its content. Therefore read_body checks the size again. */
     if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
         size = (apr_off_t)max + 1;
     if (size > (apr_off_t)max)
@@ -158,8 +159,8 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     return OK;
 }
 
-/* Before the next request on a connection, httpd reads what is left of this one's body: in a worker, and for as long as
- * the client goes on sending. When the connection is to be closed, it only waits a little for the client to notice. */
+/* httpd reads the rest of a request's body before the next request on the connection. This occupies a worker for as
+ * long as the client sends. If the connection is marked to be closed, httpd waits only a short time for the client. */
 void mt_request_leave_body(mt_request_t *request)
 {
     request_rec *r = request->r;

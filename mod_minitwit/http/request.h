@@ -35,9 +35,9 @@ typedef struct mt_timing_t {
     apr_interval_time_t statements[MT_STATEMENT_COUNT];
 } mt_timing_t;
 
-/* One request to a mounted path. It begins when httpd finds the mount, and lives in the pool of httpd's request. The
- * dispatcher sets the members from config on. Before that, and if httpd itself refuses the request, they are 0, but
- * duration is negative. */
+/* One request to a mounted path. It begins when httpd finds the mount, and lives in the pool of httpd's request. Until
+ * the dispatcher gets it, and if httpd itself refuses the request, all members from config on are 0, except for began,
+ * which is set, and duration, which is negative. */
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */

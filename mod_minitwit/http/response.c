@@ -12,8 +12,8 @@ int mt_response_wants_gzip(const mt_request_t *request)
 {
     const request_rec *r = request->r;
 
-    /* What decides for mod_deflate as well: a part of another page has no headers of its own, and no-gzip is how a
-     * sysadmin switches compression off, or another filter that wants to read the body. */
+    /* The same conditions as in mod_deflate. A subrequest is a part of another page and has no headers of its own.
+     * no-gzip is set by an administrator who turns compression off, or by a filter that must read the body. */
     return !r->main && !apr_table_get(r->subprocess_env, "no-gzip") &&
            mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"));
 }
@@ -24,7 +24,7 @@ void mt_response_set_encoding(mt_request_t *request, const char *encoding)
 
     request->response.encoding = encoding;
     apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
-    /* mod_deflate, which does not compare weights, might still compress it. */
+    /* mod_deflate does not compare the weights in Accept-Encoding, so it might compress the plain form. */
     if (!encoding)
         apr_table_setn(r->subprocess_env, "no-gzip", "1");
 }
@@ -51,11 +51,11 @@ static const char *cache_control(mt_caching_t caching)
     }
 }
 
-/* As ap_meets_conditions, without its dates: nothing here has a time of modification, and httpd would take the present
- * for it. RFC 9110, 13.1.3 and 13.1.4, has such conditions ignored then. */
+/* Like ap_meets_conditions, but ignores conditions with dates, as RFC 9110, 13.1.3 and 13.1.4, requires for a resource
+ * without a time of modification. ap_meets_conditions would use the current time instead. */
 static int meets_conditions(request_rec *r)
 {
-    /* An ErrorDocument is what it is for any client. */
+    /* Conditions do not apply to an ErrorDocument. */
     if (!ap_is_HTTP_SUCCESS(r->status) || r->no_local_copy)
         return OK;
     if (ap_condition_if_match(r, r->headers_out) == AP_CONDITION_NOMATCH)
@@ -92,12 +92,12 @@ int mt_response_send(mt_request_t *request)
     if (response->content_type)
         ap_set_content_type(r, response->content_type);
 
-    /* httpd knows best which headers it goes with. */
+    /* httpd removes the headers that a 304 must not have. */
     if (response->status == HTTP_NOT_MODIFIED) {
         mt_request_metrics_answer(request, HTTP_NOT_MODIFIED);
         return HTTP_NOT_MODIFIED;
     }
-    /* As httpd's ErrorDocument, a page keeps the status of the error that it stands for. */
+    /* A page that is an ErrorDocument keeps the status of the original error. */
     if (response->status != HTTP_OK)
         r->status = response->status;
     r->content_encoding = response->encoding;
@@ -111,7 +111,7 @@ int mt_response_send(mt_request_t *request)
                                 apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
     mt_request_metrics_answer(request, r->status);
-    /* A client that went away is no failure of ours; httpd notes it in the access log. */
+    /* Ignore the result: it is no error here if the client is gone, and httpd records that in the access log. */
     ap_pass_brigade(r->output_filters, brigade);
     return OK;
 }

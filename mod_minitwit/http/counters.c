@@ -6,8 +6,13 @@
 
 #include <stdatomic.h>
 
-/* Each series has its cells one behind the other: a single one, or those of a histogram's buckets and then its sum. A
- * metric that is read has one more before them all, which says whether it is known. */
+/* All metrics are in one array of cells. The cells of a series are adjacent: one for a counter or gauge, or one per
+ * bucket of a histogram and then its sum. A metric that is read has one more cell before its first series, which is not
+ * 0 if the value is known:
+ *
+ *     counter    | series 0 | series 1 | ...
+ *     histogram  | bucket 0 | ... | bucket n | sum | bucket 0 | ...
+ *     read       | known | series 0 */
 typedef _Atomic apr_uint64_t cell_t;
 
 /* Set in post_config, before child processes are made. */

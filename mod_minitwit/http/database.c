@@ -23,8 +23,8 @@ APLOG_USE_MODULE(minitwit);
 /* One of mod_dbd's pools in this child process. */
 typedef struct mt_pool_t {
     mt_gate_t *gate;
-    int is_mounted;                  /* a host that uses it mounts a handler of ours */
-    _Atomic apr_uint32_t is_greeted; /* greet() has looked at the server */
+    int is_mounted;                  /* 1: a host that uses it mounts a handler of this module */
+    _Atomic apr_uint32_t is_greeted; /* 1: greet() has checked the server */
 } mt_pool_t;
 
 typedef struct mt_lease_t {
@@ -32,10 +32,10 @@ typedef struct mt_lease_t {
     mt_connection_t *connection;
 } mt_lease_t;
 
-/* What all child processes have logged already. */
+/* The messages about the server that any child process has already logged. In shared memory. */
 typedef struct mt_greeting_t {
-    _Atomic apr_uint32_t schema;      /* version + 1; 0: none yet */
-    _Atomic apr_uint32_t connections; /* 1: the warning was given */
+    _Atomic apr_uint32_t schema;      /* the version logged last, plus 1; 0: none */
+    _Atomic apr_uint32_t connections; /* 1: logged */
 } mt_greeting_t;
 
 static mt_greeting_t *shared;
@@ -98,7 +98,8 @@ static int refuse(mt_request_t *request, apr_status_t rv)
                            "The site is very busy. Please try again in a few seconds.");
 }
 
-/* Says once over all child processes, and again when it changes, what is wrong with the server that was reached. */
+/* Checks the server's schema and max_connections, and logs problems. All child processes together log a problem only
+ * once, and again after the schema's version changes. */
 static void greet(mt_request_t *request, mt_connection_t *connection)
 {
     request_rec *r = request->r;
@@ -107,7 +108,7 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
 
     if (mt_schema_load(connection, &schema) != APR_SUCCESS ||
         mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
-        return; /* the request's own statement will meet the same failure, and is logged */
+        return; /* the request's own statement fails, too, and logs it */
 
     if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1) {
         mt_schema_fit_t fit = mt_schema_fit(&schema);
@@ -148,13 +149,14 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
 
-/* Opens what the gate has made room for. DECLINED: there is no connection, and the request has not failed yet. */
+/* Opens a connection after mt_gate_enter. Returns OK, DECLINED if there is no connection and the request has not failed
+ * yet, or the status of a failed request. */
 static int open_lease(mt_request_t *request, mt_lease_t *lease)
 {
     request_rec *r = request->r;
     int status = OK;
 
-    lease->dbd = dbd_open(r->pool, r->server); /* logs why it fails */
+    lease->dbd = dbd_open(r->pool, r->server); /* logs the reason if it fails */
     if (!lease->dbd)
         return DECLINED;
     lease->connection = mt_connection_wrap(r->pool, apr_dbd_native_handle(lease->dbd->driver, lease->dbd->handle),
@@ -167,7 +169,7 @@ static int open_lease(mt_request_t *request, mt_lease_t *lease)
     return status;
 }
 
-/* As open_lease(). *is_news: the database came back, or went away. */
+/* Passes the gate and then does the same as open_lease. *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 {
     request_rec *r = request->r;
@@ -196,7 +198,7 @@ static int borrow(mt_request_t *request)
     int is_news = 0;
 
     int status = wait_and_open(request, lease, &is_news);
-    /* Where no further connection could be made, one of those that work may soon be free. */
+    /* No new connection could be made, but one of those that work may soon become idle. */
     if (status == DECLINED && mt_gate_may_wait(pool->gate))
         status = wait_and_open(request, lease, &is_news);
     if (status == DECLINED)
@@ -206,7 +208,7 @@ static int borrow(mt_request_t *request)
     request->lease = lease;
     mt_children_add(MT_CHILDREN_LENT, 1);
     if (atomic_exchange(&pool->is_greeted, 1) == 0 || is_news) {
-        /* Counted with its statements, not once more as time to connect. */
+        /* The time of greet's statements is counted with the statements, so do not count it as connecting, too. */
         apr_time_t began = mt_timestamp_monotonic();
         greet(request, lease->connection);
         request->timing.connecting -= mt_timestamp_monotonic() - began;

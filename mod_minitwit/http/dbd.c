@@ -26,7 +26,7 @@ int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b)
            a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max;
 }
 
-/* libpq's own words would quote a piece of a password that is written with a blank, so they are not shown. */
+/* Does not show libpq's message, which would quote a part of a password that contains a blank without quotes. */
 static const char *check_params(const char *params)
 {
     PQconninfoOption *options = PQconninfoParse(params, NULL);
@@ -60,8 +60,8 @@ const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
     return check_params(config->dbd_params);
 }
 
-/* 0: libpq would wait for a server that is switched off as long as the system does, for minutes. What a service file
- * says is known only when connecting, so it counts as bounded. */
+/* Returns 0 if there is no timeout to connect: libpq would wait for minutes for a machine that is switched off. The
+ * settings of a service file are known only when libpq connects, so a service counts as bounded. */
 static int is_connecting_bounded(const char *params)
 {
     PQconninfoOption *options = PQconninfoParse(params, NULL);

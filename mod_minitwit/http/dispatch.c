@@ -15,7 +15,7 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* The path below the mount, which always begins with a slash. */
+/* The path below the mount. It always begins with a slash. */
 static const char *get_path(const request_rec *r, const mt_mount_t *mount)
 {
     if (mount->handler->last_segment)
@@ -27,7 +27,7 @@ static const char *get_path(const request_rec *r, const mt_mount_t *mount)
 static unsigned get_method(const request_rec *r)
 {
     switch (r->method_number) {
-    case M_GET: /* HEAD, too */
+    case M_GET: /* also HEAD */
         return MT_ROUTE_GET;
     case M_POST:
         return MT_ROUTE_POST;
@@ -78,7 +78,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     return match.route->endpoint(request);
 }
 
-/* Completes what an endpoint has filled in, or has the handler write down why it failed. */
+/* Completes the response of an endpoint, or replaces it with the handler's response for a failure. */
 static void fill_in(mt_request_t *request, const mt_handler_t *handler, int status)
 {
     if (status == OK)
@@ -96,7 +96,7 @@ int mt_dispatch_handle(request_rec *r)
         return DECLINED;
 
     mt_request_t *request = mt_request_get(r);
-    /* mod_rewrite may have led to another mount than the one that was found first. */
+    /* mod_rewrite may have changed the path, so that the mount differs from that of mt_request_begin. */
     request->handler = mount->handler;
     request->mount = mount->url;
     request->config = mt_config_get(r->server);
@@ -113,7 +113,7 @@ int mt_dispatch_handle(request_rec *r)
     mt_request_finish(request);
     mt_slow_log(request);
     mt_request_leave_body(request);
-    /* What a filter answered is counted when it is logged. */
+    /* mt_request_metrics_log counts an answer that a filter sent. */
     status = request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
     mt_request_metrics_end();
     return status;

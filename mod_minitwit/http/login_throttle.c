@@ -14,8 +14,8 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* How the limits follow from MinitwitLoginLimit and MinitwitLoginDelay: attempts at once are so many times the former,
- * and the delay is the latter divided. */
+/* The limits as multiples of the directives: the attempts at once are MinitwitLoginLimit multiplied by times, and the
+ * delay is MinitwitLoginDelay divided by divisor. */
 static const struct {
     apr_uint32_t times, divisor;
 } scales[MT_LOGIN_THROTTLE_LIMITS] = {
@@ -38,12 +38,12 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
         "(\"Require not ip\", or a firewall)",
 };
 
-/* For how long an account is known to use an address. */
+/* How long it is remembered that an account uses an address. */
 #define KNOWN_TICKS (30 * 86400 * MT_THROTTLE_TICKS)
 
-/* A key may be in any slot of one set. Each slot changes by one atomic exchange, so there is no lock that a killed
- * child could keep; what it leaves behind is at most an attempt that is counted as a wrong password, and forgotten in
- * time as that is. */
+/* The table is set-associative: a key's hash selects a set, and the key may be in any slot of it. A slot changes by one
+ * atomic exchange, so there is no lock that a killed child could leave behind. At most it leaves an attempt that counts
+ * as a wrong password, until that is forgotten. */
 #define SET_SIZE   8
 #define LIMIT_SETS 8192
 #define KNOWN_SETS 1024
@@ -51,10 +51,10 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
 typedef _Atomic mt_throttle_slot_t set_t[SET_SIZE];
 
 typedef struct board_t {
-    /* Keys the hash, so that nobody can choose names that meet in one set. */
+    /* The secret key of the hash, so that an attacker cannot choose names that share a set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
     set_t limits[LIMIT_SETS];
-    /* Apart from the others: whoever has many addresses to log in from must not drive out what is counted. */
+    /* A table of its own, so that logins from many addresses cannot evict the counts. */
     set_t known[KNOWN_SETS];
 } board_t;
 
@@ -75,7 +75,7 @@ apr_status_t mt_login_throttle_post_config(server_rec *server)
     return APR_SUCCESS;
 }
 
-/* A clock that nobody sets, and that all processes share. */
+/* Ticks of the monotonic clock, which is the same in all processes and cannot be set. */
 static apr_uint32_t get_now(void)
 {
     struct timespec now;
@@ -85,8 +85,8 @@ static apr_uint32_t get_now(void)
                           (apr_uint64_t)now.tv_nsec / (1000000000 / MT_THROTTLE_TICKS));
 }
 
-/* Sites with a database of their own have accounts of their own, too. The rule is part of the key, since what was
- * counted by one makes no sense by another. */
+/* The key of a slot. It contains the database, because sites with different databases have different accounts. It
+ * contains the rule, because a count by one rule has no meaning for another. */
 static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_limit_t limit,
                               const mt_throttle_rule_t *rule, const char *username)
 {
@@ -122,7 +122,7 @@ static _Atomic mt_throttle_slot_t *find_limits(apr_uint64_t hash)
     return board->limits[hash % LIMIT_SETS];
 }
 
-/* The slot for a hash in its set, as it is now. */
+/* Finds the slot for a hash in its set. *slot: its current value. */
 static _Atomic mt_throttle_slot_t *find(_Atomic mt_throttle_slot_t *set, apr_uint64_t hash, apr_uint32_t now,
                                         mt_throttle_slot_t *slot)
 {
@@ -135,7 +135,7 @@ static _Atomic mt_throttle_slot_t *find(_Atomic mt_throttle_slot_t *set, apr_uin
     return &set[chosen];
 }
 
-/* Ticks until an attempt is free; 0: now. */
+/* Returns the ticks until an attempt is allowed, 0 if it is allowed now. */
 static apr_uint32_t look(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
 {
     mt_throttle_slot_t slot;
@@ -144,7 +144,7 @@ static apr_uint32_t look(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_
     return mt_throttle_wait(slot, get_tag(hash), rule, now);
 }
 
-/* Counts an attempt when one is free. Returns 0, or the ticks until one will be. */
+/* Counts an attempt if it is allowed, and returns 0. Otherwise returns the ticks until one is allowed. */
 static apr_uint32_t charge(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
 {
     for (;;) {
@@ -179,7 +179,7 @@ static void forget(apr_uint64_t hash, apr_uint32_t now)
     }
 }
 
-/* Notes a refusal. Returns 1 for the first one since the slot was forgotten last. */
+/* Marks the slot as refused. Returns 1 for the first refusal since the slot was last forgotten. */
 static int note_refusal(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
 {
     for (;;) {
@@ -206,7 +206,7 @@ static void remember(apr_uint64_t hash, apr_uint32_t now)
     mt_throttle_slot_t slot;
     _Atomic mt_throttle_slot_t *at = find(board->known[hash % KNOWN_SETS], hash, now, &slot);
 
-    /* Should another thread have changed it meanwhile, the next login remembers it. */
+    /* If another thread has changed the slot in the meantime, the next login stores the address. */
     atomic_compare_exchange_strong(at, &slot, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now));
 }
 
@@ -230,7 +230,7 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
 
     mt_counters_increment(MT_METRIC_THROTTLED,
                           limit == MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
-    /* What was typed as a name stays out of the log: it may be a password. */
+    /* Do not log the name: a user may have typed the password there. */
     if (note_refusal(attempt->hashes[limit], &attempt->rules[limit], now))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "%s", stories[limit]);
     mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
@@ -250,8 +250,8 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
     if (request->config->login_limit == 0)
         return OK;
     prepare(request, username, attempt);
-    /* An account's owner must not be shut out by what others try from elsewhere, nor a network by one of its machines:
-     * from an address that the account has logged in from, only what is tried for that account there counts. */
+    /* Attempts from other addresses must not lock out an account's owner, and one machine must not lock out its whole
+     * network. Therefore, if the account has logged in from this address before, only the limit of the pair applies. */
     int count =
         is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : MT_LOGIN_THROTTLE_LIMITS;
     for (int i = 0; i < count; i++) {
@@ -259,7 +259,7 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
         if (waits[i] > waits[longest])
             longest = i;
     }
-    /* Others may take the last free attempt at this moment. */
+    /* A concurrent login may have taken the last allowed attempt since, so check again. */
     for (int i = 0; i < count && waits[longest] == 0; i++) {
         waits[i] = charge(attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > 0)

@@ -16,7 +16,7 @@
 
 #define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* Microseconds. 0.3 s is when the simulator gives up. */
+/* Microseconds. The simulator gives up after 0.3 s. */
 static const apr_int64_t request_bounds[] = { 1000,   2500,   5000,   10000,   25000,   50000,  100000,
                                               200000, 300000, 500000, 1000000, 2500000, 5000000 };
 static const apr_int64_t query_bounds[] = { 500,   1000,   2500,   5000,   10000,   25000,
@@ -62,7 +62,7 @@ enum {
     METHOD_OTHER
 };
 
-/* What a client may get; the last stands for everything else. */
+/* The statuses that a client may get. The last stands for all others. */
 static const int codes[] = { 200, 204, 302, 304, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 500, 501, 503, 0 };
 
 #define ROUTE_METHOD      "handler,route,method"

@@ -105,8 +105,8 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
             /* AP_FILTER_ERROR means that a filter has sent an answer. But httpd also returns it when it could not send
-             * "100 Continue" because the client is gone. No answer was sent then, and httpd would log the request as a
-             * failure of the server. */
+             * "100 Continue" because the client is gone. No answer was sent then, and httpd would treat the request as
+             * a failure of the server. */
             if (status == AP_FILTER_ERROR && r->connection->aborted)
                 status = HTTP_BAD_REQUEST;
             request->is_answered = status == AP_FILTER_ERROR;

@@ -22,7 +22,7 @@ void mt_request_metrics_answer(mt_request_t *request, int status)
     int method = mt_metric_method(r->method_number, r->header_only);
 
     request->is_measured = 1;
-    /* httpd made it of another one, for an ErrorDocument: that one is counted. */
+    /* An internal redirect, for example to an ErrorDocument: the original request is counted instead. */
     for (const request_rec *former = r->prev; former; former = former->prev) {
         if (mt_request_get(former))
             return;

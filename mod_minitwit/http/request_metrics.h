@@ -5,19 +5,20 @@
 
 #include "http/request.h"
 
-/* Counts requests, each once, just before its answer goes out: whoever has the answer finds it counted. */
+/* Counts each request once, just before its answer is sent. A client that has received an answer therefore finds it in
+ * the metrics. */
 
-/* A handler begins to work on a request. */
+/* Call this when a handler begins a request. */
 void mt_request_metrics_begin(void);
 
-/* The answer is ready, with this status. */
+/* Call this when the answer is ready, with its status. The request's duration must be set. */
 void mt_request_metrics_answer(mt_request_t *request, int status);
 
-/* The handler is done. */
+/* Call this when the handler ends. */
 void mt_request_metrics_end(void);
 
-/* The log_transaction hook: counts what httpd answered itself, as when it denies access to a mounted path or one of its
- * input filters refuses a body. */
+/* The log_transaction hook. Counts the requests that httpd answered itself, for example when it denies access to a
+ * mounted path, or when one of its input filters refuses a body. */
 int mt_request_metrics_log(request_rec *r);
 
 #endif

@@ -8,7 +8,7 @@
 
 static const char header[] = "X-Request-Id";
 
-/* Empty until child_init, and for good in an httpd that mounts nothing. */
+/* Empty until child_init. Stays empty in an httpd that mounts no handler. */
 static char prefix[MT_IDENTIFIER_PREFIX_SIZE];
 static atomic_uint_fast64_t count;
 
@@ -39,7 +39,7 @@ void mt_requestid_assign(request_rec *r)
         r->log_id = id;
     else if (!r->log_id)
         r->log_id = make(r->pool);
-    /* Also on answers that httpd itself writes, such as 403 for "Require". */
+    /* In err_headers_out, so that answers of httpd itself also have it, such as 403 for "Require". */
     apr_table_setn(r->err_headers_out, header, r->log_id);
 }
 

@@ -29,7 +29,7 @@ void mt_secretfile_warn(apr_pool_t *pool, const server_rec *first)
 
         if (!config->api_mounted || !file || is_used_by_earlier(first, server))
             continue;
-        /* httpd has just read it; whether it has gone since is for the next start to say. */
+        /* httpd has just read the file. If the file is gone now, the next start reports it. */
         if (apr_stat(&info, file, APR_FINFO_PROT, pool) != APR_SUCCESS)
             continue;
         if (info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE))

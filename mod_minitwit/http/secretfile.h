@@ -5,7 +5,8 @@
 
 #include "http/config.h"
 
-/* Warns, once a file, of those with the API's credentials that every account of the machine may read or change. */
+/* Logs a warning for each file with the API's credentials that every account of the machine can read or change, once
+ * per file. pool: for temporary data. first: the main server. */
 void mt_secretfile_warn(apr_pool_t *pool, const server_rec *first);
 
 #endif

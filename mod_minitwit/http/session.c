@@ -8,7 +8,7 @@
 
 #define SESSION        "session"
 #define FLASH          "flash"
-#define FLASH_LIFETIME 60 /* seconds: long enough for the redirect that follows */
+#define FLASH_LIFETIME 60 /* seconds; long enough for the redirect that follows */
 
 int mt_session_is_claimed(mt_request_t *request)
 {

@@ -27,16 +27,16 @@ apr_status_t mt_shared_make(server_rec *server, const char *key, const char *var
         segment = ap_retained_data_create(key, sizeof(*segment));
     *is_new = !segment->memory || segment->size != size || strcmp(segment->layout, layout) != 0;
     if (*is_new) {
-        /* The pool of the process: that of the configuration ends with each restart. */
+        /* Use the pool of the process, because the pool of the configuration ends with each reload. */
         apr_shm_t *shm;
         apr_status_t rv = apr_shm_create(&shm, size, NULL, server->process->pool);
         if (rv != APR_SUCCESS)
             return rv;
-        /* The children of the previous generation keep theirs for as long as they live. */
+        /* The children of the previous generation keep their mapping of the previous memory until they end. */
         if (segment->shm)
             apr_shm_destroy(segment->shm);
         segment->shm = shm;
-        /* Zeros, as the kernel makes them. To write any would take all of it up before anything is stored there. */
+        /* The kernel provides zeros. Do not write them, because that would allocate all pages at once. */
         segment->memory = apr_shm_baseaddr_get(shm);
         segment->size = size;
         apr_cpystrn(segment->layout, layout, sizeof(segment->layout));

@@ -27,7 +27,8 @@ void mt_slow_log(mt_request_t *request)
     append(&parts, "hashing", timing->hashing);
     for (int id = 0; id < MT_STATEMENT_COUNT; id++)
         append(&parts, mt_statement_label((mt_statement_id_t)id), timing->statements[id]);
-    /* The route instead of the path, which may be anything; the rest of the time was our own. */
+    /* Log the route, because the client may put anything in the path. The time that no part accounts for is the
+     * module's own. */
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "slow request: %s %s took %.1f ms%s", request->r->method,
                   request->label ? request->label : "other", (double)request->duration / 1000, mt_buffer_text(&parts));
 }

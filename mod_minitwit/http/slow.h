@@ -5,8 +5,8 @@
 
 #include "http/request.h"
 
-/* Logs where the time of a request went, when it took as long as MinitwitSlowRequest says. To be called when its
- * duration is known. */
+/* Logs a request that took at least MinitwitSlowRequest, with the parts of its time. Call it after mt_request_finish.
+ */
 void mt_slow_log(mt_request_t *request);
 
 #endif

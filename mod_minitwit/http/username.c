@@ -9,7 +9,7 @@
 /* Set while the configuration is read, before any thread starts. */
 static const char *const *reserved;
 
-/* Appends what other sections of a site's host have behind the site's path, when that is one segment. */
+/* Appends the names of other sections of the host that are exactly one segment below the site's path. */
 static void list_below(const mt_section_t *site, const apr_array_header_t *sections, apr_array_header_t *names)
 {
     apr_size_t len = strlen(site->path);

@@ -5,12 +5,12 @@
 
 #include "http/config.h"
 
-/* Collects the names that nobody can register, because something else hides the user's page: a route of the site
- * (core/reserved.h), or another <Location> with a SetHandler at the user's path. Call it once the configuration is
- * read. pool: that of the configuration. */
+/* Collects the names that users cannot register because their page would be hidden: by a route of the site
+ * (core/reserved.h), or by another <Location> with a SetHandler at the path of the page. Call it after the
+ * configuration is read. pool: the pool of the configuration. */
 void mt_username_reserve(apr_pool_t *pool, const server_rec *first);
 
-/* These names. Ends with NULL. */
+/* The names that mt_username_reserve collected. The list ends with NULL. */
 const char *const *mt_username_reserved(void);
 
 #endif

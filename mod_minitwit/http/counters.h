@@ -34,8 +34,8 @@ int mt_counters_is_known(mt_metric_id_t id);
 /* The value of a counter or gauge. */
 apr_int64_t mt_counters_get(mt_metric_id_t id, int series);
 
-/* Returns the numbers in a histogram's buckets, bounds_count + 1 of them. Use them before the next call. *sum: the sum
- * of all observations. */
+/* Returns the numbers in a histogram's buckets, bounds_count + 1 of them, and sets *sum to the sum of all observations.
+ * The numbers are in the shared memory and may increase while you read them. */
 const apr_uint64_t *mt_counters_get_histogram(mt_metric_id_t id, int series, apr_int64_t *sum);
 
 #endif

@@ -58,7 +58,7 @@ typedef struct mt_request_t {
     int is_pool_empty;              /* 1: could not borrow a connection because all are in use */
     struct mt_cache_claim_t *claim; /* the answer that the cache does not have (http/cache.h); NULL: none */
     mt_timing_t timing;
-    int is_measured;              /* 1: the metrics count the answer */
+    int is_measured;              /* 1: mt_request_metrics_answer was called */
     apr_int64_t began;            /* when httpd had read the header, by mt_timestamp_monotonic() */
     apr_interval_time_t duration; /* from then until the response is ready, without timing.receiving, in microseconds;
                                    * negative: not yet known */

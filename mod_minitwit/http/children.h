@@ -35,7 +35,7 @@ void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton);
 /* The process that started the children. With "httpd -X" it is also the only child. */
 pid_t mt_children_parent(void);
 
-/* The time when httpd was started. A reload does not change it. */
+/* The time when httpd was started. A reload changes it only if it makes the shared memory anew: see http/shared.h. */
 apr_time_t mt_children_since(void);
 
 /* Returns the largest value of all calls in all processes. The sum of the processes' CPU time may decrease a little

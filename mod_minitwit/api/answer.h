@@ -9,8 +9,8 @@
 /* What all endpoints of the simulator's API begin and end with. A client can observe this order: latest is recorded,
  * then the credentials are looked at, then the user, then the body. */
 
-/* A body that was read before a connection was borrowed, since a client may send it as slowly as it likes; what is
- * wrong with it is told in its turn. */
+/* A body. It is read before a connection is borrowed, because a client may send it slowly. Its error is reported only
+ * after the errors that come first. */
 typedef struct mt_answer_body_t {
     int status;          /* OK, or the failure to return once it is the body's turn */
     const char *problem; /* the body's content is refused with 400; NULL: it is not */

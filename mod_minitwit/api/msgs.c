@@ -25,8 +25,7 @@ static void append_message(mt_buffer_t *json, const mt_message_t *message)
     mt_buffer_append_text(json, "}");
 }
 
-/* Answers with what was answered a moment ago: username's messages, or everybody's (NULL). 1: the response is complete.
- */
+/* Answers from the cache: username's messages, or all messages (NULL). 1: the response is complete. */
 static int find_messages(mt_request_t *request, const char *username, const mt_message_range_t *page)
 {
     if (!mt_api_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))

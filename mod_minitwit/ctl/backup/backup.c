@@ -202,9 +202,9 @@ static const char *back_up_to_command(backup_t *backup)
     return backup->manifest_path ? save(backup, backup->manifest_path, text) : mt_ctl_print(text);
 }
 
-/* For the metrics, and for whoever asks later: by the server's clock, and what that clock once said when it was ahead
- * does not count, or nobody would hear of backups that fail until then. A database that is yet to be migrated may have
- * no table for it. */
+/* Records the time of the backup, by the server's clock, for the metrics and for doctor. It replaces a time in the
+ * future, which a wrong clock has left: otherwise failed backups would raise no alert until then. A database that is
+ * not migrated yet may lack the table. */
 static const char *record(const backup_t *backup)
 {
     char text[MT_TIMESTAMP_SIZE];

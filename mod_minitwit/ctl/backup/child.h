@@ -11,12 +11,12 @@
 typedef struct mt_child_t {
     const char *name;
     pid_t pid;
-    int fd; /* our end of the pipe, to be closed by whoever is done with it; -1: none */
+    int fd; /* our end of the pipe, which the caller may close; -1: none */
 } mt_child_t;
 
 typedef enum mt_child_pipe_t {
-    MT_CHILD_INPUT, /* we write what it reads */
-    MT_CHILD_OUTPUT /* we read what it writes */
+    MT_CHILD_INPUT, /* we write, the program reads */
+    MT_CHILD_OUTPUT /* the program writes, we read */
 } mt_child_pipe_t;
 
 /* Starts argv[0], found by PATH, with a pipe at its standard input or output. It inherits everything else. */

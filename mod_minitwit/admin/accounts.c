@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-static const char gone[] = "the user has gone meanwhile";
+static const char gone[] = "the user was deleted in the meantime";
 
 #define ENDED_DETAILS "{\"sessions_ended\":%" APR_INT64_T_FMT "}"
 

@@ -280,4 +280,4 @@ def test_without_a_terminal(signed_in, database):
     signed_in("alice")
     code, said = run_alone("user", "passwd", "alice", "--dsn", database.owner_connection_string)
     assert code == 1
-    assert said.startswith("minitwitctl user passwd: there is no terminal to ask at") and "--stdin" in said
+    assert said.startswith("minitwitctl user passwd: cannot ask for the password without a terminal") and "--stdin" in said

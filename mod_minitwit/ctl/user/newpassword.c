@@ -17,7 +17,7 @@ static const char *check_password(const char *password)
     if (*password == '\0')
         return "the password is empty";
     if (!mt_utf8_is_valid(password, strlen(password)))
-        return "the password is no valid UTF-8, which is what browsers send: see that the terminal uses it";
+        return "the password is not valid UTF-8\n  Browsers send passwords as UTF-8. Set your terminal to UTF-8.";
     return NULL;
 }
 
@@ -46,6 +46,6 @@ const char *mt_ctl_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char
     *hash = message ? NULL : mt_password_argon2id_make(ctl->pool, password, &cost);
     sodium_memzero(password, sizeof(password));
     if (!message && !*hash)
-        message = "no memory to hash the password";
+        message = "could not hash the password: out of memory";
     return message;
 }

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* Asks for a password twice, or reads it from standard input, and hashes it at the cost that httpd uses by default.
- * *hash is in ctl's pool. */
+/* Reads a password twice from the terminal, or once from standard input, and hashes it with httpd's default cost. *hash
+ * is in ctl's pool. Returns NULL, or the message for the operator. */
 const char *mt_ctl_newpassword_get(const mt_ctl_t *ctl, int is_piped, const char **hash);
 
 #endif

@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Signals that would leave the terminal without its echo. */
+/* Each of these signals ends or stops the program by default, which would leave the terminal without echo. */
 static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
 
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
@@ -28,10 +28,10 @@ static const char *describe_error(const mt_ctl_t *ctl)
 {
     if (errno == EMSGSIZE)
         return apr_psprintf(ctl->pool, "the line is longer than %d bytes", MT_PROMPT_SIZE - 1);
-    return apr_psprintf(ctl->pool, "cannot read: %s", strerror(errno));
+    return apr_psprintf(ctl->pool, "could not read the password: %s", strerror(errno));
 }
 
-/* Cuts the end of a line off. Returns 0, with errno, when it is too long or none came. */
+/* Copies a line without its line feed. Returns 0, with errno, if the line is too long or the read failed. */
 static int take_line(char line[MT_PROMPT_SIZE], const char *data, ssize_t len)
 {
     if (len > 0 && data[len - 1] == '\n')
@@ -45,11 +45,11 @@ static int take_line(char line[MT_PROMPT_SIZE], const char *data, ssize_t len)
     return 1;
 }
 
-/* Waits for a line and reads it. A signal can arrive nowhere else than in this wait, and ends it. */
+/* Waits for a line and reads it. Signals arrive only in ppoll, and end it. So none is lost just before the read. */
 static int read_answer(int terminal, const sigset_t *open_mask, char line[MT_PROMPT_SIZE])
 {
     struct pollfd input = { .fd = terminal, .events = POLLIN };
-    char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
+    char data[MT_PROMPT_SIZE + 1]; /* with the line feed */
 
     if (ppoll(&input, 1, NULL, open_mask) < 0)
         return 0;
@@ -58,7 +58,7 @@ static int read_answer(int terminal, const sigset_t *open_mask, char line[MT_PRO
     return is_taken;
 }
 
-/* Asks while the echo is off, and then restores the terminal. Returns 0, with errno, when it failed. */
+/* Turns the echo off, asks, and restores the terminal. Returns 0, with errno, if it failed. */
 static int ask_hidden(int terminal, const struct termios *shown, const char *question, char line[MT_PROMPT_SIZE])
 {
     struct termios hidden = *shown;
@@ -71,12 +71,12 @@ static int ask_hidden(int terminal, const struct termios *shown, const char *que
         sigaddset(&mask, signals[i]);
     sigprocmask(SIG_BLOCK, &mask, &open_mask);
     for (size_t i = 0; i < SIGNALS; i++) {
-        /* Nothing is suspended here. */
+        /* Ctrl-Z has no effect here: a stopped program could not restore the echo. */
         struct sigaction noting = { .sa_handler = signals[i] == SIGTSTP ? SIG_IGN : receive };
         sigaction(signals[i], &noting, &former[i]);
     }
     hidden.c_lflag &= ~(tcflag_t)ECHO;
-    /* What was typed before the question is no answer to it. */
+    /* TCSAFLUSH discards the input that was typed before the question. */
     int is_read = tcsetattr(terminal, TCSAFLUSH, &hidden) == 0 && write(terminal, question, strlen(question)) > 0 &&
                   read_answer(terminal, &open_mask, line);
     int error = errno;
@@ -96,11 +96,11 @@ const char *mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char li
     if (terminal < 0 || tcgetattr(terminal, &shown) < 0) {
         if (terminal >= 0)
             close(terminal);
-        return "there is no terminal to ask at: give the password on standard input, with --stdin";
+        return "cannot ask for the password without a terminal\n  Use --stdin to give the password on standard input.";
     }
     int is_read = ask_hidden(terminal, &shown, question, line);
     int error = errno;
-    /* The Enter key was not shown either. */
+    /* Without echo, the Enter key has not moved the cursor. */
     if (write(terminal, "\n", 1) < 0 && is_read)
         is_read = 0;
     close(terminal);
@@ -112,7 +112,7 @@ const char *mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char li
 
 const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
 {
-    char data[MT_PROMPT_SIZE + 1]; /* and the end of the line */
+    char data[MT_PROMPT_SIZE + 1]; /* with the line feed */
     size_t len = 0;
     ssize_t got;
 
@@ -122,8 +122,8 @@ const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
         len += (size_t)got;
     }
     const char *end = memchr(data, '\n', len);
-    const char *problem = end && end + 1 < data + len ? "standard input holds more than one line"
-                          : memchr(data, '\0', len)   ? "standard input holds a zero byte"
+    const char *problem = end && end + 1 < data + len ? "standard input contains more than one line"
+                          : memchr(data, '\0', len)   ? "standard input contains a zero byte"
                                                       : NULL;
     int is_taken = take_line(line, data, (ssize_t)len);
     sodium_memzero(data, sizeof(data));

@@ -14,19 +14,19 @@ const char *mt_ctl_user_find(const mt_ctl_t *ctl, PGconn *pg, const char *userna
 
     if (message || account->id)
         return message;
-    return apr_psprintf(ctl->pool, "there is no user \"%s\": names are case-sensitive",
+    return apr_psprintf(ctl->pool, "there is no user \"%s\"\n  Names are case-sensitive.",
                         mt_ctl_display_escape(ctl->pool, username));
 }
 
 int mt_ctl_user_run(mt_ctl_t *ctl, int argc, char **argv, const mt_user_command_t *command)
 {
     mt_account_t account;
-    int status = mt_ctl_parse_one(ctl, argc, argv, command->help, command->options, "a user");
+    int status = mt_ctl_parse_one(ctl, argc, argv, command->help, command->options, "the username");
 
     if (status != MT_CTL_GO_ON)
         return status;
     if (!mt_utf8_is_valid(ctl->operands[0], strlen(ctl->operands[0])))
-        return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
+        return mt_ctl_refuse(ctl, "the username is not valid UTF-8");
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

@@ -11,21 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "Usage: minitwitctl user add [--dsn CONNINFO] [--stdin] USERNAME EMAIL\n"
-    "Adds a user, as if he had registered on the site. Asks for the password twice and does not\n"
-    "show it. Connect as minitwit_owner, or as a member of it.\n"
-    "\n"
-    "Options:\n"
-    "  --stdin          read the password from standard input, one line, instead of asking\n"
-    "  --dsn CONNINFO   libpq connection string or URI\n"
-    "  --help           show this help\n";
+static const char help[] = "Usage: minitwitctl user add [--dsn CONNINFO] [--stdin] USERNAME EMAIL\n"
+                           "Adds a user by the rules of the site's registration. Reads the password twice from the\n"
+                           "terminal, without echo. Connect as minitwit_owner or as a member of it.\n"
+                           "\n"
+                           "Options:\n"
+                           "  --stdin          read the password from standard input, as one line\n"
+                           "  --dsn CONNINFO   libpq connection string or URI\n"
+                           "  --help           show this help\n";
 
-/* The password is asked for last, so a text that is no problem stands for it. */
+/* Checks the name and the address before the command asks for the password, so "x" takes its place. */
 static const char *check(const char *username, const char *email)
 {
     if (!mt_utf8_is_valid(username, strlen(username)) || !mt_utf8_is_valid(email, strlen(email)))
-        return "the username or the e-mail address is no valid UTF-8";
+        return "the username or the e-mail address is not valid UTF-8";
     return mt_validate_registration(username, email, "x", "x", mt_reserved_names);
 }
 
@@ -63,7 +62,7 @@ int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (ctl->operand_count < 2)
-        return mt_ctl_refuse(ctl, "name the user and his e-mail address");
+        return mt_ctl_refuse(ctl, "missing argument: USERNAME and EMAIL are required");
     PGconn *pg = NULL;
     const char *message = check(ctl->operands[0], ctl->operands[1]);
     if (!message)

@@ -8,8 +8,8 @@
 
 static const char help[] =
     "Usage: minitwitctl user delete [--dsn CONNINFO] [--yes] USERNAME\n"
-    "Deletes a user with his messages, follows and sessions. Says how many there are and asks at\n"
-    "the terminal first. Connect as minitwit_owner, or as a member of it.\n"
+    "Deletes a user with their messages, follows, followers and sessions. First prints how many\n"
+    "there are and asks you to confirm. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
     "  --yes            do not ask\n"
@@ -34,8 +34,8 @@ static const char *delete_user(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *ac
         message = mt_accounts_count(pg, ctl->pool, account, &counts);
         if (message)
             return message;
-        message = mt_ctl_confirm_ask(apr_psprintf(ctl->pool, "%s and all that belongs to him (%s) will be deleted.",
-                                                  shown, describe(ctl, &counts)));
+        message = mt_ctl_confirm_ask(
+            apr_psprintf(ctl->pool, "%s will be deleted with all their data (%s).", shown, describe(ctl, &counts)));
         if (message)
             return message;
     }

@@ -13,13 +13,13 @@
 
 static const char disable_help[] =
     "Usage: minitwitctl user disable [--dsn CONNINFO] USERNAME\n"
-    "Keeps a user from signing in, and ends all his sessions on every node. What he wrote stays.\n"
-    "Connect as minitwit_owner, or as a member of it.\n" OPTIONS_HELP;
+    "Prevents a user from logging in and ends all their sessions on every node. Their messages stay.\n"
+    "Connect as minitwit_owner or as a member of it.\n" OPTIONS_HELP;
 
 static const char enable_help[] =
     "Usage: minitwitctl user enable [--dsn CONNINFO] USERNAME\n"
-    "Lets a user who is disabled sign in again, with the password that he had. Connect as\n"
-    "minitwit_owner, or as a member of it.\n" OPTIONS_HELP;
+    "Lets a disabled user log in again. Their password stays the same. Connect as minitwit_owner or\n"
+    "as a member of it.\n" OPTIONS_HELP;
 
 static const mt_ctl_option_t options[] = { { NULL, NULL, NULL } };
 
@@ -35,7 +35,7 @@ static const char *disable(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *accoun
     if (is_changed)
         printf("%s was disabled, and %" APR_INT64_T_FMT " session%s ended\n", shown, ended, ended == 1 ? "" : "s");
     else
-        printf("%s is disabled already\n", shown);
+        printf("%s is already disabled\n", shown);
     return NULL;
 }
 

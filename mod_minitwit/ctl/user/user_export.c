@@ -9,16 +9,16 @@
 
 static const char help[] =
     "Usage: minitwitctl user export [--dsn CONNINFO] USERNAME\n"
-    "Prints all that is kept of a user, as one JSON object: for himself, should he ask, and for\n"
-    "nobody else. Connect as minitwit_owner, or as a member of it.\n"
+    "Prints all data about a user as one JSON object. The data is for this user only: protect it.\n"
+    "Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-/* The elements of an array, or the object itself. */
+/* The state while the elements of an array, or a single object, are printed. */
 typedef struct elements_t {
-    apr_pool_t *pool; /* cleared at each */
+    apr_pool_t *pool; /* cleared for each element */
     const char *separator;
 } elements_t;
 
@@ -56,7 +56,7 @@ static const char *print_parts(const mt_ctl_t *ctl, PGconn *pg, const mt_account
         if (!message)
             printf("%s", parts[i].after);
         if (!message && (fflush(stdout) != 0 || ferror(stdout)))
-            message = "cannot write to standard output";
+            message = "could not write to standard output";
     }
     return message;
 }

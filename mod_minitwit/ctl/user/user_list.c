@@ -9,14 +9,14 @@
 
 static const char help[] =
     "Usage: minitwitctl user list [--dsn CONNINFO] [--prefix TEXT] [--disabled] [--limit N] [--json]\n"
-    "Lists users by name, a line each: id, name, e-mail address, and \"disabled\" or \"-\", with tabs\n"
-    "between. Connect as minitwit_owner, or as minitwit_site.\n"
+    "Lists users by name, one per line: id, name, e-mail address, and \"disabled\" or \"-\", separated\n"
+    "by tabs. Connect as minitwit_owner or minitwit_site.\n"
     "\n"
     "Options:\n"
-    "  --prefix TEXT    only those whose name begins so\n"
-    "  --disabled       only those who are disabled\n"
-    "  --limit N        no more than so many\n"
-    "  --json           print a JSON object a line\n"
+    "  --prefix TEXT    only users whose names begin with TEXT\n"
+    "  --disabled       only disabled users\n"
+    "  --limit N        at most N users\n"
+    "  --json           print one JSON object per line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
@@ -37,7 +37,7 @@ int mt_ctl_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (filter.prefix && !mt_utf8_is_valid(filter.prefix, strlen(filter.prefix)))
-        return mt_ctl_refuse(ctl, "the prefix is no valid UTF-8");
+        return mt_ctl_refuse(ctl, "the prefix is not valid UTF-8");
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message) {

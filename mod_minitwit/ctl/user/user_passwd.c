@@ -8,15 +8,15 @@
 
 static const char help[] =
     "Usage: minitwitctl user passwd [--dsn CONNINFO] [--stdin] USERNAME\n"
-    "Gives a user another password, and ends all his sessions on every node. Asks for the password\n"
-    "twice and does not show it. Connect as minitwit_owner, or as a member of it.\n"
+    "Replaces a user's password and ends all their sessions on every node. Reads the password twice\n"
+    "from the terminal, without echo. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
-    "  --stdin          read the password from standard input, one line, instead of asking\n"
+    "  --stdin          read the password from standard input, as one line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
-/* Asked for only once it is known that it can be changed. */
+/* Asks for the password after the user was found, so that a wrong name fails first. */
 static const char *change(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, const char *shown, void *baton)
 {
     const int *is_piped = baton;

@@ -6,8 +6,8 @@
 
 static const char help[] =
     "Usage: minitwitctl user show [--dsn CONNINFO] [--json] USERNAME\n"
-    "Says what is known of a user, and how much belongs to him. Connect as minitwit_owner, or as\n"
-    "minitwit_site.\n"
+    "Prints a user's data and counts their messages, follows, followers and sessions. Connect as\n"
+    "minitwit_owner or minitwit_site.\n"
     "\n"
     "Options:\n"
     "  --json           print one JSON object\n"
@@ -23,7 +23,7 @@ static const char *show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, 
     mt_ctl_rows_init(&rows, ctl, *as_json);
     rows.is_vertical = 1;
     const char *message = mt_accounts_describe(pg, ctl->pool, account, mt_ctl_rows_print, &rows);
-    return mt_ctl_rows_finish(!message && rows.count == 0 ? "the user has gone meanwhile" : message);
+    return mt_ctl_rows_finish(!message && rows.count == 0 ? "the user was deleted in the meantime" : message);
 }
 
 int mt_ctl_user_show_run(mt_ctl_t *ctl, int argc, char **argv)

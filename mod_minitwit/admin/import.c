@@ -14,7 +14,7 @@ static const char *lock(PGconn *pg, apr_pool_t *pool)
         mt_plain_run(pg, pool, "select pg_try_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", 0, NULL, &result);
 
     if (!message && PQgetvalue(result, 0, 0)[0] != 't')
-        message = "another import, or a migration, is under way: wait until it has ended, and start again";
+        message = "another import or a migration is running\n  Wait until it has ended, and run this import again.";
     PQclear(result);
     return message;
 }
@@ -91,7 +91,7 @@ const char *mt_import_copy_end(PGconn *pg, apr_pool_t *pool, const char *message
 {
     PGresult *result;
 
-    if (PQputCopyEnd(pg, message ? "the import was broken off" : NULL) != 1 && !message)
+    if (PQputCopyEnd(pg, message ? "the import was cancelled" : NULL) != 1 && !message)
         message = mt_plain_describe(NULL, pg, pool);
     while ((result = PQgetResult(pg)) != NULL) {
         if (!message && PQresultStatus(result) != PGRES_COMMAND_OK)

@@ -16,7 +16,7 @@ static const char *set_schema(PGconn *pg, apr_pool_t *pool, const char *schema)
 
     if (!message && PQntuples(result) == 0)
         message =
-            apr_psprintf(pool, "there is no schema \"%s\" in the other site's database: name it with --schema", schema);
+            apr_psprintf(pool, "there is no schema \"%s\"\n  Use --schema to name the schema of its tables.", schema);
     PQclear(result);
     return message;
 }
@@ -38,10 +38,10 @@ const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_
                             "from follower");
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         message = mt_plain_explain(result, pg, pool,
-                                   "it is to have the tables or views \"user\" (user_id, username, email, pw_hash), "
-                                   "message (message_id, author_id, text, pub_date, flagged) and follower (who_id, "
-                                   "whom_id), for its role to read, in the schema public or in the one that --schema "
-                                   "names: docs/import.md shows how to make such views");
+                                   "The schema (--schema, or public) must have the tables or views \"user\" "
+                                   "(user_id, username, email, pw_hash), message (message_id, author_id, text, "
+                                   "pub_date, flagged) and follower (who_id, whom_id), and the role must be able to "
+                                   "read them. docs/import.md shows how to make such views.");
     PQclear(result);
     return message;
 }

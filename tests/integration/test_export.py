@@ -93,7 +93,7 @@ def test_no_password_there_and_back(filled, tmp_path):
     filled.set_password_hash("carol", "!*")
     _export(filled, first)
     filled.clear()
-    assert "who cannot log in" in filled.ctl("import", first).stdout
+    assert "they cannot log in" in filled.ctl("import", first).stdout
     _export(filled, second)
     assert second.read_bytes() == first.read_bytes()
 
@@ -127,17 +127,17 @@ def test_damaged_files(filled, tmp_path):
     lines = path.read_bytes().splitlines(keepends=True)
     filled.clear()
     damaged = [
-        (lines[:-1], "cut short"),
-        ([*lines[:-1], lines[-1][:-1]], "cut short"),
+        (lines[:-1], "the file is incomplete"),
+        ([*lines[:-1], lines[-1][:-1]], "is incomplete"),
         (lines[:4] + lines[5:], "lines are missing"),
         ([*lines, b"{}\n"], "not the last"),
-        ([lines[0], lines[5], *lines[1:]], "no place"),
+        ([lines[0], lines[5], *lines[1:]], "not allowed at this place"),
         (lines[1:], "not the first"),
-        ([lines[0].replace(b"1", b"2"), *lines[1:]], "another version"),
-        ([lines[0], b'{"kind":"user","id":"1"}\n', *lines[1:]], "line 2 of the export lacks a member"),
-        ([lines[0], b"{]\n", *lines[1:]], "no JSON object"),
-        ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "no JSON object"),
-        ([lines[0], lines[1].replace(b"alice", b"al\0ce"), *lines[2:]], "cut short"),
+        ([lines[0].replace(b"1", b"2"), *lines[1:]], "cannot read: install a newer build"),
+        ([lines[0], b'{"kind":"user","id":"1"}\n', *lines[1:]], "line 2 of the export has a member that is missing"),
+        ([lines[0], b"{]\n", *lines[1:]], "not a JSON object"),
+        ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "not a JSON object"),
+        ([lines[0], lines[1].replace(b"alice", b"al\0ce"), *lines[2:]], "is incomplete"),
     ]
     with filled.unchanged():
         for content, reason in damaged:

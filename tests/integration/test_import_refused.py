@@ -12,7 +12,7 @@ def test_somebody_else_is_here(people, database, original, user):
     people("alice")
     original.users((*user, "x@y", PBKDF2), (3, "carol", "x@y", SHA256)).messages((1, 3, "hello", 1, 0))
     with database.unchanged():
-        refused(import_from(database, original), "somebody else is here already", '"alice"', "empty database")
+        refused(import_from(database, original), "users of the import conflict", '"alice"', "empty database")
 
 
 def test_another_message_is_here(people, database, original):
@@ -21,7 +21,7 @@ def test_another_message_is_here(people, database, original):
     original.users((1, "alice", "x@y", PBKDF2), (2, "bob", "x@y", PBKDF2))
     original.messages((1, 1, "there", 1, 0), (2, 2, "hello", 1, 0))
     with database.unchanged():
-        refused(import_from(database, original), "another message", "empty database")
+        refused(import_from(database, original), "messages of the import conflict", "empty database")
 
 
 def test_another_message_is_here_than_those_of_its_id(people, database, keyless):
@@ -29,7 +29,7 @@ def test_another_message_is_here_than_those_of_its_id(people, database, keyless)
     database.add_message("alice", "here")
     keyless.users((1, "alice", "x@y", PBKDF2)).messages((1, 1, "there", 1, 0), (1, 1, "again", 1, 0))
     with database.unchanged():
-        refused(import_from(database, keyless), "another message is here already with the id 1", "empty database")
+        refused(import_from(database, keyless), "messages of the import conflict", "id 1\n", "empty database")
 
 
 def test_others_may_be_here(people, database, original):
@@ -47,7 +47,7 @@ def test_one_at_a_time(database, original):
     try:
         with connection.cursor() as cursor, database.unchanged():
             cursor.execute("SELECT pg_advisory_lock(7883954021893368180)")
-            refused(import_from(database, original), "under way")
+            refused(import_from(database, original), "another import or a migration is running")
     finally:
         connection.close()
 

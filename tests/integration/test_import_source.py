@@ -64,7 +64,7 @@ def test_a_commit_that_was_broken_off(database, original, tmp_path):
     link.symlink_to(original.path)
     with database.unchanged():
         for path in (original.path, link):
-            refused(import_from(database, path), f"{original.path}-journal holds a part", f"sqlite3 {original.path} .t")
+            refused(import_from(database, path), f'"{original.path}-journal" contains a part', f"sqlite3 {original.path} .t")
     link.unlink()
     assert _contents_of(tmp_path) == before
     sqlite3.connect(original.path).execute("select count(*) from user")
@@ -93,7 +93,7 @@ def test_a_folder_that_cannot_be_written(database, original, tmp_path):
     before = _contents_of(medium)
     assert b"in the log" not in before[path.name] and b"in the log" in before[path.name + "-wal"]
     with database.unchanged():
-        refused(_import_without_writing(database, path), f"{path}-wal holds a part", f"sqlite3 {path} .t", "copy both")
+        refused(_import_without_writing(database, path), f'"{path}-wal" contains a part', f"sqlite3 {path} .t", "copy both")
     assert _contents_of(medium) == before
 
     medium.chmod(0o755)
@@ -120,7 +120,7 @@ def test_the_report(database, loose, tmp_path):
 
 def test_a_report_that_cannot_be_written(database, original, tmp_path):
     with database.unchanged():
-        refused(import_from(database, original, "--report", tmp_path / "none" / "report"), "cannot write")
+        refused(import_from(database, original, "--report", tmp_path / "none" / "report"), "could not write")
     assert os.listdir(tmp_path) == ["minitwit.db"]
 
 

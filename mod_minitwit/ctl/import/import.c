@@ -10,16 +10,16 @@
 static const char help[] =
     "Usage: minitwitctl import [--dsn CONNINFO] [--report FILE] [--json] FILE\n"
     "       minitwitctl import [...] --from CONNINFO [--schema NAME]\n"
-    "Takes users, messages and follows over from another MiniTwit: from the SQLite database of the\n"
-    "original program, or from what minitwitctl export wrote. Ids, dates and flags are kept;\n"
-    "passwords go on working. Connect as minitwit_owner, or as a member of it. Run it again when it\n"
-    "was broken off: it goes on.\n"
+    "Imports users, messages and follows from another MiniTwit. FILE is the SQLite database of the\n"
+    "original program, or a file made by minitwitctl export. Ids, dates and flags stay the same, and\n"
+    "passwords keep working. If the import is interrupted, run it again: it continues. Connect as\n"
+    "minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
-    "  --from CONNINFO  read another PostgreSQL database, with tables or views user, message and\n"
-    "                   follower as the original has them\n"
-    "  --schema NAME    the schema that they are in (public)\n"
-    "  --report FILE    write all that was not taken over as it was to a file, a JSON object a line\n"
+    "  --from CONNINFO  read another PostgreSQL database, with the original's tables (or views) user,\n"
+    "                   message and follower\n"
+    "  --schema NAME    the schema of these tables (default: public)\n"
+    "  --report FILE    write each problem to FILE, as one JSON object per line\n"
     "  --json           print one JSON object\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
@@ -34,14 +34,14 @@ static const char *open_file(const mt_ctl_t *ctl, const char *path, mt_import_so
     size_t len;
 
     if (!file)
-        return apr_psprintf(ctl->pool, "cannot open %s: %s", path, strerror(errno));
+        return apr_psprintf(ctl->pool, "could not open \"%s\": %s", path, strerror(errno));
     len = fread(start, 1, sizeof(start), file);
     fclose(file);
     if (len == sizeof(magic) && memcmp(start, magic, sizeof(magic)) == 0)
         return mt_ctl_import_sqlite_open(ctl->pool, path, source);
     if (start[0] == '{')
         return mt_ctl_import_jsonl_open(ctl->pool, path, source);
-    return apr_psprintf(ctl->pool, "%s is neither an SQLite database nor what minitwitctl export writes", path);
+    return apr_psprintf(ctl->pool, "\"%s\" is neither an SQLite database nor a file made by minitwitctl export", path);
 }
 
 static const char *format_text(const mt_ctl_t *ctl, const mt_import_totals_t *totals)
@@ -53,10 +53,10 @@ static const char *format_text(const mt_ctl_t *ctl, const mt_import_totals_t *to
         added += totals->added[i];
         text = apr_psprintf(ctl->pool,
                             "%s%-10s %" APR_INT64_T_FMT " read, %" APR_INT64_T_FMT " added, %" APR_INT64_T_FMT
-                            " here before\n",
+                            " already present\n",
                             text, nouns[i], totals->read[i], totals->added[i], totals->present[i]);
     }
-    return added ? text : apr_pstrcat(ctl->pool, text, "nothing to do: all of it is here\n", NULL);
+    return added ? text : apr_pstrcat(ctl->pool, text, "nothing to do: all data is already present\n", NULL);
 }
 
 static const char *format_json(const mt_ctl_t *ctl, const mt_import_totals_t *totals, const mt_import_report_t *report)
@@ -81,10 +81,10 @@ static const char *close_report(const mt_ctl_t *ctl, FILE *file, const char *pat
 
     if (fclose(file) == 0 && !is_bad)
         return NULL;
-    return apr_psprintf(ctl->pool, "cannot write %s: %s", path, strerror(errno));
+    return apr_psprintf(ctl->pool, "could not write \"%s\": %s", path, strerror(errno));
 }
 
-/* The report comes also when the import failed: it may say why. */
+/* A failed import also prints the report, which may explain the failure. */
 static const char *import(const mt_ctl_t *ctl, mt_import_source_t *source, const char *report_path, int as_json)
 {
     mt_import_report_t report = { .pool = ctl->pool };
@@ -98,7 +98,7 @@ static const char *import(const mt_ctl_t *ctl, mt_import_source_t *source, const
     if (report_path)
         report.file = fopen(report_path, "we");
     if (report_path && !report.file) {
-        message = apr_psprintf(ctl->pool, "cannot write %s: %s", report_path, strerror(errno));
+        message = apr_psprintf(ctl->pool, "could not write \"%s\": %s", report_path, strerror(errno));
         PQfinish(pg);
         return message;
     }
@@ -128,7 +128,7 @@ int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if ((ctl->operand_count == 0) == (from == NULL))
-        return mt_ctl_refuse(ctl, "name either a file, or a database with --from");
+        return mt_ctl_refuse(ctl, "use either FILE or --from");
     const char *message =
         from ? mt_ctl_import_postgres_open(ctl, from, schema, &source) : open_file(ctl, ctl->operands[0], &source);
     if (message)

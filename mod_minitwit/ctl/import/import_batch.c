@@ -33,18 +33,18 @@ const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t tab
     return mt_import_copy_end(run->pg, run->pool, message);
 }
 
-const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what)
+const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *label)
 {
     run->rows = 0;
-    mt_ctl_progress_begin(&run->progress, what, run->source->counts[table]);
+    mt_ctl_progress_begin(&run->progress, label, run->source->counts[table]);
     return run->source->begin(run->source->self, table);
 }
 
-const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what)
+const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *label)
 {
     apr_int64_t copied;
     int has_rows = 1;
-    const char *message = mt_ctl_import_batch_begin_table(run, table, what);
+    const char *message = mt_ctl_import_batch_begin_table(run, table, label);
 
     if (!message)
         message = mt_ctl_import_batch_copy(run, table, APR_INT64_MAX, &has_rows, &copied);
@@ -53,7 +53,7 @@ const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t
     return message;
 }
 
-/* What it needs is not kept: there are many batches. */
+/* Uses a pool of its own, because an import has many batches. */
 const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished)
 {
     const apr_int64_t *added = run->totals->added;
@@ -71,7 +71,7 @@ const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished)
     return message;
 }
 
-/* The audit tells of the rows that stay, even when this program is killed later. */
+/* The audit row is in the same transaction, so the audit log is right even if this program is killed later. */
 const char *mt_ctl_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added,
                                     const char *message)
 {

@@ -8,50 +8,51 @@
 #include "ctl/import/import_source.h"
 #include "ctl/progress.h"
 
-/* The steps of an import: rows are copied into temporary tables, and added from there batch by batch. Each batch is a
- * transaction of its own, which also writes down in the audit how much was added. */
+/* The steps of an import: it copies rows into temporary tables (admin/import.h), and from there adds them to the site's
+ * tables in batches. Each batch is one transaction, which also updates the import's row in the audit log. */
 
-#define MT_IMPORT_BATCH_LINES 65536 /* bytes that are sent at once */
+#define MT_IMPORT_BATCH_LINES 65536 /* bytes of one write */
 
-/* What was read, was added, and was here before. */
+/* The numbers of rows read, added and already present. */
 typedef struct mt_import_totals_t {
     apr_int64_t read[MT_IMPORT_TABLES], added[MT_IMPORT_TABLES], present[MT_IMPORT_TABLES];
 } mt_import_totals_t;
 
 typedef struct mt_import_run_t {
-    apr_pool_t *pool, *scratch; /* the latter is cleared from time to time */
+    apr_pool_t *pool, *scratch; /* scratch is cleared after each list or batch */
     PGconn *pg;
     mt_import_source_t *source;
     mt_import_report_t *report;
     mt_import_totals_t *totals;
     mt_buffer_t lines;
     mt_progress_t progress;
-    apr_int64_t rows; /* of the table, so far */
+    apr_int64_t rows; /* read from the current table so far */
     apr_int64_t audit_id;
 } mt_import_run_t;
 
-/* Each of these returns NULL, or the message for the operator. */
+/* Each function returns NULL, or the message for the operator. */
 
-/* Begins to read a table. what: the table's name on a terminal. */
-const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *what);
+/* Begins to read a table. The progress on a terminal shows the label. */
+const char *mt_ctl_import_batch_begin_table(mt_import_run_t *run, mt_import_table_t table, const char *label);
 
-/* Copies up to max rows of the table that was begun. *has_rows: 0 after the last. *copied: how many were valid. */
+/* Copies up to max rows of this table. Sets *has_rows to 0 after the last row, and *copied to the number of valid rows.
+ */
 const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
                                      apr_int64_t *copied);
 
 /* Begins a table and copies all of its rows. */
-const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *what);
+const char *mt_ctl_import_batch_copy_all(mt_import_run_t *run, mt_import_table_t table, const char *label);
 
-/* Adds the copied rows, part by part, each in a transaction of its own. add: see mt_import_add_users. */
+/* Adds the copied rows in parts, one transaction each. add is mt_import_add_users or a similar function. */
 typedef const char *(*mt_import_add_fn)(PGconn *pg, apr_pool_t *pool, apr_int64_t *after, apr_int64_t *added);
 const char *mt_ctl_import_batch_add_parts(mt_import_run_t *run, mt_import_table_t table, mt_import_add_fn add);
 
-/* Ends a transaction that has added so many rows to a table: notes them in the audit and commits, or rolls back if
+/* Ends a transaction that has added this number of rows to a table: updates the audit log and commits, or rolls back if
  * there is a message. */
 const char *mt_ctl_import_batch_end(mt_import_run_t *run, mt_import_table_t table, apr_int64_t added,
                                     const char *message);
 
-/* Writes the numbers of rows that were added until now into the audit. */
+/* Writes the numbers of rows added so far to the audit log. */
 const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished);
 
 #endif

@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Reports a row of a list of follows. */
+/* Columns 1 and 2 are the ids of the follower and of the followed user. */
 static void report_follow(mt_import_run_t *run, mt_import_problem_t problem, PGresult *result, int row)
 {
     const char *pair = apr_pstrcat(run->scratch, PQgetvalue(result, row, 1), "-", PQgetvalue(result, row, 2), NULL);
@@ -28,7 +28,7 @@ static void report_repeated(mt_import_run_t *run, PGresult *result, int row)
         report_follow(run, MT_IMPORT_FOLLOW_REPEATED, result, row);
 }
 
-/* Reports a list that comes in parts, of which each begins behind the number of the row before. */
+/* Reports all rows of a list. The list comes in parts: each begins after the number of the previous part's last row. */
 static const char *report_all(mt_import_run_t *run,
                               const char *(*list)(PGconn *pg, apr_pool_t *pool, apr_int64_t after, PGresult **result),
                               void (*report)(mt_import_run_t *run, PGresult *result, int row))

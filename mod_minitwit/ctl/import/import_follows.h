@@ -5,7 +5,7 @@
 
 #include "ctl/import/import_batch.h"
 
-/* Adds who follows whom, once all users are there. Returns NULL, or the message for the operator. */
+/* Adds all follows, after all users were added. Returns NULL, or the message for the operator. */
 const char *mt_ctl_import_follows_add(mt_import_run_t *run);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A text of the longest kind, each byte escaped. */
+/* Enough for a message of 1 MiB with each byte escaped as \u00XX, which takes 6 bytes. */
 #define LINE_SIZE (8 * 1024 * 1024)
 
 typedef struct jsonl_t {
@@ -16,7 +16,7 @@ typedef struct jsonl_t {
     FILE *file;
     char *line;
     apr_int64_t number;                 /* of the line */
-    off_t starts[MT_IMPORT_TABLES + 1]; /* where each table begins, and the last line */
+    off_t starts[MT_IMPORT_TABLES + 1]; /* where each table begins, then the last line */
     mt_import_table_t table;
 } jsonl_t;
 
@@ -24,13 +24,12 @@ static const char *const kinds[] = { "user", "message", "follow", "end" };
 
 static const char *complain(const jsonl_t *jsonl, const char *what)
 {
-    return apr_psprintf(jsonl->pool, "line %" APR_INT64_T_FMT " of the export %s: nothing was imported from it",
-                        jsonl->number, what);
+    return apr_psprintf(jsonl->pool, "line %" APR_INT64_T_FMT " of the export %s", jsonl->number, what);
 }
 
 /* The functions below return NULL, or the message for the operator. */
 
-/* *object: NULL at the end of the file. It lives until the next is read. */
+/* Sets *object to NULL at the end of the file. *object is valid until the next call. */
 static const char *read_line(jsonl_t *jsonl, mt_json_t **object)
 {
     size_t len;
@@ -39,11 +38,11 @@ static const char *read_line(jsonl_t *jsonl, mt_json_t **object)
     apr_pool_clear(jsonl->row);
     jsonl->number++;
     if (!fgets(jsonl->line, LINE_SIZE, jsonl->file))
-        return ferror(jsonl->file) ? complain(jsonl, "cannot be read") : NULL;
+        return ferror(jsonl->file) ? complain(jsonl, "could not be read") : NULL;
     len = strlen(jsonl->line);
     if (len == 0 || jsonl->line[len - 1] != '\n')
-        return complain(jsonl, len == LINE_SIZE - 1 ? "is too long" : "is cut short");
-    return mt_json_parse(jsonl->row, jsonl->line, len - 1, object) ? complain(jsonl, "is no JSON object") : NULL;
+        return complain(jsonl, len == LINE_SIZE - 1 ? "is too long" : "is incomplete");
+    return mt_json_parse(jsonl->row, jsonl->line, len - 1, object) ? complain(jsonl, "is not a JSON object") : NULL;
 }
 
 static int has_kind(const mt_json_t *object, const char *kind)
@@ -68,7 +67,7 @@ static int take_text(const mt_json_t *object, const char *key, int is_required, 
     return kind == MT_JSON_STRING || (!is_required && (kind == MT_JSON_MISSING || kind == MT_JSON_NULL));
 }
 
-/* Returns 0 when a member is missing or of another type. */
+/* Returns 0 if a member is missing or has the wrong type. */
 static int take_row(const mt_json_t *object, mt_import_table_t table, mt_import_cell_t cells[MT_IMPORT_CELLS])
 {
     int flagged;
@@ -95,7 +94,7 @@ static const char *begin(void *self, mt_import_table_t table)
 
     jsonl->table = table;
     jsonl->number = 0;
-    return fseeko(jsonl->file, jsonl->starts[table], SEEK_SET) == 0 ? NULL : complain(jsonl, "cannot be read");
+    return fseeko(jsonl->file, jsonl->starts[table], SEEK_SET) == 0 ? NULL : complain(jsonl, "could not be read");
 }
 
 static const char *next(void *self, mt_import_cell_t cells[MT_IMPORT_CELLS], int *has_row)
@@ -109,7 +108,7 @@ static const char *next(void *self, mt_import_cell_t cells[MT_IMPORT_CELLS], int
         return NULL;
     message = read_line(jsonl, &object);
     if (!message && (!object || !take_row(object, jsonl->table, cells)))
-        message = complain(jsonl, "has changed");
+        message = complain(jsonl, "has changed since the import began");
     return message;
 }
 
@@ -127,12 +126,12 @@ static const char *check_end(jsonl_t *jsonl, const mt_json_t *object, const mt_i
 
     for (int i = 0; i < MT_IMPORT_TABLES; i++) {
         if (!mt_json_get_integer(object, keys[i], &count) || count != source->counts[i])
-            return complain(jsonl, "does not count what stands before it: lines are missing");
+            return complain(jsonl, "has counts that do not match the lines before it: lines are missing");
     }
-    return fgetc(jsonl->file) == EOF ? NULL : complain(jsonl, "is not the last");
+    return fgetc(jsonl->file) == EOF ? NULL : complain(jsonl, "is not the last line");
 }
 
-/* Looks at each line before anything is imported, and finds out where the tables begin. */
+/* Checks each line before the import writes anything, and finds the beginnings of the tables. */
 static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
 {
     mt_import_cell_t cells[MT_IMPORT_CELLS];
@@ -144,9 +143,9 @@ static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
     if (message)
         return message;
     if (!object || !has_kind(object, "minitwit"))
-        return complain(jsonl, "is not the first of one");
+        return complain(jsonl, "is not the first line of an export");
     if (!mt_json_get_integer(object, "version", &version) || version != 1)
-        return complain(jsonl, "says that it is of another version: install the newer build");
+        return complain(jsonl, "has a version that this build cannot read: install a newer build");
     jsonl->starts[0] = ftello(jsonl->file);
     for (;;) {
         off_t start = ftello(jsonl->file);
@@ -155,14 +154,14 @@ static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
         if (message)
             return message;
         if (!object)
-            return complain(jsonl, "is missing, the last one: the file is cut short");
+            return complain(jsonl, "is missing: the file is incomplete");
         while (table < MT_IMPORT_TABLES && !has_kind(object, kinds[table]))
             jsonl->starts[++table] = start;
         if (table == MT_IMPORT_TABLES)
             return has_kind(object, kinds[table]) ? check_end(jsonl, object, source)
-                                                  : complain(jsonl, "is of a kind that has no place there");
+                                                  : complain(jsonl, "has a kind that is not allowed at this place");
         if (!take_row(object, (mt_import_table_t)table, cells))
-            return complain(jsonl, "lacks a member, or has one of another type");
+            return complain(jsonl, "has a member that is missing or has the wrong type");
         source->counts[table]++;
         if (table != MT_IMPORT_FOLLOWS && cells[0].integer <= MT_IMPORT_ID_MAX &&
             cells[0].integer > source->ids_max[table])
@@ -180,10 +179,11 @@ const char *mt_ctl_import_jsonl_open(apr_pool_t *pool, const char *path, mt_impo
     jsonl->line = apr_palloc(pool, LINE_SIZE);
     jsonl->file = fopen(path, "rbe");
     if (!jsonl->file)
-        return apr_psprintf(pool, "cannot open %s: %s", path, strerror(errno));
+        return apr_psprintf(pool, "could not open \"%s\": %s", path, strerror(errno));
     *source = (mt_import_source_t){ .self = jsonl, .begin = begin, .next = next, .close = close_file };
     message = scan(jsonl, source);
-    if (message)
-        fclose(jsonl->file);
-    return message;
+    if (!message)
+        return NULL;
+    fclose(jsonl->file);
+    return apr_pstrcat(pool, message, "\n  Nothing was imported.", NULL);
 }

@@ -91,7 +91,7 @@ const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, con
     postgres->pool = ctl->pool;
     message = mt_ctl_connect(&other, &postgres->pg);
     if (message)
-        return mt_ctl_join(ctl, message, "the other site's database cannot be read");
+        return mt_ctl_join(ctl, message, "could not read the other site's database");
     *source = (mt_import_source_t){ .self = postgres, .begin = begin, .next = next, .close = close_connection };
     message = mt_import_origin_begin(postgres->pg, ctl->pool, schema, source->counts, source->ids_max);
     if (message)

@@ -7,48 +7,43 @@
 
 #include <apr_strings.h>
 
-/* Of a name that is shown. */
+/* Bytes of a name in the summary. */
 #define NAME_MAX_SHOWN 80
 
 static const struct {
     const char *word, *text;
 } problems[MT_IMPORT_PROBLEMS] = {
-    [MT_IMPORT_USER_WITHOUT_ID] = { "user_without_id", "users without a usable id: left out, with all that is theirs" },
-    [MT_IMPORT_USER_REPEATED] = { "user_repeated", "users with the id of an earlier one: left out" },
-    [MT_IMPORT_USER_MERGED] = { "user_merged",
-                                "users with the name of an earlier one, who gets their messages and follows" },
-    [MT_IMPORT_USER_RENAMED] = { "user_renamed", "users with a name that cannot be kept (empty, over 255 characters, "
-                                                 "no UTF-8): they are "
-                                                 "called user-ID" },
-    [MT_IMPORT_USER_UNREACHABLE] = { "user_unreachable", "users whose page cannot be reached (a slash, or a name "
-                                                         "that is a path of the site, such as public), or whose name "
-                                                         "holds control characters: kept" },
-    [MT_IMPORT_USER_NUMBER] = { "user_number", "users whose name, address or hash was stored as a number: taken as it "
-                                               "reads (007 had become "
-                                               "7)" },
+    [MT_IMPORT_USER_WITHOUT_ID] = { "user_without_id",
+                                    "users without a valid id: left out, with their messages and follows" },
+    [MT_IMPORT_USER_REPEATED] = { "user_repeated", "users with the id of an earlier user: left out" },
+    [MT_IMPORT_USER_MERGED] = { "user_merged", "users with the name of an earlier user: merged into that user" },
+    [MT_IMPORT_USER_RENAMED] = { "user_renamed", "users with an unusable name (empty, over 255 characters, or not "
+                                                 "UTF-8): renamed to user-ID" },
+    [MT_IMPORT_USER_UNREACHABLE] = { "user_unreachable",
+                                     "users whose page may be unreachable (a slash or control characters in the name, "
+                                     "or a path of the site, such as public): kept" },
+    [MT_IMPORT_USER_NUMBER] = { "user_number", "users whose name, address or hash is stored as a number: imported as "
+                                               "decimal text (007 is stored as 7)" },
     [MT_IMPORT_EMAIL_MISSING] = { "email_missing", "users without an e-mail address" },
-    [MT_IMPORT_EMAIL_INVALID] = { "email_invalid", "users with an e-mail address that cannot be kept (over 255 "
-                                                   "characters, no UTF-8): they "
-                                                   "have none now" },
-    [MT_IMPORT_HASH_WRAPPED] = { "hash_wrapped", "users with a plain digest of their password, wrapped in Argon2id" },
-    [MT_IMPORT_HASH_UNKNOWN] = { "hash_unknown",
-                                 "users with no password hash that is known, who cannot log in: see minitwitctl user "
-                                 "passwd" },
-    [MT_IMPORT_MESSAGE_WITHOUT_ID] = { "message_without_id", "messages without a usable id: left out" },
-    [MT_IMPORT_MESSAGE_ORPHANED] = { "message_orphaned", "messages of nobody who was imported: left out" },
-    [MT_IMPORT_MESSAGE_TAKEN] = { "message_taken", "messages with the id of another one: left out" },
-    [MT_IMPORT_TEXT_TOO_LONG] = { "text_too_long", "messages of over 1 MiB: left out" },
-    [MT_IMPORT_TEXT_MISSING] = { "text_missing", "messages without a text: they are empty" },
-    [MT_IMPORT_TEXT_NUMBER] = { "text_number",
-                                "messages whose text was stored as a number: taken as it reads (1e3 had become 1000)" },
+    [MT_IMPORT_EMAIL_INVALID] = { "email_invalid", "users with an unusable e-mail address (over 255 characters, or not "
+                                                   "UTF-8): the address was dropped" },
+    [MT_IMPORT_HASH_WRAPPED] = { "hash_wrapped", "users with a plain digest of their password: wrapped in Argon2id" },
+    [MT_IMPORT_HASH_UNKNOWN] = { "hash_unknown", "users without a supported password hash: they cannot log in until "
+                                                 "you run \"minitwitctl user passwd\"" },
+    [MT_IMPORT_MESSAGE_WITHOUT_ID] = { "message_without_id", "messages without a valid id: left out" },
+    [MT_IMPORT_MESSAGE_ORPHANED] = { "message_orphaned", "messages of users that were not imported: left out" },
+    [MT_IMPORT_MESSAGE_TAKEN] = { "message_taken", "messages with the id of another message: left out" },
+    [MT_IMPORT_TEXT_TOO_LONG] = { "text_too_long", "messages over 1 MiB: left out" },
+    [MT_IMPORT_TEXT_MISSING] = { "text_missing", "messages without a text: imported as empty messages" },
+    [MT_IMPORT_TEXT_NUMBER] = { "text_number", "messages whose text is stored as a number: imported as decimal text "
+                                               "(1e3 is stored as 1000)" },
     [MT_IMPORT_TEXT_INVALID] = { "text_invalid",
-                                 "messages with bytes that are no UTF-8, or zero: U+FFFD stands in their place" },
-    [MT_IMPORT_DATE_INVALID] = { "date_invalid", "messages without a usable date: they are of 1970-01-01" },
-    [MT_IMPORT_FLAG_MISSING] = { "flag_missing",
-                                 "messages of which it is not known whether they are flagged: hidden, as they were" },
-    [MT_IMPORT_FOLLOW_DANGLING] = { "follow_dangling", "follows of nobody, or by nobody, who was imported: left out" },
+                                 "messages with zero bytes or bytes that are not UTF-8: replaced by U+FFFD" },
+    [MT_IMPORT_DATE_INVALID] = { "date_invalid", "messages without a valid date: dated 1970-01-01" },
+    [MT_IMPORT_FLAG_MISSING] = { "flag_missing", "messages whose flag is missing: hidden, as in the original" },
+    [MT_IMPORT_FOLLOW_DANGLING] = { "follow_dangling", "follows from or to users that were not imported: left out" },
     [MT_IMPORT_FOLLOW_SELF] = { "follow_self", "follows of oneself: left out" },
-    [MT_IMPORT_FOLLOW_REPEATED] = { "follow_repeated", "follows that were there twice: once is enough" },
+    [MT_IMPORT_FOLLOW_REPEATED] = { "follow_repeated", "repetitions of the same follow: left out" },
 };
 
 const char *mt_ctl_import_report_word(mt_import_problem_t problem)
@@ -56,8 +51,8 @@ const char *mt_ctl_import_report_word(mt_import_problem_t problem)
     return problems[problem].word;
 }
 
-/* How many bytes of a character may be shown: none of a control character, nor of one that turns the direction of
- * writing. */
+/* Returns the length of a character that may be shown on a terminal, or 0 for control characters, characters that
+ * change the direction of writing, quotation marks, backslashes and invalid bytes. */
 static apr_size_t showable(const char *data, apr_size_t len)
 {
     const unsigned char *c = (const unsigned char *)data;

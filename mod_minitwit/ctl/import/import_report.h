@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* What was not taken over as it was, or not at all. */
+/* The kinds of data that an import changes, drops or reports. */
 typedef enum mt_import_problem_t {
     MT_IMPORT_USER_WITHOUT_ID,
     MT_IMPORT_USER_REPEATED,
@@ -38,23 +38,23 @@ typedef enum mt_import_problem_t {
 
 typedef struct mt_import_report_t {
     apr_pool_t *pool;
-    FILE *file; /* gets all of them, a JSON object a line; NULL: none */
-    int is_muted;
+    FILE *file;   /* gets each problem as a line of JSON; may be NULL */
+    int is_muted; /* 1: ignore problems, because these rows are read again later */
     apr_int64_t counts[MT_IMPORT_PROBLEMS];
-    const char *examples[MT_IMPORT_PROBLEMS][MT_IMPORT_EXAMPLES]; /* fit for a terminal */
+    const char *examples[MT_IMPORT_PROBLEMS][MT_IMPORT_EXAMPLES]; /* escaped for a terminal */
 } mt_import_report_t;
 
-/* id: a number as text, or a pair of them; name: any bytes, or NULL. */
+/* Adds a problem. id is a number as text, or a pair of them. name is any bytes, or NULL. */
 void mt_ctl_import_report_add(mt_import_report_t *report, mt_import_problem_t problem, const char *id, const char *name,
                               apr_size_t len);
 
-/* Prints a line for each kind there was. */
+/* Prints a line for each kind that occurred. */
 void mt_ctl_import_report_print(const mt_import_report_t *report, FILE *to);
 
-/* The word that stands for a kind in JSON. */
+/* Returns the name of a kind in JSON. */
 const char *mt_ctl_import_report_word(mt_import_problem_t problem);
 
-/* Any bytes in quotation marks, with nothing in them that a terminal would act upon. */
+/* Returns any bytes in quotation marks, escaped for a terminal and cut after 80 bytes. */
 const char *mt_ctl_import_report_quote(apr_pool_t *pool, const char *data, apr_size_t len);
 
 #endif

@@ -16,7 +16,7 @@
 #define TEXT_MAX (1024 * 1024)
 #define HASH_MAX 512
 
-/* The first day of year 1 and the last second of year 9999, which is what the site's dates have room for. */
+/* The first second of year 1 and the last of year 9999, which limit the site's dates. */
 #define SECONDS_MIN APR_INT64_C(-62135596800)
 #define SECONDS_MAX APR_INT64_C(253402300799)
 
@@ -24,7 +24,7 @@ typedef struct row_t {
     mt_buffer_t *lines;
     mt_import_report_t *report;
     const mt_import_cell_t *cells;
-    char id[ID_SIZE]; /* what it is reported by */
+    char id[ID_SIZE]; /* in reports */
 } row_t;
 
 static void complain(const row_t *row, mt_import_problem_t problem)
@@ -42,7 +42,7 @@ static int is_number(const mt_import_cell_t *cell)
     return cell->kind == MT_IMPORT_INTEGER || cell->kind == MT_IMPORT_REAL;
 }
 
-/* A text of which COPY needs nothing escaped. */
+/* Appends a text that needs no escapes in COPY's format. */
 static void append_plain(const row_t *row, const char *text)
 {
     mt_buffer_append_text(row->lines, text);
@@ -56,7 +56,7 @@ static void append_integer(const row_t *row, apr_int64_t value)
     append_plain(row, text);
 }
 
-/* Returns whether all of it could be kept. */
+/* Appends a text with the escapes of COPY's format. Returns 0 if it had to replace invalid bytes. */
 static int append_text(const row_t *row, const char *data, apr_size_t len)
 {
     apr_size_t start = 0;
@@ -83,7 +83,7 @@ static int append_text(const row_t *row, const char *data, apr_size_t len)
     return is_whole;
 }
 
-/* The text of a cell, in pool; NULL when it is null, or no text that the database can hold. */
+/* Returns the text of a cell, in pool, or NULL if it is null or the database cannot store it. */
 static const char *take_text(apr_pool_t *pool, const mt_import_cell_t *cell)
 {
     if (cell->kind == MT_IMPORT_NULL || memchr(cell->data, '\0', cell->len) || !mt_utf8_is_valid(cell->data, cell->len))
@@ -91,7 +91,7 @@ static const char *take_text(apr_pool_t *pool, const mt_import_cell_t *cell)
     return apr_pstrmemdup(pool, cell->data, cell->len);
 }
 
-/* Returns whether the name is made up. */
+/* Returns 1 if the name is made up. */
 static int append_username(const row_t *row, apr_pool_t *pool)
 {
     const mt_import_cell_t *cell = &row->cells[1];
@@ -123,7 +123,7 @@ static void append_email(const row_t *row, apr_pool_t *pool)
         append_text(row, email, strlen(email));
 }
 
-/* What is no hash might be a password, so that it is not kept. Returns whether it is a digest to be wrapped. */
+/* Drops an unknown hash, because it may be the password itself. Returns 1 if the hash is a digest to wrap. */
 static int append_hash(const row_t *row, apr_pool_t *pool)
 {
     const mt_import_cell_t *cell = &row->cells[3];
@@ -175,14 +175,14 @@ static apr_int64_t take_date(const row_t *row)
 
     if (cell->kind == MT_IMPORT_INTEGER && cell->integer >= SECONDS_MIN && cell->integer <= SECONDS_MAX)
         return cell->integer * APR_USEC_PER_SEC;
-    /* What is not a number compares as neither. */
+    /* With NaN, both comparisons are false. */
     if (cell->kind == MT_IMPORT_REAL && cell->real >= (double)SECONDS_MIN && cell->real < (double)SECONDS_MAX + 1)
         return llround(cell->real * APR_USEC_PER_SEC);
     complain(row, MT_IMPORT_DATE_INVALID);
     return 0;
 }
 
-/* The original shows what is equal to 0, and nothing else. */
+/* The original only shows messages whose flag is equal to 0. */
 static int take_flag(const row_t *row)
 {
     const mt_import_cell_t *cell = &row->cells[4];

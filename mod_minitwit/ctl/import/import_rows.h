@@ -7,9 +7,8 @@
 #include "ctl/import/import_report.h"
 #include "ctl/import/import_source.h"
 
-/* What becomes of the rows of a source: judges the cells of one, and appends a line of COPY's text format, unless the
- * row cannot be kept; reports what is not as it should be. number: of the row, from 1. Returns whether there is a line.
- */
+/* Converts one row of a source to a line of COPY's text format, and appends it to lines. Adds problems to the report.
+ * number is the number of the row, from 1. Returns 0 if the row is left out. */
 int mt_ctl_import_rows_append(mt_buffer_t *lines, mt_import_report_t *report, mt_import_table_t table,
                               const mt_import_cell_t cells[MT_IMPORT_CELLS], apr_int64_t number);
 

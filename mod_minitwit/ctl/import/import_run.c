@@ -13,12 +13,16 @@
 /* Messages of one transaction. */
 #define BATCH 20000
 
-/* How many hashes each thread makes between two commits. */
+/* Hashes of one thread between two commits. */
 #define HASHES_PER_THREAD 32
+
+#define NOTHING_IMPORTED                                                                                               \
+    "\n  Nothing was imported. Create an empty database, run \"minitwitctl migrate\" there, and import into it."
 
 /* The functions below return NULL, or the message for the operator. */
 
-/* Reports the rows of a result by their first column, and by a name in another; -1: by none. */
+/* Reports the rows of a result, with the id from the first column, and the name from the column name unless it is -1.
+ * Clears the result. */
 static void report_rows(mt_import_run_t *run, mt_import_problem_t problem, PGresult *result, int name)
 {
     for (int i = 0; i < PQntuples(result); i++)
@@ -61,14 +65,11 @@ static const char *refuse_conflicts(mt_import_run_t *run)
     if (message)
         return message;
     for (int i = 0; i < PQntuples(result); i++)
-        list =
-            apr_psprintf(run->pool, "%s%suser %s %s is user %s %s here", list, i ? "; " : "", PQgetvalue(result, i, 0),
-                         quote(run, result, i, 1), PQgetvalue(result, i, 2), quote(run, result, i, 3));
+        list = apr_psprintf(run->pool, "%s%suser %s %s with user %s %s", list, i ? "; " : "", PQgetvalue(result, i, 0),
+                            quote(run, result, i, 1), PQgetvalue(result, i, 2), quote(run, result, i, 3));
     if (PQntuples(result))
-        message = apr_pstrcat(run->pool, "somebody else is here already: ", list,
-                              ". Nothing was written. Import into an empty database: make another one, and run "
-                              "minitwitctl migrate",
-                              NULL);
+        message = apr_pstrcat(run->pool, "users of the import conflict with other users of this database: ", list,
+                              NOTHING_IMPORTED, NULL);
     PQclear(result);
     return message;
 }
@@ -115,7 +116,7 @@ static const char *compare_messages(mt_import_run_t *run, compare_fn compare)
     return message;
 }
 
-/* Before anything is written: what an import adds to a site that has messages must not collide with them. */
+/* Before the import writes anything, checks that its messages do not conflict with those of the site. */
 static const char *check_messages(mt_import_run_t *run)
 {
     apr_int64_t taken = 0;
@@ -127,7 +128,7 @@ static const char *check_messages(mt_import_run_t *run)
     message = compare_messages(run, mt_import_note_taken);
     if (!message)
         message = mt_import_find_taken(run->pg, run->pool, &taken);
-    /* Several messages of the source may have one id: then one of them is here since the import was broken off. */
+    /* Several messages of the source may have the same id, and an earlier, interrupted import may have added one. */
     if (!message && taken > 0)
         message = compare_messages(run, mt_import_forget_taken);
     if (!message && taken > 0)
@@ -135,13 +136,12 @@ static const char *check_messages(mt_import_run_t *run)
     if (message || taken == 0)
         return message;
     return apr_psprintf(run->pool,
-                        "another message is here already with the id %" APR_INT64_T_FMT
-                        ", for one. Nothing was written. Import into an empty database: make another one, and run "
-                        "minitwitctl migrate",
+                        "messages of the import conflict with other messages of this database, for example id "
+                        "%" APR_INT64_T_FMT NOTHING_IMPORTED,
                         taken);
 }
 
-/* Wraps and adds the next users after *after; *count: how many there were. */
+/* Wraps the digests of the next users after *after, and adds these users. Sets *count to their number. */
 static const char *wrap_batch(mt_import_run_t *run, apr_int64_t *after, int *count)
 {
     const char *ids = "{", *texts = "{";
@@ -201,8 +201,8 @@ static const char *refuse_missing(mt_import_run_t *run)
     if (PQntuples(result) > 0)
         message =
             apr_psprintf(run->pool,
-                         "somebody has registered with a name, or an id, of the other site meanwhile: user %s %s, "
-                         "for one, was not added. Import into an empty database that is not served",
+                         "new users have taken names or ids of the import: for example, user %s %s was not added\n"
+                         "  Import into an empty database, and start the site after the import.",
                          PQgetvalue(result, 0, 0), quote(run, result, 0, 1));
     PQclear(result);
     return message;
@@ -222,7 +222,7 @@ static const char *add_users(mt_import_run_t *run)
     return message ? message : refuse_missing(run);
 }
 
-/* In a transaction. */
+/* Runs in a transaction. */
 static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *added, apr_int64_t *present)
 {
     apr_int64_t copied;
@@ -237,7 +237,7 @@ static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *
     orphans = PQntuples(result);
     report_rows(run, MT_IMPORT_MESSAGE_ORPHANED, result, -1);
     message = mt_import_add_messages(run->pg, run->pool, added);
-    /* Seen only now: an id may also be taken by another message of the same source. */
+    /* After the insert, because another message of the same source may have the id, too. */
     if (!message)
         message = mt_import_list_taken(run->pg, run->pool, &result);
     if (message)

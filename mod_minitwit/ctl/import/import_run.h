@@ -5,9 +5,9 @@
 
 #include "ctl/import/import_batch.h"
 
-/* Imports all of a source. Returns NULL, or the message for the operator. What was committed until then stays, and
- * another run goes on from there; the audit tells how far it came. Nothing is written when somebody else has an id or a
- * name of the source. */
+/* Imports a source completely. Returns NULL, or the message for the operator. Committed batches stay, and another run
+ * continues after them. The audit log has the numbers of added rows. If another user or message of the site has an id
+ * or name of the source, the function changes nothing. */
 const char *mt_ctl_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
                                   mt_import_totals_t *totals);
 

@@ -13,36 +13,36 @@ typedef enum mt_import_kind_t {
     MT_IMPORT_BYTES
 } mt_import_kind_t;
 
-/* A value as the source has it. */
+/* A value as the source stores it. */
 typedef struct mt_import_cell_t {
     mt_import_kind_t kind;
     apr_int64_t integer;
     double real;
-    const char *data; /* of bytes, and of a number where a text belongs, as it reads; valid until the next row */
+    const char *data; /* of bytes; also of a number in a text column, in decimal; valid until the next row */
     apr_size_t len;
 } mt_import_cell_t;
 
 #define MT_IMPORT_CELLS 5
 
-/* Where another site's data comes from. Rows have these cells:
+/* A reader of another site's data. Its rows have these cells:
  *   users     id, username, email, password hash
  *   messages  id, author's id, text, seconds since 1970, flagged
- *   follows   id of who, of whom
- * in the order of their ids, follows in the order in which they began. */
+ *   follows   id of the follower, id of the followed user
+ * Users and messages come in the order of their ids, follows in the order in which they began. */
 typedef struct mt_import_source_t {
     void *self;
     apr_int64_t counts[MT_IMPORT_TABLES];
-    apr_int64_t
-        ids_max[MT_IMPORT_TABLES]; /* the highest that is not above MT_IMPORT_ID_MAX; 0: none, and for follows */
-    /* Each returns NULL, or the message for the operator. Begins with the first row of a table. */
+    /* The greatest ids up to MT_IMPORT_ID_MAX. 0 if there is none, and for follows. */
+    apr_int64_t ids_max[MT_IMPORT_TABLES];
+    /* Starts at the first row of a table. Returns NULL, or the message for the operator, like next. */
     const char *(*begin)(void *self, mt_import_table_t table);
-    /* *has_row: 0 after the last. */
+    /* Reads the next row. Sets *has_row to 0 after the last row. */
     const char *(*next)(void *self, mt_import_cell_t cells[MT_IMPORT_CELLS], int *has_row);
     void (*close)(void *self);
 } mt_import_source_t;
 
-/* Each returns NULL and *source, or the message for the operator. What minitwitctl export wrote is looked at whole,
- * first. */
+/* Each function sets *source and returns NULL, or returns the message for the operator. mt_ctl_import_jsonl_open checks
+ * the whole file first. */
 const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
 const char *mt_ctl_import_jsonl_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
 const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema,

@@ -18,7 +18,7 @@ typedef struct sqlite_t {
 
 static const char *describe(const sqlite_t *sqlite)
 {
-    return apr_psprintf(sqlite->pool, "the SQLite database cannot be read: %s", sqlite3_errmsg(sqlite->db));
+    return apr_psprintf(sqlite->pool, "could not read the SQLite database: %s", sqlite3_errmsg(sqlite->db));
 }
 
 static const char *const queries[] = {
@@ -48,8 +48,8 @@ static const char *begin(void *self, mt_import_table_t table)
                                                                                                 : describe(sqlite);
 }
 
-/* Where a text belongs, a number is taken as it reads. Asking for a text converts it, so its type is asked for first.
- */
+/* In a text column, a number becomes its decimal text. sqlite3_column_text converts the value, so its type is read
+ * first. */
 static void take_cell(const sqlite_t *sqlite, int column, mt_import_cell_t *cell)
 {
     int is_text = sqlite->table == MT_IMPORT_USERS ? column > 0 : sqlite->table == MT_IMPORT_MESSAGES && column == 2;
@@ -97,7 +97,7 @@ static void close_database(void *self)
     sqlite3_close(sqlite->db);
 }
 
-/* A URI, in which what is no plain letter of a path must be written otherwise. */
+/* Returns a file: URI, with all other characters than letters, digits and a few signs as percent escapes. */
 static const char *make_uri(apr_pool_t *pool, const char *path, const char *parameters)
 {
     static const char digits[] = "0123456789ABCDEF";
@@ -118,7 +118,7 @@ static const char *make_uri(apr_pool_t *pool, const char *path, const char *para
     return mt_buffer_text(&uri);
 }
 
-/* Opens it, and holds what it contains until the end, so that all tables are read as they are now. */
+/* Opens the database and begins a transaction, so that all tables are read as they are now. */
 static int try(sqlite_t *sqlite, const char *path, const char *parameters)
 {
     const char *uri = make_uri(sqlite->pool, path, parameters);
@@ -131,12 +131,12 @@ static int try(sqlite_t *sqlite, const char *path, const char *parameters)
                         NULL, NULL) == SQLITE_OK;
 }
 
-/* What a program that was killed has left beside the file belongs to the database, and who opens the file as unchanging
- * does not look at it: without its log, the last commits are missing; without its journal, half of what was never
- * committed is there. */
+/* A killed program may leave a write-ahead log or a journal beside the file. Both are parts of the database, and SQLite
+ * ignores them if the file is opened as immutable. Without the log, the last commits are missing. Without the journal,
+ * the database has a half of a transaction that was never committed. */
 static const char *refuse_leftover(const sqlite_t *sqlite)
 {
-    /* As SQLite calls it, which has followed symbolic links. */
+    /* SQLite's name of the file, because SQLite resolves symbolic links. */
     const char *path = sqlite3_db_filename(sqlite->db, "main");
     const char *const files[] = { path ? sqlite3_filename_journal(path) : NULL,
                                   path ? sqlite3_filename_wal(path) : NULL };
@@ -147,9 +147,9 @@ static const char *refuse_leftover(const sqlite_t *sqlite)
         if (files[i] && apr_stat(&info, files[i], APR_FINFO_SIZE, sqlite->pool) == APR_SUCCESS && info.size > 0)
             return apr_psprintf(
                 sqlite->pool,
-                "the SQLite database cannot be read: %s holds a part of it, which SQLite can put in its "
-                "place only where it may write. Open it there once (sqlite3 %s .tables), or copy both "
-                "files to where that can be done",
+                "could not read the SQLite database: \"%s\" contains a part of it\n"
+                "  SQLite must first merge this file into the database. Run: sqlite3 %s .tables\n"
+                "  If the folder is read-only, copy both files to a writable folder and run the command there.",
                 files[i], path);
     }
     return NULL;
@@ -162,8 +162,9 @@ static const char *measure(sqlite_t *sqlite, mt_import_source_t *source)
 
         if (message)
             return apr_pstrcat(sqlite->pool, message,
-                               ": the original's tables are user (user_id, username, email, pw_hash), message "
-                               "(message_id, author_id, text, pub_date, flagged) and follower (who_id, whom_id)",
+                               "\n  The database must have the tables user (user_id, username, email, pw_hash), "
+                               "message (message_id, author_id, text, pub_date, flagged) and follower (who_id, "
+                               "whom_id).",
                                NULL);
         sqlite3_finalize(sqlite->rows);
         sqlite->rows = NULL;
@@ -190,7 +191,7 @@ static const char *open_database(sqlite_t *sqlite, const char *path)
     message = refuse_leftover(sqlite);
     if (message)
         return message;
-    /* As unchanging, without a lock, only where SQLite cannot lock: on a medium that nobody can write to. */
+    /* immutable opens it without a lock, which is safe only on a medium to which nobody can write. */
     return try(sqlite, path, "?mode=ro&immutable=1") ? NULL : describe(sqlite);
 }
 

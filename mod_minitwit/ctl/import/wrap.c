@@ -15,7 +15,7 @@ typedef struct work_t {
     apr_thread_t *thread;
     const char *const *digests;
     const char **hashes;
-    int first, count, step; /* every step-th from the first */
+    int first, count, step; /* this thread's share: every step-th digest from the first */
 } work_t;
 
 static const mt_password_cost_t cost = { (apr_size_t)MT_PASSWORD_MEMORY_PRESET * 1024 * 1024,
@@ -50,7 +50,7 @@ const char *mt_ctl_wrap_digests(apr_pool_t *pool, int count, const char *const *
 
     for (int i = 0; i < threads; i++) {
         works[i] = (work_t){ NULL, NULL, digests, hashes, i, count, threads };
-        /* Not below the caller's: threads must not share an allocator. */
+        /* Not a child of the caller's pool, because threads must not share an allocator. */
         if (apr_pool_create_unmanaged_ex(&works[i].pool, NULL, NULL) != APR_SUCCESS)
             return "out of memory";
         if (apr_thread_create(&works[i].thread, NULL, run, &works[i], works[i].pool) != APR_SUCCESS) {
@@ -65,7 +65,7 @@ const char *mt_ctl_wrap_digests(apr_pool_t *pool, int count, const char *const *
             apr_thread_join(&status, works[i].thread);
         for (int j = i; j < count; j += threads) {
             if (!hashes[j])
-                message = "no memory to hash passwords";
+                message = "could not hash the passwords: out of memory";
             else
                 hashes[j] = apr_pstrdup(pool, hashes[j]);
         }

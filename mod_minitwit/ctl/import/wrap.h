@@ -5,11 +5,11 @@
 
 #include <apr_pools.h>
 
-/* Wraps count digests of passwords in Argon2id (core/password_wrapped.h), at the preset cost, on as many threads as
- * there are processors for this process. Returns NULL, or the message for the operator. */
+/* Wraps count digests of passwords in Argon2id (core/password_wrapped.h) with the default cost. It uses one thread per
+ * processor of this process. Sets hashes, in pool. Returns NULL, or the message for the operator. */
 const char *mt_ctl_wrap_digests(apr_pool_t *pool, int count, const char *const *digests, const char **hashes);
 
-/* How many threads that are. */
+/* Returns the number of these threads. */
 int mt_ctl_wrap_threads(void);
 
 #endif

@@ -68,15 +68,15 @@ static const mt_contents_part_t *find(const mt_contents_t *contents, const char 
 static const char *compare_part(apr_pool_t *pool, const mt_contents_part_t *wanted, const mt_contents_part_t *found)
 {
     if (!found)
-        return apr_psprintf(pool, "%s is missing", wanted->name);
+        return apr_psprintf(pool, "\"%s\" is missing", wanted->name);
     /* A sequence has no digest and is not part of a snapshot. It may have changed between this query and the dump. */
     if (found->is_set)
         return NULL;
     if (found->rows != wanted->rows && (*wanted->digest || found->rows < wanted->rows))
-        return apr_psprintf(pool, "%s has %" APR_INT64_T_FMT " in the place of %" APR_INT64_T_FMT, wanted->name,
-                            found->rows, wanted->rows);
+        return apr_psprintf(pool, "the %s of \"%s\" is %" APR_INT64_T_FMT " instead of %" APR_INT64_T_FMT,
+                            *wanted->digest ? "number of rows" : "value", wanted->name, found->rows, wanted->rows);
     if (strcmp(found->digest, wanted->digest) != 0)
-        return apr_psprintf(pool, "%s has other contents, with as many rows", wanted->name);
+        return apr_psprintf(pool, "\"%s\" has as many rows, but with other contents", wanted->name);
     return NULL;
 }
 
@@ -85,7 +85,7 @@ const char *mt_contents_compare(apr_pool_t *pool, const mt_contents_t *wanted, c
     const char *difference = NULL;
 
     if (found->schema_version != wanted->schema_version)
-        return apr_psprintf(pool, "the schema has version %d in the place of %d", found->schema_version,
+        return apr_psprintf(pool, "the schema has version %d instead of %d", found->schema_version,
                             wanted->schema_version);
     for (int i = 0; i < wanted->parts->nelts && !difference; i++) {
         const mt_contents_part_t *part = &APR_ARRAY_IDX(wanted->parts, i, mt_contents_part_t);
@@ -94,7 +94,7 @@ const char *mt_contents_compare(apr_pool_t *pool, const mt_contents_t *wanted, c
     for (int i = 0; i < found->parts->nelts && !difference; i++) {
         const mt_contents_part_t *part = &APR_ARRAY_IDX(found->parts, i, mt_contents_part_t);
         if (!find(wanted, part->name))
-            difference = apr_psprintf(pool, "%s was not in it", part->name);
+            difference = apr_psprintf(pool, "\"%s\" is not in the backup", part->name);
     }
     return difference;
 }

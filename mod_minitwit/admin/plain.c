@@ -18,14 +18,14 @@ const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_
     int is_missing = sqlstate && strncmp(sqlstate, "42", 2) == 0;
 
     return apr_psprintf(pool, "%.*s%s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
-                        sqlstate ? sqlstate : "", sqlstate ? ")" : "", is_missing ? ": " : "", is_missing ? hint : "");
+                        sqlstate ? sqlstate : "", sqlstate ? ")" : "", is_missing ? ". " : "", is_missing ? hint : "");
 }
 
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
 {
     return mt_plain_explain(result, pg, pool,
-                            "connect as minitwit_owner to the site's database; minitwitctl status says whether its "
-                            "schema is the one for this build");
+                            "Connect to the site's database as minitwit_owner. To check its schema, run "
+                            "\"minitwitctl status\".");
 }
 
 const char *mt_plain_run(PGconn *pg, apr_pool_t *pool, const char *sql, int count, const char *const *values,
@@ -125,7 +125,7 @@ const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message)
     message = mt_plain_run(pg, pool, "commit", 0, NULL, &result);
     /* COMMIT rolls back a failed transaction without reporting an error. */
     if (!message && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        message = "the server did not commit it: nothing was changed";
+        message = "the server rolled the transaction back";
     PQclear(result);
     return message;
 }

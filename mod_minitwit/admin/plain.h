@@ -32,10 +32,11 @@ const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 /* Commits if message is NULL, else rolls back. Returns message, or the reason why the commit failed. */
 const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message);
 
-/* Returns the error of a result, or of the connection if result is NULL, in pool. */
+/* Returns the error of a result, or of the connection if result is NULL, in pool. If a privilege, table or column is
+ * missing, it adds a hint. */
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool);
 
-/* The same, with a hint that is added if a privilege, table or column is missing. */
+/* The same with another hint, which is a full sentence. */
 const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_t *pool, const char *hint);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char help[] =
-    "Usage: minitwitctl import [--dsn CONNINFO] [--report FILE] [--json] FILE\n"
+    "Usage: minitwitctl import [--dsn CONNINFO] [--report REPORT] [--json] FILE\n"
     "       minitwitctl import [...] --from CONNINFO [--schema NAME]\n"
     "Imports users, messages and follows from another MiniTwit. FILE is the SQLite database of the\n"
     "original program, or a file made by minitwitctl export. Ids, dates and flags stay the same, and\n"
@@ -19,7 +19,7 @@ static const char help[] =
     "  --from CONNINFO  read another PostgreSQL database, with the original's tables (or views) user,\n"
     "                   message and follower\n"
     "  --schema NAME    the schema of these tables (default: public)\n"
-    "  --report FILE    write each problem to FILE, as one JSON object per line\n"
+    "  --report REPORT  write each problem to the file REPORT, as one JSON object per line\n"
     "  --json           print one JSON object\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";

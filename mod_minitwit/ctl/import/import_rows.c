@@ -24,7 +24,7 @@ typedef struct row_t {
     mt_buffer_t *lines;
     mt_import_report_t *report;
     const mt_import_cell_t *cells;
-    char id[ID_SIZE]; /* in reports */
+    char id[ID_SIZE]; /* names the row in reports */
 } row_t;
 
 static void complain(const row_t *row, mt_import_problem_t problem)

@@ -133,7 +133,7 @@ static int try(sqlite_t *sqlite, const char *path, const char *parameters)
 
 /* A killed program may leave a write-ahead log or a journal beside the file. Both are parts of the database, and SQLite
  * ignores them if the file is opened as immutable. Without the log, the last commits are missing. Without the journal,
- * the database has a half of a transaction that was never committed. */
+ * the database has half of a transaction that was never committed. */
 static const char *refuse_leftover(const sqlite_t *sqlite)
 {
     /* SQLite's name of the file, because SQLite resolves symbolic links. */

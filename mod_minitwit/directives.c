@@ -20,13 +20,13 @@
 APLOG_USE_MODULE(minitwit);
 
 /* mt_directives is the only list of the directives. Most of its rows carry a directive_t, which describes a field of
- * mt_config_t. Create, merge and the filling of defaults go through these rows, so a new directive needs only its field
- * in http/config.h, its row here and its section in docs/directives.md. */
+ * mt_config_t. The functions that create, merge and complete a configuration go through these rows. So a new directive
+ * needs only its field in http/config.h, its row here and its section in docs/directives.md. */
 
 #define UNSET (-1) /* in a number or a flag; an unset text is NULL */
 
 typedef enum kind_t {
-    KIND_COUNT, /* these three are an apr_int64_t */
+    KIND_COUNT, /* the fields of the first three are apr_int64_t */
     KIND_MEBIBYTES,
     KIND_DURATION, /* microseconds in the field, seconds in the row */
     KIND_TEXT,     /* a const char * */
@@ -74,7 +74,7 @@ static mt_config_t *config_of(const cmd_parms *cmd)
 
 /* ---- setting a field --------------------------------------------------------------------------------------------- */
 
-/* Microseconds; days are ours, the rest is httpd's way to write a time: 1h, 5min, 30s, 200ms. */
+/* Reads a time: days (30d), or one of httpd's forms (1h, 5min, 30s, 200ms). *value is in microseconds. */
 static int parse_duration(apr_pool_t *pool, const char *text, apr_int64_t *value)
 {
     apr_size_t len = strlen(text);
@@ -149,7 +149,7 @@ static const char *set_templates(cmd_parms *cmd, void *mount, const char *dir)
     return note_text(cmd, mount, path);
 }
 
-/* Reads the first line of the file: the secret itself stays out of the configuration, which mod_info may show. */
+/* Reads the credentials from the first line of a file, because mod_info may show the configuration. */
 static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *name)
 {
     const char *path = ap_server_root_relative(cmd->pool, name);
@@ -243,7 +243,7 @@ const command_rec mt_directives[] = {
     NUMBER("MinitwitMetricsInterval", metrics_interval, DURATION, 0, 3600, 15, SERVER_WIDE,
            "how often the metrics read what the database holds"),
 
-    /* Directives of mod_dbd and the core, which this module reads as well. Their defaults are mod_dbd's. */
+    /* Directives of the core and of mod_dbd that this module also reads. The defaults are those of mod_dbd. */
     AP_INIT_TAKE1("SetHandler", mt_mount_set_handler, NULL, OR_FILEINFO, "a handler name or an expression"),
     TEXT("DBDriver", note_text, dbd_driver, NULL, "SQL driver"),
     TEXT("DBDParams", note_text, dbd_params, NULL, "SQL driver parameters"),
@@ -255,7 +255,7 @@ const command_rec mt_directives[] = {
 
 /* ---- create and merge -------------------------------------------------------------------------------------------- */
 
-/* The row's description; NULL for a row that sets no field of its own. */
+/* The row's description; NULL for a row that sets no field. */
 static const directive_t *describe(const command_rec *row)
 {
     return row->cmd_data;
@@ -321,10 +321,10 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
         if (describe(row) && is_unset(merged, describe(row)))
             inherit(merged, base, describe(row));
     }
-    /* MinitwitApiCredentials sets both fields. */
+    /* The second field of MinitwitApiCredentials, which has no row. */
     if (!merged->api_credentials_file)
         merged->api_credentials_file = base->api_credentials_file;
-    /* A host has the <Location> sections of the main server as well. */
+    /* The <Location> sections of the main server also apply to each host. */
     merged->sections = apr_array_append(pool, base->sections, merged->sections);
     if (!merged->mounted_at)
         merged->mounted_at = base->mounted_at;
@@ -370,7 +370,7 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
                   "the line user:password";
     if (!problem && config->metrics_mounted)
         problem = mt_ops_watch_check();
-    /* Hosts without directives of this module share the main server's configuration. */
+    /* A host without directives of this module shares the main server's configuration, and so a site that is loaded. */
     if (!problem && config->site_mounted && !config->site)
         problem = mt_web_site_load(pconf, config->templates, &config->site);
     return problem;

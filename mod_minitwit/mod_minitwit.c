@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+
+/* The entry point: connects the functions of all layers to httpd's hooks. A request to a mounted path passes these:
+ *
+ *     translate_name, map_to_storage, type_checker   http/mount.c             find the handler, begin the request
+ *     handler                                        http/dispatch.c          call the endpoint, send the answer
+ *     log_transaction                                http/request_metrics.c   count the answers of httpd itself */
 #include "directives.h"
 #include "http/cache.h"
 #include "http/children.h"
@@ -32,10 +38,10 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     return OK;
 }
 
-/* The GNU C library opens this file when the first thread of a process ends, and aborts the process when it cannot. A
- * child that begins when there are no file descriptors left, and has one of its threads end, would cut off what the
- * others serve. */
-static void load_what_ends_threads(void)
+/* The GNU C library loads libgcc_s when the first thread of a process ends, and aborts the process if this fails. In a
+ * child without free file descriptors, the end of one thread would thus cut off the requests of all others. Children
+ * inherit the library that is loaded here. */
+static void preload_thread_exit(void)
 {
     dlopen("libgcc_s.so.1", RTLD_NOW);
 }
@@ -44,10 +50,10 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 {
     (void)plog;
     (void)ptemp;
-    /* An httpd that loads the module and mounts nothing needs nothing of it. */
+    /* While no handler is mounted, the module must not change httpd. */
     if (!mt_config_is_mounted(server))
         return OK;
-    load_what_ends_threads();
+    preload_thread_exit();
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);
@@ -89,12 +95,12 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     mt_router_register(mt_routes_handlers, mt_routes);
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* After the MPM's, which says how many workers there will be, in whatever order the modules were loaded. */
+    /* Last, because the default of MinitwitHashQueue needs the number of workers, which the MPM's hook determines. */
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mt_children_status, NULL, NULL, APR_HOOK_MIDDLE);
-    /* After mod_rewrite and mod_proxy, which may have other plans for a path. */
+    /* After mod_rewrite and mod_proxy, which may rewrite the path or take it over. */
     ap_hook_translate_name(mt_mount_translate, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(mt_mount_map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_type_checker(mt_mount_type, NULL, NULL, APR_HOOK_FIRST);

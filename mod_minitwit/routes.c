@@ -25,7 +25,7 @@ const mt_handler_t mt_routes_handlers[] = {
     { .name = NULL },
 };
 
-/* Fixed paths stand before those with a <segment> that they hide. */
+/* The first path that matches counts, so a fixed path comes before a <segment> that also matches it. */
 const mt_route_t mt_routes[] = {
     { WEB, GET, "/", mt_web_timeline_home },
     { WEB, GET, "/public", mt_web_timeline_public },

@@ -6,7 +6,8 @@
 #include "core/route.h"
 #include "http/router.h"
 
-/* What SetHandler can name, and everything that is served below it. Nothing else knows the routes. */
+/* All handlers, by their names in SetHandler, and all routes. No other file contains the paths, except for
+ * core/reserved.c, which a guard compares with this table. */
 extern const mt_handler_t mt_routes_handlers[];
 extern const mt_route_t mt_routes[];
 

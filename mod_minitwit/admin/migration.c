@@ -139,9 +139,9 @@ static const char *describe_line(const migration_t *migration, const PGresult *r
     return apr_psprintf(migration->pool, ":%d", line);
 }
 
-/* Clears the result. what describes the attempt for the message. For a migration it is the file, and sql is the file's
- * text. */
-static const char *check_result(const migration_t *migration, PGresult *result, const char *what, const char *sql)
+/* Clears the result. step is the beginning of the message. For a migration it is the file, and sql is the file's text.
+ */
+static const char *check_result(const migration_t *migration, PGresult *result, const char *step, const char *sql)
 {
     ExecStatusType status = PQresultStatus(result);
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -149,19 +149,19 @@ static const char *check_result(const migration_t *migration, PGresult *result, 
     const char *message = NULL;
 
     if (status == PGRES_FATAL_ERROR && sqlstate && primary)
-        message = apr_psprintf(migration->pool, "%s%s: %s (SQLSTATE %s)", what, describe_line(migration, result, sql),
+        message = apr_psprintf(migration->pool, "%s%s: %s (SQLSTATE %s)", step, describe_line(migration, result, sql),
                                primary, sqlstate);
     else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
-        message = apr_psprintf(migration->pool, "%s: %s", what, PQerrorMessage(migration->pg));
+        message = apr_psprintf(migration->pool, "%s: %s", step, PQerrorMessage(migration->pg));
     if (message)
         apr_cpystrn(migration->sqlstate, sqlstate ? sqlstate : "", SQLSTATE_SIZE);
     PQclear(result);
     return message;
 }
 
-static const char *run_sql(const migration_t *migration, const char *sql, const char *what)
+static const char *run_sql(const migration_t *migration, const char *sql, const char *step)
 {
-    return check_result(migration, PQexec(migration->pg, sql), what, NULL);
+    return check_result(migration, PQexec(migration->pg, sql), step, NULL);
 }
 
 static const char *check_server(const migration_t *migration)

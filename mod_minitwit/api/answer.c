@@ -47,7 +47,7 @@ int mt_api_answer_fail_body(mt_request_t *request, const mt_answer_body_t *body)
     return body->status != OK ? body->status : mt_request_fail(request, HTTP_BAD_REQUEST, body->problem);
 }
 
-/* 1 when the request says which action of the simulator it is. -1 means none, as the simulator's authors use it. */
+/* Returns 1 if the query has a number to record. The simulator's authors use -1 for "none". */
 static int get_latest(const mt_request_t *request, apr_int64_t *latest)
 {
     return mt_integer_parse(mt_form_get(request->query, "latest"), latest) && *latest != -1;

@@ -6,55 +6,58 @@
 #include "http/request.h"
 #include "store/users.h"
 
-/* What all endpoints of the simulator's API begin and end with. A client can observe this order: latest is recorded,
- * then the credentials are looked at, then the user, then the body. */
-
-/* A body. It is read before a connection is borrowed, because a client may send it slowly. Its error is reported only
- * after the errors that come first. */
+/* The first and last steps of the endpoints of the simulator's API. A client can observe the order of these steps:
+ *
+ *     record latest --> check the credentials --> look up the user --> check the body
+ *
+ * So latest is recorded even if the request fails. The server reads the body before all this, because a client may send
+ * it slowly, and no connection may be held meanwhile. It reports an error of the body only when its turn comes. */
 typedef struct mt_answer_body_t {
-    int status;          /* OK, or the failure to return once it is the body's turn */
-    const char *problem; /* the body's content is refused with 400; NULL: it is not */
+    int status;          /* OK, or the failure to return after the other checks */
+    const char *problem; /* the text of the answer 400 to an invalid body; NULL: it is valid */
     const char *data;
     apr_size_t len;
 } mt_answer_body_t;
 
-/* 1 when the request carries the right credentials; it is then the user's that they name. */
+/* Returns 1 if the request has the right credentials. The name in them becomes the user of the request. */
 int mt_api_answer_is_authorized(mt_request_t *request);
 
-/* Reads the body. */
+/* Reads the body. Stores an error in *body instead of failing the request. */
 void mt_api_answer_read(mt_request_t *request, mt_answer_body_t *body);
 
-/* The same, but leaves the body of an unauthorized request alone. */
+/* The same, but does not read the body of an unauthorized request. */
 void mt_api_answer_read_authorized(mt_request_t *request, mt_answer_body_t *body);
 
-/* 1 when the body can be used. */
+/* Returns 1 if the body was read and is valid. */
 int mt_api_answer_is_read(const mt_answer_body_t *body);
 
-/* Fails the request for what is wrong with its body. */
+/* Fails the request with the error of its body. */
 int mt_api_answer_fail_body(mt_request_t *request, const mt_answer_body_t *body);
 
-/* Borrows a connection and records ?latest=N, in one round trip with the first statement that follows. */
+/* Borrows a connection and records ?latest=N, in one round trip with the next statement. */
 int mt_api_answer_begin(mt_request_t *request, mt_connection_t **connection);
 
-/* The same, then fails with 403, latest recorded, unless the request carries the right credentials. */
+/* The same, but records latest and fails with 403 if the request does not have the right credentials. */
 int mt_api_answer_begin_authorized(mt_request_t *request, mt_connection_t **connection);
 
-/* Fails for what the store returned about the user of the path, which is no success: with 404 when there is none. */
+/* Fails the request after an operation of the store on the user in the path. found: its result, not APR_SUCCESS. With
+ * APR_ENOENT, the answer is 404. */
 int mt_api_answer_fail_user(mt_request_t *request, const mt_connection_t *connection, apr_status_t found);
 
-/* Records ?latest=N at once, for a request that is refused; does nothing when it says none. */
+/* Records ?latest=N at once. Does nothing if there is no valid N. Returns OK or fails the request. */
 int mt_api_answer_record(mt_request_t *request);
 
-/* ?no=N as the most rows to answer with: 100 unless an integer; the ceiling when negative or above it. */
+/* Returns the maximum number of rows for ?no=N: 100 if N is not an integer, and MinitwitApiRowLimit if it is negative
+ * or above that limit. */
 apr_int64_t mt_api_answer_limit(const mt_request_t *request);
 
-/* Starts a JSON document in the response's body. */
+/* Sets the content type to JSON. Returns the response's body, which is empty. */
 mt_buffer_t *mt_api_answer_json(mt_request_t *request);
 
-/* 204, empty. */
+/* Answers 204 without a body. Returns OK. */
 int mt_api_answer_nothing(mt_request_t *request);
 
-/* The handler's way to write a failure down: {"status": ..., "error_msg": "..."}. */
+/* The handler's fail function (http/handler.h). Writes {"status": ..., "error_msg": "..."}. */
 void mt_api_answer_fail(mt_request_t *request, int status);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "http/request.h"
 
-/* Endpoints of the simulator's API, for the routing table. */
+/* The endpoints of the simulator's API, for the routing table. All return OK, or the status of a failure. */
 
 int mt_api_latest_show(mt_request_t *request);
 int mt_api_register_post(mt_request_t *request);

@@ -34,7 +34,7 @@ int mt_api_fllws_show(mt_request_t *request)
 }
 
 typedef struct change_t {
-    const char *follow, *unfollow; /* one of them is a name; follow counts when both are */
+    const char *follow, *unfollow; /* names; NULL: absent. If both are present, only follow counts */
 } change_t;
 
 static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, change_t *change)
@@ -50,8 +50,8 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
     return "The body needs \"follow\" or \"unfollow\", a string.";
 }
 
-/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one
- * statement. */
+/* An unknown user is reported before an invalid body. A valid body needs no separate look-up, because its statement
+ * also finds the user. */
 int mt_api_fllws_post(mt_request_t *request)
 {
     mt_answer_body_t body;

@@ -25,13 +25,13 @@ static void append_message(mt_buffer_t *json, const mt_message_t *message)
     mt_buffer_append_text(json, "}");
 }
 
-/* Answers from the cache: username's messages, or all messages (NULL). 1: the response is complete. */
+/* Answers from the cache: username's messages, or all messages (NULL). Returns 1 if the response is complete. */
 static int find_messages(mt_request_t *request, const char *username, const mt_message_range_t *page)
 {
     if (!mt_api_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
         return 0;
     mt_api_answer_json(request);
-    /* The API promises none. */
+    /* The API has no ETags. */
     request->response.etag = NULL;
     return 1;
 }
@@ -94,8 +94,8 @@ static const char *read_text(mt_request_t *request, const mt_answer_body_t *body
     return mt_validate_message(request->pool, *text, (apr_size_t)request->config->message_max);
 }
 
-/* An unknown user is told before a bad body, as if he had been looked up first; but with a good one all is one
- * statement. */
+/* An unknown user is reported before an invalid body. A valid body needs no separate look-up, because its statement
+ * also finds the user. */
 int mt_api_msgs_post(mt_request_t *request)
 {
     mt_answer_body_t body;

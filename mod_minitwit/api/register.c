@@ -17,7 +17,7 @@ typedef struct registration_t {
     const char *username, *email, *password;
 } registration_t;
 
-/* A value that is null counts as empty, so that it gets the same message as on the site. Returns NULL, or the problem.
+/* Reads a text. null counts as an empty text, which gets the same error as on the site. Returns NULL, or the problem.
  */
 static const char *get_text(apr_pool_t *pool, const mt_json_t *object, const char *key, const char **text)
 {
@@ -48,7 +48,7 @@ static const char *read_registration(apr_pool_t *pool, const char *data, apr_siz
     return problem;
 }
 
-/* Records latest, and tells what is wrong with the body or that the name is taken. OK: the name is free. */
+/* Records latest. Returns OK if the body is valid and the name is free. Otherwise fails the request. */
 static int check_registration(mt_request_t *request, const mt_answer_body_t *body, const registration_t *registration)
 {
     mt_connection_t *connection;
@@ -67,7 +67,7 @@ static int check_registration(mt_request_t *request, const mt_answer_body_t *bod
     return rv == APR_ENOENT ? OK : mt_request_fail(request, HTTP_BAD_REQUEST, mt_validate_username_taken);
 }
 
-/* No hash is spent on a name that is taken, and no connection is held while one is made. */
+/* Looks up the name before it hashes the password, and holds no connection during the hash. */
 int mt_api_register_post(mt_request_t *request)
 {
     mt_answer_body_t body;

@@ -15,7 +15,7 @@
  *     state: pid, n+1  ->  0, n+1                read the state again; if it has changed, there is no value
  *
  * A killed writer leaves its pid behind. The next writer finds that no such process exists, and takes the slot over. If
- * another process has got the same pid meanwhile, the slot stays unused until that process ends.
+ * another process has got the same pid by then, the slot stays unused until that process ends.
  *
  * A value is valid while the revision of its subject is the one that the caller read before it made the value, and
  * while the value is new enough. Subjects share a fixed number of revisions, so to raise one may end values of other

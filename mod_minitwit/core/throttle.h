@@ -15,8 +15,8 @@
  *     |-- two attempts -->|         a third is allowed, because it ends no later than now + 3 intervals
  *     |-- three attempts ---------->|  a fourth must wait for one interval
  *
- * A time in the past means an empty bucket, so nothing has to be cleaned up. The slot also holds a tag that tells its
- * key from others. All functions are pure. */
+ * A time in the past means an empty bucket, so no cleanup is needed. The slot also contains a tag, which distinguishes
+ * its key from others. All functions are pure. */
 typedef apr_uint64_t mt_throttle_slot_t;
 
 /* Times are in ticks since any fixed moment. They may overflow, because only the difference from now counts, which is

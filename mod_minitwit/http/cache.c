@@ -44,7 +44,7 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
     void *revisions, *slots = NULL;
     int is_new, is_empty;
 
-    /* The revisions exist even if no host uses the cache, and in memory of their own. During a reload, a change made by
+    /* The revisions have separate memory, and exist even if no host uses the cache. During a reload, a change made by
      * an old child must end the answers that a new child stores, even if the reload changes the size of the cache. */
     apr_status_t rv =
         mt_shared_make(server, "mod_minitwit revisions", "", MT_CACHETABLE_REVISIONS_SIZE, &revisions, &is_new);

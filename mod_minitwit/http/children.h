@@ -8,7 +8,7 @@
 
 /* The current load of each child process, in memory that all processes share.
  *
- * Each child adds to a slot of its own. A child that is killed cannot subtract the numbers that it added, so its slot
+ * Each child adds to its own slot. A child that is killed cannot subtract the numbers that it added, so its slot
  * is cleared when httpd notices its death. */
 typedef enum mt_children_field_t {
     MT_CHILDREN_REQUESTS,    /* in progress */
@@ -35,7 +35,7 @@ void mt_children_each(void (*visit)(void *baton, pid_t pid), void *baton);
 /* The process that started the children. With "httpd -X" it is also the only child. */
 pid_t mt_children_parent(void);
 
-/* The time when httpd was started. A reload changes it only if it makes the shared memory anew: see http/shared.h. */
+/* The time when httpd was started. A reload changes it only if it replaces the shared memory: see http/shared.h. */
 apr_time_t mt_children_since(void);
 
 /* Returns the largest value of all calls in all processes. The sum of the processes' CPU time may decrease a little

@@ -60,8 +60,8 @@ const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
     return check_params(config->dbd_params);
 }
 
-/* Returns 0 if there is no timeout to connect: libpq would wait for minutes for a machine that is switched off. The
- * settings of a service file are known only when libpq connects, so a service counts as bounded. */
+/* Returns 0 if connecting has no time limit: libpq would then wait for minutes for a machine that is switched off.
+ * libpq reads a service file only when it connects, so a service counts as limited. */
 static int is_connecting_bounded(const char *params)
 {
     PQconninfoOption *options = PQconninfoParse(params, NULL);

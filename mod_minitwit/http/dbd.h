@@ -7,7 +7,8 @@
 
 /* Checks of mod_dbd's own directives, as far as MiniTwit depends on them. */
 
-/* 1 if the settings are equal. mod_dbd then gives both hosts the same pool. */
+/* 1 if the settings are equal. mod_dbd then uses one pool for both hosts, unless their DBDExptime or two DBDPrepareSQL
+ * statements with the same label differ. */
 int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b);
 
 /* Returns NULL if the host's requests can reach a database. Otherwise a message with the reason and the remedy, in

@@ -52,10 +52,10 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
     return init_locks(*gate);
 }
 
-/* Under prefork a signal that ends the child runs the cleanup inside of whatever it interrupts. If a connection is in
- * use then, mod_dbd's pool aborts. So these signals wait until the connection is given back, which happens before the
- * deadline of its statements. Under other MPMs the threads that serve requests have these signals blocked. So have
- * threads that modules such as mod_watchdog start in a child of prefork, since httpd 2.4.49. */
+/* Under prefork, a signal that ends the child runs the pool cleanups inside the code that it interrupts. If a
+ * connection is in use then, mod_dbd's pool aborts. So these signals wait until the connection is given back, which
+ * happens before the deadline of its statements. Under other MPMs the threads that serve requests have these signals
+ * blocked. So have threads that modules such as mod_watchdog start in a child of prefork, since httpd 2.4.49. */
 static void hold_signals(const mt_gate_t *gate, int how)
 {
     sigset_t ending;

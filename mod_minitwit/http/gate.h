@@ -8,7 +8,7 @@
 /* The gate before one of mod_dbd's connection pools, in one child process.
  *
  * mod_dbd's pool waits without a limit when all connections are in use. It also connects while it holds its lock, so a
- * server that does not answer blocks every thread. The gate lets only those threads enter mod_dbd that will not block
+ * server that does not answer blocks every thread. The gate admits only those threads to mod_dbd that will not block
  * each other:
  *
  *     threads --> [ gate ] --> ap_dbd_open() --> connection in use --> ap_dbd_close() --> mt_gate_leave()
@@ -31,8 +31,8 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate);
  * once. The others get APR_EGENERAL. */
 apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config);
 
-/* is_open: ap_dbd_open() returned a connection. The caller gives it back with mt_gate_leave. Returns 1 when the
- * database has become unreachable or reachable by this, so that it is worth a line in the log. */
+/* is_open: ap_dbd_open() returned a connection. The caller gives it back with mt_gate_leave. Returns 1 if this call
+ * shows that the database has become unreachable, or reachable again, so that it is worth a line in the log. */
 int mt_gate_note_opened(mt_gate_t *gate, int is_open);
 
 /* 1 when a connection is idle, or may soon become idle. */

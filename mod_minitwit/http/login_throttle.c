@@ -14,8 +14,8 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* The limits as multiples of the directives: the attempts at once are MinitwitLoginLimit multiplied by times, and the
- * delay is MinitwitLoginDelay divided by divisor. */
+/* The limits, relative to the directives. The burst is MinitwitLoginLimit multiplied by times, and the interval is
+ * MinitwitLoginDelay divided by divisor. */
 static const struct {
     apr_uint32_t times, divisor;
 } scales[MT_LOGIN_THROTTLE_LIMITS] = {
@@ -54,7 +54,7 @@ typedef struct board_t {
     /* The secret key of the hash, so that an attacker cannot choose names that share a set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
     set_t limits[LIMIT_SETS];
-    /* A table of its own, so that logins from many addresses cannot evict the counts. */
+    /* A separate table, so that logins from many addresses cannot evict the counts. */
     set_t known[KNOWN_SETS];
 } board_t;
 

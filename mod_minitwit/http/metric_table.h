@@ -52,7 +52,7 @@ typedef enum mt_metric_kind_t {
 typedef enum mt_metric_source_t {
     MT_METRIC_COUNTED, /* http/counters; all child processes add to it */
     MT_METRIC_READ,    /* http/counters; set at intervals from the database, unknown before that */
-    MT_METRIC_ASKED    /* determined anew for each answer of the endpoint */
+    MT_METRIC_ASKED    /* determined for each answer of the endpoint */
 } mt_metric_source_t;
 
 /* The labels that distinguish a metric's series. The values of each label are a fixed set. */

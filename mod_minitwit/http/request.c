@@ -104,9 +104,9 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
         apr_status_t rv = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES, APR_BLOCK_READ, HUGE_STRING_LEN);
         if (rv != APR_SUCCESS) {
             int status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
-            /* AP_FILTER_ERROR means that a filter has sent an answer. But httpd also returns it when it could not send
-             * "100 Continue" because the client is gone. No answer was sent then, and httpd would treat the request as
-             * a failure of the server. */
+            /* AP_FILTER_ERROR means that a filter has sent an answer. But httpd also returns it if it could not send
+             * "100 Continue" because the client has closed the connection. No answer was sent in this case, so httpd
+             * would report an internal error (500). */
             if (status == AP_FILTER_ERROR && r->connection->aborted)
                 status = HTTP_BAD_REQUEST;
             request->is_answered = status == AP_FILTER_ERROR;
@@ -159,8 +159,9 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     return OK;
 }
 
-/* httpd reads the rest of a request's body before the next request on the connection. This occupies a worker for as
- * long as the client sends. If the connection is marked to be closed, httpd waits only a short time for the client. */
+/* Before the next request on a connection, httpd reads and discards the rest of the body, so a slow client occupies a
+ * worker. It does not do so if the connection is marked to be closed. Then it waits only a short time for the client
+ * before it closes the connection. */
 void mt_request_leave_body(mt_request_t *request)
 {
     request_rec *r = request->r;

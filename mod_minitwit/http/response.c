@@ -12,8 +12,8 @@ int mt_response_wants_gzip(const mt_request_t *request)
 {
     const request_rec *r = request->r;
 
-    /* The same conditions as in mod_deflate. A subrequest is a part of another page and has no headers of its own.
-     * no-gzip is set by an administrator who turns compression off, or by a filter that must read the body. */
+    /* The same conditions as in mod_deflate. The body of a subrequest becomes part of another page, and its headers are
+     * not sent. Administrators set no-gzip to turn compression off, for example because a filter must read the body. */
     return !r->main && !apr_table_get(r->subprocess_env, "no-gzip") &&
            mt_gzip_is_wanted(apr_table_get(r->headers_in, "Accept-Encoding"));
 }
@@ -24,7 +24,7 @@ void mt_response_set_encoding(mt_request_t *request, const char *encoding)
 
     request->response.encoding = encoding;
     apr_table_mergen(r->headers_out, "Vary", "Accept-Encoding");
-    /* mod_deflate does not compare the weights in Accept-Encoding, so it might compress the plain form. */
+    /* mod_deflate ignores the weights in Accept-Encoding, so it might compress the plain form. */
     if (!encoding)
         apr_table_setn(r->subprocess_env, "no-gzip", "1");
 }
@@ -111,7 +111,7 @@ int mt_response_send(mt_request_t *request)
                                 apr_bucket_pool_create(response->body.data, response->body.len, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
     mt_request_metrics_answer(request, r->status);
-    /* Ignore the result: it is no error here if the client is gone, and httpd records that in the access log. */
+    /* Ignore the result: it is no error here if the client has closed the connection. %X in the access log shows it. */
     ap_pass_brigade(r->output_filters, brigade);
     return OK;
 }

@@ -10,27 +10,26 @@
 #include <apr_strings.h>
 #include <mod_log_config.h>
 
-/* The kernel keeps what several processes write to a pipe apart only up to PIPE_BUF bytes (4,096) at once. The letter
- * without an item stays below that, with some room for the rest of the line. */
+/* Several processes may log to one pipe. The kernel keeps their lines apart only up to PIPE_BUF bytes (4,096) per
+ * write. The letter without an item stays below that limit, and leaves some room for the rest of the line. */
 #define MEMBERS_MAX 3900
 
-/* One line of the log. httpd may have made one request of another, for an ErrorDocument: what came in is known of the
- * first one, what went out of the last. */
+/* One line of the log. After an internal redirect, for example to an ErrorDocument, there are several request_recs. The
+ * first one describes the request that came in, and the last one the answer. */
 typedef struct line_t {
     const request_rec *first;
     const request_rec *last;
-    const mt_request_t *request; /* the first of them that belongs to MiniTwit; NULL: none does */
+    const mt_request_t *request; /* of the first one whose path is mounted; NULL: none is */
     mt_buffer_t json;
-    int is_limited; /* 1: long strings are cut, see item_t */
+    int is_limited; /* 1: cut strings to item_t.max */
 } line_t;
 
 typedef struct item_t {
     const char *name;
-    const char *key; /* the name as it stands before the value */
+    const char *key; /* the name as a JSON key, with a comma before it */
     apr_size_t key_len;
     void (*append)(line_t *line, apr_size_t max);
-    apr_size_t max; /* for a string that may be long: its bytes in a line that is limited. With all of them at their
-                     * longest, MEMBERS_MAX suffices. */
+    apr_size_t max; /* bytes of a string in a limited line; all of them together fit into MEMBERS_MAX */
 } item_t;
 
 static void append_bytes(line_t *line, const char *data, apr_size_t len, apr_size_t max)
@@ -59,7 +58,7 @@ static void append_number(line_t *line, apr_int64_t number)
     mt_buffer_append(&line->json, start, (apr_size_t)(digits + sizeof(digits) - start));
 }
 
-/* Milliseconds, with all digits of a microsecond. */
+/* Appends milliseconds with three decimal places. */
 static void append_duration(line_t *line, apr_interval_time_t time)
 {
     time = time > 0 ? time : 0;
@@ -102,7 +101,8 @@ static void append_route(line_t *line, apr_size_t max)
     append_text(line, !request ? NULL : request->label ? request->label : "other", max);
 }
 
-/* The request line as httpd keeps it: with one blank between its words, also when it refused it. */
+/* Reads the method as sent from the request line. httpd stores the line with one blank between its words, even if it
+ * rejected the request. */
 static void append_method(line_t *line, apr_size_t max)
 {
     const char *text = line->first->the_request;
@@ -114,7 +114,7 @@ static void append_method(line_t *line, apr_size_t max)
         append_text(line, NULL, max);
 }
 
-/* Without scheme, account and host, and without the query, which may hold what no log may. */
+/* Omits the scheme, account and host, and the query, which may contain secrets. */
 static void append_path(line_t *line, apr_size_t max)
 {
     const char *text = line->first->the_request ? strchr(line->first->the_request, ' ') : NULL;
@@ -181,7 +181,7 @@ static const char *get_response_header(const line_t *line, const char *name)
     return value ? value : apr_table_get(line->last->err_headers_out, name);
 }
 
-/* Without a query, for httpd hands on that of the request when it redirects to another host. */
+/* Omits the query, because a redirect by httpd itself may contain the query of the request. */
 static void append_redirect(line_t *line, apr_size_t max)
 {
     const char *location = get_response_header(line, "Location");
@@ -252,7 +252,7 @@ static int is_secret(const char *header)
     return 0;
 }
 
-/* mod_log_config passes the name on only when it logs a request. An error at startup is not possible, so this writes
+/* mod_log_config passes the name only when it logs a request, so a wrong name cannot be an error at startup. Writes
  * null for an unknown item and for a secret header. */
 static void append_named(line_t *line, const char *name)
 {
@@ -272,7 +272,7 @@ static void append_named(line_t *line, const char *name)
     append_text(line, value, MT_ESCAPE_UNLIMITED);
 }
 
-/* For mod_log_config; what it returns stands in the line as it is. */
+/* Called by mod_log_config. The result goes into the line unchanged. */
 static const char *write_letter(request_rec *r, char *argument)
 {
     line_t line = { .first = r, .last = r };
@@ -299,7 +299,7 @@ static const char *write_letter(request_rec *r, char *argument)
 
 void mt_ops_accesslog_register(apr_pool_t *pool)
 {
-    /* The circumflex makes a name of three characters, so that no letter of httpd's is taken. */
+    /* A name that begins with a circumflex has three characters, so it replaces none of httpd's letters. */
     static char letter[] = "^mt";
     APR_OPTIONAL_FN_TYPE(ap_register_log_handler) *register_letter = APR_RETRIEVE_OPTIONAL_FN(ap_register_log_handler);
     if (register_letter)

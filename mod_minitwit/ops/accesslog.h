@@ -5,9 +5,14 @@
 
 #include <apr_pools.h>
 
-/* The letter %^mt of LogFormat and CustomLog, which writes JSON: see docs/logging.md. */
+/* The letter %^mt of LogFormat and CustomLog. It writes the members of a JSON object about a request, or one of them:
+ *
+ *     %^mt          "time":"2026-03-01T12:00:00.123456Z","request_id":"M150NhkOkoWQ-2a",...
+ *     %{status}^mt  200
+ *
+ * docs/logging.md describes it for operators. */
 
-/* For the pre_config hook: tells mod_log_config of the letter, if that is there. */
+/* Registers the letter with mod_log_config, if that module is loaded. For the pre_config hook. */
 void mt_ops_accesslog_register(apr_pool_t *pool);
 
 #endif

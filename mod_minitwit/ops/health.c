@@ -32,7 +32,7 @@ int mt_ops_health_live(mt_request_t *request)
     return OK;
 }
 
-/* Why the version could not be read. */
+/* Returns the reason why the schema's version could not be read. */
 static const char *describe(mt_store_failure_t failure)
 {
     switch (failure) {

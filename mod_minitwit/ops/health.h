@@ -5,14 +5,15 @@
 
 #include "http/request.h"
 
-/* 200 while httpd serves. */
+/* Health checks for load balancers and monitoring. The answers are JSON and contain the module's version. */
+
+/* Answers 200 as long as httpd serves requests. */
 int mt_ops_health_live(mt_request_t *request);
 
-/* 200 when the database answers and its schema is the one this build needs, else 503 that names which of them is wrong.
- */
+/* Answers 200 if the database answers and its schema fits this build, or 503 with the reason. */
 int mt_ops_health_ready(mt_request_t *request);
 
-/* The handler's way to write a failure down, as JSON. */
+/* The handler's fail function (http/handler.h). */
 void mt_ops_health_fail(mt_request_t *request, int status);
 
 #endif

@@ -25,11 +25,11 @@ static apr_int64_t count_connections(mt_db_state_t state)
     apr_int64_t capacity = mt_children_sum(MT_CHILDREN_CAPACITY);
     apr_int64_t count = state == MT_DB_BUSY ? lent : state == MT_DB_IDLE ? open - lent : capacity - open;
 
-    /* They are not read at one moment. */
+    /* The three numbers are not read at the same moment. */
     return count < 0 ? 0 : count;
 }
 
-/* A metric whose value is found out now. */
+/* Determines the current value of a metric with the source MT_METRIC_ASKED. */
 static double ask(mt_metric_id_t id, int series, const mt_process_t *process)
 {
     switch (id) {

@@ -5,10 +5,10 @@
 
 #include "http/request.h"
 
-/* All metrics, in Prometheus' text format. */
+/* Answers with all metrics in Prometheus' text format (http/metric_table.h, core/exposition.h). */
 int mt_ops_metrics_show(mt_request_t *request);
 
-/* The handler's way to write a failure down: a line of plain text. */
+/* The handler's fail function (http/handler.h). Writes a line of plain text. */
 void mt_ops_metrics_fail(mt_request_t *request, int status);
 
 #endif

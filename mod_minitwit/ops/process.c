@@ -24,8 +24,8 @@ enum {
     FIELD_RSS = 24
 };
 
-/* Reads what stands behind the second field, a program's name in parentheses that may hold anything; NULL when it
- * cannot. */
+/* Returns the fields from the third one on, or NULL if the file cannot be read. The second field is the program's name
+ * in parentheses. It may contain any character, so the last parenthesis of the line ends it. */
 static const char *read_fields(pid_t pid, char *line, size_t size)
 {
     char name[32];
@@ -53,7 +53,8 @@ static apr_uint64_t get_number(const char *fields, int wanted)
     return 0;
 }
 
-/* with_ended: its children that have ended count, too. Returns 0 when nothing is to be learned. */
+/* Adds the numbers of a process. with_ended: also those of its children that have ended. Returns 0 if the process
+ * cannot be read. */
 static int add(total_t *total, pid_t pid, int with_ended)
 {
     char line[1024];
@@ -81,8 +82,8 @@ void mt_ops_process_measure(mt_process_t *process)
     long page = sysconf(_SC_PAGESIZE);
 
     mt_children_each(add_child, &total);
-    /* The parent last: a child that ends meanwhile is rather counted twice than not at all, which would look like a new
-     * start. */
+    /* Read the parent last. A child that ends in the meantime may then count twice, for a moment. In the other order it
+     * would not count at all. */
     process->is_known = add(&total, mt_children_parent(), 1);
     process->cpu = (double)mt_children_raise_cpu(total.ticks) / (double)(ticks > 0 ? ticks : 100);
     process->memory = (double)total.pages * (double)(page > 0 ? page : 4096);

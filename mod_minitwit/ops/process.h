@@ -3,14 +3,14 @@
 #ifndef MT_PROCESS_H
 #define MT_PROCESS_H
 
-/* What all of httpd's processes use together, the parent and every child. Read from /proc, see proc(5). */
+/* The resources that httpd's parent and all its children use together, read from /proc (proc(5)). */
 typedef struct mt_process_t {
-    int is_known;  /* 0: /proc does not show other processes (hidepid), or there is none */
-    double cpu;    /* seconds, user and system, those that have ended included; never less than before */
-    double memory; /* resident, in bytes; what several processes share counts in each */
+    int is_known;  /* 0: there is no /proc, or it hides the parent (hidepid) */
+    double cpu;    /* seconds, user and system, including children that have ended; never decreases */
+    double memory; /* resident, in bytes; memory that processes share counts once for each of them */
 } mt_process_t;
 
-/* To be called in a child process. */
+/* Call this in a child process. */
 void mt_ops_process_measure(mt_process_t *process);
 
 #endif

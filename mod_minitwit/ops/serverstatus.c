@@ -16,11 +16,11 @@
 typedef struct line_t {
     const char *handler, *route, *method;
     apr_int64_t count;
-    apr_int64_t failures; /* answered with 500 or above */
+    apr_int64_t failures; /* answers with a status of 500 or above */
     double mean;          /* milliseconds */
 } line_t;
 
-/* What was counted for a route and method; 0: nothing. */
+/* Reads the counters of a route and method. Returns 0 if there were no requests. */
 static int measure(int row, int method, line_t *line)
 {
     const mt_metric_t *metric = mt_metric_get(MT_METRIC_HTTP_DURATION);
@@ -73,7 +73,6 @@ static void print_row(request_rec *r, const line_t *line)
                line->mean);
 }
 
-/* What is not known yet is left out. */
 static void print_value(request_rec *r, int is_short, const char *key, const char *words, apr_int64_t value)
 {
     if (is_short)

@@ -3,8 +3,8 @@
 #ifndef MT_SERVERSTATUS_H
 #define MT_SERVERSTATUS_H
 
-/* Adds a section to mod_status' page, and lines to its ?auto form, if mod_status is there. To be called among the
- * hooks. */
+/* Adds a section to the page of mod_status, and lines to its ?auto form, if mod_status is loaded. Call this where the
+ * hooks are registered. */
 void mt_ops_serverstatus_register(void);
 
 #endif

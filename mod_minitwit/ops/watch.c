@@ -17,30 +17,29 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* Everything is counted at most so often that it takes a hundredth of the time, and at least once an hour; in between,
- * only what is new is. Counting millions of rows takes its time, so it has a watchdog of its own. */
+/* A full count of millions of rows takes seconds. It therefore has its own watchdog, and runs only so often that it
+ * uses a hundredth of the time, but at least once an hour. Between full counts, only new rows are added. */
 #define COUNT_SHARE     100
 #define COUNT_PAUSE_MAX apr_time_from_sec(3600)
 #define COUNT_TIMEOUT   apr_time_from_sec(60)
-/* After a count that failed. */
-#define RETRY_PAUSE apr_time_from_sec(60)
+#define RETRY_PAUSE     apr_time_from_sec(60) /* after a full count that failed */
 
-/* What was counted last, kept for the child process that takes over. */
+/* The result of the last count. In shared memory, for the child process that takes over. */
 typedef struct counted_t {
     mt_statistics_t statistics;
     int is_known;
-    apr_int64_t due; /* when all is to be counted next, by mt_timestamp_monotonic() */
+    apr_int64_t due; /* time of the next full count, by mt_timestamp_monotonic() */
 } counted_t;
 
 /* One of the two watchdogs. */
 typedef struct watch_t {
     server_rec *server;
     const mt_config_t *config;
-    int (*look)(struct watch_t *watch,
-                mt_connection_t *connection); /* 1: all went well, 0: the connection says what did not */
-    apr_interval_time_t timeout;              /* of each statement */
+    /* Returns 1, or 0 with the error in the connection. */
+    int (*look)(struct watch_t *watch, mt_connection_t *connection);
+    apr_interval_time_t timeout; /* of each statement */
     counted_t *counted;
-    int is_failing; /* that it fails was logged */
+    int is_failing; /* 1: the last run failed, and the failure is logged */
 } watch_t;
 
 static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t duration)
@@ -49,10 +48,11 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
     mt_counters_observe(MT_METRIC_DB_QUERY_DURATION, (int)id, duration);
 }
 
-/* The connections are in no pool, so nobody counts them. */
+/* Has no opened(), because minitwit_db_connections counts only the connections of the pools. */
 static const mt_observer_t observer = { .ran = note_ran };
 
-/* The state of now: cheap however much there is. Another schema is reported by whoever is served from it. */
+/* Reads the numbers whose cost does not depend on the size of the site. A schema that does not fit is no error here,
+ * because the first request that uses it logs this. */
 static int look_at_state(watch_t *watch, mt_connection_t *connection)
 {
     mt_statistics_state_t state;
@@ -81,7 +81,7 @@ static int count_all(counted_t *counted, mt_connection_t *connection)
     mt_statistics_spread_t followees, followers;
     apr_int64_t began = mt_timestamp_monotonic();
 
-    /* For whoever takes over should this child end meanwhile. */
+    /* If this child ends during the count, the one that takes over waits as after a failure. */
     counted->due = began + RETRY_PAUSE;
     if (mt_statistics_load(connection, &counted->statistics) != APR_SUCCESS ||
         mt_statistics_spread(connection, metric->bounds, metric->bounds_count, &followees, &followers) != APR_SUCCESS)
@@ -117,7 +117,8 @@ static int look_at_numbers(watch_t *watch, mt_connection_t *connection)
     return is_done;
 }
 
-/* Looks over a fresh connection. Returns 0 when something failed, and logs it unless that was done the last time. */
+/* Runs a watchdog's function with a new connection. Returns 0 if it failed. Logs only the first of several failures in
+ * a row. */
 static int look(watch_t *watch, apr_pool_t *pool)
 {
     PGconn *pg = mt_connection_prepare(watch->config->dbd_params);
@@ -146,7 +147,7 @@ static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
         if (watch->look == look_at_state)
             mt_counters_set(MT_METRIC_DB_UP, is_done);
     }
-    /* Anything else would end it for good. */
+    /* After any other result, mod_watchdog would not call this again. */
     return APR_SUCCESS;
 }
 
@@ -158,7 +159,8 @@ const char *mt_ops_watch_check(void)
            "watchdog_module modules/mod_watchdog.so\"";
 }
 
-/* httpd lists the hosts behind the main server in the opposite of their order. */
+/* Finds the first host that mounts the metrics. httpd lists the virtual hosts in reverse order, so it is the last one
+ * that this loop finds. */
 static server_rec *find_host(server_rec *first)
 {
     server_rec *found = NULL;
@@ -199,7 +201,7 @@ apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first)
 
     watch_t watch = { .server = server, .config = mt_config_get(server) };
     apr_ssize_t len = APR_HASH_KEY_STRING;
-    /* Of another database, nothing is known yet. */
+    /* If the database has changed, the numbers of the previous one must not be used. */
     const char *variant = apr_psprintf(pconf, "%08x", apr_hashfunc_default(watch.config->dbd_params, &len));
     void *memory;
     int is_new;

@@ -5,17 +5,20 @@
 
 #include <httpd.h>
 
-/* Reads from the database, in the background, what metrics say of it: whether it is up, and what the site holds.
- * mod_watchdog runs it in one child process at a time; when that dies, another takes over. It uses connections of its
- * own, two for the whole server, made anew each time: so it sees the database as a new client does, and not the state
- * of a pool.
+/* Reads the metrics of the database in the background: whether it is up, and how many users, messages and so on it
+ * holds. The results go to http/counters, where the metrics endpoint finds them.
  *
- * The database is that of the host that mounts the metrics; of several, the first in the configuration. */
+ * Two watchdogs run at each MinitwitMetricsInterval. The first reads the state: up or down, and numbers that are cheap
+ * to read. The second reads the size of the site, which it counts in full only now and then. mod_watchdog runs each of
+ * them in one child process at a time. If that child dies, another one takes over. Each run makes a new connection
+ * outside the pools, so that an exhausted pool does not make the database look down.
+ *
+ * If several hosts mount the metrics, the first one in the configuration determines the database. */
 
-/* NULL, or why it cannot run. For check_config. */
+/* Returns NULL, or the reason why it cannot run. For the check_config hook. */
 const char *mt_ops_watch_check(void);
 
-/* Hook: begins, if the metrics are mounted anywhere. */
+/* The post_config hook. Starts the watchdogs if a host mounts the metrics. */
 apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first);
 
 #endif

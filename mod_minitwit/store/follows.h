@@ -5,14 +5,14 @@
 
 #include "store/connection.h"
 
-/* Make the user named who follow the user named whom, or unfollow them. Both are idempotent: if nothing has to change,
- * or if who and whom are the same user, they succeed. APR_ENOENT: one of the users does not exist. */
-apr_status_t mt_follows_add(mt_connection_t *connection, const char *who, const char *whom);
-apr_status_t mt_follows_remove(mt_connection_t *connection, const char *who, const char *whom);
+/* Make one user follow or unfollow another, by name. Both are idempotent: if nothing needs to change, or if the names
+ * are the same, they succeed. APR_ENOENT: one of the users does not exist. */
+apr_status_t mt_follows_add(mt_connection_t *connection, const char *follower, const char *followee);
+apr_status_t mt_follows_remove(mt_connection_t *connection, const char *follower, const char *followee);
 
 /* Sets *names to the names of the user's followees, at most limit of them, the longest followed first. They are
  * *count strings in pool. APR_ENOENT: there is no such user. */
-apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *who, apr_int64_t limit,
+apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *follower, apr_int64_t limit,
                               const char ***names, int *count);
 
 #endif

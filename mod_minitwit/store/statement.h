@@ -10,10 +10,11 @@
  * more with each active followee (docs/performance.md). This is a plain number because SQL texts include it. */
 #define MT_STATEMENT_FEW_FOLLOWEES 100
 
-/* The settings, which go first on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
+/* The first statement on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
  *
  * - client_encoding: texts are UTF-8, although the environment or the role may set another encoding.
- * - plan_cache_mode: each statement has one plan that is good for all values. PostgreSQL would plan anew for each page.
+ * - plan_cache_mode: each statement has one plan that is good for all values. Otherwise PostgreSQL would plan for each
+ * page.
  * - jit, max_parallel_workers_per_gather: no statement takes long enough to gain from either.
  * - enable_seqscan, enable_bitmapscan: for few rows, PostgreSQL prefers slower scans, see below.
  *

@@ -37,7 +37,7 @@ static int show_register(mt_request_t *request, const char *error, const registr
     return mt_web_page_render(request, MT_SITE_REGISTER, NULL, &view.layout);
 }
 
-/* *value is a field of a form; one that is missing altogether fails the request. */
+/* Sets *value to a field of the form. Fails the request if the form has no such field. */
 static int get_field(mt_request_t *request, const mt_form_t *form, const char *name, const char **value)
 {
     *value = mt_form_get(form, name);
@@ -47,7 +47,8 @@ static int get_field(mt_request_t *request, const mt_form_t *form, const char *n
                            apr_psprintf(request->pool, "The form is incomplete: its field \"%s\" is missing.", name));
 }
 
-/* These pages are for strangers: *visitor is NULL, and *form there, when the visitor is one. */
+/* If a user is signed in, sets only *visitor, because these forms are for others. Otherwise *visitor is NULL, and reads
+ * the form. */
 static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
 {
     int status = mt_web_page_visitor(request, visitor);
@@ -68,7 +69,7 @@ int mt_web_account_ask_login(mt_request_t *request)
     return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL);
 }
 
-/* Looks the user up and compares the password. No connection is held meanwhile. *problem: NULL, or what to show. */
+/* Looks up the user, and compares the password without holding a connection. *problem: NULL, or the message to show. */
 static int check_password(mt_request_t *request, const char *username, const char *password, mt_user_t **user,
                           mt_password_result_t *result, const char **problem)
 {
@@ -95,7 +96,7 @@ static int check_password(mt_request_t *request, const char *username, const cha
     return status;
 }
 
-/* Brings an outdated hash up to date on the occasion of a login, unless it has changed meanwhile. */
+/* Replaces an outdated hash by a new one of the same password, unless it has changed in the meantime. */
 static int replace_hash(mt_request_t *request, mt_user_t *user, const char *password)
 {
     mt_connection_t *connection;
@@ -112,14 +113,14 @@ static int replace_hash(mt_request_t *request, mt_user_t *user, const char *pass
     return replaced == APR_EGENERAL ? mt_request_fail_store(request, connection) : OK;
 }
 
-/* Begins a session when the password is right, or else sets *problem to what to show. */
+/* Begins a session if the password is right. Otherwise sets *problem to the message to show. */
 static int try_password(mt_request_t *request, const char *username, const char *password, const char **problem)
 {
     mt_user_t *user;
     int is_begun = 0;
 
-    /* The hash may change while it is looked at: by another login that brings it up to date, or with the password. The
-     * new one tells which. */
+    /* The hash may change between the comparison and the start of the session: another login replaces an outdated hash,
+     * or the password changes. The next attempt compares the password with the new hash. */
     for (int i = 0; i < 3 && !is_begun; i++) {
         mt_password_result_t result = MT_PASSWORD_WRONG;
         int status = check_password(request, username, password, &user, &result, problem);
@@ -187,8 +188,8 @@ int mt_web_account_ask_register(mt_request_t *request)
     return visitor ? mt_request_redirect(request, "/") : show_register(request, NULL, NULL);
 }
 
-/* Adds a user whose data satisfy the rules. The name is looked up first, so that one that is taken costs no hash; only
- * the insertion decides. */
+/* Adds a user with valid data. Looks up the name first, so that a name that is taken costs no hash. The insertion
+ * checks it again, because another request may take the name in the meantime. */
 static int add_user(mt_request_t *request, const registration_t *typed)
 {
     mt_connection_t *connection;

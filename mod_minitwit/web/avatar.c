@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The name of the file is the avatar's id and this; the drawing follows from the id alone. */
+/* There are no image files. A name in the URL is an avatar id and this suffix, and the picture is drawn from the id. */
 static const char suffix[] = ".svg";
 
 int mt_web_avatar_send(mt_request_t *request)

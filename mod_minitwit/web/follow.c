@@ -10,14 +10,14 @@
 
 #include <apr_strings.h>
 
-typedef apr_status_t (*change_fn)(mt_connection_t *connection, const char *who, const char *whom);
+typedef apr_status_t (*change_fn)(mt_connection_t *connection, const char *follower, const char *followee);
 
-/* Makes the visitor follow the user of the path, or no longer. */
+/* Makes the visitor follow or unfollow the user in the path. */
 static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
 {
     mt_connection_t *connection;
     mt_user_t *visitor;
-    mt_user_t *whom;
+    mt_user_t *followee;
     apr_status_t changed;
     int status = mt_web_page_require_visitor(request, &visitor);
 
@@ -26,7 +26,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     if (status != OK)
         return status;
     if (request->read_only)
-        changed = mt_users_find(connection, request->pool, request->argument, &whom);
+        changed = mt_users_find(connection, request->pool, request->argument, &followee);
     else
         changed = apply(connection, visitor->username, request->argument);
     if (changed == APR_ENOENT)

@@ -11,7 +11,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#define PAGE_SIZE_USUAL 16384 /* bytes: a full timeline fits */
+#define PAGE_SIZE_USUAL 16384 /* bytes; enough for a full timeline */
 
 typedef struct advice_t {
     int status;
@@ -82,12 +82,12 @@ static void set_security_headers(const mt_request_t *request)
                        : "default-src 'none'; style-src 'self'; img-src 'self'; "
                          "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
     apr_table_setn(headers, "X-Frame-Options", "DENY");
-    /* Not no-referrer: with that, browsers send "Origin: null" from the site's own forms. */
+    /* Not no-referrer, because browsers would then send "Origin: null" from the site's own forms. */
     apr_table_setn(headers, "Referrer-Policy", "same-origin");
 }
 
-/* What every page has, whoever rendered it. */
-static void dress(mt_request_t *request)
+/* Sets the headers that all pages have, whether they are rendered now or come from the cache. */
+static void set_headers(mt_request_t *request)
 {
     request->response.content_type = "text/html; charset=utf-8";
     set_security_headers(request);
@@ -97,13 +97,13 @@ int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t be
 {
     if (mt_session_has_cookies(request) || !mt_cache_find(request, username, before))
         return 0;
-    dress(request);
+    set_headers(request);
     request->response.caching = MT_CACHING_NO_CACHE;
     apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
     return 1;
 }
 
-/* Renders a view that is complete but for what every layout has in common. */
+/* Fills in the parts of the layout that are the same on all pages, and renders the view. */
 static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
 {
     const mt_site_t *site = request->config->site;
@@ -115,7 +115,7 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->version = MT_VERSION;
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_web_site_template(site, page), view, &response->body);
-    dress(request);
+    set_headers(request);
 }
 
 int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
@@ -126,7 +126,7 @@ int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user
     view->flash = mt_session_take_flash(request);
     render(request, page, view);
 
-    /* What is personal stays out of every cache: the visitor's pages, a flash, a form with what was typed. */
+    /* No cache may keep a personal page: one for a signed-in user, with a flash, or with a user's input in its form. */
     if (!visitor && !view->flash && request->r->method_number == M_GET) {
         request->response.caching = MT_CACHING_NO_CACHE;
         mt_cache_keep_page(request);
@@ -148,8 +148,7 @@ void mt_web_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
     const char *visitor = request->user;
-    /* Where the database was not asked, or could not say, the cookie alone tells which navigation is the visitor's own.
-     */
+    /* If the database was not queried, or did not answer, the session cookie alone decides which navigation to show. */
     int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));
     mt_failure_view_t view = {
         .layout = { .visitor = visitor, .signed_in = signed_in },
@@ -157,7 +156,7 @@ void mt_web_page_fail(mt_request_t *request, int status)
         .problem = request->response.problem,
     };
 
-    /* A status line is "404 Not Found". */
+    /* Skip the number of a status line such as "404 Not Found". */
     view.layout.title = advice ? advice->title : ap_get_status_line(status) + 4;
     view.hint = advice ? advice->hint : NULL;
     if (status == HTTP_UNAUTHORIZED) {

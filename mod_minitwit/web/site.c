@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define FILE_SIZE_MAX    (4 * 1024 * 1024)
-#define FINGERPRINT_SIZE 16 /* bytes: far more than two versions of a file need to differ */
+#define FINGERPRINT_SIZE 16 /* bytes; no two versions of a file will have the same */
 
 struct mt_site_t {
     const mt_template_t *templates[MT_SITE_PAGES];
@@ -49,7 +49,7 @@ static const struct {
     { NULL, "application/octet-stream", 0 },
 };
 
-/* Where the type of a file is in the table. */
+/* Returns the index of a file's type in the table. */
 static int find_type(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -94,7 +94,7 @@ static void fingerprint(apr_pool_t *pool, mt_site_file_t *file)
     file->gzip.etag = apr_pstrcat(pool, "W/\"", text, "-gzip\"", NULL);
 }
 
-/* Loads one entry of the folder, unless it is none of our business. */
+/* Loads one entry of the folder if it is a regular file. */
 static const char *load_file(apr_pool_t *pool, const char *dir, const char *name, mt_site_t *site)
 {
     const char *path = apr_pstrcat(pool, dir, "/", name, NULL);

@@ -11,7 +11,7 @@ static int fail_unknown(mt_request_t *request)
     return mt_request_fail(request, HTTP_NOT_FOUND, "There is no such file.");
 }
 
-/* The form of the file that this client takes. */
+/* Chooses the plain or the compressed form for this client. */
 static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_file_t *file)
 {
     if (!file->gzip.data)
@@ -21,8 +21,8 @@ static const mt_site_content_t *negotiate(mt_request_t *request, const mt_site_f
     return wants_gzip ? &file->gzip : &file->plain;
 }
 
-/* The URL that pages link to carries the version of the content, so it may be kept for ever; any other is asked for
- * again each time, and then mostly answered with 304. */
+/* Pages link to a URL with the version of the content, so caches may keep its answer for ever. For any other URL, they
+ * must revalidate the answer each time, usually with the result 304. */
 static int answer(mt_request_t *request, const char *name)
 {
     const mt_site_file_t *file = mt_web_site_file(request->config->site, name);

@@ -14,8 +14,8 @@
 
 #define MESSAGES_PER_PAGE 30
 
-/* The part of the timeline that the visitor asked for, and one message more, which tells whether there is another page.
- */
+/* Returns the requested part of the timeline. It has one message more than a page, which shows whether there is another
+ * page. */
 static mt_message_range_t get_page(const mt_request_t *request)
 {
     mt_message_range_t page = { .before = 0, .limit = MESSAGES_PER_PAGE + 1 };
@@ -48,7 +48,7 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
     return (mt_list_t){ .items = views, .count = (apr_size_t)count, .size = sizeof(*views) };
 }
 
-/* url: of the timeline's page one. */
+/* url: of the first page of the timeline. */
 static int render(mt_request_t *request, const char *url, const mt_message_range_t *page, const mt_timeline_t *timeline,
                   mt_timeline_view_t *view)
 {
@@ -62,8 +62,8 @@ static int render(mt_request_t *request, const char *url, const mt_message_range
     if (page->before > 0)
         view->newest = url;
     view->paged = view->older || view->newest;
-    /* An id of no message has led to page one. There is no end of such ids, which would drive out what others ask for.
-     */
+    /* The id in the query is not that of a message, so this is page one. Do not cache it under this id: a client could
+     * invent ids without end, and evict all other answers. */
     if (page->before != get_page(request).before)
         mt_cache_release(request);
     return mt_web_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
@@ -110,7 +110,7 @@ int mt_web_timeline_public(mt_request_t *request)
     return render(request, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &timeline, &view);
 }
 
-/* What the visitor is to the owner of the timeline. */
+/* Sets whether the visitor is, follows, or does not follow the owner of the timeline. */
 static void set_relation(const mt_timeline_t *timeline, mt_timeline_view_t *view)
 {
     if (!timeline->visitor)

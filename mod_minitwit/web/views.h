@@ -5,19 +5,19 @@
 
 #include "core/template.h"
 
-/* What the templates can show. Each view begins with the layout's. All texts are plain: templates escape them. URLs
- * begin with the mount and are percent-encoded. NULL: absent. */
+/* The values that templates can show (core/template.h). Each view begins with that of the layout. Texts are not
+ * escaped, because the templates do this. URLs begin with the mount and are percent-encoded. NULL: absent. */
 
 typedef struct mt_layout_view_t {
     const char *title;
-    const char *owner;   /* of the page: the title then follows "NAME's" */
-    const char *mount;   /* what URLs begin with; "" at the root */
+    const char *owner;   /* of the page; "NAME's" then comes before the title */
+    const char *mount;   /* the prefix of URLs; "" at the root */
     const char *style;   /* URL of the style sheet */
     const char *icon;    /* URL of the icon */
     const char *version; /* of the module */
-    const char *flash;   /* shown once */
+    const char *flash;   /* the sentence that is shown once */
     const char *visitor; /* name of the user who is signed in */
-    int signed_in;       /* 1 also where only the session's cookie was seen, so that the name is not known */
+    int signed_in;       /* also 1 if there is a session cookie, but the user is unknown */
 } mt_layout_view_t;
 
 typedef struct mt_message_view_t {
@@ -31,10 +31,10 @@ typedef struct mt_message_view_t {
 typedef struct mt_timeline_view_t {
     mt_layout_view_t layout;
     int posting;         /* 1: with the form for a new message */
-    int own;             /* at most one of these three: the visitor looks at his own timeline, */
-    int followed;        /* at that of a user whom he follows, */
-    int unfollowed;      /* or at that of another */
-    const char *profile; /* URL of this timeline, when it is one user's */
+    int own;             /* 1: the timeline is the visitor's; at most one of these three is 1 */
+    int followed;        /* 1: it is that of a user whom the visitor follows */
+    int unfollowed;      /* 1: it is that of another user */
+    const char *profile; /* URL of this timeline, if it is that of one user */
     mt_list_t messages;  /* mt_message_view_t */
     int paged;           /* 1: there is a link to another page */
     const char *newest;  /* URL of page one; NULL on page one */
@@ -59,8 +59,8 @@ typedef struct mt_failure_view_t {
     const char *status;   /* the number */
     const char *problem;  /* what happened */
     const char *hint;     /* what to do */
-    const char *way;      /* URL of the way out */
-    const char *way_text; /* and what to call it */
+    const char *way;      /* URL of a link to another page */
+    const char *way_text; /* text of this link */
 } mt_failure_view_t;
 
 extern const mt_field_t mt_web_views_layout[];

@@ -27,7 +27,7 @@ int mt_web_static_send_favicon(mt_request_t *request); /* GET /favicon.ico */
 int mt_web_static_send_robots(mt_request_t *request);  /* GET /robots.txt */
 int mt_web_avatar_send(mt_request_t *request);         /* GET /static/avatar/<file> */
 
-/* Shows a failure as a page of the same design. Asks nothing of the database. */
+/* The handler's fail function (http/handler.h). Renders an error page. Does not use the database. */
 void mt_web_page_fail(mt_request_t *request, int status);
 
 #endif

@@ -118,20 +118,20 @@ def load(tmp_path):
 
 def describe_load(report):
     """The second column of the table."""
-    return f"{report['rate']:.0f} actions/s from {_CLIENTS} clients"
+    return f"{report['rate']:.0f} actions/s"
 
 
 def describe_lost(report):
     """The third: nothing was lost, or the load had not ended well."""
     posted, stored = report["uncertain"], report["verify"]["uncertain_stored"]
-    fate = f"; of {posted} tweets of unknown fate {stored} stored, none twice" if posted else ""
-    return f"nothing of {report['done']} acknowledged{fate}"
+    fate = f"; {stored} of {posted} tweets of unknown fate were stored" if posted else ""
+    return f"0 of {report['done']:,}{fate}"
 
 
 def pytest_terminal_summary(terminalreporter):
     if _rows:
         terminalreporter.section("what was found")
-        terminalreporter.write_line("| fault | load held | lost | as before after | repeat |")
+        terminalreporter.write_line("| fault | load | lost | normal again after | command |")
         terminalreporter.write_line("|---|---|---|---|---|")
         for *columns, test in _rows:
             command = f"tests/run {'--long ' * LONG}{shlex.quote(test.removeprefix('tests/'))}"

@@ -138,8 +138,9 @@ def test_children_killed_each_second(site, database, permits, crowd, load, lasti
     acknowledged = _verify(database, newcomers)
     _see_that_all_came_back(site, database, permits)
     row(
-        f"a child killed each second, for {seconds} s", f"{describe_load(report)}, {_NEWCOMERS} who register and log in",
-        f"{describe_lost(report)}; nothing of {acknowledged} registrations and messages", back,
+        f"a child is killed each second for {seconds} s",
+        f"{describe_load(report)}, and {_NEWCOMERS} clients that register and log in",
+        f"{describe_lost(report)}; 0 of {acknowledged:,} registrations and messages", back,
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_too_few(scarce, site, load, lasting, row, expect_log):
     failed = started.probe.failures(began, until)
     back = started.probe.recovered_after(raised)
     row(
-        f"max_connections leaves the site {_FOR_ALL - _FOR_SUPERUSERS} for {seconds} s"
-        f" (answered 503: {len(failed)} of {len(asked)})",
+        f"max_connections leaves {_FOR_ALL - _FOR_SUPERUSERS} connections to the site for {seconds} s"
+        f" (503 for {len(failed)} of {len(asked):,} requests)",
         describe_load(report), describe_lost(report), f"{back:.1f} s after it is raised",
     )  # fmt: skip

@@ -135,6 +135,7 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
     assert workers.failure is None
     slowest = started.probe.slowest()
     row(
-        f"PostgreSQL frozen for {thawed - frozen:.0f} s (503 after {slowest:.1f} s at most; up to {max(workers.busy)} workers busy)",
+        f"PostgreSQL is frozen for {thawed - frozen:.0f} s"
+        f" (503 after at most {slowest:.1f} s; up to {max(workers.busy)} workers busy)",
         describe_load(report), describe_lost(report), started.probe.recovered_after(thawed),
     )  # fmt: skip

@@ -72,6 +72,6 @@ def test_connections_terminated(site, own_cluster, own_database, load, lasting, 
     failed = len(started.probe.failures()) + report["unavailable"]
     assert failed <= count
     row(
-        f"pg_terminate_backend {count / (over - began):.0f} times a second, for {over - began:.0f} s (answered 503: {failed})",
+        f"pg_terminate_backend {count / (over - began):.0f} times a second for {over - began:.0f} s (503: {failed})",
         describe_load(report), describe_lost(report), started.probe.recovered_after(over),
     )  # fmt: skip

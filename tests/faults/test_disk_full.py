@@ -65,7 +65,7 @@ def test_tables(make_site, load, lasting, row, expect_log):
     # PostgreSQL said that it could not: nothing of those may be there.
     assert filled.report["verify"]["uncertain_stored"] == 0
     row(
-        f"the disk of the tables full for {seconds} s (reads go on)",
+        f"the disk of the tables is full for {seconds} s (reads succeed)",
         describe_load(filled.report), describe_lost(filled.report), filled.back,
     )  # fmt: skip
 
@@ -78,6 +78,6 @@ def test_log(make_site, load, lasting, row):
     filled = Filled(load(httpd, database, seconds + 3), cluster, seconds, ends=True)
     assert "PANIC" in cluster.log.read_text()
     row(
-        f"the disk of the write-ahead log full for {seconds} s (PostgreSQL ends, and is started again)",
+        f"the disk of the write-ahead log is full for {seconds} s (PostgreSQL stops, and is started again)",
         describe_load(filled.report), describe_lost(filled.report), filled.back,
     )  # fmt: skip

@@ -78,8 +78,8 @@ def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
     assert not started.probe.failures(recovered)
     back = started.probe.recovered_after(promoted)
     row(
-        f"the primary killed, its synchronous standby promoted {promoted - struck:.1f} s later",
-        describe_load(report), describe_lost(report), f"{back:.1f} s after it accepts writes",
+        f"the primary is killed, and its synchronous standby is promoted {promoted - struck:.1f} s later",
+        describe_load(report), describe_lost(report), f"{back:.1f} s after the standby accepts writes",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
     assert not [sample for sample in answered if frozen < sample.started and sample.ended < decided]
     back = started.probe.recovered_after(alone)
     row(
-        f"the synchronous standby frozen for {seconds} s, then done without",
+        f"the synchronous standby is frozen for {seconds} s, then the primary continues alone",
         describe_load(report), describe_lost(report), back,
     )  # fmt: skip
 
@@ -132,6 +132,6 @@ def test_the_former_primary_comes_back_by_itself(pair, site, row):
     assert texts.count("before") == 1 and "meanwhile" in texts and "afterwards" in texts
     assert not set(texts) & set(astray)
     row(
-        "a former primary comes back unfenced, after its standby was promoted", f"{len(astray)} posts that it gets",
-        "it acknowledges none, and none is stored by its successor", "at once, when it is stopped",
+        "a former primary comes back without fencing, after its standby was promoted", f"{len(astray)} posts sent to it",
+        "it acknowledges none, and the new primary stores none", "at once, when it is stopped",
     )  # fmt: skip

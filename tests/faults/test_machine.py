@@ -62,9 +62,9 @@ def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, e
         lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
     )
     row(
-        f"no file descriptors left, for {seconds} s", describe_load(report),
-        f"{describe_lost(report)}; the honest client was answered {len(asked) - failed[None]} times, {failed[503]} times with "
-        f"503, after {longest:.1f} s at most, and {failed[None]} times not", back,
+        f"no file descriptors are left for {seconds} s", describe_load(report),
+        f"{describe_lost(report)}; the honest client got {len(asked) - failed[None]} responses, {failed[503]} of them 503, "
+        f"after at most {longest:.1f} s; {failed[None]} of its requests got none", back,
     )  # fmt: skip
 
 
@@ -115,8 +115,8 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
         assert patient.result().status_code in (200, 503)
     installation.wait_until(lambda: site.browser().get("/public").status_code == 200, "the site to be as before")
     row(
-        "a child with no file descriptors left", f"{len(writers)} requests in work in it",
-        f"nothing of {len(writers)} posts that were accepted", "another child serves at once",
+        "a child has no file descriptors left", f"{len(writers)} requests in progress in it",
+        f"0 of {len(writers)} accepted posts", "another child serves at once",
     )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
     assert not any(file.exists() for file in memory)
     assert not semaphores.find_by_permits(values) - of_others
     row(
-        f"kill -9 of httpd with all its children, and a new start: {times} ×", describe_load(report),
+        f"kill -9 of httpd and all its children, then a start: {times} times", describe_load(report),
         describe_lost(report), back,
     )  # fmt: skip
 
@@ -210,7 +210,7 @@ def test_the_clock_is_set(clocked, database, load, lasting, row, expect_log):
     assert all(0 <= entry["duration_ms"] < 1000 * _HOUR / 2 for entry in site.access_log.since(mark))
     row(
         "the clock is set back by an hour, forward by two, and back", describe_load(report), describe_lost(report),
-        "no request failed; sessions go on",
+        "no request failed; sessions stayed valid",
     )  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def test_the_clock_is_set_during_a_wait(clocked, database, faulty, expect_log, r
     assert max(times) < _POOL_TIMEOUT + _DATABASE_TIMEOUT + installation.PATIENCE
     row(
         f"the clock is set {'back' if offset < 0 else 'forward'} by an hour while requests wait for the database",
-        f"{len(times)} requests", f"nothing: all got 503 after {min(times):.1f} to {max(times):.1f} s", "-",
+        f"{len(times)} requests", f"0; all got 503 after {min(times):.1f} to {max(times):.1f} s", "-",
     )  # fmt: skip
 
 

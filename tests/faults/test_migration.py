@@ -123,7 +123,7 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     assert_honest(report)
     started.probe.assert_honest()
     row(
-        f"migrations, one of which locks a table for {over - slow:.0f} s (answered 503 during the quick ones: {len(quick)})",
+        f"migrations, one of which locks a table for {over - slow:.0f} s (503 during the short ones: {len(quick)})",
         describe_load(report), describe_lost(report), started.probe.recovered_after(over),
     )  # fmt: skip
 
@@ -162,6 +162,6 @@ def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migra
     assert len(failed) < len(answered)
     assert sum(sample.ended - sample.started for sample in failed) < (over - began) / 2
     row(
-        f"a migration behind a reader of {seconds} s (answered 503: {len(failed)})",
+        f"a migration waits for a reader of {seconds} s (503: {len(failed)})",
         describe_load(report), describe_lost(report), started.probe.recovered_after(over),
     )  # fmt: skip

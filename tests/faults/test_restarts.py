@@ -96,9 +96,9 @@ def test_graceful_restarts_one_after_another(site, database, load, lasting, row,
     _see_that_nobody_noticed(started, report)
     connections, memory = _see_that_nothing_grew(alone, together)
     row(
-        f"{rounds} graceful restarts, each while a slow reader keeps the former generation alive", describe_load(report),
+        f"{rounds} graceful restarts; a slow reader keeps the previous generation alive each time", describe_load(report),
         describe_lost(report),
-        f"no request failed; with two generations at most {memory >> 20} MiB, {connections} connections",
+        f"no request failed; two generations used at most {memory >> 20} MiB and {connections} connections",
     )  # fmt: skip
 
 
@@ -195,9 +195,10 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
     assert sorted(stored) == sorted(answered)
     reset = sum(len(poster.unanswered) for poster in posters)
     row(
-        f"a graceful stop, and a new start: {times} ×", f"{describe_load(report)}, {len(posters)} who post without a pause",
-        f"{describe_lost(report)}; nothing of {len(answered)} posts that were answered; "
-        f"{reset} waited to be accepted, and were reset",
+        f"{times} graceful stops, each followed by a start",
+        f"{describe_load(report)}, and {len(posters)} clients that post without a pause",
+        f"{describe_lost(report)}; 0 of {len(answered):,} acknowledged posts; "
+        f"{reset} connections in the listen queue were reset",
         started.probe.recovered_after(over),
     )  # fmt: skip
 
@@ -255,8 +256,8 @@ def test_who_waits_to_be_accepted_at_a_graceful_stop(make_httpd, database, row):
     assert sorted(text for _, text in database.messages()) == sorted(writer.text for writer in writers)
     assert reset == more
     row(
-        "a graceful stop while all workers are taken", f"{workers} requests in work, {more} waiting to be accepted",
-        f"nothing of {workers} posts that were accepted; {reset} were reset, and not begun", "-",
+        "a graceful stop while all workers are busy", f"{workers} requests in progress, {more} connections in the listen queue",
+        f"0 of {workers} accepted posts; {reset} connections were reset, and their requests not processed", "-",
     )  # fmt: skip
 
 

@@ -69,6 +69,6 @@ def test_there_and_back(nodes, database, previous, load, row, tmp_path):
     assert report["unavailable"] == 0 and report["lost"] == 0, report
     assert started.probe.failures() == []
     row(
-        f"two nodes updated one after the other, and back (failed requests: 0; slowest: {started.probe.slowest():.2f} s)",
-        describe_load(report), describe_lost(report), "never away",
+        f"two nodes behind a proxy are updated one after the other, and back (failed requests: 0; slowest: {started.probe.slowest():.2f} s)",
+        describe_load(report), describe_lost(report), "no interruption",
     )  # fmt: skip

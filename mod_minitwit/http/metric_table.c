@@ -78,36 +78,37 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_HTTP_REQUESTS] = {
         .name = "minitwit_http_requests_total", COUNTER,
         .labels = MT_METRIC_ROUTE_METHOD_CODE, .label_names = ROUTE_METHOD_CODE,
-        .help = "Requests to mounted paths, by the status of the answer; a part of a file counts as the whole of it, 200.",
+        .help = "Requests to mounted paths, by status of the response. Responses with status 206 count as 200.",
     },
     [MT_METRIC_HTTP_DURATION] = {
         .name = "minitwit_http_request_duration_seconds", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_COUNTED,
         .labels = MT_METRIC_ROUTE_METHOD, .label_names = ROUTE_METHOD, BUCKETS(request_bounds, 1e-6),
-        .help = "Time from a request's header until its answer was ready to be sent, without that in which the client sent a body.",
+        .help = "Time from the end of a request's header until its response was ready, without the time in which the "
+                "client sent the body.",
     },
     [MT_METRIC_HTTP_IN_FLIGHT] = {
         .name = "minitwit_http_requests_in_flight", GAUGE(MT_METRIC_ASKED), NO_LABELS,
-        .help = "Requests that are being worked on, this one included.",
+        .help = "Requests in progress, including this one.",
     },
     [MT_METRIC_USERS_REGISTERED] = {
         .name = "minitwit_users_registered_total", COUNTER, NO_LABELS,
-        .help = "Users registered, on the site and through the API.",
+        .help = "Users registered, at the site and through the API.",
     },
     [MT_METRIC_MESSAGES_POSTED] = {
         .name = "minitwit_messages_posted_total", COUNTER, NO_LABELS,
-        .help = "Messages posted, on the site and through the API.",
+        .help = "Messages posted, at the site and through the API.",
     },
     [MT_METRIC_FOLLOWED] = {
         .name = "minitwit_follows_total", COUNTER, NO_LABELS,
-        .help = "Requests to follow somebody that succeeded, also where nothing had to be changed.",
+        .help = "Successful requests to follow a user, including those that changed nothing.",
     },
     [MT_METRIC_UNFOLLOWED] = {
         .name = "minitwit_unfollows_total", COUNTER, NO_LABELS,
-        .help = "Requests to follow somebody no longer that succeeded, also where nothing had to be changed.",
+        .help = "Successful requests to unfollow a user, including those that changed nothing.",
     },
     [MT_METRIC_LOGINS] = {
         .name = "minitwit_logins_total", COUNTER, LABEL("result", login_results),
-        .help = "Logins on the site, by result.",
+        .help = "Attempts to log in at the site, by result.",
     },
     [MT_METRIC_USERS] = {
         .name = "minitwit_users", GAUGE(MT_METRIC_READ), NO_LABELS,
@@ -115,92 +116,92 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     },
     [MT_METRIC_MESSAGES] = {
         .name = "minitwit_messages", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Messages in the database, flagged ones included.",
+        .help = "Messages in the database, including flagged ones.",
     },
     [MT_METRIC_MESSAGES_FLAGGED] = {
         .name = "minitwit_messages_flagged", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Messages in the database that are hidden.",
+        .help = "Flagged messages in the database, which the site hides.",
     },
     [MT_METRIC_FOLLOWS] = {
         .name = "minitwit_follows", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Pairs of users of whom one follows the other.",
+        .help = "Pairs of a follower and a followed user in the database.",
     },
     [MT_METRIC_SESSIONS] = {
         .name = "minitwit_sessions_active", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Sessions that have neither expired nor been ended.",
+        .help = "Sessions that have neither ended nor expired.",
     },
     [MT_METRIC_USER_FOLLOWERS] = {
         .name = "minitwit_user_followers", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_READ, NO_LABELS,
         BUCKETS(follow_bounds, 1),
-        .help = "Users by how many others follow them.",
+        .help = "Users by number of followers.",
     },
     [MT_METRIC_USER_FOLLOWEES] = {
         .name = "minitwit_user_followees", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_READ, NO_LABELS,
         BUCKETS(follow_bounds, 1),
-        .help = "Users by how many others they follow.",
+        .help = "Users by number of users that they follow.",
     },
     [MT_METRIC_SIMULATOR_LATEST] = {
         .name = "minitwit_simulator_latest", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "The number of the simulator's newest action; -1 before any.",
+        .help = "Number of the simulator's newest action, or -1 before the first.",
     },
     [MT_METRIC_DB_UP] = {
         .name = "minitwit_db_up", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Whether the database answered when it was last asked.",
+        .help = "1 if the database answered at the last check, 0 if not.",
     },
     [MT_METRIC_DB_CONNECTIONS] = {
         .name = "minitwit_db_connections", GAUGE(MT_METRIC_ASKED), LABEL("state", db_states),
-        .help = "Connections of the pools of all child processes: busy with a request, idle, or not opened yet; together "
-                "these are DBDMax times the number of children.",
+        .help = "Connections of the pools of all child processes: in use by a request, idle, or not opened yet. The "
+                "sum is DBDMax times the number of children.",
     },
     [MT_METRIC_DB_QUERY_DURATION] = {
         .name = "minitwit_db_query_duration_seconds", .kind = MT_METRIC_HISTOGRAM, .source = MT_METRIC_COUNTED,
         .labels = MT_METRIC_STATEMENT, .label_names = "statement", BUCKETS(query_bounds, 1e-6),
-        .help = "Time that a statement took, with its way to the database and back. Of statements that travel together the "
-                "last has the time of all, and the others are not counted.",
+        .help = "Time of a statement, including the round trip to the database. Statements that are sent together "
+                "count once, under the name of the last one.",
     },
     [MT_METRIC_DB_ERRORS] = {
         .name = "minitwit_db_errors_total", COUNTER, LABEL("class", db_errors),
-        .help = "Requests that failed for want of the database: no connection could be made, a statement failed because "
-                "the database is away or too slow, all connections were busy, the schema does not fit, or a defect.",
+        .help = "Requests that failed because no connection could be made, the database was unreachable or too slow, "
+                "no connection of the pool was free, the schema does not fit, or the module has a defect.",
     },
     [MT_METRIC_CACHE_LOOKUPS] = {
         .name = "minitwit_cache_lookups_total", COUNTER, LABEL("outcome", cache_results),
-        .help = "Timelines that were looked for in the cache of rendered answers.",
+        .help = "Lookups of timelines in the cache of rendered answers, by outcome.",
     },
     [MT_METRIC_THROTTLED] = {
         .name = "minitwit_throttled_total", COUNTER, LABEL("reason", throttles),
-        .help = "Requests that were turned away: too many passwords were being hashed, or too many wrong ones were tried for an "
-                "account or from an address.",
+        .help = "Requests rejected because too many passwords were being hashed, or because of too many wrong "
+                "passwords for an account or from an address.",
     },
     [MT_METRIC_CSRF_REJECTED] = {
         .name = "minitwit_csrf_rejected_total", COUNTER, NO_LABELS,
-        .help = "Requests refused because a page of another site sent them.",
+        .help = "Requests rejected because a page of another site sent them.",
     },
     [MT_METRIC_HASHES_IN_FLIGHT] = {
         .name = "minitwit_password_hashes_in_flight", GAUGE(MT_METRIC_ASKED), NO_LABELS,
-        .help = "Passwords that are being hashed.",
+        .help = "Password hashes in progress.",
     },
     [MT_METRIC_BACKUP] = {
         .name = "minitwit_backup_last_success_timestamp_seconds", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "When the last backup succeeded; missing while there was none.",
+        .help = "Time of the last successful backup, in seconds since 1970. Missing before the first one.",
     },
     [MT_METRIC_PROCESS_CPU] = {
         .name = "minitwit_process_cpu_seconds_total", .kind = MT_METRIC_COUNTER, .source = MT_METRIC_ASKED, .unit = 1,
         NO_LABELS,
-        .help = "Processor time of all of httpd's processes, user and system, those that have ended included.",
+        .help = "Processor time of all httpd processes, user and system, including processes that have ended.",
     },
     [MT_METRIC_PROCESS_MEMORY] = {
         .name = "minitwit_process_resident_memory_bytes", GAUGE(MT_METRIC_ASKED), NO_LABELS,
-        .help = "Resident memory of all of httpd's processes; what several share counts in each.",
+        .help = "Resident memory of all httpd processes. Memory that they share counts once for each of them.",
     },
     [MT_METRIC_PROCESS_START] = {
         .name = "minitwit_process_start_time_seconds", GAUGE(MT_METRIC_ASKED), NO_LABELS,
-        .help = "When httpd was started; a graceful restart does not change it.",
+        .help = "Time when httpd was started, in seconds since 1970. A reload does not change it.",
     },
     [MT_METRIC_BUILD_INFO] = {
         .name = "minitwit_build_info", GAUGE(MT_METRIC_ASKED),
         .labels = MT_METRIC_BUILD, .label_names = "version,revision,httpd,apr,libpq",
-        .help = "Always 1; the labels say which versions the module was built as and with.",
+        .help = "Always 1. The labels contain the versions of the module and of the libraries that it was built with.",
     },
 };
 

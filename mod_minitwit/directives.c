@@ -108,13 +108,14 @@ static const char *set_number(cmd_parms *cmd, void *mount, const char *text)
     }
     int is_read = is_duration ? parse_duration(cmd->pool, text, &value) : mt_integer_parse(text, &value);
     if (!is_read || value < directive->min * scale || value > directive->max * scale || (is_duration && value == 0))
-        return apr_psprintf(cmd->pool, "%s %s: give %s from %s%" APR_INT64_T_FMT "%s to %" APR_INT64_T_FMT "%s",
-                            cmd->cmd->name, text,
-                            is_duration                         ? "a time (200ms, 5s, 10min, 1h, 30d)"
-                            : directive->kind == KIND_MEBIBYTES ? "a number of MiB"
-                                                                : "a whole number",
-                            is_duration && directive->min == 0 ? "above " : "", directive->min, is_duration ? "s" : "",
-                            directive->max, is_duration ? "s" : "");
+        return apr_psprintf(
+            cmd->pool, "%s %s: the value must be %s %s %" APR_INT64_T_FMT "%s %s %" APR_INT64_T_FMT "%s",
+            cmd->cmd->name, text,
+            is_duration                         ? "a time (200ms, 5s, 10min, 1h, 30d)"
+            : directive->kind == KIND_MEBIBYTES ? "a number of MiB"
+                                                : "a whole number",
+            is_duration && directive->min == 0 ? "greater than" : "from", directive->min, is_duration ? "s" : "",
+            is_duration && directive->min == 0 ? "and at most" : "to", directive->max, is_duration ? "s" : "");
     *number_at(config_of(cmd), directive) = value;
     return NULL;
 }
@@ -145,7 +146,7 @@ static const char *set_templates(cmd_parms *cmd, void *mount, const char *dir)
 {
     const char *path = ap_server_root_relative(cmd->pool, dir);
     if (!path)
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": \"", dir, "\" is no path", NULL);
+        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": \"", dir, "\" is not a valid path", NULL);
     return note_text(cmd, mount, path);
 }
 
@@ -163,7 +164,7 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
     }
     if (rv != APR_SUCCESS)
         return apr_psprintf(cmd->pool,
-                            "%s: cannot read \"%s\": %pm: give a file that root can read, with one line "
+                            "%s: could not read \"%s\": %pm: name a file that root can read, with the line "
                             "user:password",
                             cmd->cmd->name, name, &rv);
     if (strlen(line) == sizeof(line) - 1)
@@ -172,7 +173,7 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
     line[strcspn(line, "\r\n")] = '\0';
     const char *colon = strchr(line, ':');
     if (!colon || colon == line || colon[1] == '\0')
-        return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" has to be user:password", cmd->cmd->name, name);
+        return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" must be user:password", cmd->cmd->name, name);
     config_of(cmd)->api_credentials_file = path;
     return note_text(cmd, mount, apr_pstrdup(cmd->pool, line));
 }
@@ -205,43 +206,45 @@ const command_rec mt_directives[] = {
     TEXT("MinitwitTemplates", set_templates, templates, MT_TEMPLATES_DIR,
          "the folder of the HTML templates and static files"),
     TEXT("MinitwitApiCredentials", set_api_credentials, api_credentials, NULL,
-         "a file whose first line is user:password, which the simulator sends"),
+         "a file with the simulator's credentials: its first line is user:password"),
     NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, 1, 10000000, 100000, PER_HOST,
-           "the most rows that one API answer holds"),
+           "the maximum number of rows in one API answer"),
     NUMBER("MinitwitBodyLimit", body_max, COUNT, 1024, 16 * 1024 * 1024, 65536, PER_HOST,
-           "the largest request body, in bytes"),
-    NUMBER("MinitwitMessageLimit", message_max, COUNT, 1, 100000, 1000, PER_HOST, "the longest message, in characters"),
+           "the maximum size of a request body, in bytes"),
+    NUMBER("MinitwitMessageLimit", message_max, COUNT, 1, 100000, 1000, PER_HOST,
+           "the maximum length of a message, in characters"),
     NUMBER("MinitwitSessionLifetime", session_lifetime, DURATION, 60, 10 * 365 * 86400LL, 30 * 86400, PER_HOST,
-           "how long after login a session ends"),
-    FLAG("MinitwitProxyTLS", proxy_tls, 0, "On: a proxy in front ends TLS, so cookies are for https only"),
+           "the time from login to the end of a session"),
+    FLAG("MinitwitProxyTLS", proxy_tls, 0,
+         "On: a proxy in front of httpd terminates TLS, so cookies are for https only"),
     FLAG("MinitwitGravatar", gravatar, 0, "On: avatars come from gravatar.com instead of this site"),
     NUMBER("MinitwitDatabaseTimeout", database_timeout, DURATION, 0, 60, 1, PER_HOST,
-           "the longest that one statement may take"),
+           "the maximum time of one statement"),
     NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, 0, 60, 0.2, PER_HOST,
-           "the longest that a request waits for a database connection"),
+           "the maximum time that a request waits for a database connection"),
     NUMBER("MinitwitSlowRequest", slow_request, DURATION, 0, 3600, 0.3, PER_HOST,
-           "a request that takes so long is logged, and where its time went"),
+           "log requests that take at least this long, with the parts of their time"),
     NUMBER("MinitwitPasswordMemory", password_memory, MEBIBYTES, 1, 1024, MT_PASSWORD_MEMORY_PRESET, PER_HOST,
            "memory of one Argon2id hash, in MiB"),
     NUMBER("MinitwitPasswordPasses", password_passes, COUNT, 1, 16, MT_PASSWORD_PASSES_PRESET, PER_HOST,
            "passes of one Argon2id hash"),
     NUMBER("MinitwitHashLimit", hash_max, COUNT, 1, 1024, UNSET, SERVER_WIDE,
-           "password hashes at once, over the whole server"),
+           "the maximum number of concurrent password hashes, over the whole server"),
     NUMBER("MinitwitHashQueue", hash_queue, COUNT, 0, 16384, UNSET, SERVER_WIDE,
-           "requests that may wait for a password hash, over the whole server"),
+           "the maximum number of requests that wait for a password hash, over the whole server"),
     NUMBER("MinitwitHashWait", hash_wait, DURATION, 0, 60, 2, SERVER_WIDE,
-           "the longest that a request waits for a password hash"),
+           "the maximum time that a request waits for a password hash"),
     NUMBER("MinitwitLoginLimit", login_limit, COUNT, 0, 1000, 5, PER_HOST,
-           "wrong passwords for one account from one address, before it is slowed down"),
+           "wrong passwords for one account from one address before logins are throttled"),
     NUMBER("MinitwitLoginDelay", login_delay, DURATION, 1, 60, 15, PER_HOST,
-           "how long each further attempt to log in then has to wait"),
-    FLAG("MinitwitCache", cache, 1, "Off: every answer is made anew from the database"),
+           "the time between the attempts of a throttled login"),
+    FLAG("MinitwitCache", cache, 1, "Off: do not cache rendered answers"),
     NUMBER("MinitwitCacheLifetime", cache_lifetime, DURATION, 0, 3600, 1, PER_HOST,
-           "how long a rendered answer may be given again"),
+           "the maximum age of an answer from the cache"),
     NUMBER("MinitwitCacheSize", cache_size, MEBIBYTES, 4, 4096, 128, SERVER_WIDE,
-           "shared memory for rendered answers, in MiB, over the whole server"),
+           "shared memory for the cache, in MiB, over the whole server"),
     NUMBER("MinitwitMetricsInterval", metrics_interval, DURATION, 0, 3600, 15, SERVER_WIDE,
-           "how often the metrics read what the database holds"),
+           "the interval at which metrics are read from the database"),
 
     /* Directives of the core and of mod_dbd that this module also reads. The defaults are those of mod_dbd. */
     AP_INIT_TAKE1("SetHandler", mt_mount_set_handler, NULL, OR_FILEINFO, "a handler name or an expression"),
@@ -366,7 +369,7 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
 {
     const char *problem = mt_dbd_check(pconf, config);
     if (!problem && config->api_mounted && !config->api_credentials)
-        problem = "the simulator's API is mounted, but nobody could use it: set MinitwitApiCredentials to a file with "
+        problem = "the simulator's API is mounted without credentials: set MinitwitApiCredentials to a file with "
                   "the line user:password";
     if (!problem && config->metrics_mounted)
         problem = mt_ops_watch_check();

@@ -68,8 +68,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (rv == APR_SUCCESS)
         rv = mt_ops_watch_post_config(pconf, server);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
-                     "MiniTwit cannot start: no shared memory, no semaphore (see \"ipcs -l\") or no random numbers");
+        ap_log_error(
+            APLOG_MARK, APLOG_CRIT, rv, server,
+            "could not get shared memory, a semaphore or random numbers: compare \"ipcs -u\" with \"ipcs -l\"");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -83,7 +84,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
     mt_requestid_child_init();
     apr_status_t rv = mt_database_child_init(pchild, server);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "MiniTwit cannot start in this child process: no mutex");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "could not create a mutex, so this child process ends");
         exit(APEXIT_CHILDSICK);
     }
 }

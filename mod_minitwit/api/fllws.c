@@ -47,7 +47,7 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
     mt_json_kind_t unfollow = mt_json_get(object, "unfollow", &change->unfollow);
     if (follow == MT_JSON_STRING || (follow == MT_JSON_MISSING && unfollow == MT_JSON_STRING))
         return NULL;
-    return "The body needs \"follow\" or \"unfollow\", a string.";
+    return "The body must contain \"follow\" or \"unfollow\" with a string.";
 }
 
 /* An unknown user is reported before an invalid body. A valid body needs no separate look-up, because its statement

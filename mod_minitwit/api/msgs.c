@@ -90,7 +90,7 @@ static const char *read_text(mt_request_t *request, const mt_answer_body_t *body
     if (problem)
         return problem;
     if (mt_json_get(object, "content", text) != MT_JSON_STRING)
-        return "The body needs \"content\", a string.";
+        return "The body must contain \"content\" with a string.";
     return mt_validate_message(request->pool, *text, (apr_size_t)request->config->message_max);
 }
 

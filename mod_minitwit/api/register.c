@@ -28,7 +28,7 @@ static const char *get_text(apr_pool_t *pool, const mt_json_t *object, const cha
         *text = "";
         return NULL;
     default:
-        return apr_psprintf(pool, "The body needs \"%s\", a string.", key);
+        return apr_psprintf(pool, "The body must contain \"%s\" with a string.", key);
     }
 }
 

@@ -136,7 +136,7 @@ static const char *open_section(compiler_t *compiler, const mt_template_source_t
         return problem;
     if (compiler->depth == MT_TEMPLATE_DEPTH_MAX)
         return mt_template_source_fail(compiler->pool, source, tag->line,
-                                       "sections are nested deeper than %d; make the template flatter",
+                                       "sections are nested deeper than %d; use fewer nested sections",
                                        MT_TEMPLATE_DEPTH_MAX);
     section = &compiler->sections[compiler->depth++];
     section->tag = *tag;
@@ -166,9 +166,9 @@ static const char *close_section(compiler_t *compiler, const mt_template_source_
     if (section->tag.len != tag->len || memcmp(section->tag.name, tag->name, (size_t)tag->len))
         return mt_template_source_fail(
             compiler->pool, source, tag->line,
-            "{{/%.*s}} comes before the end of {{%c%.*s}} of line %d; close that one first with {{/%.*s}}", tag->len,
-            tag->name, section->tag.kind, section->tag.len, section->tag.name, section->tag.line, section->tag.len,
-            section->tag.name);
+            "{{/%.*s}} comes before the end of {{%c%.*s}} of line %d; first close that section with {{/%.*s}}",
+            tag->len, tag->name, section->tag.kind, section->tag.len, section->tag.name, section->tag.line,
+            section->tag.len, section->tag.name);
     compiler->depth--;
     if (APR_ARRAY_IDX(compiler->code, section->at, mt_instruction_t).operation == MT_OPERATION_LOOP) {
         mt_instruction_t *next = emit(compiler, MT_OPERATION_NEXT);
@@ -188,18 +188,18 @@ static const char *insert_page(compiler_t *compiler, const mt_template_source_t 
     if (tag->len != 4 || memcmp(tag->name, "page", 4))
         return mt_template_source_fail(compiler->pool, source, tag->line,
                                        "{{> %.*s}} cannot be inserted; {{> page}} in " MT_TEMPLATE_LAYOUT
-                                       " is the only insertion",
+                                       " is the only one that is possible",
                                        tag->len, tag->name);
     if (source == compiler->page)
         return mt_template_source_fail(compiler->pool, source, tag->line,
-                                       "{{> page}} stands in a page; it belongs in " MT_TEMPLATE_LAYOUT
-                                       " alone, remove it");
+                                       "{{> page}} is in a page; it may only be in " MT_TEMPLATE_LAYOUT
+                                       ", so remove it");
     if (compiler->page_line)
         return mt_template_source_fail(compiler->pool, source, tag->line,
-                                       "{{> page}} is on line %d already; remove one of the two", compiler->page_line);
+                                       "{{> page}} is already on line %d; remove one of the two", compiler->page_line);
     if (compiler->loops)
         return mt_template_source_fail(compiler->pool, source, tag->line,
-                                       "{{> page}} stands inside a list; move it out, so that the page is shown once");
+                                       "{{> page}} is inside a list; move it out, so that the page is shown once");
     compiler->page_line = tag->line;
     compiler->page->outside = compiler->depth;
     return compile_source(compiler, compiler->page);
@@ -260,7 +260,8 @@ const char *mt_template_compile(apr_pool_t *pool, mt_template_source_t *layout, 
     if (problem)
         return problem;
     if (!compiler.page_line)
-        return mt_template_source_fail(pool, layout, layout->line, "there is no {{> page}}; put it where the pages go");
+        return mt_template_source_fail(pool, layout, layout->line,
+                                       "there is no {{> page}}; put it where the pages belong");
     emit(&compiler, MT_OPERATION_END);
     *code = (const mt_instruction_t *)compiler.code->elts;
     return NULL;

@@ -38,7 +38,7 @@ static const char *check_encoding(apr_pool_t *pool, const mt_template_source_t *
         len = (apr_size_t)(end - start);
         if (memchr(start, '\0', len) || !mt_utf8_is_valid(start, len))
             return mt_template_source_fail(pool, source, line,
-                                           "this line is not UTF-8; save the file in that encoding");
+                                           "this line is not valid UTF-8; save the file in this encoding");
         start = end;
     }
     return NULL;
@@ -61,7 +61,7 @@ const char *mt_template_source_load(apr_pool_t *pool, const char *dir, const cha
     if (status != APR_SUCCESS) {
         char reason[128];
 
-        return apr_psprintf(pool, "%s: cannot be read: %s; put the template there, readable for this user",
+        return apr_psprintf(pool, "%s: could not be read: %s; check that the file exists and that httpd may read it",
                             source->path, apr_strerror(status, reason, sizeof(reason)));
     }
     source->start = text;

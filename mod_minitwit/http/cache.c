@@ -56,8 +56,8 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
         /* The site works without a cache. */
         if (rv != APR_SUCCESS)
             ap_log_error(APLOG_MARK, APLOG_WARNING, rv, server,
-                         "no shared memory of %" APR_INT64_T_FMT
-                         " MiB for rendered answers, so that every one is made anew: lower MinitwitCacheSize",
+                         "could not get %" APR_INT64_T_FMT
+                         " MiB of shared memory for the cache, so no answers are cached: lower MinitwitCacheSize",
                          mt_config_get(server)->cache_size);
     }
     table = mt_cachetable_open(pconf, revisions, is_new, slots, size);

@@ -83,8 +83,8 @@ void mt_children_init(server_rec *server)
         }
     }
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                 "there are more child processes than ServerLimit allows for: what this one does is missing from the "
-                 "metrics of requests and connections in use");
+                 "there are more than twice as many child processes as ServerLimit, so the metrics of requests and "
+                 "connections in use do not include this one: wait until the children of previous reloads have ended");
 }
 
 void mt_children_status(server_rec *server, pid_t pid, ap_generation_t generation, int number, mpm_child_status status)

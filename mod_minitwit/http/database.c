@@ -84,15 +84,15 @@ static int refuse(mt_request_t *request, apr_status_t rv)
     if (rv == APR_EBUSY)
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, request->r,
-            "connecting to the database takes longer than a request waits for it (MinitwitDatabaseTimeout): see "
-            "whether PostgreSQL or its machine is overloaded");
+            "connecting to the database takes longer than a request waits (MinitwitDatabaseTimeout): check whether "
+            "PostgreSQL or its machine is overloaded");
     if (rv != APR_TIMEUP)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
     request->is_pool_empty = 1;
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
-                  "no database connection became free within %" APR_INT64_T_FMT " ms: if this goes on, raise DBDMax "
-                  "(now %" APR_INT64_T_FMT " a child process) or look for slow statements",
+                  "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
+                  "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
                   apr_time_as_msec(request->config->pool_timeout), request->config->dbd_max);
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");
@@ -130,8 +130,8 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
             "%d child processes with DBDMax %" APR_INT64_T_FMT " may open %" APR_INT64_T_FMT
-            " connections (twice that during a graceful restart), but PostgreSQL's max_connections leaves %d: "
-            "lower DBDMax or raise max_connections",
+            " connections (twice that during a reload), but PostgreSQL accepts only %d: lower DBDMax or raise "
+            "max_connections",
             processes, request->config->dbd_max, wanted, max_connections);
 }
 
@@ -185,8 +185,8 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
     else if (*is_news)
         ap_log_rerror(
             APLOG_MARK, APLOG_ERR, 0, r,
-            "the database cannot be reached, or accepts no further connection; requests that find none get 503 "
-            "until it does: see that PostgreSQL runs, that its max_connections are not all taken, and that "
+            "the database cannot be reached, or accepts no further connections; requests without a connection get 503 "
+            "until it does: check that PostgreSQL runs, that its max_connections are not all in use, and that "
             "DBDParams is right");
     return status;
 }

@@ -34,8 +34,8 @@ static const char *check_params(const char *params)
 
     if (!options)
         problem =
-            "libpq cannot read DBDParams: give KEYWORD=VALUE pairs, with keywords that libpq knows and values with "
-            "blanks in single quotes, or a URI; psql takes the same and tells more";
+            "libpq cannot parse DBDParams: write a URI, or libpq's KEYWORD=VALUE pairs with single quotes around each "
+            "value that contains blanks; psql accepts the same text and shows the exact error";
     PQconninfoFree(options);
     return problem;
 }
@@ -43,19 +43,19 @@ static const char *check_params(const char *params)
 const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
 {
     if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open))
-        return "MiniTwit reaches its database through mod_dbd, which is not loaded: add \"LoadModule dbd_module "
+        return "MiniTwit needs mod_dbd for its database, but mod_dbd is not loaded: add \"LoadModule dbd_module "
                "modules/mod_dbd.so\" (Debian: a2enmod dbd)";
     if (!config->dbd_driver || strcmp(config->dbd_driver, "pgsql") != 0)
         return "MiniTwit needs PostgreSQL: set \"DBDriver pgsql\" for this host";
     if (!config->dbd_params)
-        return "no database is named: set DBDParams, for example \"host=/run/postgresql dbname=minitwit "
+        return "no database is configured: set DBDParams, for example \"host=/run/postgresql dbname=minitwit "
                "user=minitwit_site connect_timeout=2\"";
     if (config->dbd_max < 1)
-        return "DBDMax 0 leaves no connection: set it to 1 or more";
+        return "DBDMax 0 allows no connections: set it to 1 or more";
     if (config->dbd_keep > config->dbd_max)
         return apr_psprintf(pool,
-                            "DBDKeep (%" APR_INT64_T_FMT ") is above DBDMax (%" APR_INT64_T_FMT
-                            "), and mod_dbd would open no connection at all: lower DBDKeep",
+                            "DBDKeep (%" APR_INT64_T_FMT ") is greater than DBDMax (%" APR_INT64_T_FMT
+                            "), so mod_dbd would open no connections: lower DBDKeep",
                             config->dbd_keep, config->dbd_max);
     return check_params(config->dbd_params);
 }
@@ -99,12 +99,12 @@ void mt_dbd_warn(const server_rec *first)
         if (config->dbd_min > 0)
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                          "DBDMin is %" APR_INT64_T_FMT
-                         " (mod_dbd's default is 1): while the database is away, mod_dbd then "
-                         "takes more and more memory: set \"DBDMin 0\"",
+                         " (mod_dbd's default is 1), so mod_dbd uses more and more memory while the database cannot "
+                         "be reached: set \"DBDMin 0\"",
                          config->dbd_min);
         if (!is_connecting_bounded(config->dbd_params))
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                         "DBDParams has no connect_timeout: while the database's machine is away, a request may wait "
-                         "for minutes to connect: add \"connect_timeout=2\"");
+                         "DBDParams has no connect_timeout, so a request may wait for minutes while the database's "
+                         "machine does not answer: add \"connect_timeout=2\"");
     }
 }

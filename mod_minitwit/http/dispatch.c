@@ -69,7 +69,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
     request->argument = match.argument;
     if (is_from_elsewhere(request)) {
         mt_counters_increment(MT_METRIC_CSRF_REJECTED, 0);
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused: a page of another site sent this request");
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused a request that a page of another site sent");
         int status = mount->handler->record ? mount->handler->record(request) : OK;
         if (status != OK)
             return status;

@@ -166,16 +166,16 @@ static int enter(mt_request_t *request)
     mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_HASHING);
     if (error == EAGAIN)
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
-                      "refused: %" APR_INT64_T_FMT
-                      " password hashes at once, and as many requests waiting for one as may: "
-                      "if this goes on, see who registers or logs in so often, or raise MinitwitHashLimit",
+                      "too many passwords to hash at once (MinitwitHashLimit %" APR_INT64_T_FMT
+                      "), so a login or registration gets 503: if this continues, find the clients in the access log, "
+                      "or raise MinitwitHashLimit",
                       limits->permits);
     else
         ap_log_rerror(APLOG_MARK, APLOG_ERR, error, request->r,
-                      "the semaphore that bounds password hashing is gone: "
-                      "restart httpd (gracefully is enough), and let nobody remove it (ipcs -s)");
+                      "could not use the semaphore that limits password hashing: reload httpd to create a new one, and "
+                      "make sure that no program removes it (see \"ipcs -s\")");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                           "Too many people sign in at this moment. Please try again in a few seconds.");
+                           "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
 
 static void leave(mt_request_t *request, apr_time_t began)
@@ -188,7 +188,7 @@ static void leave(mt_request_t *request, apr_time_t began)
 static int fail_memory(mt_request_t *request)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, APR_ENOMEM, request->r,
-                  "no memory to hash a password: give the machine more, or lower MinitwitHashLimit or "
+                  "not enough memory to hash a password: add memory to the machine, or lower MinitwitHashLimit or "
                   "MinitwitPasswordMemory");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");

@@ -26,16 +26,17 @@ static const struct {
 
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
     [MT_LOGIN_THROTTLE_PAIR] =
-        "too many wrong passwords for one account from this address: more get 429 until it pauses. Its owner may have "
-        "forgotten it; if this goes on, somebody guesses: refuse the address (\"Require not ip\", or a firewall)",
+        "too many wrong passwords for one account from this address: further attempts get 429 until it pauses. The "
+        "user may have forgotten the password. If this continues, somebody is guessing: block the address (\"Require "
+        "not ip\", or a firewall)",
     [MT_LOGIN_THROTTLE_ACCOUNT] =
-        "too many wrong passwords for one account from many addresses, this one the last: somebody guesses; more get "
-        "429 until they pause, but from addresses that the account has logged in from. See in the access log who sends "
-        "POST /login, and refuse them",
+        "too many wrong passwords for one account from many addresses, most recently from this one: somebody is "
+        "guessing. Further attempts get 429 until they pause, except from addresses where the account has logged in "
+        "before. Find the addresses that send POST /login in the access log, and block them",
     [MT_LOGIN_THROTTLE_ADDRESS] =
-        "too many wrong passwords from this address (of IPv6, from its /64): more get 429 until it pauses. If it is a "
-        "proxy in front of httpd, let mod_remoteip tell its clients apart; else somebody guesses: refuse the address "
-        "(\"Require not ip\", or a firewall)",
+        "too many wrong passwords from this address (for IPv6, from its /64 network): further attempts get 429 until "
+        "it pauses. If it is a proxy in front of httpd, configure mod_remoteip, so that its clients have their own "
+        "addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a firewall)",
 };
 
 /* How long it is remembered that an account uses an address. */

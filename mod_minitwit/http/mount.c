@@ -49,10 +49,10 @@ static const char *find_location(cmd_parms *cmd, const char *handler, const char
         if (strcasecmp(name, "<If") == 0 || strcasecmp(name, "<ElseIf") == 0 || strcasecmp(name, "<Else") == 0)
             continue;
         if (strcasecmp(name, "<Location") != 0)
-            return apr_psprintf(cmd->pool,
-                                "SetHandler %s: the path of a <Location> says where MiniTwit is mounted, %s> cannot: "
-                                "use <Location /path>",
-                                handler, name);
+            return apr_psprintf(
+                cmd->pool,
+                "SetHandler %s: MiniTwit can only be mounted in a <Location>, not in %s>: use <Location /path>",
+                handler, name);
 
         const char *args = section->args;
         char *location = ap_getword_conf(cmd->pool, &args);
@@ -61,7 +61,7 @@ static const char *find_location(cmd_parms *cmd, const char *handler, const char
             location[--len] = '\0';
         if (location[0] != '/' || strpbrk(location, "*?["))
             return apr_psprintf(cmd->pool,
-                                "SetHandler %s: MiniTwit can only be mounted on a fixed path, not on \"%s\": use "
+                                "SetHandler %s: MiniTwit can only be mounted at a fixed path, not at \"%s\": use "
                                 "<Location /path> without wildcards or regular expressions",
                                 handler, location);
         while (len > 0 && location[len - 1] == '/')
@@ -79,10 +79,11 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     m->handler = mt_router_handler(handler);
     const char *place = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
     if (place && m->handler)
-        return apr_psprintf(cmd->pool,
-                            "SetHandler %s: MiniTwit is mounted in httpd's configuration, by <Location /path>, "
-                            "not in a .htaccess file",
-                            handler);
+        return apr_psprintf(
+            cmd->pool,
+            "SetHandler %s: MiniTwit can only be mounted in httpd's configuration, not in a .htaccess file: "
+            "use <Location /path>",
+            handler);
     if (place)
         return NULL;
 

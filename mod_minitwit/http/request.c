@@ -52,11 +52,11 @@ static const char *remedy(const mt_store_error_t *error)
     switch (error->failure) {
     case MT_STORE_UNAVAILABLE:
         if (strcmp(error->sqlstate, "53100") == 0)
-            return "make room on PostgreSQL's disk; requests that write get 503 until there is some";
-        return error->unknown_fate ? "whether the write was committed is unknown; see PostgreSQL's log"
-                                   : "see that PostgreSQL runs and answers; requests get 503 until it does";
+            return "free space on PostgreSQL's disk; requests that write get 503 until then";
+        return error->unknown_fate ? "it is unknown whether the write was committed; check PostgreSQL's log"
+                                   : "check that PostgreSQL runs and answers; requests get 503 until it does";
     case MT_STORE_SCHEMA:
-        return "compare the schema with \"minitwitctl status\", and run \"minitwitctl migrate\" if it is too old";
+        return "check the schema and the privileges with \"minitwitctl doctor\", and follow its advice";
     default:
         return "this is a defect of mod_minitwit: please report it with this line";
     }
@@ -194,11 +194,11 @@ int mt_request_form(mt_request_t *request, mt_form_t **form)
         return status;
     if (len > 0 && !is_urlencoded(apr_table_get(request->r->headers_in, "Content-Type")))
         return mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
-                               "A form has to be sent as application/x-www-form-urlencoded.");
+                               "A form must be sent as application/x-www-form-urlencoded.");
     *form = mt_form_parse(request->pool, data, len);
     if (mt_form_is_malformed(*form))
         return mt_request_fail(request, HTTP_BAD_REQUEST,
-                               "The form could not be read: it has to be valid UTF-8, percent-encoded.");
+                               "The form could not be read. It must be percent-encoded and valid UTF-8.");
     return OK;
 }
 

@@ -79,7 +79,8 @@ int mt_response_check(mt_request_t *request)
         return OK;
     }
     apr_table_unset(r->headers_out, "ETag");
-    return mt_request_fail(request, status, "What is here now is not what the request was meant for.");
+    return mt_request_fail(request, status,
+                           "The condition in the request's If-Match or If-None-Match header is not met.");
 }
 
 int mt_response_send(mt_request_t *request)

@@ -34,8 +34,8 @@ void mt_secretfile_warn(apr_pool_t *pool, const server_rec *first)
             continue;
         if (info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE))
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                         "MinitwitApiCredentials: every account of this machine can %s the simulator's password in "
-                         "\"%s\": chmod 600 %s (httpd reads it before it gives up its rights)",
+                         "MinitwitApiCredentials: every account on this machine can %s the simulator's password in "
+                         "\"%s\": run \"chmod 600 %s\" (httpd reads the file before it gives up root's privileges)",
                          info.protection & APR_FPROT_WWRITE ? "change" : "read", file, file);
     }
 }

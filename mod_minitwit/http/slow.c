@@ -7,12 +7,12 @@
 
 APLOG_USE_MODULE(minitwit);
 
-static void append(mt_buffer_t *parts, const char *what, apr_interval_time_t time)
+static void append(mt_buffer_t *parts, const char *name, apr_interval_time_t time)
 {
     if (time <= 0)
         return;
     mt_buffer_append_text(parts, parts->len > 0 ? ", " : ": ");
-    mt_buffer_append_text(parts, apr_psprintf(parts->pool, "%s %.1f ms", what, (double)time / 1000));
+    mt_buffer_append_text(parts, apr_psprintf(parts->pool, "%s %.1f ms", name, (double)time / 1000));
 }
 
 void mt_slow_log(mt_request_t *request)

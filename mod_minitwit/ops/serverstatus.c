@@ -87,16 +87,17 @@ static void print_values(request_rec *r, int is_short)
     apr_int64_t lent = mt_children_sum(MT_CHILDREN_LENT);
 
     if (mt_counters_is_known(MT_METRIC_DB_UP))
-        print_value(r, is_short, "DatabaseUp", "Database answered when last asked (1: yes)",
+        print_value(r, is_short, "DatabaseUp", "Database answered at the last check (1: yes)",
                     mt_counters_get(MT_METRIC_DB_UP, 0));
-    print_value(r, is_short, "DatabaseConnectionsBusy", "Database connections busy", lent);
+    print_value(r, is_short, "DatabaseConnectionsBusy", "Database connections in use", lent);
     print_value(r, is_short, "DatabaseConnectionsOpen", "Database connections open", open);
-    print_value(r, is_short, "DatabaseConnectionsMax", "Database connections at most (all children's DBDMax)",
+    print_value(r, is_short, "DatabaseConnectionsMax",
+                "Maximum number of database connections (DBDMax of all children)",
                 mt_children_sum(MT_CHILDREN_CAPACITY));
     if (mt_counters_is_known(MT_METRIC_SESSIONS))
-        print_value(r, is_short, "SessionsActive", "Sessions active", mt_counters_get(MT_METRIC_SESSIONS, 0));
+        print_value(r, is_short, "SessionsActive", "Active sessions", mt_counters_get(MT_METRIC_SESSIONS, 0));
     print_value(r, is_short, "PasswordHashesInFlight", "Passwords being hashed", mt_hashing_count());
-    print_value(r, is_short, "RequestsInFlight", "Requests being worked on", mt_children_sum(MT_CHILDREN_REQUESTS));
+    print_value(r, is_short, "RequestsInFlight", "Requests in progress", mt_children_sum(MT_CHILDREN_REQUESTS));
 }
 
 static int show(request_rec *r, int flags)
@@ -115,7 +116,7 @@ static int show(request_rec *r, int flags)
     ap_rputs("</dl>\n", r);
     if (!(flags & AP_STATUS_NOTABLE)) {
         ap_rputs("<table border=\"0\"><tr><th>Handler</th><th>Method</th><th>Route</th><th>Requests</th>"
-                 "<th>Of them 5xx</th><th>Mean, ms</th></tr>\n",
+                 "<th>Status 5xx</th><th>Mean, ms</th></tr>\n",
                  r);
         each_line(r, print_row);
         ap_rputs("</table>\n", r);

@@ -130,7 +130,7 @@ static int look(watch_t *watch, apr_pool_t *pool)
     if (!is_done && !watch->is_failing) {
         const mt_store_error_t *error = mt_connection_error(connection);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, watch->server,
-                     "database: %s for the metrics failed; what they read keeps its last values until it succeeds: %s",
+                     "database: %s for the metrics failed, so they keep their last values until it succeeds: %s",
                      error->statement, error->text);
     }
     watch->is_failing = !is_done;
@@ -155,8 +155,8 @@ const char *mt_ops_watch_check(void)
 {
     if (APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance))
         return NULL;
-    return "the metrics are read in the background by mod_watchdog, which is not loaded: add \"LoadModule "
-           "watchdog_module modules/mod_watchdog.so\"";
+    return "minitwit-metrics needs mod_watchdog, which is not loaded: add \"LoadModule watchdog_module "
+           "modules/mod_watchdog.so\"";
 }
 
 /* Finds the first host that mounts the metrics. httpd lists the virtual hosts in reverse order, so it is the last one
@@ -171,8 +171,8 @@ static server_rec *find_host(server_rec *first)
         if (found && !mt_dbd_is_same(mt_config_get(found), mt_config_get(server)))
             ap_log_error(
                 APLOG_MARK, APLOG_WARNING, 0, server,
-                "minitwit-metrics is mounted in several hosts with different databases: what the metrics read is "
-                "of the one at %s",
+                "minitwit-metrics is mounted in several hosts with different databases: the values from the database "
+                "are those of the host at %s",
                 mt_config_get(server)->mounted_at);
         found = server;
     }

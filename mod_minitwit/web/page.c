@@ -20,18 +20,19 @@ typedef struct advice_t {
 } advice_t;
 
 static const advice_t advices[] = {
-    { HTTP_BAD_REQUEST, "That Did Not Work", "Go back, look at what you entered, and send it again." },
-    { HTTP_UNAUTHORIZED, "Please Sign In", "This is for users who are signed in. Sign in, then try again." },
-    { HTTP_FORBIDDEN, "Not Allowed", "Nothing was changed. If you did mean it, open MiniTwit itself and do it there." },
-    { HTTP_NOT_FOUND, "Not Found", "Look at the address for a mistake. Names are case-sensitive." },
-    { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of these pages." },
+    { HTTP_BAD_REQUEST, "That Did Not Work", "Go back, check your input, and send it again." },
+    { HTTP_UNAUTHORIZED, "Please Sign In", "Only signed-in users can do this. Sign in, then try again." },
+    { HTTP_FORBIDDEN, "Not Allowed",
+      "Nothing was changed. If you intended this, open MiniTwit itself and do it there." },
+    { HTTP_NOT_FOUND, "Not Found", "Check the address for mistakes. Usernames are case-sensitive." },
+    { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of this site." },
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
-    { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of these pages." },
+    { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },
     { HTTP_INTERNAL_SERVER_ERROR, "Something Went Wrong",
-      "It was not your fault, and it has been noted for whoever runs this site." },
+      "This is not your fault. The error is in the log for the operators of this site." },
     { HTTP_SERVICE_UNAVAILABLE, "Back in a Moment",
-      "It was not your fault. If you were sending something, see whether it arrived before you send it again." },
+      "This is not your fault. If you were sending something, check whether it arrived before you send it again." },
 };
 
 void mt_web_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)

@@ -60,11 +60,11 @@ static int find_type(const char *name)
     return i;
 }
 
-static const char *explain(apr_pool_t *pool, const char *path, const char *what, apr_status_t status)
+static const char *explain(apr_pool_t *pool, const char *path, const char *problem, apr_status_t status)
 {
     char text[128];
 
-    return apr_psprintf(pool, "%s: %s: %s", path, what, apr_strerror(status, text, sizeof(text)));
+    return apr_psprintf(pool, "%s: %s: %s", path, problem, apr_strerror(status, text, sizeof(text)));
 }
 
 /* Reads a whole file. Returns NULL or the message for the operator. */
@@ -75,10 +75,11 @@ static const char *read_file(apr_pool_t *pool, const char *path, mt_site_content
 
     if (status == APR_ENOSPC)
         return apr_psprintf(pool,
-                            "%s: larger than %d MiB, which is too much to hold in memory: serve it from elsewhere",
+                            "%s: the file is larger than %d MiB, the limit for static files: move it to a folder that "
+                            "httpd serves itself",
                             path, FILE_SIZE_MAX / (1024 * 1024));
     if (status)
-        return explain(pool, path, "cannot be read", status);
+        return explain(pool, path, "could not be read", status);
     content->data = data;
     return NULL;
 }
@@ -105,7 +106,7 @@ static const char *load_file(apr_pool_t *pool, const char *dir, const char *name
     const char *problem;
 
     if (status)
-        return explain(pool, path, "cannot be read", status);
+        return explain(pool, path, "could not be read", status);
     if (info.filetype != APR_REG)
         return NULL;
     problem = read_file(pool, path, &file.plain);
@@ -126,14 +127,14 @@ static const char *load_files(apr_pool_t *pool, const char *dir, mt_site_t *site
     apr_status_t status = apr_dir_open(&handle, dir, pool);
 
     if (status)
-        return explain(pool, dir, "cannot be opened", status);
+        return explain(pool, dir, "could not be opened", status);
     while (!problem && apr_dir_read(&entry, APR_FINFO_NAME, handle) == APR_SUCCESS) {
         if (entry.name[0] != '.')
             problem = load_file(pool, dir, entry.name, site);
     }
     apr_dir_close(handle);
     if (!problem && !mt_web_site_file(site, "style.css"))
-        problem = apr_psprintf(pool, "%s/style.css: missing: every page needs it", dir);
+        problem = apr_psprintf(pool, "%s/style.css: the file is missing, but every page needs it", dir);
     return problem;
 }
 

@@ -275,7 +275,7 @@ def test_another_size_takes_effect_at_a_graceful_restart(cached, database):
 @pytest.mark.skipif(installation.SANITIZE, reason="a sanitizer needs the address space")
 def test_more_than_the_system_has_is_done_without(cached, expect_log):
     """The address space of httpd is bounded, as a small machine would bound its memory."""
-    expect_log("no shared memory of 4096 MiB for rendered answers.*lower MinitwitCacheSize")
+    expect_log("could not get 4096 MiB of shared memory for the cache.*lower MinitwitCacheSize")
     subprocess.run(["prlimit", f"--pid={cached.process.pid}", f"--as={3 * 1024**3}"], check=True)
     cached.cache = "MinitwitCacheSize 4096\n"
     assert cached.graceful().returncode == 0

@@ -359,7 +359,7 @@ def test_credentials_that_everybody_can_read(configured, mode, danger):
     assert len(warnings) == (1 if danger else 0), said.stdout
     for line in warnings:
         assert ":warn]" in line
-        assert f"can {danger} the simulator's password" in line and f"chmod 600 {httpd.credentials} " in line
+        assert f"can {danger} the simulator's password" in line and f'chmod 600 {httpd.credentials}" ' in line
 
 
 def test_credentials_of_a_host_that_mounts_no_api_are_its_own_business(configured):
@@ -368,7 +368,7 @@ def test_credentials_of_a_host_that_mounts_no_api_are_its_own_business(configure
     assert httpd.configtest().stdout.strip() == "Syntax OK"
 
 
-@pytest.mark.expect_log("every account of this machine can read the simulator's password.*chmod 600")
+@pytest.mark.expect_log("every account on this machine can read the simulator's password.*chmod 600")
 def test_the_error_log_tells_of_credentials_that_everybody_can_read(configured, database):
     httpd = configured()
     httpd.credentials.chmod(0o644)

@@ -323,7 +323,7 @@ def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, exp
     httpd = make_httpd(over=own_database)
     httpd.simulator().register("alice")
     own_database.sql(change)
-    expect_log(r"minitwitctl (status|migrate)")
+    expect_log(r"minitwitctl (doctor|migrate)")
     path = "/" if "sessions" in change else "/public"
     answer = httpd.browser().get(path, headers={"Cookie": "minitwit_session=" + "A" * 43})
     assert answer.status_code == 503

@@ -171,7 +171,7 @@ def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_l
     assert httpd.simulator().register("alice").status_code == 204
     (lost,) = semaphores.find_by_permits(limit)
     semaphores.remove(lost)
-    expect_log("the semaphore that bounds password hashing is gone")
+    expect_log("could not use the semaphore that limits password hashing")
     assert httpd.simulator().register("bob").status_code == 503
     mark = httpd.error_log.mark()
     old = set(httpd.children())

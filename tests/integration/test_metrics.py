@@ -270,7 +270,7 @@ def test_an_error_document_of_a_foreign_path_is_counted_as_the_error(make_httpd,
 
 
 def test_hashes_are_counted_while_they_run(make_httpd, expect_log):
-    expect_log.allow(r"minitwit:warn.*password hashes at once")
+    expect_log.allow(r"minitwit:warn.*MinitwitHashLimit")
     httpd = make_httpd(ops=metrics.OPS)
     httpd.stop()
     httpd.password_cost = "MinitwitPasswordMemory 256\nMinitwitPasswordPasses 4\nMinitwitHashLimit 1\nMinitwitHashQueue 0\n"

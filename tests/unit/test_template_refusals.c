@@ -87,7 +87,7 @@ START_TEST(sections_must_not_cross)
     assert_begins(refuse("{{> page}}", "{{/text}}"), "page.html:1: {{/text}} closes a section that was never opened; ");
     assert_begins(
         refuse("{{> page}}", "{{#text}}\n{{#flag}}\n{{/text}}\n{{/flag}}"),
-        "page.html:3: {{/text}} comes before the end of {{#flag}} of line 2; close that one first with {{/flag}}");
+        "page.html:3: {{/text}} comes before the end of {{#flag}} of line 2; first close that section with {{/flag}}");
     assert_begins(refuse("{{> page}}", "{{#text}}{{/flag}}"),
                   "page.html:1: {{/flag}} comes before the end of {{#text}} ");
     assert_begins(refuse("{{> page}}", "{{#text}}{{/tex}}"), "page.html:1: {{/tex}} comes before the end of ");
@@ -129,7 +129,7 @@ START_TEST(tags_must_say_something)
     for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
         assert_begins(refuse("{{> page}}", empty[i]), "page.html:1: this tag is empty; ");
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-        assert_holds(refuse("{{> page}}", unknown[i]), " is no kind of tag; ");
+        assert_holds(refuse("{{> page}}", unknown[i]), " does not begin a tag; ");
 }
 END_TEST
 
@@ -137,8 +137,8 @@ START_TEST(the_page_goes_in_once)
 {
     assert_begins(refuse("<html>\n", ""), "layout.html:2: there is no {{> page}}; ");
     assert_begins(refuse("", ""), "layout.html:1: there is no {{> page}}; ");
-    assert_begins(refuse("{{> page}}\n\n{{> page}}", ""), "layout.html:3: {{> page}} is on line 1 already; ");
-    assert_begins(refuse("{{> page}}", "\n{{> page}}"), "page.html:2: {{> page}} stands in a page; ");
+    assert_begins(refuse("{{> page}}\n\n{{> page}}", ""), "layout.html:3: {{> page}} is already on line 1; ");
+    assert_begins(refuse("{{> page}}", "\n{{> page}}"), "page.html:2: {{> page}} is in a page; ");
     assert_begins(refuse("{{> page}}\n{{> footer}}", ""), "layout.html:2: {{> footer}} cannot be inserted; ");
     assert_begins(refuse("{{> page}}", "{{> pag}}"), "page.html:1: {{> pag}} cannot be inserted; ");
 }
@@ -154,7 +154,7 @@ START_TEST(the_page_goes_into_no_list)
     problem = mt_template_load(test_pool, template_support_dir, "page.html", template_support_fields,
                                template_support_fields, &compiled);
     ck_assert_ptr_nonnull(problem);
-    assert_holds(problem, "layout.html:1: {{> page}} stands inside a list; ");
+    assert_holds(problem, "layout.html:1: {{> page}} is inside a list; ");
 }
 END_TEST
 
@@ -168,11 +168,11 @@ END_TEST
 
 START_TEST(files_must_be_readable)
 {
-    assert_begins(refuse_saved(), "layout.html: cannot be read: No such file or directory; ");
+    assert_begins(refuse_saved(), "layout.html: could not be read: No such file or directory; ");
     template_support_save("layout.html", "{{> page}}");
-    assert_begins(refuse_saved(), "page.html: cannot be read: No such file or directory; ");
+    assert_begins(refuse_saved(), "page.html: could not be read: No such file or directory; ");
     ck_assert_int_eq(apr_dir_make(template_support_path("page.html"), APR_FPROT_OS_DEFAULT, test_pool), APR_SUCCESS);
-    assert_begins(refuse_saved(), "page.html: cannot be read: Is a directory; ");
+    assert_begins(refuse_saved(), "page.html: could not be read: Is a directory; ");
     ck_assert_int_eq(apr_dir_remove(template_support_path("page.html"), test_pool), APR_SUCCESS);
 }
 END_TEST
@@ -190,13 +190,13 @@ START_TEST(files_must_be_utf8)
 {
     static const char nul[] = "a\nb\0c";
 
-    assert_begins(refuse("{{> page}}", "a\nb\n\xff\n"), "page.html:3: this line is not UTF-8; ");
-    assert_begins(refuse("{{> page}}", "\xc3"), "page.html:1: this line is not UTF-8; ");
-    assert_begins(refuse("{{> page}}\n\xe9", ""), "layout.html:2: this line is not UTF-8; ");
-    assert_begins(refuse("{{> page}}", "\xed\xa0\x80"), "page.html:1: this line is not UTF-8; ");
+    assert_begins(refuse("{{> page}}", "a\nb\n\xff\n"), "page.html:3: this line is not valid UTF-8; ");
+    assert_begins(refuse("{{> page}}", "\xc3"), "page.html:1: this line is not valid UTF-8; ");
+    assert_begins(refuse("{{> page}}\n\xe9", ""), "layout.html:2: this line is not valid UTF-8; ");
+    assert_begins(refuse("{{> page}}", "\xed\xa0\x80"), "page.html:1: this line is not valid UTF-8; ");
     template_support_save("layout.html", "{{> page}}");
     template_support_save_bytes("page.html", nul, sizeof(nul) - 1);
-    assert_begins(refuse_saved(), "page.html:2: this line is not UTF-8; ");
+    assert_begins(refuse_saved(), "page.html:2: this line is not valid UTF-8; ");
 }
 END_TEST
 

@@ -2,9 +2,10 @@
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
 #
-# Functions with which ./check runs its steps, keeps their output, and counts the tests that passed. Sourced after lib.sh, with $logs set.
+# Functions with which ./check runs its steps, keeps their output, and counts the tests that passed. Source it after
+# lib.sh, with $logs set.
 
-# shellcheck disable=SC2154,SC2034 # variables that only the sourcing script sets, or only it reads
+# shellcheck disable=SC2154,SC2034 # variables that only the sourcing script sets or reads
 passed=0
 failed=0
 beside=      # the log of the step that runs beside others
@@ -14,7 +15,7 @@ met=()
 left_out=()
 left_out_heading="LEFT OUT, so not tested:"
 
-# Whether a step was asked for. Without --only, all steps are.
+# Whether to run a step: it is named with --only, or there is no --only.
 is_wanted() {
     local number
     [ ${#only[@]} -gt 0 ] || return 0
@@ -27,12 +28,12 @@ is_wanted() {
     return 1
 }
 
-# begin HEADING COMMAND...: starts a step in the background. It must keep no more than one core busy: the steps up to its "finish"
-# run at the same time, on the other core. Only one step can run in the background.
+# begin HEADING COMMAND...: starts a step in the background. It must use no more than one core, because the steps up to
+# its "finish" run at the same time on the other core. Only one step can run in the background.
 begin() {
     is_wanted "$1" || return 0
     beside=$(log_of "$1")
-    # With job control, it has a process group of its own, which end_beside can end as a whole.
+    # With job control, the step has its own process group, and end_beside can end all its processes.
     set -m
     run_step "$beside" "${@:2}" &
     beside_pid=$!
@@ -53,8 +54,9 @@ end_beside() {
     [ -z "$beside_pid" ] || kill -- "-$beside_pid" 2>/dev/null
 }
 
-# step HEADING COUNT COMMAND...: runs a step, with its output in a log of its own. COUNT tells what the step adds to the totals:
-# one (the step is one test), or which function count_COUNT reads the log: check, guards, fuzz, pytest, system, totals.
+# step HEADING COUNT COMMAND...: runs a step, and keeps its output in its own log. COUNT is "one" if the step counts as
+# one test. Otherwise it names the function count_COUNT that reads the log: check, guards, fuzz, pytest, system or
+# totals.
 step() {
     local log
     is_wanted "$1" || return 0
@@ -64,7 +66,7 @@ step() {
     tell_step "$1" "$2" "$log"
 }
 
-# leave_out HEADING WHY: replaces a step that cannot run here. end_steps prints it again.
+# leave_out HEADING REASON: replaces a step that cannot run here. end_steps prints the reason again.
 leave_out() {
     is_wanted "$1" || return 0
     say "== $1" "   LEFT OUT: $2"
@@ -76,7 +78,7 @@ log_of() {
     printf '%s/check-%s.log\n' "$logs" "${1//[^a-zA-Z0-9]/-}"
 }
 
-# run_step LOG COMMAND...: runs a command, and writes its exit code and the seconds that it took to LOG.end.
+# run_step LOG COMMAND...: runs a command, and writes its exit code and its seconds to LOG.end.
 run_step() {
     local log=$1 status=0 started=$SECONDS
     shift
@@ -88,14 +90,14 @@ run_step() {
 # tell_step HEADING COUNT LOG: adds the result of a step to the totals, and prints it.
 tell_step() {
     local heading=$1 count=$2 log=$3 status=1 seconds='?' good bad line
-    # A step that was killed leaves no such file.
+    # A killed step leaves no such file.
     [ ! -e "$log.end" ] || read -r status seconds <"$log.end"
     if [ "$count" = one ]; then
         good=$((status == 0))
         bad=$((status != 0))
     else
         read -r good bad < <("count_$count" "$log")
-        # The step ended before it counted anything, or it found nothing to run.
+        # The step ended early, or found no test to run.
         if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
             bad=1
         fi
@@ -108,7 +110,7 @@ tell_step() {
     else
         printf '   %s passed, %s s\n' "$good" "$seconds"
     fi
-    # These list the tests that they left out or could not decide, with the reason.
+    # Lines about tests that were skipped or could not decide, with the reason.
     case $count in
     pytest | system | totals) grep -E '^ *SKIPPED|UserWarning: ' "$log" | sed 's/^ */   /' ;;
     esac
@@ -160,10 +162,10 @@ count_totals() {
     awk -F'[, ]+' '/^[0-9]+ passed, [0-9]+ failed$/ { good = $1; bad = $3 } END { print good + 0, bad + 0 }' "$1"
 }
 
-# Prints the steps of --only that do not exist, the steps that were left out, and the totals. Returns 0 if nothing failed.
+# Prints unknown steps of --only, the steps that were left out, and the totals. Returns 0 if nothing failed.
 end_steps() {
     local number
-    # The old name of a renamed step must not look like success.
+    # Without this, the old name of a renamed step would look like success.
     for number in "${!only[@]}"; do
         [ -z "${met[number]:-}" ] || continue
         say "There is no step \"${only[number]}\" in this run. Some steps need --long."

@@ -2,10 +2,10 @@
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
 #
-# Bare systems in folders, made by debootstrap, for scripts/package and the scripts/try-*. Sourced after lib.sh.
+# Bare systems in folders, made by debootstrap, for scripts/package and scripts/try-*. Source it after lib.sh.
 #
-# The script has namespaces of its own: mounts, processes, host name. The rest of the machine does not see them. They go away when
-# the script ends, however it ends.
+# The script runs in its own namespaces of mounts, processes and host name. The rest of the machine does not see them.
+# The kernel removes them when the script ends, also when it is killed.
 
 # shellcheck disable=SC2154 # top, main_suite: lib.sh
 chroots=${MINITWIT_CHROOTS:-$top/.build/chroots}
@@ -13,31 +13,32 @@ suite=$main_suite
 mirror=
 components=main
 
-# chroot_option OPTION VALUE...: sets an option that several of these scripts have. Only scripts that set $packages have --packages.
+# chroot_option OPTION VALUE...: sets an option that several of these scripts share. Only scripts that set $packages
+# accept --packages.
 chroot_option() {
     case $1 in
     --mirror | --suite | --components) ;;
     --packages) [ -n "${packages:-}" ] || fail "unknown option: $1" "See ${0##*/} --help." ;;
     *) fail "unknown option: $1" "See ${0##*/} --help." ;;
     esac
-    [ $# -ge 2 ] || fail "$1 wants a value" "See ${0##*/} --help."
+    [ $# -ge 2 ] || fail "$1 needs a value" "See ${0##*/} --help."
     printf -v "${1#--}" %s "$2"
 }
 
-# chroot_begin ARGUMENT...: starts the script again as the first process in namespaces of its own, unless it already is.
+# chroot_begin ARGUMENT...: starts the script again as process 1 of new namespaces, unless it already runs there.
 chroot_begin() {
     [ "${MINITWIT_IN_NAMESPACE:-}" != "$PPID.$$" ] || return 0
-    [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a system in a folder" "Run it with sudo."
+    [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a bare system" "Run it with sudo."
     command -v debootstrap >/dev/null ||
-        fail "debootstrap is not installed" "scripts/install-packages check installs it."
+        fail "debootstrap is not installed" "Run: scripts/install-packages check"
     unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null ||
         fail "this machine does not allow new namespaces (unshare)" \
-            "In a container: give it the capability CAP_SYS_ADMIN, or use a virtual machine."
-    # There the script is process 1, and has no parent.
+            "In a container, add the capability CAP_SYS_ADMIN, or use a virtual machine."
+    # 0.1: the script is process 1 there, and sees no parent.
     MINITWIT_IN_NAMESPACE=0.1 exec unshare --mount --pid --ipc --uts --fork --kill-child "$0" "$@"
 }
 
-# Prints the sources of the suite's packages, in the form of debian_sources.
+# Prints the package sources of the suite, in the form of debian_sources.
 chroot_sources() {
     if [ -n "$mirror" ]; then
         printf '%s %s %s\n' "$mirror" "$suite" "$components" "$mirror" "$suite-updates" "$components"
@@ -46,52 +47,54 @@ chroot_sources() {
     fi
 }
 
-# chroot_configure FOLDER: its apt, as this machine's.
+# chroot_configure FOLDER: sets up apt there like this machine's.
 chroot_configure() {
     chroot_sources | sed 's/^/deb /' >"$1/etc/apt/sources.list"
-    # Proxies and what else it takes to reach them.
+    # Proxies and other settings for reaching the sources.
     apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-|ForceIPv)' >"$1/etc/apt/apt.conf.d/00host" || true
-    # "apt" would remove what it has fetched, "apt-get" would not.
+    # "apt", unlike "apt-get", would delete the downloaded packages.
     cat >>"$1/etc/apt/apt.conf.d/00host" <<'CONFIGURATION'
 APT::Get::Assume-Yes "true";
 Dpkg::Use-Pty "0";
 Binary::apt::APT::Keep-Downloaded-Packages "true";
 CONFIGURATION
-    # It is thrown away if the machine fails.
+    # The system need not survive a crash of the machine.
     printf 'force-unsafe-io\n' >"$1/etc/dpkg/dpkg.cfg.d/unsafe-io"
     cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
-    # 101 is how policy-rc.d says that an action is not allowed: here no package starts a service.
+    # Exit code 101 of policy-rc.d forbids an action. So no package starts a service here.
     printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
     chmod 755 "$1/usr/sbin/policy-rc.d"
 }
 
-# A bare system, kept for the next time.
+# Makes a bare system, unless there is one from an earlier run.
 chroot_base() {
     local base=$chroots/$suite first script=
     mkdir -p "$chroots/archives-$suite/partial"
     [ ! -d "$base" ] || return 0
     first=$(chroot_sources | awk -v suite="$suite" '$2 == suite && $3 == "main" { print $1; exit }')
-    [ -n "$first" ] || fail "this machine's apt knows no source of Debian's $suite" \
-        "If this machine is a Debian, run apt-get update first. Else name a mirror: --mirror URL."
+    [ -n "$first" ] || fail "apt on this machine has no source of Debian's $suite" \
+        "On Debian, run apt-get update first. Otherwise name a mirror: --mirror URL."
     say "Making a bare $suite in $base"
     rm -rf "$base.part"
-    # A release of Ubuntu that this debootstrap is too old for is made as those before it.
+    # This debootstrap may be too old to have a script for a new release of Ubuntu. The script of earlier releases
+    # works.
     [ -e "/usr/share/debootstrap/scripts/$suite" ] || script=gutsy
-    debootstrap --variant=minbase "$suite" "$base.part" "$first" ${script:+"$script"} >"$chroots/debootstrap.log" 2>&1 || {
+    debootstrap --variant=minbase "$suite" "$base.part" "$first" ${script:+"$script"} \
+        >"$chroots/debootstrap.log" 2>&1 || {
         show_log "$chroots/debootstrap.log"
-        fail "debootstrap failed" "Its whole output: $chroots/debootstrap.log" \
-            "For another distribution than this machine's, its keys have to be here: the package ubuntu-keyring or" \
-            "debian-archive-keyring."
+        fail "debootstrap failed" "The whole output: $chroots/debootstrap.log" \
+            "For another distribution than this machine's, install its keys: ubuntu-keyring or debian-archive-keyring."
     }
     mv "$base.part" "$base"
 }
 
-# chroot_make NAME: a fresh system, as $root. Another one that uses the folder must be over.
+# chroot_make NAME: makes a fresh system, and sets $root to its folder. Only one script at a time may use $chroots.
 chroot_make() {
     mkdir -p "$chroots"
-    # What is started in the system does not inherit the lock.
+    # in_chroot closes descriptor 9, so that no program in the system keeps the lock.
     exec 9>"$chroots/lock"
-    flock -n 9 || fail "another script is busy in $chroots" "Wait until it is done, or set MINITWIT_CHROOTS to another folder."
+    flock -n 9 ||
+        fail "another script is using $chroots" "Wait until it ends, or set MINITWIT_CHROOTS to another folder."
     chroot_base
     root=$chroots/$1-$suite
     rm -rf "$root"
@@ -102,22 +105,22 @@ chroot_make() {
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sysfs "$root/sys"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-    # Pseudo-terminals, for tests that type at a prompt.
+    # Tests that type at a prompt need pseudo-terminals.
     mkdir -p "$root/dev/pts"
     mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts "$root/dev/pts"
     ln -sf pts/ptmx "$root/dev/ptmx"
-    # Packages are fetched once.
+    # All systems share the downloaded packages.
     mount --bind "$chroots/archives-$suite" "$root/var/cache/apt/archives"
 }
 
-# Packs what belongs to the clone, or to a release: what a build leaves there stays out.
+# Packs the sources of the clone, or of a release, without files that a build made.
 pack_sources() {
     local file
     if [ -e "$top/.git" ] && command -v git >/dev/null; then
         # The clone may belong to another account.
         git -c safe.directory="$top" -C "$top" ls-files -z --cached --others --exclude-standard |
             while IFS= read -r -d '' file; do
-                # One that was removed is still in the index.
+                # The index still lists a file that was deleted.
                 [ ! -e "$top/$file" ] || printf '%s\0' "$file"
             done | tar -C "$top" --no-recursion --null -T - -cf -
     else
@@ -129,20 +132,21 @@ pack_sources() {
 # in_chroot COMMAND...
 in_chroot() {
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-        DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-        chroot "$root" "$@" </dev/null 9>&-
+        DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} \
+        ${https_proxy:+https_proxy="$https_proxy"} chroot "$root" "$@" </dev/null 9>&-
 }
 
-# chroot_apt ARGUMENT...: what apt-get says is of interest only if it fails.
+# chroot_apt ARGUMENT...: runs apt-get, and shows its output only if it fails.
 chroot_apt() {
     local log=$chroots/apt.log
     in_chroot apt-get -q "$@" >"$log" 2>&1 || {
         show_log "$log" 30
-        fail "apt-get $* failed" "Its whole output: $log"
+        fail "apt-get $* failed" "The whole output: $log"
     }
 }
 
-# Runs the script with --offline, for $root, and with no network but a loopback interface of its own, on which every port is free.
+# Runs the script with --offline for $root, in a network namespace with only a loopback interface. All ports are free
+# there.
 chroot_offline() {
     # shellcheck disable=SC2016 # for the inner shell
     root=$root unshare --net bash -c 'ip link set lo up && exec "$0" --offline' "$0"

@@ -255,14 +255,14 @@ def test_hooks_run_in_their_places(machines, one):
         ("no-migration-1.1.0", "minitwitctl migrate failed"),
         ("refuse-minitwitctl-1.1.0", "apt-get could not install minitwitctl"),
         ("refuse-libapache2-mod-minitwit-1.1.0", "apt-get could not install libapache2-mod-minitwit"),
-        ("bad-configuration-1.1.0", "httpd does not take its configuration"),
+        ("bad-configuration-1.1.0", "httpd rejects its configuration"),
     ],
 )
 def test_what_fails_is_taken_back(machines, one, trouble, said):
     one.mark(trouble)
     code, text = machines.deploy("--version", "1.1.0", hosts=("one", "two"))
     assert code == 1 and said in text and "version 1.0.0 serves again" in text, text
-    assert "Left alone: two" in text
+    assert "Not changed: two" in text
     assert one.done()[-4:] == steps("1.0.0", migrate=False)
     assert one.text("serves") == one.text("installed-minitwitctl") == one.text("installed-libapache2-mod-minitwit") == "1.0.0"
     assert one.kept() == {"current": "1.0.0"}
@@ -285,7 +285,7 @@ def test_no_way_forth_and_none_back(machines, one):
     one.mark("sick-1.1.0")
     one.mark("sick-1.0.0")
     code, said = machines.deploy("--version", "1.1.0")
-    assert code == 3 and "IT DOES NOT SERVE EITHER" in said, said
+    assert code == 3 and "DOES NOT SERVE EITHER" in said, said
     assert one.kept() == {"current": "1.0.0"}
 
 
@@ -293,13 +293,13 @@ def test_the_first_installation_has_no_way_back(machines):
     machines.package("1.0.0")
     machines.hosts["one"].mark("sick-1.0.0")
     code, said = machines.deploy("--version", "1.0.0")
-    assert code == 3 and "there is no version to go back to" in said, said
+    assert code == 3 and "There is no previous version to go back to" in said, said
 
 
 def test_without_a_backup_nothing_is_changed(machines, one):
     machines.hook("one", "backup", "exit 1")
     code, said = machines.deploy("--version", "1.1.0")
-    assert code == 1 and "there is no backup, so nothing was changed" in said, said
+    assert code == 1 and "the backup failed, so nothing was changed" in said, said
     assert one.done() == ["hook backup"]
     assert one.kept() == {"current": "1.0.0"}
 
@@ -312,11 +312,11 @@ def test_without_a_way_back_nothing_is_changed(machines, one):
     assert one.done() == []
     one.mark("installed-libapache2-mod-minitwit", "1.0.0\n")
     code, said = machines.deploy("--rollback")
-    assert code == 1 and "no packages are in" in said, said
+    assert code == 1 and "there are no packages in" in said, said
     assert machines.deploy("--version", "1.1.0")[0] == 0
     one.done()
     code, said = machines.deploy("--rollback", "--version", "0.9.0")
-    assert code == 1 and "are of version 1.0.0, not 0.9.0" in said, said
+    assert code == 1 and "have version 1.0.0, not 0.9.0" in said, said
     assert one.done() == []
 
 
@@ -326,7 +326,7 @@ def test_two_at_once(machines, one):
         assert held.stdout.readline() == b"held\n"
         code, said = machines.deploy("--version", "1.1.0")
         held.communicate()
-    assert code == 1 and "another deployment is going on" in said, said
+    assert code == 1 and "another deployment is running" in said, said
     assert one.done() == [] and set(one.kept()) == {"current"}
 
 
@@ -357,17 +357,17 @@ def test_a_lost_connection_does_not_end_what_was_begun(machines, one):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("one",), "which version?"),
-        (("--version", "1.1.0"), "to which hosts?"),
-        (("--version", "v1", "one"), "this is no version"),
-        (("--version", "1.1.0;reboot", "one"), "this is no version"),
+        (("one",), "no version was named"),
+        (("--version", "1.1.0"), "no host was named"),
+        (("--version", "v1", "one"), "not a version"),
+        (("--version", "1.1.0;reboot", "one"), "not a version"),
         (("--version", "2.0.0", "one"), "there is no minitwitctl_2.0.0_*.deb"),
-        (("--version", "1.1.0", "one;reboot"), "no name of a host"),
+        (("--version", "1.1.0", "one;reboot"), "not a host name"),
         (("--version", "1.1.0", "-oProxyCommand=reboot"), "unknown option"),
-        (("--version", "1.1.0", "--wait", "soon", "one"), "--wait wants seconds"),
-        (("--version", "1.1.0", "--cache", "/a b", "one"), "no folder of a host"),
+        (("--version", "1.1.0", "--wait", "soon", "one"), "--wait needs a number of seconds"),
+        (("--version", "1.1.0", "--cache", "/a b", "one"), "not a folder for a host"),
         (("--version", "1.1.0", "away"), "could not be reached"),
-        (("--version",), "--version wants a value"),
+        (("--version",), "--version needs a value"),
     ],
 )
 def test_what_cannot_be_deployed(machines, one, arguments, said):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # what is not assigned here comes from whoever sources this
+# shellcheck disable=SC2154 # the sourcing script sets $dir, $build, $listen and the ports
 #
-# The private httpd of ./run, in $dir/httpd. Sourced after lib.sh, with $dir, $build, $listen and the ports set.
+# The httpd of ./run, in $dir/httpd. Source it after lib.sh, with $dir, $build, $listen and the ports set.
 
 httpd_program() {
     printf '%s/%s\n' "$(apxs -q SBINDIR)" "$(apxs -q PROGNAME)"
@@ -18,7 +18,7 @@ httpd_account() {
     fi
 }
 
-# An address as URLs and Listen have it.
+# httpd_host ADDRESS: prints the address in the form of URLs and Listen.
 httpd_host() {
     case $1 in
     *:*) printf '[%s]\n' "$1" ;;
@@ -26,7 +26,7 @@ httpd_host() {
     esac
 }
 
-# Where this machine reaches what listens on $listen: httpd_url PORT
+# httpd_url PORT: prints a URL by which this machine reaches a port on $listen.
 httpd_url() {
     case $listen in
     0.0.0.0) printf 'http://127.0.0.1:%s\n' "$1" ;;
@@ -35,8 +35,8 @@ httpd_url() {
     esac
 }
 
-# The process id of the running httpd, or nothing. A number that another process got since is not taken for it: the
-# command line must name our configuration.
+# Prints the process id of the running httpd, or nothing. Another process may have the number by now, so the command
+# line must name our configuration.
 httpd_pid() {
     local pid file=$dir/httpd/httpd.pid
     [ -r "$file" ] || return 0
@@ -47,24 +47,24 @@ httpd_pid() {
     fi
 }
 
-# Says who holds a port that is wanted, and ends the script. httpd_check_port OPTION PORT
+# httpd_check_port OPTION PORT: if a process already listens on the port, names the process and ends the script.
 httpd_check_port() {
     local address holder
     while read -r _ _ _ address _ holder; do
         address=${address%:*}
         case $listen in
         0.0.0.0 | ::) ;;
-        # ss writes * for a socket of both families; a zone follows the address of an interface.
+        # ss prints * for a socket of both address families, and %zone after the address of one interface.
         *:*) [ "$address" = "[$listen]" ] || [ "$address" = '[::]' ] || [ "$address" = '*' ] || continue ;;
         *) [ "${address%%%*}" = "$listen" ] || [ "$address" = 0.0.0.0 ] || [ "$address" = '*' ] || continue ;;
         esac
-        # users:(("apache2",pid=17,fd=4),...), and nothing when that is another account's.
+        # users:(("apache2",pid=17,fd=4),...), or nothing for a process of another account.
         if [[ $holder =~ \"([^\"]+)\",pid=([0-9]+) ]]; then
             holder=" by ${BASH_REMATCH[1]}, process ${BASH_REMATCH[2]}"
         fi
-        fail "port $2 is taken$holder" \
-            "Choose another with $1 N, or stop what holds it (as root: ss -ltnp 'sport = :$2')." \
-            "If it is a site of another folder: ./run --stop --dir FOLDER"
+        fail "port $2 is already in use$holder" \
+            "Choose another port: $1 N. Or stop the process; as root, ss -ltnp 'sport = :$2' names it." \
+            "If it is a site in another folder, run: ./run --stop --dir DIR"
     done < <(ss -Hltnp "sport = :$2" 2>/dev/null)
 }
 
@@ -81,12 +81,12 @@ httpd_configure() {
     rotate="|'$top/scripts/rotate' '$dir/logs"
     mkdir -p "$dir/httpd"
     if [ ! -e "$dir/api-credentials" ]; then
-        # The course's, which its simulator sends. Only who runs ./run may read the file: httpd reads it before it
-        # gives up its rights.
+        # The simulator sends these credentials. Only the account of ./run may read the file: httpd reads it before it
+        # changes its account.
         (umask 077 && printf 'simulator:super_safe!\n' >"$dir/api-credentials")
     fi
     cat >"$dir/httpd/httpd.conf" <<CONF
-# Made by ./run at each start: changes are lost. conf/ has examples to build upon.
+# ./run makes this file at each start, so your changes are lost. For a site of your own, see the examples in conf/.
 ServerRoot "$dir/httpd"
 DefaultRuntimeDir "$dir/httpd"
 PidFile "$dir/httpd/httpd.pid"
@@ -109,7 +109,7 @@ CONF
         printf 'User www-data\nGroup www-data\n\n' >>"$dir/httpd/httpd.conf"
     fi
     cat >>"$dir/httpd/httpd.conf" <<CONF
-# A semaphore, not a file, which the children might be unable to reach.
+# A semaphore, because the children may be unable to open a lock file here.
 Mutex sem
 
 ErrorLog "$rotate/error.log' 10M 5"
@@ -117,8 +117,8 @@ ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M
 Include "$top/conf/minitwit.conf"
 CustomLog "$rotate/access.log' 10M 5" minitwit_json
 
-# Slow clients hold a thread each; requests share DBDMax connections a child. Four children at most, eight during a
-# graceful restart: 8 x 8 connections of the cluster's 100.
+# Each slow client holds a thread. The requests of a child share DBDMax connections. There are at most four children, or
+# eight during a graceful restart: 8 x 8 of PostgreSQL's 100 connections.
 StartServers 2
 ServerLimit 8
 ThreadsPerChild 64
@@ -171,7 +171,7 @@ Listen $host:$ops_port
     <Location "/metrics">
         SetHandler minitwit-metrics
     </Location>
-    # Nobody else's business.
+    # It shows the clients' requests, so only this machine may read it.
     <Location "/server-status">
         SetHandler server-status
         Require local
@@ -183,11 +183,11 @@ CONF
 httpd_start() {
     local pid waited=0
     httpd_configure
-    # An old process id that belongs to somebody else by now would make httpd believe that it runs already.
+    # If another process has the old process id by now, httpd would refuse to start.
     rm -f "$dir/httpd/httpd.pid"
     if ! (httpd_exec -t) >"$dir/logs/httpd-start.log" 2>&1 </dev/null; then
         show_log "$dir/logs/httpd-start.log"
-        fail "httpd refuses its configuration, $dir/httpd/httpd.conf" "See its words above."
+        fail "httpd rejects its configuration $dir/httpd/httpd.conf" "See httpd's messages above."
     fi
     (httpd_exec -D FOREGROUND) >"$dir/logs/httpd-start.log" 2>&1 </dev/null &
     pid=$!
@@ -196,17 +196,18 @@ httpd_start() {
         if ! kill -0 "$pid" 2>/dev/null; then
             show_log "$dir/logs/httpd-start.log"
             show_log "$dir/logs/error.log"
-            fail "httpd did not start" "See its words above. If a port was taken meanwhile, choose others: ./run --help."
+            fail "httpd did not start" \
+                "See httpd's messages above. If another process took a port, choose another port: ./run --help."
         elif [ "$waited" -eq 300 ]; then
-            say "readyz says: $(curl -s --noproxy '*' --max-time 5 "$(httpd_url "$ops_port")/readyz" || true)" >&2
+            say "readyz answers: $(curl -s --noproxy '*' --max-time 5 "$(httpd_url "$ops_port")/readyz" || true)" >&2
             show_log "$dir/logs/error.log"
-            fail "httpd runs, but the site is not ready after 30 seconds" "See above, and $dir/logs."
+            fail "httpd runs, but the site is not ready after 30 seconds" "See the messages above, and $dir/logs."
         fi
         sleep 0.1
     done
 }
 
-# Becomes httpd on our configuration, in a session of its own and without the caller's folder and environment.
+# Executes httpd with our configuration, in a new session, without the caller's folder and environment.
 httpd_exec() {
     exec 8>&-
     cd /
@@ -214,11 +215,11 @@ httpd_exec() {
         -f "$dir/httpd/httpd.conf" "$@"
 }
 
-# Process ids of whatever runs on our configuration: the children live on when their parent was killed.
+# Prints the ids of all processes with our configuration. If httpd's parent process was killed, its children still run.
 httpd_processes() {
     local file
     for file in /proc/[0-9]*/cmdline; do
-        # The process may be gone by now.
+        # The process may have ended by now.
         if { tr '\0' '\n' <"$file"; } 2>/dev/null | grep -qxF -- "$dir/httpd/httpd.conf"; then
             file=${file%/cmdline}
             printf '%s\n' "${file##*/}"
@@ -242,5 +243,5 @@ httpd_stop() {
         kill -"$how" "${left[@]}" 2>/dev/null || true
         sleep 0.1
     done
-    fail "httpd (process ${left[*]}) does not stop" "Look at $dir/logs/error.log."
+    fail "httpd (process ${left[*]}) does not stop" "See $dir/logs/error.log."
 }

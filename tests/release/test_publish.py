@@ -67,11 +67,11 @@ def test_an_image_is_pushed_once(sources):
 @pytest.mark.parametrize(
     ("status", "answer", "said"),
     [
-        (0, "", "is there already"),
+        (0, "", "already exists"),
         # It may be there.
         (1, "Get https://ghcr.io/v2/: net/http: TLS handshake timeout\n", "TLS handshake timeout"),
-        (1, "unauthorized: authentication required\n", "it is not known whether"),
-        (1, "", "it is not known whether"),
+        (1, "unauthorized: authentication required\n", "could not find out whether"),
+        (1, "", "could not find out whether"),
     ],
 )
 def test_an_image_that_may_be_there_is_not_replaced(sources, status, answer, said):

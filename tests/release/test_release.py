@@ -91,7 +91,7 @@ def test_what_is_no_release(clone, tmp_path):
     assert "the tag is v9.9.9" in said
     (clone / "NEWS").write_text("changed\n")
     said = run(release, "--build", installation.BUILD, "--output", tmp_path / "out", expect=1)
-    assert "something is changed here" in said and "NEWS" in said
+    assert "there are uncommitted changes" in said and "NEWS" in said
     (clone / "NEWS").unlink()
     changes = clone / "CHANGES"
     text = changes.read_text()

@@ -78,7 +78,7 @@ def test_of_the_environment(clone):
     assert ask(clone, MINITWIT_REVISION="1.0.0~rc1+x_y-2") == "1.0.0~rc1+x_y-2"
     assert COMMIT.fullmatch(ask(clone, MINITWIT_REVISION=""))
     for text in ("a b", "a\nb", 'a"', "$(id)", "-a", "a" * 65):
-        assert "this is no revision" in ask(clone, expect=1, MINITWIT_REVISION=text)
+        assert "not a revision" in ask(clone, expect=1, MINITWIT_REVISION=text)
 
 
 def test_another_revision_makes_one_object_old():

@@ -29,10 +29,10 @@ as_root_on_debian = pytest.mark.skipif(
         ((), "--name must be the name of the site"),
         (("--name", "minitwit"), "--name must be the name of the site"),
         (("--name", "a.example/x"), "--name must be the name of the site"),
-        (("--name", "a.example"), "no certificate is given"),
-        (("--name", "a.example", "--certificate", "/dev/null"), "no certificate is given"),
+        (("--name", "a.example"), "no certificate was named"),
+        (("--name", "a.example", "--certificate", "/dev/null"), "no certificate was named"),
         (("--name", "a.example", "--email", "nobody"), "not an e-mail address"),
-        (("--name", "a.example", "--email", "a@b.example", "--key", "/dev/null"), "give one of them"),
+        (("--name", "a.example", "--email", "a@b.example", "--key", "/dev/null"), "cannot use both"),
         (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "ssh"), "--ssh-port must be a number"),
         (("--name", "a.example", "--email", "a@b.example", "--ssh-port", "65536"), "at most 65535"),
         (("--nome", "a.example"), "unknown option"),
@@ -76,8 +76,8 @@ def test_the_firewall_comes_before_what_listens(tmp_path):
     _, said = programs.run(
         "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a.example", "--email", "a@b.example"
     )  # fmt: skip
-    steps = [line for line in said.splitlines() if line.startswith(("packages ", "service nftables "))]
-    assert steps[0] == "packages nftables" and steps[1] == "service nftables anew", said
+    steps = [line for line in said.splitlines() if line.startswith(("packages ", "service nftables: "))]
+    assert steps[0] == "packages nftables" and steps[1] == "service nftables: restart", said
     assert [step.split()[:2] for step in steps if step.startswith("packages ")][1] == ["packages", "apache2"]
 
 

@@ -231,7 +231,7 @@ def test_a_dry_run_of_the_swarm_does_nothing(swarm):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "no node is given"),
+        ((), "no node was named"),
         (("--managers", "2", *NODES), "an odd number"),
         (("--managers", "5", *NODES), "at most the number of nodes (4)"),
         (("--database", "six", *NODES), "six cannot get a label, because it is not among the nodes"),
@@ -239,7 +239,7 @@ def test_a_dry_run_of_the_swarm_does_nothing(swarm):
         (("one=192.0.2.1", "one=192.0.2.2"), "named twice"),
         (("-oProxyCommand=x=192.0.2.1",), "unknown option"),
         (("a;reboot=192.0.2.1",), "not a host name"),
-        (("one=somewhere",), "no IP address"),
+        (("one=somewhere",), "could not find an IP address"),
         (("away=192.0.2.1",), "away did not run the command"),
     ],
 )

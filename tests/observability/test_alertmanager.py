@@ -73,7 +73,7 @@ def test_one_alert_fires_and_ends(alerting):
     assert (fired["color"], resolved["color"]) == ("danger", "good")
     beginning = "FIRING: summary of MinitwitSiteDown\ndescription of MinitwitSiteDown <&>\nSeverity: critical. Since: "
     assert fired["text"].startswith(beginning)
-    assert "What to do: https://docs.example/minitwit/docs/runbooks.md#minitwitsitedown" in fired["text"]
+    assert "Runbook: https://docs.example/minitwit/docs/runbooks.md#minitwitsitedown" in fired["text"]
     assert resolved["text"].startswith("RESOLVED: ") and ", until " in resolved["text"]
 
     installation.wait_until(lambda: len(alerting.mails.mails) == 2, "two mails")

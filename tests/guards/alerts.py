@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Every alert says what is wrong and where to read on, is tried firing and silent, and is known where alerts are named;
-every section of docs/runbooks.md about an alert is about one that exists."""
+"""Every alert has a summary, a description, a runbook, and tests in which it fires and in which it stays silent. The
+runbooks and Alertmanager's configuration name only existing alerts."""
 
 import re
 
@@ -11,19 +11,19 @@ import guard
 try:
     import yaml
 except ImportError:
-    guard.report(["python3-yaml is not installed"], "install what scripts/packages lists for check")
+    guard.report(["python3-yaml is not installed"], "run scripts/install-packages check")
 
 DOCS = "docs/runbooks.md"
 ALERTMANAGER = "docker/alertmanager/alertmanager.yml"
 SEVERITIES = {"critical", "warning", "none"}
-# It fires whatever is measured, so that there is no silent case.
+# An alert with this expression always fires, so it has no silent test.
 ALWAYS = "vector(1)"
 
 problems = []
 
 
 def anchor(heading):
-    """The anchor that a heading of Markdown gets."""
+    """The anchor of a Markdown heading."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
@@ -46,16 +46,16 @@ for name, rules in documents("rules").items():
         alert = rule["alert"]
         where = f"{name}: {alert}"
         if alert in alerts:
-            problems.append(f"{where}: there is another alert of that name")
+            problems.append(f"{where}: another alert has the same name")
         alerts[alert] = rule
         annotations = rule.get("annotations", {})
         if rule.get("labels", {}).get("severity") not in SEVERITIES:
-            problems.append(f"{where}: its severity is none of {', '.join(sorted(SEVERITIES))}")
+            problems.append(f"{where}: the severity must be one of {', '.join(sorted(SEVERITIES))}")
         for wanted in ("summary", "description"):
             if not annotations.get(wanted):
                 problems.append(f"{where}: no {wanted}")
         if annotations.get("runbook_url") != f"{DOCS}#{anchor(alert)}":
-            problems.append(f"{where}: its runbook_url is not {DOCS}#{anchor(alert)}")
+            problems.append(f"{where}: the runbook_url must be {DOCS}#{anchor(alert)}")
         if anchor(alert) not in anchors:
             problems.append(f"{where}: {DOCS} has no section {alert}")
 if not alerts:
@@ -75,14 +75,14 @@ for name, tests in documents("tests").items():
         (fires if case.get("exp_alerts") else silent).add(case["alertname"])
 for alert, rule in alerts.items():
     if alert not in fires:
-        problems.append(f"docker/prometheus/tests: {alert} never fires")
+        problems.append(f"docker/prometheus/tests: there is no test in which {alert} fires")
     if alert not in silent and rule["expr"] != ALWAYS:
-        problems.append(f"docker/prometheus/tests: {alert} never stays silent")
+        problems.append(f"docker/prometheus/tests: there is no test in which {alert} stays silent")
 
-# ---- who hears of them -----------------------------------------------------------------------------------------------
+# ---- Alertmanager ----------------------------------------------------------------------------------------------------
 
 for alert in re.findall(r"\b(?:Minitwit\w+|Watchdog)\b", guard.read(ALERTMANAGER)):
     if alert not in alerts:
         problems.append(f"{ALERTMANAGER}: there is no alert {alert}")
 
-guard.report(problems, f"complete the alert: docker/prometheus/rules/, docker/prometheus/tests/, its section in {DOCS}")
+guard.report(problems, f"complete the alert in docker/prometheus/rules/, docker/prometheus/tests/ and {DOCS}")

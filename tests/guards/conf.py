@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""httpd accepts what conf/ offers: the two examples as complete sites, also with all that they comment out, and
-minitwit.conf by itself. systemd accepts the units there, where it is."""
+"""httpd accepts minitwit.conf and the two example sites in conf/, also with all commented-out lines switched on. If
+systemd is installed, it accepts the units in conf/."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ import tempfile
 
 import guard
 
-# What a stock httpd has loaded; the examples name the rest themselves.
+# The modules of a new httpd. The examples name the others in their first lines.
 STOCK = {"authz_core", "log_config", "logio", "unixd", "mime", "dir"}
 EXAMPLES = {
     "conf/minitwit-site.conf": "Listen 127.0.0.1:80\n",
@@ -27,19 +27,20 @@ program = "/".join(guard.program_output("apxs", "-q", name).strip() for name in 
 
 
 def environment():
-    """A sanitized module needs the sanitizers' run-time to come first in the process."""
+    """httpd's environment. The libraries of the sanitizers must be loaded before a sanitized module."""
     if "__asan_" not in guard.program_output("nm", "-D", module):
         return os.environ
-    libraries = [guard.program_output("gcc", f"-print-file-name={name}").strip() for name in ("libasan.so", "libubsan.so")]
+    names = ("libasan.so", "libubsan.so")
+    libraries = [guard.program_output("gcc", f"-print-file-name={name}").strip() for name in names]
     return os.environ | {"LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": "detect_leaks=0"}
 
 
 def uncommented(text):
-    """With every example switched on that is commented out without a blank after its #."""
+    """The text with all commented-out directives switched on. They have no blank after the #."""
     return re.sub(r"^(\s*)#(?=[A-Z])", r"\1", text, flags=re.MULTILINE)
 
 
-def check(what, text, also, folder):
+def check(name, text, also, folder):
     certificate, key, credentials = (folder / name for name in ("cert.pem", "key.pem", "api-credentials"))
     text = (
         text.replace("/etc/minitwit/api-credentials", str(credentials))
@@ -49,11 +50,11 @@ def check(what, text, also, folder):
     )
     asked = re.search(r"a2enmod (.+)", text)
     wanted = STOCK | set(asked.group(1).split() if asked else ["dbd"]) - {"minitwit"}
-    # A module that a system compiles in has no file.
+    # A module that is compiled into httpd has no file.
     loads = [
-        f"LoadModule {name}_module {modules}/mod_{name}.so\n"
-        for name in ["mpm_event", *sorted(wanted)]
-        if (modules / f"mod_{name}.so").exists()
+        f"LoadModule {needed}_module {modules}/mod_{needed}.so\n"
+        for needed in ["mpm_event", *sorted(wanted)]
+        if (modules / f"mod_{needed}.so").exists()
     ]
     configuration = folder / "httpd.conf"
     configuration.write_text(
@@ -68,11 +69,11 @@ def check(what, text, also, folder):
         stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     if checked.returncode or "[warn]" in checked.stdout or "AH0" in checked.stdout:
-        problems.append(f"{what}: httpd -t says:\n{checked.stdout.strip().replace(str(folder), '...')}")
+        problems.append(f"{name}: httpd -t prints:\n{checked.stdout.strip().replace(str(folder), '...')}")
 
 
 def check_units(folder):
-    """Whatever they start need not be installed to be looked at."""
+    """Replaces the programs that the units start, because they need not be installed."""
     names = [name for name in guard.sources() if re.fullmatch(r"conf/.*\.(service|timer)", name)]
     if not names:
         problems.append("conf: no units")
@@ -80,7 +81,7 @@ def check_units(folder):
         text = re.sub(r"^Documentation=.*\n", "", guard.read(name), flags=re.MULTILINE)
         (folder / pathlib.Path(name).name).write_text(re.sub(r"/usr/local/bin/\S+", "/bin/true", text))
         if name.endswith(".timer") and name.replace(".timer", ".service") not in names:
-            problems.append(f"{name}: starts nothing that is in conf/")
+            problems.append(f"{name}: its service is not in conf/")
     if not shutil.which("systemd-analyze"):
         return
     for name in names:
@@ -88,9 +89,9 @@ def check_units(folder):
             ["systemd-analyze", "--man=no", "verify", folder / pathlib.Path(name).name], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
-        # Other units of the machine may be in disorder.
+        # systemd-analyze also reports problems of the machine's other units.
         said = [line for line in checked.stdout.splitlines() if "minitwit-" in line]
-        problems.extend(f"{name}: systemd-analyze verify says: {line}" for line in said)
+        problems.extend(f"{name}: systemd-analyze verify prints: {line}" for line in said)
 
 
 with tempfile.TemporaryDirectory() as name:
@@ -114,4 +115,4 @@ with tempfile.TemporaryDirectory() as name:
 with tempfile.TemporaryDirectory() as name:
     check_units(pathlib.Path(name))
 
-guard.report(problems, "mend the file in conf/, and name in its first lines every module that it needs")
+guard.report(problems, "correct the file in conf/, and name every module that it needs in its first lines")

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Grafana's dashboards are whole and readable, and ask only for what exists: metrics, recording rules, jobs, data sources."""
+"""Grafana's dashboards are complete, and their panels do not overlap. They use only existing metrics, recording rules,
+jobs and data sources."""
 
 import json
 import pathlib
@@ -24,12 +25,12 @@ def files(folder, ending):
 
 
 def found(pattern, names):
-    """What the pattern's groups catch in all of these files."""
+    """All matches of the pattern in these files."""
     return {match for name in names for match in re.findall(pattern, guard.read(name), re.MULTILINE)}
 
 
 def documented_metrics():
-    """Names in backticks, with or without labels, in the rows of tables."""
+    """The metrics of the page's tables: names in backticks, with or without labels."""
     rows = (line for page in files("docs", METRICS) for line in guard.read(page).splitlines() if line.startswith("|"))
     return {name for row in rows for name in re.findall(r"`(minitwit_\w+)(?:\{[^`]*\})?`", row)}
 
@@ -39,24 +40,24 @@ def is_known(name, metrics):
 
 
 def overlapping(panels):
-    """What is wrong with the places of panels: cells that two share, or that the grid does not have."""
+    """The panels that overlap another panel, or are outside of the grid."""
     taken = {}
     for panel in panels:
         place = panel["gridPos"]
         if place["x"] < 0 or place["y"] < 0 or place["x"] + place["w"] > COLUMNS:
-            yield f"{panel['title']!r} is not within the {COLUMNS} columns"
+            yield f"{panel['title']!r} is outside of the {COLUMNS} columns"
         for x in range(place["x"], place["x"] + place["w"]):
             for y in range(place["y"], place["y"] + place["h"]):
                 other = taken.setdefault((x, y), panel)
                 if other is not panel:
-                    yield f"{panel['title']!r} lies on {other['title']!r}"
+                    yield f"{panel['title']!r} overlaps {other['title']!r}"
 
 
 def check_expression(where, expression, known):
     unquoted = re.sub(r'"[^"]*"', '""', expression)
     for name in re.findall(r"(?<![\w:])[a-z]\w*(?::\w+)+", unquoted):
         if name not in known["rules"]:
-            problems.append(f"{where}: {name} is recorded by no rule of {PROMETHEUS}/rules")
+            problems.append(f"{where}: no rule of {PROMETHEUS}/rules records {name}")
     for name in re.findall(r"(?<![\w:])minitwit_\w+(?![\w:])", unquoted):
         if not is_known(name, known["metrics"]):
             problems.append(f"{where}: {name} is in no table of {METRICS}")
@@ -70,7 +71,7 @@ def check_panel(where, panel, known):
         if not panel.get(field):
             problems.append(f"{where}: no {field}")
     if not panel.get("targets"):
-        problems.append(f"{where}: asks for nothing")
+        problems.append(f"{where}: no targets")
     references = [target.get("refId") for target in panel.get("targets", ())]
     if len(set(references)) != len(references):
         problems.append(f"{where}: two targets have the same refId")
@@ -90,15 +91,15 @@ def check_dashboard(name, known):
     try:
         dashboard = json.loads(text)
     except json.JSONDecodeError as error:
-        problems.append(f"{name}: is no JSON: {error}")
+        problems.append(f"{name}: is not valid JSON: {error}")
         return
     if text != json.dumps(dashboard, indent=2, ensure_ascii=False) + "\n":
-        problems.append(f"{name}: is not written as Python's json.dumps(…, indent=2, ensure_ascii=False) does")
+        problems.append(f"{name}: its form differs from Python's json.dumps(…, indent=2, ensure_ascii=False)")
     for field, value in (("uid", "minitwit-" + pathlib.PurePath(name).stem), ("timezone", "utc"), ("refresh", "30s")):
         if dashboard.get(field) != value:
             problems.append(f"{name}: its {field} is not {value}")
     if "minitwit" not in dashboard.get("tags", ()):
-        problems.append(f"{name}: lacks the tag minitwit, by which dashboards link to each other")
+        problems.append(f"{name}: lacks the tag minitwit, which the links between dashboards use")
     for annotation in dashboard.get("annotations", {}).get("list", ()):
         check_expression(f"{name}: annotation {annotation.get('name')!r}", annotation.get("expr", ""), known)
     for variable in dashboard.get("templating", {}).get("list", ()):
@@ -123,13 +124,14 @@ def main():
     }
     dashboards = files(DASHBOARDS, ".json")
     needed = {DASHBOARDS: dashboards, SOURCES: known["sources"], METRICS: known["metrics"], PROMETHEUS: known["jobs"]}
-    problems.extend(f"{where}: nothing was found there" for where, there in needed.items() if not there)
+    problems.extend(f"{where}: this guard finds nothing there" for where, there in needed.items() if not there)
     page = guard.read(PAGE)
     for name in dashboards:
         check_dashboard(name, known)
         if f"`{pathlib.PurePath(name).name}`" not in page:
-            problems.append(f"{PAGE}: does not tell what {name} is for")
-    guard.report(list(dict.fromkeys(problems)), f"correct the files below {DASHBOARDS}, or document the metric in {METRICS}")
+            problems.append(f"{PAGE}: does not describe {name}")
+    remedy = f"correct the files below {DASHBOARDS}, or document the metric in {METRICS}"
+    guard.report(list(dict.fromkeys(problems)), remedy)
 
 
 main()

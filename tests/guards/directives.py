@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Every directive of the module has its section in docs/directives.md, the page has no other, and every page and
-configuration names only directives that exist."""
+"""docs/directives.md has a section for each directive of the module and for no other. All pages and configurations name
+only existing directives."""
 
 import re
 
@@ -19,17 +19,17 @@ problems = []
 in_code = re.findall(r'^ +[A-Z]\w*\(\s*"(Minitwit\w+)"', code, re.MULTILINE)
 in_page = re.findall(r"^### `?(Minitwit\w+)`?$", page, re.MULTILINE)
 if len(in_code) < 2:
-    problems.append(f"{CODE}: the rows of mt_directives were not found")
+    problems.append(f"{CODE}: this guard does not find the rows of mt_directives")
 for name in sorted(set(re.findall(r'"(Minitwit[A-Z]\w+)"', code)) - set(in_code)):
     problems.append(f"{CODE}: tests/guards/directives.py does not recognize the row of {name}")
 for name in sorted(set(in_code) - set(in_page)):
-    problems.append(f"{PAGE}: {name} has no heading of its own")
+    problems.append(f"{PAGE}: {name} has no heading")
 for name in sorted(set(in_page) - set(in_code)):
-    problems.append(f"{PAGE}: {name} is no directive of the module")
+    problems.append(f"{PAGE}: {name} is not a directive of the module")
 for names, where in ((in_code, CODE), (in_page, PAGE)):
-    problems += [f"{where}: {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    problems += [f"{where}: {name} occurs twice" for name in sorted({n for n in names if names.count(n) > 1})]
 
-# Each heading is followed by syntax, default and context, before the next one.
+# Each section has rows for syntax, default and context.
 for section in re.split(r"^#+ ", page, flags=re.MULTILINE):
     name = section.split("\n")[0].strip("`")
     if name in in_code:
@@ -37,7 +37,7 @@ for section in re.split(r"^#+ ", page, flags=re.MULTILINE):
             if row not in section:
                 problems.append(f"{PAGE}: {name} lacks the row that begins with {row}")
 
-# The alerts are named alike.
+# Alerts also begin with "Minitwit".
 shipped = re.compile(r"(README\.md|run|(conf|debian|deploy|docker|docs|scripts)/.*)(?<!\.png)")
 texts = {source: guard.read(source) for source in guard.sources() if shipped.fullmatch(source)}
 rules = "".join(text for source, text in texts.items() if source.startswith("docker/prometheus/rules/"))

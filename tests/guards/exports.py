@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The module shows httpd its module record and nothing else: any other name could collide with another module's."""
+"""The module exports only its module record, because another name could collide with a name of another module."""
 
 import re
 
@@ -12,4 +12,4 @@ exported = re.findall(r"^[0-9a-f]+ \w (\S+)$", guard.program_output("nm", "-D", 
 problems = [f"exported: {name}" for name in sorted(exported) if name != "minitwit_module"]
 if "minitwit_module" not in exported:
     problems.append("minitwit_module is not exported")
-guard.report(problems, "look at -export-symbols-regex in Makefile.am")
+guard.report(problems, "check -export-symbols-regex in Makefile.am")

@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Every header of core has a fuzz target that is compiled and run, and that has a corpus of moderate size."""
+"""Every header of core has a fuzz target, which is compiled and run. Every target has a corpus. Corpora are small."""
 
 import re
 
 import guard
 
-# A table takes keys and values as they are, and the reader of a file checks its content. The targets of all files that write
-# into a buffer try it, too. The revision and the reserved names have no input.
-# The target of password tries its two parts, and that of template the parts of template.
+# cachetable stores any bytes unchanged, and the callers of file check its content. The targets of the files that write
+# into a buffer also test it. revision and reserved have no input. The target of password tests its two parts, and the
+# target of template tests the parts of template.
 EXEMPT = {"buffer", "cachetable", "file", "password_argon2id", "password_parse", "reserved", "revision"}
 EXEMPT |= {"template_compile", "template_source", "template_tag"}
 SIZE_MAX = 300 * 1024  # bytes, of all corpora
@@ -24,7 +24,7 @@ targets = {found[1] for name in names if (found := re.fullmatch(r"tests/fuzz/fuz
 corpora = [name for name in names if name.startswith("tests/fuzz/corpus/")]
 
 if not headers or not targets:
-    problems.append("no header of core, or no target, was found")
+    problems.append("this guard finds no header of core, or no target")
 problems += [f"mod_minitwit/core/{stem}.h: there is no tests/fuzz/fuzz_{stem}.c" for stem in sorted(headers - targets)]
 problems += [f"tests/fuzz/fuzz_{stem}.c: core has no {stem}.h" for stem in sorted(targets - headers)]
 for stem in sorted(targets):
@@ -36,9 +36,9 @@ for stem in sorted(targets):
         problems.append(f"tests/fuzz/corpus/{stem}: no corpus")
 for name in corpora:
     if name.split("/")[3] not in targets:
-        problems.append(f"{name}: of no target")
+        problems.append(f"{name}: there is no target for this corpus")
 size = sum((guard.SOURCE / name).stat().st_size for name in corpora)
 if size > SIZE_MAX:
-    problems.append(f"tests/fuzz/corpus: {size} bytes in all, more than {SIZE_MAX}")
+    problems.append(f"tests/fuzz/corpus: the files have {size} bytes, more than {SIZE_MAX}")
 
-guard.report(problems, "write the target, or keep the corpus small with tests/fuzz/run --merge")
+guard.report(problems, "add the target, or reduce the corpus with tests/fuzz/run --merge")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the guards share.
+"""Functions that the guards share.
 
-MINITWIT_SOURCE    the source folder (default: the one that holds this file)
+MINITWIT_SOURCE    the source folder (default: the folder with this file)
 MINITWIT_BUILD     the build folder (default: the source folder)
 """
 
@@ -23,18 +23,21 @@ def read(name):
 
 
 def sources():
-    """Paths, relative to the source folder, of the files that belong to the project."""
+    """The paths of the project's files, relative to the source folder."""
     if (SOURCE / ".git").exists() and shutil.which("git"):
-        # The clone may belong to another account than the one that runs this: git minds that, the guards do not.
+        # Without safe.directory, git refuses a clone of another account.
         listed = subprocess.run(
-            ["git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            ["git", "-c", f"safe.directory={SOURCE}", "-C", SOURCE,
+             "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             stdout=subprocess.PIPE, check=False,
         )  # fmt: skip
         names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
         if listed.returncode == 0 and names:
             return sorted(name for name in names if (SOURCE / name).is_file())
-    # Without git, or from a release's archive: then automake's own files lie there as well.
-    generated = re.compile(r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/")
+    # There is no git, or this is a release's archive, which also has files that automake made.
+    generated = re.compile(
+        r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/"
+    )
     files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file())
     return sorted(name for name in files if not generated.search(name) and not name.startswith(".") and name[-1] != "~")
 
@@ -53,19 +56,19 @@ def built(name):
     """A file of the build folder."""
     file = BUILD / name
     if not file.exists():
-        report([f"{file} does not exist"], "run make first, and set MINITWIT_BUILD to the build folder")
+        report([f"{file} does not exist"], "run make, and set MINITWIT_BUILD to the build folder")
     return file
 
 
 def objects():
-    """Each C file below mod_minitwit/, without its ending (such as "store/users"), with its object file in the build."""
+    """Yields each C file below mod_minitwit/ without its ending, such as "store/users", and its object file."""
     folder = BUILD / "mod_minitwit"
     for file in sorted(folder.rglob("*.o")):
         name = re.sub(r"^(lib\w+_la-|minitwitctl-)", "", file.stem)
         inside = file.parent.relative_to(folder).as_posix().removesuffix(".libs").strip("./")
         if not (SOURCE / "mod_minitwit" / inside / f"{name}.c").exists():
-            continue  # left over from an earlier build
-        # A build without shared objects leaves a second copy outside of .libs.
+            continue  # from an earlier build
+        # libtool may also make a static object outside of .libs.
         if file.parent.name == ".libs" or not (file.parent / ".libs" / file.name).exists():
             yield f"{inside}/{name}" if inside else name, file
 
@@ -75,7 +78,7 @@ def program_output(*command):
 
 
 def report(problems, remedy):
-    """Ends the guard: quietly when there is no problem."""
+    """Ends the guard. Prints the problems and the remedy, or nothing if there are no problems."""
     if problems:
         print("\n".join(problems))
         print(f"Remedy: {remedy}.")

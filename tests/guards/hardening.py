@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The module and minitwitctl are built as configure means it: no writable code, no executable data, addresses bound before
-the first request, stacks that are watched. Builds with sanitizers are exempt: configure leaves the flags out there, for the
-sanitizers look at the same things more closely."""
+"""The module and minitwitctl have the hardening that configure selects: no writable code, no executable data, addresses
+bound at the start, stack protection. Builds with sanitizers are exempt. configure leaves the flags out there, because
+the sanitizers check the same things more strictly."""
 
 import platform
 import re
@@ -30,14 +30,14 @@ def readelf(option, file):
 
 
 def check_file(name, is_program):
-    """What is wrong with a file, as far as the file itself shows it."""
+    """Yields the problems that the file's headers and symbols show."""
     file = guard.built(name)
     dynamic, segments, symbols = readelf("-d", file), readelf("-l", file), readelf("--dyn-syms", file)
     flags = " ".join(re.findall(r"\(FLAGS(?:_1)?\)(.*)", dynamic)).split()
     stack = re.search(r"GNU_STACK\s+(?:0x\w+\s+){5}(\w+)", segments)
     loads = re.findall(r"^\s*LOAD\s+(?:0x\w+\s+){5}([RWE ]+?)\s+0x", segments, re.MULTILINE)
     if "BIND_NOW" not in flags and "NOW" not in flags:
-        yield "addresses of functions are bound lazily, and so stay writable (-z now)"
+        yield "addresses of functions are bound lazily, so they stay writable (-z now)"
     if "GNU_RELRO" not in segments:
         yield "tables of addresses stay writable (-z relro)"
     if not stack or "E" in stack[1]:
@@ -45,11 +45,11 @@ def check_file(name, is_program):
     if not loads or any("W" in load and "E" in load for load in loads):
         yield "a segment is writable and executable"
     if "TEXTREL" in dynamic:
-        yield "code is changed when it is loaded (TEXTREL)"
+        yield "the loader changes code (TEXTREL)"
     if re.search(r"\((RPATH|RUNPATH)\)", dynamic):
-        yield "it looks for libraries in folders of its own (RPATH)"
+        yield "it searches for libraries in its own folders (RPATH)"
     if "__stack_chk_fail" not in symbols:
-        yield "no function watches its stack (-fstack-protector-strong)"
+        yield "no function protects its stack (-fstack-protector-strong)"
     if "_FORTIFY_SOURCE" in makefile and not re.search(r" __\w+_chk@", symbols):
         yield "no function of the C library is fortified (-D_FORTIFY_SOURCE)"
     if is_program and "PIE" not in flags:
@@ -57,8 +57,8 @@ def check_file(name, is_program):
 
 
 def check_objects():
-    """On x86 each object says whether its indirect calls can be watched. That is lost where a file of the C library is linked
-    that does not say so."""
+    """On x86, each object states whether the processor can check its indirect jumps. The linked file does not show it,
+    because an object of the C library may lack the statement."""
     for layer in ("core", "store", "http", "web", "api", "ops", "module"):
         archive = guard.built(f"mod_minitwit/.libs/lib{layer}.a")
         for part in readelf("-n", archive).split("\nFile: ")[1:]:
@@ -70,4 +70,4 @@ problems = [f"configure left out {flag}" for flag in sorted(FLAGS - set(variable
 problems += [f"{name}: {problem}" for name, is_program in FILES.items() for problem in check_file(name, is_program)]
 if IS_X86:
     problems += check_objects()
-guard.report(problems, "see what configure said about the flags, or build again: make clean all")
+guard.report(problems, "see configure's messages about the flags, or build again: make clean all")

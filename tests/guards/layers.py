@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A file uses only its own layer and the layers below it. Includes show what it may use, and symbols what it does use.
-No two files depend on each other, neither directly nor through others."""
+"""A file includes and calls only its own layer and the layers below it. No two files depend on each other, neither
+directly nor through others."""
 
 import collections
 import re
 
 import guard
 
-# The layers that each folder of mod_minitwit/ may use besides itself. "module" stands for the files outside of the folders.
+# The layers that each folder of mod_minitwit/ may use besides itself. "module" means the files outside of the folders.
 BELOW = {
     "core": set(),
     "store": {"core"},
@@ -28,7 +28,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
 def unit_of(file):
-    """A unit is a file below mod_minitwit/ without its ending, such as "store/users". Its internal header belongs to it."""
+    """A unit is a file below mod_minitwit/ without its ending, such as "store/users", with its internal header."""
     return file.rpartition(".")[0].removesuffix("_internal")
 
 
@@ -50,7 +50,7 @@ def includes(problems):
     """The units that each unit includes."""
     of_httpd = httpd_headers()
     if "httpd.h" not in of_httpd:
-        problems.append("httpd.h is not in the folder that apxs names, so nothing can be checked")
+        problems.append("httpd.h is not in the folder that apxs prints, so this guard cannot check the includes")
     used = collections.defaultdict(set)
     for name in guard.sources():
         if not re.fullmatch(r"mod_minitwit/.*\.[ch]", name):
@@ -58,7 +58,7 @@ def includes(problems):
         unit = unit_of(name.removeprefix("mod_minitwit/"))
         layer = layer_of(unit)
         if layer not in BELOW:
-            problems.append(f"{name}: tests/guards/layers.py knows no layer mod_minitwit/{layer}/")
+            problems.append(f"{name}: tests/guards/layers.py has no layer mod_minitwit/{layer}/")
             continue
         for header in INCLUDE.findall(guard.read(name)):
             if (guard.SOURCE / "mod_minitwit" / header).is_file():
@@ -82,10 +82,11 @@ def calls(problems):
                 wanted[unit].add(symbol)
             elif kind.isupper():
                 home[symbol] = unit
-    # httpd's macros refer to the module record wherever they log and wherever they look for the configuration.
+    # httpd's macros for logs and configurations refer to the module record.
     del home["minitwit_module"]
     layers = {layer_of(unit) for unit in wanted}
-    problems += [f"{guard.BUILD}: the build has no object of the layer {layer}" for layer in sorted(set(BELOW) - layers)]
+    missing = sorted(set(BELOW) - layers)
+    problems += [f"{guard.BUILD}: the build has no object of the layer {layer}" for layer in missing]
     used = collections.defaultdict(set)
     for unit, symbols in sorted(wanted.items()):
         layer = layer_of(unit)
@@ -119,11 +120,11 @@ def check_module(problems):
     """The module must not contain the operator's statements."""
     admin = {symbol for unit, file in guard.objects() if layer_of(unit) == "admin" for symbol in defined(file)}
     module = guard.built("mod_minitwit/.libs/mod_minitwit.so")
-    # libtool makes all of them local, except the module record.
+    # libtool makes all symbols local, except the module record.
     inside = set(re.findall(r"^[0-9a-f]+ [TtDdRr] (mt_\w+)$", guard.program_output("nm", module), re.MULTILINE))
     problems += [f"{module.name}: it contains {symbol} of the layer admin" for symbol in sorted(admin & inside)]
     if "mt_pipeline_run" not in inside:
-        problems.append(f"{module}: it has no mt_pipeline_run, so it is stripped or something else")
+        problems.append(f"{module}: it has no mt_pipeline_run. It may be stripped, so this guard cannot check it")
 
 
 def defined(file):
@@ -134,4 +135,4 @@ found = []
 check_cycles("includes", includes(found), found)
 check_cycles("calls", calls(found), found)
 check_module(found)
-guard.report(found, "move the code to the layer that may use it, or pass what it needs as an argument")
+guard.report(found, "move the code to a layer that may use the other one, or pass the data as an argument")

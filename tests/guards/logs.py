@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The logs that conf/ writes have a bound, in every virtual host, and are the files that the agent for Loki reads: each
-once, and as what it is."""
+"""In every virtual host of conf/, the size of the logs is limited. The agent for Loki reads each of their files once,
+with the right type."""
 
 import fnmatch
 import re
@@ -21,7 +21,7 @@ def defined(text):
 
 
 def directives(name):
-    """(directive, its target, its format) of each line about a log, with what was defined put in."""
+    """Yields (directive, target, format) of each line about a log, with the values of defined names."""
     text = guard.read(name)
     names = defined(text)
     for directive, target, rest in re.findall(r'^\s*(ErrorLog|CustomLog)\s+"([^"]+)"(.*)$', text, re.M):
@@ -29,7 +29,7 @@ def directives(name):
 
 
 def targets(label):
-    """The pattern of an agent's file_match, and what it leaves out."""
+    """The pattern of a file_match of the agent, and the pattern of excluded files."""
     block = re.search(rf'local\.file_match "{label}" \{{(.*?)^\}}', agent, re.M | re.S)
     settings = dict(re.findall(r'"(\w+)"\s*=\s*"([^"]*)"', block[1])) if block else {}
     return settings.get("__path__", ""), settings.get("__path_exclude__", "")
@@ -49,22 +49,22 @@ for example in EXAMPLES:
     for number, host in enumerate(re.findall(r"(?ms)^<VirtualHost .*?^</VirtualHost>", guard.read(example)), 1):
         for directive in ("ErrorLog", "ErrorLogFormat", "CustomLog"):
             if not re.search(rf"^\s*{directive}\s", host, re.M):
-                problems.append(f"{example}: virtual host {number} has no {directive}: it writes to the server's, without a bound")
+                problems.append(f"{example}: virtual host {number} has no {directive}, so its log has no limit")
     if re.search(r'^\s*#?(ErrorLog|CustomLog|GlobalLog)\s+(?!\s|"\$\{MINITWIT_ROTATE\} )', guard.read(example), re.M):
-        problems.append(f"{example}: a log is not written through ${{MINITWIT_ROTATE}}")
+        problems.append(f"{example}: a log does not go through ${{MINITWIT_ROTATE}}")
     for directive, target, rest in directives(example):
         words = re.fullmatch(rf"\|{re.escape(PROGRAM)} (\S+) \d+M \d+", target)
         if not words:
-            problems.append(f"{example}: {directive} {target}: not |{PROGRAM} FILE SIZE COUNT")
+            problems.append(f"{example}: {directive} {target}: expected |{PROGRAM} FILE SIZE COUNT")
             continue
         access = directive == "CustomLog"
         if access != (rest == "minitwit_json"):
-            problems.append(f"{example}: {target}: its format is not what the agent expects")
-        # Files as scripts/rotate names them, its link, and what the link is called until it is in place.
+            problems.append(f"{example}: {target}: the agent expects another format")
+        # A file of scripts/rotate, its link, and the temporary name of the link.
         folder = words[1].rpartition("/")[0]
         for file, wanted in ((f"{words[1]}.20260131-235959", True), (words[1], False), (f"{folder}/.current-1", False)):
             for label in ("access", "error"):
                 if reads(label, file) != (wanted and label == ("access" if access else "error")):
-                    problems.append(f"{AGENT}: local.file_match {label} is wrong about {file} of {example}")
+                    problems.append(f"{AGENT}: local.file_match {label} is wrong for {file} of {example}")
 
-guard.report(problems, f"make {AGENT} and conf/ agree, and write each log through {PROGRAM}")
+guard.report(problems, f"make {AGENT} and conf/ agree, and let each log go through {PROGRAM}")

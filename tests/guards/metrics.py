@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The table of metrics and docs/metrics.md say the same: names, kinds, labels and their values, help texts, buckets."""
+"""docs/metrics.md agrees with the table of metrics: names, kinds, labels and their values, help texts, buckets."""
 
 import re
 
@@ -22,7 +22,7 @@ def strings(text):
 def array(name):
     found = re.search(rf"\b{name}\[\] = \{{(.*?)\}};", code, re.DOTALL)
     if not found:
-        problems.append(f"{CODE}: the array {name} was not found")
+        problems.append(f"{CODE}: this guard does not find the array {name}")
     return found.group(1) if found else ""
 
 
@@ -57,16 +57,20 @@ for body in re.findall(r"^    \[MT_METRIC_\w+\] = \{(.*?)^    \},", table.group(
         numbers = [float(number) * float(bounds.group(2)) for number in re.findall(r"\d+", array(bounds.group(1)))]
         documented = [row[1] for row in table_rows("Buckets") if quoted(row[0]) == [name]]
         if [f"{number:.10g}" for number in numbers] != ", ".join(documented).split(", "):
-            problems.append(f"{PAGE}: the buckets of {name} are {', '.join(f'{number:.10g}' for number in numbers)}")
+            wanted = ", ".join(f"{number:.10g}" for number in numbers)
+            problems.append(f"{PAGE}: the buckets of {name} must be {wanted}")
     values = re.search(r'LABEL\("(\w+)", (\w+)\)', body)
     if values:
         documented = [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == [values.group(1)]]
         if documented != [strings(array(values.group(2)))]:
-            problems.append(f"{PAGE}: the values of {values.group(1)} are {', '.join(strings(array(values.group(2))))}")
+            names = ", ".join(strings(array(values.group(2))))
+            problems.append(f"{PAGE}: the values of {values.group(1)} must be {names}")
 
-declared = re.findall(r"^    MT_METRIC_(\w+),$", re.search(r"typedef enum mt_metric_id_t \{(.*?)\}", guard.read("mod_minitwit/http/metric_table.h"), re.DOTALL).group(1), re.MULTILINE)  # fmt: skip
+header = guard.read("mod_minitwit/http/metric_table.h")
+ids = re.search(r"typedef enum mt_metric_id_t \{(.*?)\}", header, re.DOTALL).group(1)
+declared = re.findall(r"^    MT_METRIC_(\w+),$", ids, re.MULTILINE)
 if len(metrics) != len(declared) or len(metrics) < 2:
-    problems.append(f"{CODE}: {len(metrics)} rows were read, {len(declared)} metrics are declared")
+    problems.append(f"{CODE}: this guard finds {len(metrics)} rows, but {len(declared)} metrics are declared")
 
 documented = {quoted(row[0])[0]: row for row in table_rows("") if quoted(row[0])}
 for name, (kind, labels, text) in metrics.items():
@@ -75,16 +79,16 @@ for name, (kind, labels, text) in metrics.items():
         continue
     row = documented[name]
     if row[1] != kind or quoted(row[2]) != labels or row[3] != text:
-        problems.append(f"{PAGE}: {name} is a {kind}, its labels {labels}, its help text: {text}")
-problems += [f"{PAGE}: {name} is no metric of the module" for name in documented if name not in metrics]
+        problems.append(f"{PAGE}: {name} must be a {kind} with the labels {labels} and the help text: {text}")
+problems += [f"{PAGE}: {name} is not a metric of the module" for name in documented if name not in metrics]
 
 codes = [number if number != "0" else "other" for number in re.findall(r"\d+", array("codes"))]
 methods = strings(array("methods"))
 for label, values in (("code", codes), ("method", methods)):
     if [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == [label]] != [values]:
-        problems.append(f"{PAGE}: the values of {label} are {', '.join(values)}")
+        problems.append(f"{PAGE}: the values of {label} must be {', '.join(values)}")
 handlers = re.findall(r'^#define \w+ +"(minitwit-\w+)"', guard.read("mod_minitwit/routes.c"), re.MULTILINE)
 if [quoted(row[1]) for row in table_rows("Labels") if quoted(row[0]) == ["handler"]] != [handlers]:
-    problems.append(f"{PAGE}: the values of handler are {', '.join(handlers)}")
+    problems.append(f"{PAGE}: the values of handler must be {', '.join(handlers)}")
 
-guard.report(problems, f"let {CODE} and {PAGE} say the same")
+guard.report(problems, f"make {CODE} and {PAGE} agree")

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A public name tells its file: mt_<layer>_<file>_... in web, api, ops and ctl, mt_<file>_... in the layers below. Files of
-one family, such as accounts.c and accounts_read.c, may share their first words."""
+"""A public name contains the name of its file: mt_<layer>_<file>_... in web, api, ops and ctl, and mt_<file>_... in the
+other layers. Files of one family, such as accounts.c and accounts_read.c, may share their first words."""
 
 import re
 
@@ -15,8 +15,10 @@ def fits(symbol, layer, file):
     prefix = f"mt_{layer}_" if layer in WITH_LAYER else "mt_"
     words = file.split("_")
     families = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
-    # The file that is called like its layer holds the frame of the layer.
-    return any(f"{symbol}_".startswith(f"{prefix}{family}_") for family in families) or (file == layer and symbol.startswith(prefix))
+    if any(f"{symbol}_".startswith(f"{prefix}{family}_") for family in families):
+        return True
+    # A file with the name of its layer may use the prefix of the layer alone.
+    return file == layer and symbol.startswith(prefix)
 
 
 problems, seen = [], 0
@@ -28,5 +30,5 @@ for unit, file in guard.objects():
         if symbol not in ("main", "minitwit_module") and not fits(symbol, layer, name):
             problems.append(f"{unit}.c: {symbol}")
 if seen < 100:
-    problems.append(f"{guard.BUILD}: only {seen} public names were found")
-guard.report(problems, "rename it: see Rules in CONTRIBUTING.md")
+    problems.append(f"{guard.BUILD}: this guard finds only {seen} public names")
+guard.report(problems, 'rename it: see "Rules" in CONTRIBUTING.md')

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""NOTICE lists what module and minitwitctl are linked with, and nothing else as linked; and a release can have the version."""
+"""NOTICE lists exactly the libraries that the module and minitwitctl link. All files have the same version."""
 
 import importlib.machinery
 import importlib.util
@@ -19,17 +19,20 @@ problems = []
 rows = sbom.notice()
 linked = set()
 for program, name in sbom.PROGRAMS.items():
-    # The run-time libraries of a compiler's options are not ours.
-    libraries = {sbom.stem(library) for library in sbom.needed(guard.built(name))} - {"libasan", "libubsan", "libgcov", "ld-linux-x86-64"}
+    # The run-time libraries of the compiler do not count.
+    libraries = {sbom.stem(library) for library in sbom.needed(guard.built(name))}
+    libraries -= {"libasan", "libubsan", "libgcov", "ld-linux-x86-64"}
     linked |= libraries
     for library in sorted(libraries - {row for row, (use, _) in rows.items() if use != "used"}):
-        problems.append(f"NOTICE: {library}, with which {program} is linked, is not listed")
+        problems.append(f"NOTICE: it does not list {library}, which {program} links")
 for library, (use, _) in rows.items():
     if use == "linked" and library not in linked:
-        problems.append(f"NOTICE: {library} is listed as linked, and is not")
+        problems.append(f"NOTICE: it lists {library} as linked, but no program links it")
 
-release = subprocess.run([guard.SOURCE / "scripts" / "release", "--check"], stderr=subprocess.PIPE, text=True, check=False)
+release = subprocess.run(
+    [guard.SOURCE / "scripts" / "release", "--check"], stderr=subprocess.PIPE, text=True, check=False
+)  # fmt: skip
 if release.returncode:
     problems.append(release.stderr.strip())
 
-guard.report(problems, "list in NOTICE what is linked, with its licence; let all files name the same version")
+guard.report(problems, "list the linked libraries in NOTICE, with their licences, and make all versions the same")

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The Debian packages are built from what scripts/packages lists, as the version that configure.ac has, and are complete in releases."""
+"""debian/control and scripts/packages list the same packages for the build. debian/changelog has the version of
+configure.ac. Releases contain all files of debian/."""
 
 import fnmatch
 import os
@@ -9,7 +10,7 @@ import re
 
 import guard
 
-# What every build of a package has without being told, and what stands for what scripts/packages names.
+# The packages that every build of a Debian package has, and the packages that debhelper depends on.
 ESSENTIAL = {"gcc", "libc6-dev", "make"}
 DEBHELPER = {"debhelper-compat", "dh-apache2"}
 BY_DEBHELPER = {"autoconf", "automake", "libtool"}
@@ -30,30 +31,33 @@ tested = {entry.split()[0] for entry in entries if "<!nocheck>" in entry}
 if not needed:
     problems.append("debian/control: Build-Depends not found")
 wanted = listed["build"] - ESSENTIAL - BY_DEBHELPER
-problems += [f"debian/control: Build-Depends lacks {name}, which scripts/packages has for the build" for name in sorted(wanted - needed)]
-problems += [f"scripts/packages: the build lacks {name}, which debian/control has" for name in sorted(needed - wanted)]
-problems += [f"scripts/packages: test lacks {name}, which debian/control has" for name in sorted(tested - listed["test"])]
+for name in sorted(wanted - needed):
+    problems.append(f"debian/control: Build-Depends lacks {name}, which scripts/packages has in the group build")
+for name in sorted(needed - wanted):
+    problems.append(f"scripts/packages: the group build lacks {name}, which debian/control has")
+for name in sorted(tested - listed["test"]):
+    problems.append(f"scripts/packages: the group test lacks {name}, which debian/control has")
 
 version = re.search(r"^AC_INIT\(\[[^\]]*\], \[([^\]]*)\]", guard.read("configure.ac"), re.MULTILINE).group(1)
 packaged = re.match(r"mod-minitwit \(([^)]*)\) ", guard.read("debian/changelog"))
 if not packaged or packaged.group(1) != version:
-    problems.append(f"debian/changelog begins with version {packaged and packaged.group(1)}, configure.ac says {version}")
+    problems.append(f"debian/changelog has version {packaged and packaged.group(1)}, but configure.ac has {version}")
 
-# The module itself needs the driver at run time, where no tool can find that out; mod_dbd comes from minitwit.load.
+# httpd loads the driver at run time, so ${shlibs:Depends} does not find it. minitwit.load enables mod_dbd.
 depends = re.search(r"^Package: libapache2-mod-minitwit\n(?:.+\n)*?Depends: (.*)", control, re.MULTILINE)
 if not depends or "libaprutil1-dbd-pgsql" not in depends.group(1):
     problems.append("debian/control: libapache2-mod-minitwit does not depend on libaprutil1-dbd-pgsql")
 if not re.match(r"# Depends: .*\bdbd\b", guard.read("conf/minitwit.load")):
-    problems.append('conf/minitwit.load: does not begin with "# Depends: dbd", by which a2enmod enables mod_dbd')
+    problems.append('conf/minitwit.load: it must begin with "# Depends: dbd", so that a2enmod enables mod_dbd')
 
-# The files that .gitignore keeps away are those that dpkg-buildpackage leaves behind; none of them is a source.
+# dpkg-buildpackage leaves these files behind.
 names = [name for name in guard.sources() if name.startswith("debian/")]
 for name in names:
     if fnmatch.fnmatch(name, "debian/*.debhelper*") or fnmatch.fnmatch(name, "debian/*.substvars"):
-        problems.append(f"{name}: made by a build")
+        problems.append(f"{name}: a build made this file")
 for name in ("debian/rules", "debian/tests/site", "debian/tests/use-site"):
     if not os.access(guard.SOURCE / name, os.X_OK):
-        problems.append(f"{name}: cannot be executed")
+        problems.append(f"{name}: it is not executable")
 if not re.search(r"^EXTRA_DIST = .*\bdebian\b", guard.read("Makefile.am"), re.MULTILINE):
     problems.append("Makefile.am: EXTRA_DIST lacks debian")
 

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The project stands by itself: no file of it names a path of somebody's machine, or one outside of the clone."""
+"""No file of the project names a path of one machine, or a path outside of the clone."""
 
 import posixpath
 import re
 
 import guard
 
-# Folders of a person or a build machine. What a package or the system itself owns (/usr, /etc, /run ...) may be named.
+# Folders of a user or of a build machine. Paths of the system and of packages (/usr, /etc, /run ...) are allowed.
 MACHINE = re.compile(r"(?<![\w.$}/<>-])/(?:home|root|Users|mnt|work|workspace|builds|srv)/[\w.*-]")
 UPWARDS = re.compile(r"(?<![\w./])(?:\./)?((?:\.\./)+[A-Za-z_][\w.-]*)")
 TEXT = re.compile(r"\.(c|h|py|sh|md|sql|html|css|conf|load|am|ac|yml|yaml|json|ini|txt|[1-8])$")
@@ -28,4 +28,4 @@ for name in guard.sources():
             if posixpath.normpath(posixpath.join(posixpath.dirname(name), found.group(1))).startswith(".."):
                 problems.append(f"{name}:{number}: {found.group(1)} is outside of the project")
 
-guard.report(problems, "name files by their place in the clone, and others by what they are")
+guard.report(problems, "use paths relative to the clone, and describe other files without a path")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""docs/reliability.md has a row for each fault that tests/faults makes, and every command there repeats a test."""
+"""docs/reliability.md has a row for each test of tests/faults, and every row has a command that runs a test."""
 
 import ast
 import re
@@ -24,12 +24,12 @@ def tests_of(name):
 named = set()
 for line in guard.read(PAGE).splitlines():
     if re.match(r"\|(?!-| fault \|| attack \|)", line) and FUZZING not in line and not COMMAND.search(line):
-        problems.append(f"{PAGE}: no command repeats: {line}")
+        problems.append(f"{PAGE}: this row has no command: {line}")
     named |= set(COMMAND.findall(line))
 for path, test in sorted(named):
     name = f"tests/{path}"
     if name not in names and not any(other.startswith(f"{name.rstrip('/')}/") for other in names):
-        problems.append(f"{PAGE}: {name} is not there")
+        problems.append(f"{PAGE}: {name} does not exist")
     elif test and test not in tests_of(name):
         problems.append(f"{PAGE}: {name} has no {test}")
 
@@ -40,4 +40,4 @@ for name in faults:
     path = name.removeprefix("tests/")
     problems += [f"{PAGE}: no row for {path}::{test}" for test in sorted(tests_of(name)) if (path, test) not in named]
 
-guard.report(problems, "add the row that the test prints, or mend the command")
+guard.report(problems, "add the row that the test prints, or correct the command")

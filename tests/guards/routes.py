@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The first segment of each of the site's fixed paths is a reserved name: a user of that name would have no page."""
+"""The first segment of each fixed path of the site is a reserved name. A user with such a name would have no page."""
 
 import re
 
@@ -16,7 +16,7 @@ names = set(re.findall(r'"([^"]+)"', guard.read(NAMES).partition("mt_reserved_na
 
 problems = []
 if not segments or len(segments) == len(paths):
-    problems.append(f"{ROUTES}: its table is written in a form that this guard cannot read")
+    problems.append(f"{ROUTES}: this guard cannot read the table")
 problems += [f"{NAMES}: it lacks {name}, a path of {ROUTES}" for name in sorted(segments - names)]
-problems += [f"{NAMES}: {name} is no path of {ROUTES}" for name in sorted(names - segments)]
-guard.report(problems, f"write the first segment of each fixed path into {NAMES}")
+problems += [f"{NAMES}: {name} is not a path of {ROUTES}" for name in sorted(names - segments)]
+guard.report(problems, f"list the first segment of each fixed path in {NAMES}")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The module's idea of the schema is that of the newest migration, and the migrations have no gap."""
+"""MT_SCHEMA_VERSION is the number of the newest migration, and the numbers have no gap."""
 
 import re
 
@@ -15,17 +15,18 @@ for name in migrations:
     if found:
         numbers.append(int(found.group(1)))
     else:
-        problems.append(f"{name}: a migration is called NNN-name.sql, with small letters, digits and hyphens")
+        problems.append(f"{name}: a migration must be called NNN-name.sql, with small letters, digits and hyphens")
 if numbers != list(range(1, len(numbers) + 1)) or not numbers:
-    problems.append(f"sql/: the migrations are numbered {numbers}, not 1, 2, 3 and so on")
+    problems.append(f"sql/: the numbers of the migrations are {numbers}, not 1, 2, 3 and so on")
 
 wanted = re.search(r"^#define MT_SCHEMA_VERSION (\d+)$", guard.read("mod_minitwit/store/schema.h"), re.MULTILINE)
 if not wanted:
     problems.append("mod_minitwit/store/schema.h: MT_SCHEMA_VERSION not found")
 elif numbers and int(wanted.group(1)) != max(numbers):
-    problems.append(f"MT_SCHEMA_VERSION is {wanted.group(1)}, the newest migration {max(numbers)}")
+    problems.append(f"MT_SCHEMA_VERSION is {wanted.group(1)}, but the newest migration is {max(numbers)}")
 
 installed = guard.makefile()
-problems += [f"Makefile.am: {name} is not installed" for name in migrations if name not in installed]
+problems += [f"Makefile.am: it does not install {name}" for name in migrations if name not in installed]
 
-guard.report(problems, "number the migrations without a gap, install them, and set MT_SCHEMA_VERSION to the last number")
+remedy = "number the migrations without a gap, install them, and set MT_SCHEMA_VERSION to the last number"
+guard.report(problems, remedy)

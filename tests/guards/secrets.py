@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What makes a file with a secret makes it for its owner alone, under a careless umask, too: ./run, and every command that
-the pages of the project tell a reader to type."""
+"""./run, and all commands in the project's pages, make secret files that only their owner can read, whatever the umask
+is."""
 
 import os
 import pathlib
@@ -16,14 +16,14 @@ import guard
 SECRET = re.compile(r"api-credentials|pgpass|privkey|password|secret|token")
 # A command that makes a file.
 MAKES = re.compile(r"(^|\s)(install|tee|cp)\s|[^2&]>|-keyout\s")
-# Where the pages keep what is secret.
+# The folders for secret files in the pages.
 FOLDERS = ("/etc/minitwit",)
 
 problems = []
 
 
 def others_may(folder, file):
-    """What others than its owner may do with a file below the folder: nothing, when a folder above it is closed to them."""
+    """The mode bits of other accounts for a file below the folder. 0 if they cannot enter a folder above it."""
     above = [parent for parent in file.parents if folder in parent.parents]
     bits = [stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (file, *above)]
     return 0 if 0 in bits else bits[0]
@@ -36,24 +36,24 @@ def shell(text, **variables):
     )  # fmt: skip
 
 
-def check(what, folder):
+def check(name, folder):
     folder = pathlib.Path(folder)
     found = [path for path in folder.rglob("*") if path.is_file() and SECRET.search(path.name)]
     for path in found:
         mode = others_may(folder, path)
         if mode:
-            problems.append(f"{what}: {path.name} is made so that others can get at it (mode bits {mode:03o})")
+            problems.append(f"{name}: other accounts can read or change {path.name} (mode bits {mode:03o})")
     return len(found)
 
 
 def commands(text):
-    """The commands of the console blocks, with the lines on which they go on."""
+    """Yields the commands of the console blocks, with their continuation lines."""
     for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         for command in re.findall(r"^\$ ((?:.*\\\n)*.*)", block, re.MULTILINE):
             yield command
 
 
-# ---- what the pages tell ---------------------------------------------------------------------------------------------
+# ---- commands of the pages -------------------------------------------------------------------------------------------
 
 made = 0
 for page in (name for name in guard.sources() if name.endswith(".md")):
@@ -66,15 +66,15 @@ for page in (name for name in guard.sources() if name.endswith(".md")):
             here = command
             for place in FOLDERS:
                 here = here.replace(place, folder)
-            # Accounts of the reader's machine need not be here.
+            # This machine may not have the accounts of a server.
             ran = shell(re.sub(r"\bsudo |-[og] [\w-]+ ", "", here))
             if ran.returncode:
-                problems.append(f"{page}: this fails: {command}\n{ran.stdout}")
+                problems.append(f"{page}: this command fails: {command}\n{ran.stdout}")
         made += check(page, folder)
 if made < 3:
-    problems.append(f"docs: only {made} secrets are made there, and this guard knows of more")
+    problems.append(f"docs: this guard finds commands for only {made} secrets; there are at least 3")
 
-# ---- what ./run makes ------------------------------------------------------------------------------------------------
+# ---- ./run -----------------------------------------------------------------------------------------------------------
 
 with tempfile.TemporaryDirectory() as folder:
     os.chmod(folder, 0o755)
@@ -94,6 +94,6 @@ with tempfile.TemporaryDirectory() as folder:
     if ran.returncode:
         problems.append(f"scripts/httpd.sh: httpd_configure failed:\n{ran.stdout}")
     elif not check("./run", folder):
-        problems.append("./run: no api-credentials are made, as far as this guard can see")
+        problems.append("./run: this guard does not find the file api-credentials")
 
-guard.report(problems, "make the file with mode 600: install -m 600, or umask 077 around what writes it")
+guard.report(problems, "make the file with mode 600: use install -m 600, or umask 077 for the command that writes it")

@@ -19,7 +19,7 @@ for name in guard.sources():
 if shutil.which("shellcheck") is None:
     problems.append("shellcheck is not installed (Debian: shellcheck)")
 elif not {"run", "check"} <= set(scripts):
-    problems.append("run and check are not among the scripts that were found")
+    problems.append("this guard does not find the scripts run and check")
 else:
     checked = subprocess.run(
         ["shellcheck", "-x", "-f", "gcc", *scripts], cwd=guard.SOURCE, stdout=subprocess.PIPE, text=True, check=False
@@ -28,4 +28,4 @@ else:
     if checked.returncode and not problems:
         problems.append(f"shellcheck ended with {checked.returncode}")
 
-guard.report(problems, "mend the script; where shellcheck is mistaken, disable the rule on that line and say why")
+guard.report(problems, "correct the script; if shellcheck is wrong, disable the rule on that line and give the reason")

@@ -1,24 +1,27 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""No statement of the running site is put together from pieces: what is sent to PostgreSQL is a text of the source, with
-parameters in it. The table of store/statement.c is constant, so the compiler sees to the rest."""
+"""Every statement that the site sends to PostgreSQL is a literal of the source with parameters. None is built at run
+time. The table of store/statement.c is constant, so its statements cannot change."""
 
 import re
 
 import guard
 
-# Sends whole files, which an operator names.
+# Sends whole files, whose folder an operator names.
 MIGRATIONS = "mod_minitwit/admin/migration.c"
 # Files that pass on SQL from their callers. The guard checks the callers.
 PASSING_ON = ("mod_minitwit/admin/plain.c", "mod_minitwit/ctl/doctor/doctor_finding.c")
-# Calls that take SQL. What was prepared is called by its name.
-SENDING = re.compile(r"\b(mt_plain_run|mt_plain_do|mt_plain_each|mt_ctl_doctor_examine_list|PQexec|PQexecParams|PQprepare|PQsendQuery|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\(")
+# Calls that take SQL. Calls of prepared statements take their name instead.
+SENDING = re.compile(
+    r"\b(mt_plain_run|mt_plain_do|mt_plain_each|mt_ctl_doctor_examine_list|PQexec|PQexecParams|PQprepare|PQsendQuery"
+    r"|PQsendQueryParams|PQsendPrepare|apr_dbd_query|apr_dbd_select)\s*\("
+)
 LITERAL = re.compile(r'^(?:"(?:[^"\\]|\\.)*"|\s|[A-Z][A-Z_]*)+$')
 
 
 def arguments(text, position):
-    """Those of a call whose bracket is open."""
+    """The arguments of a call. position: after its opening bracket."""
     depth, found, quoted = 0, [""], False
     for index in range(position, len(text)):
         letter = text[index]
@@ -44,12 +47,13 @@ for name in guard.sources():
     for call in SENDING.finditer(text):
         seen += 1
         given = arguments(text, call.end())
-        # The name of a statement to prepare, the pool, or the list stands before it.
+        # Another argument comes before the SQL: the name of a statement to prepare, the pool, or the list.
         sql = given[2 if re.search("repare|plain|doctor", call[1]) else 1]
-        if not LITERAL.match(sql) and sql != "statement->sql" and not (name in PASSING_ON and sql in ("sql", "const char *sql")):
+        passed_on = name in PASSING_ON and sql in ("sql", "const char *sql")
+        if not LITERAL.match(sql) and sql != "statement->sql" and not passed_on:
             line = text.count("\n", 0, call.start()) + 1
             problems.append(f"{name}:{line}: {call[1]} sends {sql}")
 if not seen:
-    problems.append("mod_minitwit: nothing is sent to PostgreSQL in a way that this guard knows")
+    problems.append("mod_minitwit: this guard finds no call that sends SQL")
 
-guard.report(problems, "put the statement into the table of store/statement.c, and what varies into its parameters")
+guard.report(problems, "put the statement into the table of store/statement.c, and its variable parts into parameters")

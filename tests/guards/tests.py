@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""No test lies around unused: every unit test is compiled, declared and run, every pytest file has tests that pytest
-collects, and each of them under a name of its own; and what the scripts tell the tests is what the tests ask for."""
+"""No test is forgotten: every unit test is compiled, declared and run. Every pytest file has tests that pytest finds,
+and their names differ. The scripts set exactly the environment variables that the tests read."""
 
 import ast
 import pathlib
@@ -28,16 +28,16 @@ for stem in unit:
     text = guard.read(f"tests/unit/{stem}.c")
     for case in re.findall(r"START_TEST\((\w+)\)", text):
         if not re.search(rf"tcase_add_\w+\([^;]*\b{case}\b", text):
-            problems.append(f"tests/unit/{stem}.c: {case} is added to no test case")
+            problems.append(f"tests/unit/{stem}.c: no test case contains {case}")
 
 # ---- pytest ----------------------------------------------------------------------------------------------------------
 
-# Files of tests that help the others.
+# Files without tests.
 HELPERS = {"conftest.py", "__init__.py"}
 
 
 def tests_of(body, where):
-    """Names of the test functions of a module or class, which must differ: Python keeps only the last of a name."""
+    """The names of the test functions of a module or class. They must differ: Python keeps only the last one."""
     found = []
     for node in body:
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
@@ -58,9 +58,9 @@ for name in pytest_files:
         continue
     tests = tests_of(ast.parse(guard.read(name), name).body, name)
     if not file.startswith("test_"):
-        problems.append(f"{name}: pytest collects only test_*.py; what others import belongs into tests/support/")
+        problems.append(f"{name}: pytest collects only test_*.py; move helpers to tests/support/")
     elif not tests:
-        problems.append(f"{name}: no test in it")
+        problems.append(f"{name}: it has no test")
 for folder in FOLDERS:
     if not any(name.startswith(f"tests/{folder}/test_") for name in pytest_files):
         problems.append(f"tests/{folder}: no test_*.py found")
@@ -69,26 +69,26 @@ for folder in sorted({name.split("/")[1] for name in names if re.fullmatch(r"tes
     if not re.search(rf"run_pytest .*\b{folder}$", steps, re.M):
         problems.append(f"check: no step runs tests/{folder}")
 
-# ---- what tests are told ---------------------------------------------------------------------------------------------
+# ---- environment variables -------------------------------------------------------------------------------------------
 
-# A switch of another name than that which is asked for would leave tests out, and nobody would see it.
+# If a script and a test used different names, tests would be skipped unnoticed.
 told = set(re.findall(r"\b(MINITWIT_[A-Z_]+)=", guard.read("check") + guard.read("tests/run")))
 asked = set()
 for name in names:
     if name.startswith("tests/") and name.endswith(".py"):
         asked |= set(re.findall(r"""environ(?:\.get\(|\[)"(MINITWIT\w*)\"""", guard.read(name)))
-# By this one a script tells the build.
+# The build reads this one.
 told -= {"MINITWIT_REVISION"}
 for name in sorted(told - asked):
-    problems.append(f"check, tests/run: they set {name}, which no test asks for")
+    problems.append(f"check, tests/run: they set {name}, which no test reads")
 for name in sorted(asked - set(re.findall(r"\bMINITWIT_\w+", guard.read("check")))):
-    problems.append(f"check: {name}, which a test asks for, is neither set nor unset")
+    problems.append(f"check: it neither sets nor unsets {name}, which a test reads")
 
 # ---- guards ----------------------------------------------------------------------------------------------------------
 
 for name in names:
     if re.fullmatch(r"tests/guards/[^/]+", name) and not name.endswith(("/run", "/guard.py")):
         if not guard.os.access(guard.SOURCE / name, guard.os.X_OK):
-            problems.append(f"{name}: not executable, so tests/guards/run passes over it")
+            problems.append(f"{name}: it is not executable, so tests/guards/run skips it")
 
 guard.report(problems, "register the test, or remove it")

@@ -5,7 +5,7 @@
 
 #include "ctl/ctl.h"
 
-/* Each takes the command's own arguments, argv[0] its name, and returns what to exit with. */
+/* Each runs one command. argv[0] is the command's name, and the command's arguments follow. Returns the exit code. */
 int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_ctl_backup_verify_run(mt_ctl_t *ctl, int argc, char **argv);
 int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv);

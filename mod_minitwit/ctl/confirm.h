@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* Asks at the terminal of the command before something that cannot be undone. It is a failure if the answer is not
- * "yes", or if there is no terminal. */
+/* Asks the operator at the terminal to confirm an irreversible step. Fails without a terminal, or if the answer is not
+ * "yes". */
 const char *mt_ctl_confirm_ask(const char *question);
 
 #endif

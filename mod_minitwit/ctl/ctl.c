@@ -45,7 +45,7 @@ const char *mt_ctl_join(const mt_ctl_t *ctl, const char *first, const char *seco
                         ctl->command ? ctl->command : "", second);
 }
 
-/* Points at --help, once it is said what makes no sense. */
+/* Prints the hint at --help. */
 static int give_hint(const mt_ctl_t *ctl)
 {
     fprintf(stderr, "Try \"minitwitctl%s%s --help\".\n", ctl->command ? " " : "", ctl->command ? ctl->command : "");
@@ -69,7 +69,7 @@ int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, cons
     if (!*text)
         return MT_CTL_GO_ON;
     if (!mt_integer_parse(*text, &value) || value < 1 || value > max)
-        return mt_ctl_refuse(ctl, "--%s wants a number from 1 to %" APR_INT64_T_FMT, option, max);
+        return mt_ctl_refuse(ctl, "--%s must be a number from 1 to %" APR_INT64_T_FMT, option, max);
     *text = apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT, value);
     return MT_CTL_GO_ON;
 }
@@ -81,21 +81,21 @@ const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 
 const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg)
 {
-    /* libpq expands a whole connection string, or a URI, in the place of the first database's name; what is empty it
-     * leaves out. */
+    /* libpq expands a connection string or URI only in the first dbname, so the second one replaces its database. libpq
+     * ignores empty values. */
     const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", "client_encoding", NULL };
     const char *const values[] = { "minitwitctl", ctl->dsn, database, "UTF8", NULL };
 
     *pg = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(*pg) == CONNECTION_OK) {
-        /* Meant for the site: what an operator starts takes as long as it needs. It came with PostgreSQL 17. */
+        /* The time-out is meant for the site, not for the long work of operators. PostgreSQL 17 introduced it. */
         if (PQserverVersion(*pg) >= 170000)
             PQclear(PQexec(*pg, "set transaction_timeout to 0"));
         return NULL;
     }
     const char *reason = PQerrorMessage(*pg);
-    const char *message =
-        apr_psprintf(ctl->pool, "cannot connect: %.*s", (int)strcspn(reason, "\n"), *reason ? reason : "out of memory");
+    const char *message = apr_psprintf(ctl->pool, "could not connect to the database: %.*s", (int)strcspn(reason, "\n"),
+                                       *reason ? reason : "out of memory");
     PQfinish(*pg);
     *pg = NULL;
     return message;
@@ -105,7 +105,7 @@ const char *mt_ctl_print(const char *text)
 {
     if (fputs(text, stdout) != EOF && fflush(stdout) == 0 && !ferror(stdout))
         return NULL;
-    return "cannot write to standard output";
+    return "could not write to standard output";
 }
 
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own)
@@ -120,7 +120,7 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
     options[count] = (struct option){ "dsn", required_argument, NULL, 'd' };
     options[count + 1] = (struct option){ "help", no_argument, NULL, 'h' };
 
-    /* Makes getopt_long begin anew. What stands behind the name of a command is left to it. */
+    /* 0 resets getopt_long. "+" stops it at the command's name, because each command reads its own options. */
     optind = 0;
     for (int i = 0; (found = getopt_long(argc, argv, ctl->command ? "" : "+", options, &i)) != -1;) {
         if (found == 'd')
@@ -135,8 +135,7 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
     ctl->operands = argv + optind;
     ctl->operand_count = argc - optind;
     if (ctl->command && ctl->operand_count > ctl->operands_max)
-        return mt_ctl_refuse(ctl, "\"%s\" is too much: it takes %s besides options", ctl->operands[ctl->operands_max],
-                             ctl->operands_max == 0 ? "nothing" : "less");
+        return mt_ctl_refuse(ctl, "unexpected argument \"%s\"", ctl->operands[ctl->operands_max]);
     return MT_CTL_GO_ON;
 }
 
@@ -145,5 +144,6 @@ int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, con
 {
     ctl->operands_max = 1;
     int status = mt_ctl_parse(ctl, argc, argv, help, own);
-    return status == MT_CTL_GO_ON && ctl->operand_count == 0 ? mt_ctl_refuse(ctl, "name %s", what) : status;
+    return status == MT_CTL_GO_ON && ctl->operand_count == 0 ? mt_ctl_refuse(ctl, "missing argument: %s", what)
+                                                             : status;
 }

@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The code point of a well-formed character of up to three bytes; 0 of a longer one, none of which matters here. */
+/* Returns the code point of a well-formed character; 0 for one of four bytes, because all of these are safe. */
 static unsigned decode(const char *text, apr_size_t len)
 {
     const unsigned char *byte = (const unsigned char *)text;
@@ -25,7 +25,7 @@ static unsigned decode(const char *text, apr_size_t len)
     }
 }
 
-/* Controls (C0, DEL, C1), separators of lines, and marks, embeddings, overrides and isolates of a direction. */
+/* Control characters (C0, DEL, C1), line separators, and characters that change the direction of writing. */
 static int is_unsafe(unsigned character, apr_size_t len)
 {
     return (character < 0x20 && len == 1) || (character >= 0x7f && character <= 0x9f) || character == 0x061c ||
@@ -55,7 +55,7 @@ const char *mt_ctl_display_escape(apr_pool_t *pool, const char *text)
     mt_buffer_init(&buffer, pool, len + 1);
     for (apr_size_t at = 0; at < len;) {
         apr_size_t length = mt_utf8_length(text + at, len - at);
-        /* What is no UTF-8, an operator typed himself. */
+        /* Only a text from the operator's command line may be invalid UTF-8. */
         unsigned character = length ? decode(text + at, length) : (unsigned char)text[at];
 
         if (length == 0)

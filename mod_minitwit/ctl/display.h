@@ -5,9 +5,8 @@
 
 #include <apr_pools.h>
 
-/* What people typed, fit for a terminal: control characters, which could steer it, and those that change the direction
- * in which it writes become \uXXXX, a line's end \n, a tab \t. text: valid UTF-8; of JSON, the same value in other
- * words. */
+/* Escapes a text for a terminal. Control characters, which could steer the terminal, and characters that change the
+ * direction of writing become \uXXXX, a line feed \n, a tab \t. JSON keeps its meaning. */
 const char *mt_ctl_display_escape(apr_pool_t *pool, const char *text);
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 
 typedef struct command_t {
-    const char *name; /* of one word, or of two: a thing and what to do with it */
+    const char *name; /* one word, or two: a thing and a verb */
     const char *summary;
     int (*run)(mt_ctl_t *ctl, int argc, char **argv);
 } command_t;
@@ -20,48 +20,48 @@ typedef struct command_t {
 static const command_t commands[] = {
     { "user add", "add a user", mt_ctl_user_add_run },
     { "user list", "list users", mt_ctl_user_list_run },
-    { "user show", "say what is known of a user", mt_ctl_user_show_run },
-    { "user passwd", "give a user another password, and end his sessions", mt_ctl_user_passwd_run },
-    { "user disable", "keep a user from signing in, and end his sessions", mt_ctl_user_disable_run },
-    { "user enable", "let him sign in again", mt_ctl_user_enable_run },
-    { "user export", "print all that is kept of a user, as JSON", mt_ctl_user_export_run },
-    { "user delete", "delete a user with all that belongs to him", mt_ctl_user_delete_run },
-    { "message list", "list messages, flagged ones too", mt_ctl_message_list_run },
+    { "user show", "show a user's data", mt_ctl_user_show_run },
+    { "user passwd", "replace a user's password, and end their sessions", mt_ctl_user_passwd_run },
+    { "user disable", "block a user's logins, and end their sessions", mt_ctl_user_disable_run },
+    { "user enable", "let a disabled user log in again", mt_ctl_user_enable_run },
+    { "user export", "print all data of a user, as JSON", mt_ctl_user_export_run },
+    { "user delete", "delete a user and all their data", mt_ctl_user_delete_run },
+    { "message list", "list messages, including flagged ones", mt_ctl_message_list_run },
     { "message flag", "hide messages from every timeline", mt_ctl_message_flag_run },
-    { "message unflag", "show them again", mt_ctl_message_unflag_run },
+    { "message unflag", "show flagged messages again", mt_ctl_message_unflag_run },
     { "message delete", "delete messages", mt_ctl_message_delete_run },
-    { "flag_tool", "work as the original program of that name", mt_ctl_flag_tool_run },
-    { "audit", "list who changed what", mt_ctl_audit_run },
-    { "prune", "delete expired sessions and, if asked to, old messages", mt_ctl_prune_run },
-    { "backup", "make a backup of the whole database, while the site goes on", mt_ctl_backup_run },
-    { "backup verify", "restore a backup into a database of its own, and compare", mt_ctl_backup_verify_run },
+    { "flag_tool", "replace the original program of that name", mt_ctl_flag_tool_run },
+    { "audit", "list the changes that operators made", mt_ctl_audit_run },
+    { "prune", "delete expired sessions and, with an option, old messages", mt_ctl_prune_run },
+    { "backup", "back up the whole database while the site runs", mt_ctl_backup_run },
+    { "backup verify", "restore a backup into a temporary database, and compare it", mt_ctl_backup_verify_run },
     { "restore", "restore a backup into an empty database", mt_ctl_restore_run },
     { "export", "write users, messages and follows to a file that import reads", mt_ctl_export_run },
-    { "import", "take users, messages and follows over from another MiniTwit", mt_ctl_import_run },
+    { "import", "import users, messages and follows from another MiniTwit", mt_ctl_import_run },
     { "migrate", "bring the schema to the version that this build needs", mt_ctl_migrate_run },
-    { "status", "say whether the database is ready for the site, and what it holds", mt_ctl_status_run },
-    { "doctor", "look for what is not as it should be, and say what to do about it", mt_ctl_doctor_run },
+    { "status", "check whether the database is ready for the site, and count its rows", mt_ctl_status_run },
+    { "doctor", "check the database for problems, and print the remedies", mt_ctl_doctor_run },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char usage[] = "Usage: minitwitctl [--dsn CONNINFO] COMMAND [OPTION]...\n"
-                            "Looks after the database of a MiniTwit site.\n"
+                            "Manages the database of a MiniTwit site.\n"
                             "\n"
                             "Commands:\n";
 
 static const char options_help[] =
     "\n"
     "Options:\n"
-    "  --dsn CONNINFO   libpq connection string or URI; without it libpq's environment counts\n"
+    "  --dsn CONNINFO   libpq connection string or URI; without it, libpq uses its environment\n"
     "                   (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...)\n"
-    "  --help           show this help, or after a command the command's\n"
+    "  --help           show this help; after a command, the help of the command\n"
     "  --version        show the version\n"
     "\n"
-    "A password on the command line can be read by every user of the machine: keep it in a\n"
-    "service file or a password file instead.\n";
+    "Every user of the machine can read a password on the command line. Keep it in a service file\n"
+    "or a password file instead.\n";
 
-/* How many of the first words of argv are the name of the command: all of its words, or 0. */
+/* Returns the number of words in the command's name if argv begins with this name, and 0 otherwise. */
 static int count_words(const command_t *command, int argc, char **argv)
 {
     const char *second = strchr(command->name, ' ');
@@ -74,7 +74,7 @@ static int count_words(const command_t *command, int argc, char **argv)
     return argc > 1 && strcmp(argv[1], second + 1) == 0 ? 2 : 0;
 }
 
-/* Whether it is the first word of a command of two. */
+/* Returns whether word is the first of the command's two words. */
 static int is_thing(const command_t *command, const char *word)
 {
     size_t len = strlen(word);
@@ -82,7 +82,7 @@ static int is_thing(const command_t *command, const char *word)
     return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
 }
 
-/* The commands, a line each; of one thing only, if it is not NULL. */
+/* Lists the commands, one per line; if thing is not NULL, only the commands that begin with this word. */
 static const char *list_commands(const mt_ctl_t *ctl, const char *thing)
 {
     const char *list = "";
@@ -99,13 +99,12 @@ static int run_thing(mt_ctl_t *ctl, int argc, char **argv)
     const char *list = list_commands(ctl, argv[0]);
 
     if (!*list)
-        return mt_ctl_refuse(ctl, "there is no command \"%s\"", argv[0]);
+        return mt_ctl_refuse(ctl, "unknown command \"%s\"", argv[0]);
     if (argc > 1 && strcmp(argv[1], "--help") == 0)
         return mt_ctl_finish(ctl, mt_ctl_print(apr_pstrcat(ctl->pool, "Commands:\n", list, NULL)));
     ctl->command = argv[0];
     return mt_ctl_refuse(ctl, "%s; the commands are:\n%.*s",
-                         argc > 1 ? apr_psprintf(ctl->pool, "\"%s\" is none of its commands", argv[1])
-                                  : "say what to do",
+                         argc > 1 ? apr_psprintf(ctl->pool, "unknown command \"%s\"", argv[1]) : "missing command",
                          (int)strlen(list) - 1, list);
 }
 
@@ -114,7 +113,7 @@ static int run_command(mt_ctl_t *ctl, int argc, char **argv)
     const command_t *command = NULL;
     int words = 0;
 
-    /* The longer name wins: one of two words may begin with the only word of another. */
+    /* The longer name wins, because "backup verify" begins with the name of the command "backup". */
     for (size_t i = 0; i < COMMANDS; i++) {
         int count = count_words(&commands[i], argc, argv);
         if (count > words) {
@@ -126,7 +125,7 @@ static int run_command(mt_ctl_t *ctl, int argc, char **argv)
         return run_thing(ctl, argc, argv);
     ctl->command = command->name;
     argv += words - 1;
-    /* What getopt_long begins its messages with. */
+    /* getopt_long begins its messages with this name. */
     argv[0] = apr_pstrcat(ctl->pool, "minitwitctl ", ctl->command, NULL);
     return command->run(ctl, argc - words + 1, argv);
 }
@@ -144,7 +143,7 @@ static int run(mt_ctl_t *ctl, int argc, char **argv)
         return mt_ctl_finish(
             ctl, mt_ctl_print(apr_psprintf(ctl->pool, "minitwitctl %s (%s)\n", MT_VERSION, mt_revision_get())));
     if (optind == argc)
-        return mt_ctl_refuse(ctl, "name a command");
+        return mt_ctl_refuse(ctl, "missing command");
     return run_command(ctl, argc - optind, argv + optind);
 }
 
@@ -157,7 +156,7 @@ int main(int argc, char **argv)
         return mt_ctl_fail(&ctl, "out of memory");
     }
     status = mt_ctl_flag_tool_is_meant(argv[0]) ? mt_ctl_flag_tool_run(&ctl, argc, argv) : run(&ctl, argc, argv);
-    /* What a command has printed without a look at whether it arrived. */
+    /* Some commands print without checking for errors. */
     if (status == MT_CTL_OK)
         status = mt_ctl_finish(&ctl, mt_ctl_print(""));
     apr_terminate();

@@ -5,7 +5,7 @@
 
 #include <apr_time.h>
 
-/* How far a long command is, in one line of standard error; nothing is written when that is no terminal. */
+/* The progress of a long command. It is shown in one line of standard error, if that is a terminal. */
 typedef struct mt_progress_t {
     const char *what;
     apr_int64_t total, done;
@@ -13,13 +13,13 @@ typedef struct mt_progress_t {
     int is_terminal;
 } mt_progress_t;
 
-/* what: in the plural, such as "messages". */
+/* what names the counted things in the plural, such as "messages". */
 void mt_ctl_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total);
 
-/* done: so far. */
+/* done is the number since the beginning. */
 void mt_ctl_progress_set(mt_progress_t *progress, apr_int64_t done);
 
-/* Takes the line away. */
+/* Erases the line. */
 void mt_ctl_progress_end(mt_progress_t *progress);
 
 #endif

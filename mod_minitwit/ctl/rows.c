@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* PostgreSQL's own types have the same number in each of its versions. */
+/* A built-in type has the same number in every version of PostgreSQL. */
 #define BOOL  16
 #define INT8  20
 #define INT4  23
@@ -46,7 +46,7 @@ static void append_json(mt_buffer_t *line, const PGresult *row, int column)
     }
 }
 
-/* What is true is called by its name. */
+/* A column that is true shows its own name. */
 static const char *format_text(const PGresult *row, int column)
 {
     const char *value = PQgetvalue(row, 0, column);

@@ -5,18 +5,19 @@
 
 #include "ctl/ctl.h"
 
-/* How rows of a result are printed, one by one as they come: as JSON objects by the names of the columns, a line each;
- * or as text, fit for a terminal. */
+/* Prints the rows of a result one by one as they arrive: as JSON objects, one per line, whose keys are the names of the
+ * columns, or as text that is safe for a terminal. */
 typedef struct mt_rows_t {
     int as_json;
-    int is_vertical;  /* text: a line a column with its name, else a line a row with tabs between */
+    int is_vertical;  /* text: one line per column, with its name; otherwise one line per row, with tabs between columns
+                       */
     apr_pool_t *pool; /* cleared at each row */
-    int count;        /* how many there were */
+    int count;        /* of the rows so far */
 } mt_rows_t;
 
 void mt_ctl_rows_init(mt_rows_t *rows, const mt_ctl_t *ctl, int as_json);
 
-/* For mt_plain_each. baton: mt_rows_t. Ends when standard output can take no more, which mt_ctl_rows_finish tells. */
+/* For mt_plain_each; baton is a mt_rows_t. Returns 0 if standard output fails, which mt_ctl_rows_finish reports. */
 int mt_ctl_rows_print(void *baton, const PGresult *row);
 
 /* Returns message if it is not NULL. Otherwise flushes standard output. */

@@ -200,7 +200,7 @@ def test_a_dump_that_cannot_be_written_ends_the_statement(flag_tool, people, dat
     with open("/dev/full", "wb") as full:
         result = flag_tool("-i", stdout=full)
     assert result.returncode == 1
-    assert b"cannot write to standard output" in result.stderr
+    assert b"could not write to standard output" in result.stderr
     assert database.cluster.log.read_bytes().count(cancelled) == before + 1
 
 

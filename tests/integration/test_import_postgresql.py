@@ -51,7 +51,7 @@ def test_from_no_postgresql(database, port):
         refused(result, "42P01", '"user" (user_id, username, email, pw_hash)', "follower (who_id, whom_id)", "--schema")
         assert "minitwit_owner" not in result.stdout
         refused(database.ctl("import", "--from", port, "--schema", "none"), 'no schema "none"', "--schema")
-        refused(database.ctl("import", "--from", port + " dbname=nowhere"), "cannot connect", "nowhere")
+        refused(database.ctl("import", "--from", port + " dbname=nowhere"), "could not connect", "nowhere")
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_both_or_nothing(signed_in, database):
 
 def test_without_a_database(cluster):
     database = SiteDatabase(cluster, "nowhere")
-    _refused(_change(database), "cannot connect", "nowhere")
+    _refused(_change(database), "could not connect", "nowhere")
     database = SiteDatabase(cluster, "postgres")
     _refused(_change(database, dsn=cluster.connection_string("postgres", "postgres")), "42P01", "minitwitctl status")
 

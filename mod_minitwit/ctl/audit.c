@@ -7,13 +7,13 @@
 
 static const char help[] =
     "Usage: minitwitctl audit [--dsn CONNINFO] [--limit N] [--json]\n"
-    "Lists what was changed with minitwitctl, newest first, a line each: id, time (UTC), role, system\n"
-    "account, host, command, what it was done to, details, with tabs between. Connect as\n"
-    "minitwit_owner, or as a member of it.\n"
+    "Lists the changes that were made with minitwitctl, newest first. Each line has these fields,\n"
+    "separated by tabs: id, time (UTC), role, system account, host, command, name or id of the changed\n"
+    "object, details. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
-    "  --limit N        no more than so many\n"
-    "  --json           print a JSON object a line\n"
+    "  --limit N        list at most N changes\n"
+    "  --json           print one JSON object per line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 

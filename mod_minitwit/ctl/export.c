@@ -16,12 +16,12 @@
 
 static const char help[] =
     "Usage: minitwitctl export [--dsn CONNINFO] [--without-passwords] [FILE]\n"
-    "Writes all users, messages and follows as they are at one moment, a JSON object a line, to a\n"
-    "file or to standard output; minitwitctl import reads them back. What it writes is secret: it\n"
-    "holds password hashes, and a file is made for its owner alone. Connect as minitwit_owner.\n"
+    "Writes all users, messages and follows in one snapshot, one JSON object per line, to a file or to\n"
+    "standard output. minitwitctl import reads them. Keep the file secret, because it holds password\n"
+    "hashes. Only its owner can read it. Connect as minitwit_owner.\n"
     "\n"
     "Options:\n"
-    "  --without-passwords  leave the password hashes out\n"
+    "  --without-passwords  omit the password hashes\n"
     "  --dsn CONNINFO       libpq connection string or URI\n"
     "  --help               show this help\n";
 
@@ -45,7 +45,7 @@ static void append_date(export_t *export, apr_int64_t date)
     mt_buffer_append_text(&export->line, text);
 }
 
-/* A member of an object, after its name. A number needs no escaping. */
+/* Appends a member of an object. name has the JSON before the value. A number needs no escaping. */
 static void append(export_t *export, const char *name, const char *value, int is_text)
 {
     mt_buffer_append_text(&export->line, name);
@@ -86,7 +86,7 @@ static const char *write_line(export_t *export)
 {
     if (fwrite(export->line.data, 1, export->line.len, export->to) == export->line.len)
         return NULL;
-    return apr_psprintf(export->ctl->pool, "cannot write: %s", strerror(errno));
+    return apr_psprintf(export->ctl->pool, "could not write the export: %s", strerror(errno));
 }
 
 static const char *write_table(export_t *export, mt_export_table_t table)
@@ -132,18 +132,18 @@ static const char *write_all(export_t *export)
                                        export->counts[MT_EXPORT_FOLLOWS]));
     message = write_line(export);
     if (!message && fflush(export->to) != 0)
-        message = apr_psprintf(pool, "cannot write: %s", strerror(errno));
+        message = apr_psprintf(pool, "could not write the export: %s", strerror(errno));
     return message;
 }
 
-/* What is removed by a signal that ends the program: hashes of passwords are not left behind. */
+/* The file that a signal handler removes, because it holds password hashes. NULL: none. */
 static const char *volatile unfinished;
 
 static void remove_unfinished(int number)
 {
     if (unfinished)
         unlink(unfinished);
-    /* It is blocked until the handler returns, and then ends the program as it would have. */
+    /* The signal is blocked until the handler returns. Then its default action ends the program. */
     raise(number);
 }
 
@@ -154,13 +154,13 @@ static void catch_signals(void)
     struct sigaction former;
 
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        /* Under nohup, it goes on. */
+        /* nohup ignores SIGHUP, and so must this program. */
         if (sigaction(signals[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
 }
 
-/* Under a temporary name until it is whole; only its owner may read it. */
+/* Writes a file under a temporary name and renames it when it is complete. Only its owner can read it. */
 static const char *write_file(export_t *export, const char *path)
 {
     char *temporary = apr_pstrcat(export->ctl->pool, path, ".XXXXXX", NULL);
@@ -170,15 +170,16 @@ static const char *write_file(export_t *export, const char *path)
     int fd = mkstemp(temporary);
     export->to = fd < 0 ? NULL : fdopen(fd, "w");
     if (!export->to)
-        return apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+        return apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
     unfinished = temporary;
     message = write_all(export);
     if (!message && fsync(fd) != 0)
-        message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+        message = apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
     if (fclose(export->to) != 0 && !message)
-        message = apr_psprintf(export->ctl->pool, "cannot write %s: %s", temporary, strerror(errno));
+        message = apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
     if (!message && rename(temporary, path) != 0)
-        message = apr_psprintf(export->ctl->pool, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
+        message =
+            apr_psprintf(export->ctl->pool, "could not rename \"%s\" to \"%s\": %s", temporary, path, strerror(errno));
     unfinished = NULL;
     if (message)
         unlink(temporary);
@@ -196,7 +197,7 @@ int mt_ctl_export_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (ctl->operand_count == 0 && isatty(STDOUT_FILENO))
-        return mt_ctl_refuse(ctl, "name a file: what it writes is not for a terminal");
+        return mt_ctl_refuse(ctl, "cannot export to a terminal: name a file or redirect the output");
     export_t export = { .ctl = ctl, .to = stdout, .has_passwords = !without_passwords };
     message = mt_ctl_connect(ctl, &export.pg);
     if (!message)

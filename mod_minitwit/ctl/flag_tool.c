@@ -18,12 +18,12 @@ static const char help[] =
     "Usage: flag_tool ID...\n"
     "       flag_tool -i\n"
     "       flag_tool -h\n"
-    "Flags messages, so that no timeline shows them. If one of the ids is no message's, none is\n"
-    "flagged. It connects as libpq's environment says (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...);\n"
-    "minitwitctl flag_tool also takes the --dsn before its name.\n"
+    "Flags messages, so that no timeline shows them. If there is no message with one of the ids, it\n"
+    "flags none. libpq's environment (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...) names the database.\n"
+    "\"minitwitctl flag_tool\" is the same command, and accepts --dsn before its name.\n"
     "\n"
     "Options:\n"
-    "  -i   print every message, a line each: id,author_id,text,flagged\n"
+    "  -i   print all messages, one per line: id,author_id,text,flagged\n"
     "  -h   show this help\n";
 
 int mt_ctl_flag_tool_is_meant(const char *name)
@@ -33,7 +33,7 @@ int mt_ctl_flag_tool_is_meant(const char *name)
     return name && strcmp(slash ? slash + 1 : name, NAME) == 0;
 }
 
-/* As mt_ctl_refuse, with the hint at -h. */
+/* Like mt_ctl_refuse, but with a hint at -h. */
 static int refuse(const mt_ctl_t *ctl, const char *problem)
 {
     mt_ctl_complain(ctl, "%s", problem);
@@ -41,7 +41,7 @@ static int refuse(const mt_ctl_t *ctl, const char *problem)
     return MT_CTL_USAGE;
 }
 
-/* As it is, for whatever reads it; a terminal, which a text could steer, gets it escaped. */
+/* A program gets the texts unchanged. A terminal gets them escaped, because a text could steer it. */
 typedef struct dump_t {
     apr_pool_t *pool; /* cleared at each row */
     int is_terminal;
@@ -82,7 +82,7 @@ static const char *flag(const mt_ctl_t *ctl, PGconn *pg, const char *ids, int co
     return mt_ctl_print("");
 }
 
-/* Neither is there --dsn, nor any other option than these two. */
+/* Like the original program, it has no other options. */
 int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *wrong = NULL, *ids = NULL;
@@ -93,12 +93,11 @@ int mt_ctl_flag_tool_run(mt_ctl_t *ctl, int argc, char **argv)
     if (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0))
         return mt_ctl_finish(ctl, mt_ctl_print(help));
     if (argc < 2)
-        return refuse(ctl, "name the ids of messages");
+        return refuse(ctl, "missing argument: the ids of messages");
     if (!is_dump)
         ids = mt_ctl_message_ids(ctl->pool, argc - 1, argv + 1, &wrong);
     if (!is_dump && !ids)
-        return refuse(ctl,
-                      apr_psprintf(ctl->pool, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong)));
+        return refuse(ctl, apr_psprintf(ctl->pool, "invalid id \"%s\"", mt_ctl_display_escape(ctl->pool, wrong)));
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

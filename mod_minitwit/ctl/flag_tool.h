@@ -3,7 +3,7 @@
 #ifndef MT_FLAG_TOOL_H
 #define MT_FLAG_TOOL_H
 
-/* Whether the program was called as flag_tool, by a link of that name. name: argv[0], which may be NULL. */
+/* Returns whether the program runs under the name flag_tool, which is a link. name is argv[0] and may be NULL. */
 int mt_ctl_flag_tool_is_meant(const char *name);
 
 #endif

@@ -17,21 +17,21 @@
     "  --help           show this help\n"
 
 #define ALL_OR_NONE                                                                                                    \
-    "If one of the ids is no message's, nothing is changed. Connect as minitwit_owner, or as a\n"                      \
-    "member of it.\n"
+    "If there is no message with one of the ids, nothing is changed. Connect as minitwit_owner or as\n"                \
+    "a member of it.\n"
 
 static const char flag_help[] = "Usage: minitwitctl message flag [--dsn CONNINFO] ID...\n"
                                 "Hides messages from every timeline. They stay in the database.\n" ALL_OR_NONE "\n"
                                 "Options:\n" OPTIONS_HELP;
 
 static const char unflag_help[] = "Usage: minitwitctl message unflag [--dsn CONNINFO] ID...\n"
-                                  "Shows messages again that were flagged.\n" ALL_OR_NONE "\n"
+                                  "Shows flagged messages again.\n" ALL_OR_NONE "\n"
                                   "Options:\n" OPTIONS_HELP;
 
 static const char delete_help[] = "Usage: minitwitctl message delete [--dsn CONNINFO] [--yes] ID...\n"
-                                  "Deletes messages for good. Asks at the terminal first.\n" ALL_OR_NONE "\n"
+                                  "Deletes messages permanently, after you confirm at the terminal.\n" ALL_OR_NONE "\n"
                                   "Options:\n"
-                                  "  --yes            do not ask\n" OPTIONS_HELP;
+                                  "  --yes            skip the confirmation\n" OPTIONS_HELP;
 
 const char *mt_ctl_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong)
 {
@@ -72,16 +72,16 @@ static const char *change(const mt_ctl_t *ctl, PGconn *pg, mt_moderation_t what,
     return message ? message : report(ctl, what, changed);
 }
 
-/* The part that every *_run has after it has read its options. */
+/* The part of each *_run after it has read its options. */
 static int run(const mt_ctl_t *ctl, mt_moderation_t what, int is_sure)
 {
     const char *wrong = NULL, *ids;
 
     if (ctl->operand_count == 0)
-        return mt_ctl_refuse(ctl, "name the ids of messages");
+        return mt_ctl_refuse(ctl, "missing argument: the ids of messages");
     ids = mt_ctl_message_ids(ctl->pool, ctl->operand_count, ctl->operands, &wrong);
     if (!ids)
-        return mt_ctl_refuse(ctl, "\"%s\" is no message's id", mt_ctl_display_escape(ctl->pool, wrong));
+        return mt_ctl_refuse(ctl, "invalid id \"%s\"", mt_ctl_display_escape(ctl->pool, wrong));
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

@@ -6,8 +6,7 @@
 #include "admin/moderation.h"
 #include "ctl/ctl.h"
 
-/* The ids of messages of a command line, as an array's literal; NULL: one of them is no number, which *wrong is set to.
- */
+/* Returns the ids in words as an array literal of PostgreSQL. Returns NULL and sets *wrong if one is not a number. */
 const char *mt_ctl_message_ids(apr_pool_t *pool, int count, char **words, const char **wrong);
 
 #endif

@@ -12,15 +12,15 @@
 static const char help[] =
     "Usage: minitwitctl message list [--dsn CONNINFO] [--user NAME] [--flagged] [--before ID]\n"
     "                                [--limit N] [--json]\n"
-    "Lists messages, those with the greatest ids first, a line each: id, date (UTC), author,\n"
-    "\"flagged\" or \"-\", text, with tabs between. Connect as minitwit_owner, or as minitwit_site.\n"
+    "Lists messages, highest id first. Each line has these fields, separated by tabs: id, date (UTC),\n"
+    "author, \"flagged\" or \"-\", text. Connect as minitwit_owner or as minitwit_site.\n"
     "\n"
     "Options:\n"
-    "  --user NAME      only those of that user\n"
-    "  --flagged        only flagged ones\n"
-    "  --before ID      only those with smaller ids\n"
-    "  --limit N        no more than so many\n"
-    "  --json           print a JSON object a line\n"
+    "  --user NAME      list only messages of this user\n"
+    "  --flagged        list only flagged messages\n"
+    "  --before ID      list only messages with smaller ids\n"
+    "  --limit N        list at most N messages\n"
+    "  --json           print one JSON object per line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 
@@ -57,7 +57,7 @@ int mt_ctl_message_list_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (username && !mt_utf8_is_valid(username, strlen(username)))
-        return mt_ctl_refuse(ctl, "the username is no valid UTF-8");
+        return mt_ctl_refuse(ctl, "the username is not valid UTF-8");
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

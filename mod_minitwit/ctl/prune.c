@@ -11,15 +11,15 @@
 static const char help[] =
     "Usage: minitwitctl prune [--dsn CONNINFO] [--messages-older-than DAYS [--flagged-only]]\n"
     "                         [--dry-run] [--yes] [--json]\n"
-    "Deletes expired sessions; messages only if asked to, and then it asks at the terminal first.\n"
-    "Connect as minitwit_owner, or as a member of it. The site may go on running.\n"
+    "Deletes expired sessions. With --messages-older-than, also deletes old messages, after you confirm\n"
+    "at the terminal. The site may keep running. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
     "  --messages-older-than DAYS\n"
-    "                   delete messages, too, when they are older than so many days\n"
-    "  --flagged-only   of those only flagged ones\n"
-    "  --dry-run        only say how many there are\n"
-    "  --yes            do not ask\n"
+    "                   also delete messages that are older than DAYS days\n"
+    "  --flagged-only   of these messages, delete only flagged ones\n"
+    "  --dry-run        only print the numbers of sessions and messages\n"
+    "  --yes            skip the confirmation\n"
     "  --json           print one JSON object\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
@@ -60,7 +60,7 @@ static const char *prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
     message = mt_prune_delete(pg, ctl->pool, &wish->criteria, &counts);
     if (!message)
         return report(ctl, wish, &counts);
-    /* What is committed stays deleted. */
+    /* The transactions before the failure are committed. */
     if (counts.sessions > 0 || counts.messages > 0)
         message = mt_ctl_join(ctl, report(ctl, wish, &counts), message);
     return message;
@@ -83,7 +83,7 @@ int mt_ctl_prune_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (criteria->is_flagged_only && !criteria->days)
-        return mt_ctl_refuse(ctl, "--flagged-only wants --messages-older-than: after how many days?");
+        return mt_ctl_refuse(ctl, "--flagged-only needs --messages-older-than");
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

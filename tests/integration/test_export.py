@@ -99,9 +99,9 @@ def test_no_password_there_and_back(filled, tmp_path):
 
 
 def test_a_file_that_cannot_be_written(filled, tmp_path):
-    _refused(filled.ctl("export", tmp_path / "none" / "file"), "cannot write")
+    _refused(filled.ctl("export", tmp_path / "none" / "file"), "could not write")
     (tmp_path / "folder").mkdir()
-    _refused(filled.ctl("export", tmp_path / "folder"), "cannot rename")
+    _refused(filled.ctl("export", tmp_path / "folder"), "could not rename")
     assert os.listdir(tmp_path) == ["folder"]
 
 

@@ -58,7 +58,7 @@ def _bad(found):
 
 def _heal(database, finding):
     """Runs what it says, statement by statement, as psql does."""
-    who, sql = finding["remedy"].removeprefix("in psql, as ").split(": ", 1)
+    who, sql = finding["remedy"].removeprefix("Run in psql as ").split(": ", 1)
     connection = database.cluster.connect(database.name, "minitwit_owner" if who == "minitwit_owner" else "postgres")
     try:
         with connection.cursor() as cursor:

@@ -11,26 +11,27 @@
 #include <apr_strings.h>
 #include <stdio.h>
 
-/* More than any httpd has. */
+/* More than any httpd needs. */
 #define CONNECTIONS_MAX 1000000
 
 static const char help[] =
     "Usage: minitwitctl doctor [--dsn CONNINFO] [--children N --dbdmax M] [--backups FOLDER] [--json]\n"
-    "Looks at the server, the schema, the roles and the backups of a site, and says what to do about\n"
-    "each thing that is not as it should be. It changes nothing. Connect as httpd does, to see what\n"
-    "httpd may do; and as minitwit_owner, who sees some more.\n"
+    "Checks the server, the schema, the roles and the backups of a site, and prints a remedy for each\n"
+    "problem. It changes nothing. Connect as httpd does, to see the same as httpd. Also connect as\n"
+    "minitwit_owner, which sees more.\n"
     "\n"
     "Options:\n"
-    "  --children N       how many child processes httpd may have, and\n"
-    "  --dbdmax M         how many connections each may open (DBDMax): do they fit max_connections?\n"
-    "  --backups FOLDER   look for backups, and for room for the next one, in this folder\n"
+    "  --children N       maximum number of httpd's child processes; needs --dbdmax\n"
+    "  --dbdmax M         maximum number of connections of each child (DBDMax), to check whether the\n"
+    "                     connections of all children fit into max_connections\n"
+    "  --backups FOLDER   also check the newest backup in this folder and the free space there\n"
     "  --json             print one JSON object\n"
     "  --dsn CONNINFO     libpq connection string or URI\n"
     "  --help             show this help\n";
 
 static const char *const levels[] = { "ok", "unknown", "warning", "problem" };
 
-/* Who is connected, and what is to be looked at for httpd. Nothing that it asks may wait without end. */
+/* Finds the role of the connection and that of httpd. Also limits the time of all later queries. */
 static const char *introduce(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -96,7 +97,7 @@ static const char *print_json(const mt_doctor_t *doctor)
         apr_pstrcat(doctor->pool, mt_ctl_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
 }
 
-/* *problems: how many were found. */
+/* Sets *problems to the number of problems. */
 static const char *examine(const mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json, int *problems)
 {
     mt_doctor_t doctor = { .pool = ctl->pool, .pg = pg };
@@ -133,7 +134,7 @@ int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (!wish.children != !wish.dbdmax)
-        return mt_ctl_refuse(ctl, "--children and --dbdmax belong together");
+        return mt_ctl_refuse(ctl, "use --children and --dbdmax together");
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message)

@@ -9,7 +9,7 @@
 
 typedef enum mt_doctor_level_t {
     MT_DOCTOR_OK,
-    MT_DOCTOR_UNKNOWN, /* it cannot be seen from here */
+    MT_DOCTOR_UNKNOWN, /* this role, or this schema, does not show it */
     MT_DOCTOR_WARNING,
     MT_DOCTOR_PROBLEM
 } mt_doctor_level_t;
@@ -24,15 +24,14 @@ typedef struct mt_doctor_finding_t {
 typedef struct mt_doctor_t {
     apr_pool_t *pool;
     PGconn *pg;
-    const char *role; /* who is connected */
-    const char *
-        site; /* the role that httpd works as: the same, unless that one is the owner, a member of it, or a superuser */
-    int is_owner;                 /* whether it is one of these */
-    int is_schema_known;          /* whether the schema is that of this very build */
+    const char *role;             /* of the connection */
+    const char *site;             /* httpd's role: minitwit_site if is_owner, else role */
+    int is_owner;                 /* role is minitwit_owner, a member of it, or a superuser */
+    int is_schema_known;          /* the schema has exactly the version of this build */
     apr_array_header_t *findings; /* of mt_doctor_finding_t */
 } mt_doctor_t;
 
-/* What --children, --dbdmax and --backups say; NULL each when it is not there. */
+/* The values of the options --children, --dbdmax and --backups. NULL: not given. */
 typedef struct mt_doctor_wish_t {
     const char *children, *dbdmax;
     const char *backups;
@@ -41,27 +40,27 @@ typedef struct mt_doctor_wish_t {
 void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
                        const char *remedy);
 
-/* Takes what mt_plain_run returned. 0: it did its work. 1: it did not, which is a problem now. */
+/* Takes the result of mt_plain_run. Returns 0 if it is NULL. Otherwise adds it as a problem, and returns 1. */
 int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *message);
 
-/* A check by one query, whose only row has two columns: a list of the faults, and the SQL that mends them. */
+/* A check by one query. Its only row has two columns: a list of the faults, and the SQL that repairs them. */
 typedef struct mt_doctor_list_t {
     const char *check;
-    mt_doctor_level_t level; /* of the finding if there are faults */
-    const char *fine;        /* its text if the first column is null */
-    const char *wrong;       /* otherwise its text is this and the first column */
+    mt_doctor_level_t level; /* of the finding, if there are faults */
+    const char *fine;        /* the finding's text, if the first column is null */
+    const char *wrong;       /* otherwise the text is this and the first column */
     const char *who;         /* the role that must run the SQL */
 } mt_doctor_list_t;
 
-/* Runs the query with its parameters, and adds a finding. A query that fails is a finding, too. */
+/* Runs the query with its parameters and adds a finding. A failed query is a problem, too. */
 void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, const char *sql, int count,
                                 const char *const *values);
 
-/* Each looks at its part, and adds its findings. */
+/* Each function examines one area and adds findings. */
 void mt_ctl_doctor_server_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, so call it before the next three */
 void mt_ctl_doctor_role_examine(mt_doctor_t *doctor);
-void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, which the two behind it read */
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
 

@@ -14,14 +14,16 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-/* As the alert MinitwitBackupTooOld: one a day, and two hours for it to run late. */
+/* In hours. As in the alert MinitwitBackupTooOld, a daily backup may be two hours late. */
 #define AGE_MAX 26
 
 #define REMEDY                                                                                                         \
-    "minitwitctl backup --dir FOLDER as minitwit_owner, each day: conf/minitwit-backup.timer, docs/operations.md"
+    "Run \"minitwitctl backup --dir FOLDER\" each day as minitwit_owner: see conf/minitwit-backup.timer and "          \
+    "docs/operations.md."
 
-/* The server's clock counts, since a backup that is older than the clock makes it is what the alert sees, too. A site
- * has a day to get its first one. */
+#define FAILED "Find the cause: journalctl -u minitwit-backup. "
+
+/* Uses the server's clock, like the alert. A new site has a day for its first backup. */
 static void examine_last(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -37,20 +39,27 @@ static void examine_last(mt_doctor_t *doctor)
     int is_new = *PQgetvalue(result, 0, 1) == 'f';
     if (PQgetisnull(result, 0, 0))
         mt_ctl_doctor_add(doctor, "backup", is_new ? MT_DOCTOR_WARNING : MT_DOCTOR_PROBLEM,
-                          "there has never been a backup", REMEDY);
+                          "no backup has ever succeeded", REMEDY);
     else {
         apr_int64_t hours = mt_value_integer(result, 0, 0);
-        /* The clock was ahead then; how the backups of today fare is not known. Servers that follow each other may
-         * differ a little. */
-        int is_old = hours >= AGE_MAX || hours < -1;
-        mt_ctl_doctor_add(doctor, "backup", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
-                          apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),
-                          is_old ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+        /* A time in the future comes from a wrong clock, and hides that later backups failed. After a failover, the
+         * clocks of the two servers may differ a little. */
+        if (hours < -1)
+            mt_ctl_doctor_add(doctor, "backup", MT_DOCTOR_PROBLEM,
+                              apr_psprintf(doctor->pool,
+                                           "the last backup is dated %" APR_INT64_T_FMT
+                                           " h in the future by the server's clock",
+                                           -hours),
+                              "Check the server's clock, then make a backup. " REMEDY);
+        else
+            mt_ctl_doctor_add(doctor, "backup", hours >= AGE_MAX ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
+                              apr_psprintf(doctor->pool, "the last backup succeeded %" APR_INT64_T_FMT " h ago", hours),
+                              hours >= AGE_MAX ? FAILED REMEDY : NULL);
     }
     PQclear(result);
 }
 
-/* The newest dump: its name tells its time. NULL: there is none, or the folder cannot be read. */
+/* Returns the newest dump by the time in its name, or NULL if there is none or the folder cannot be read. */
 static const char *find_newest(const mt_doctor_t *doctor, const char *folder)
 {
     const char *newest = NULL;
@@ -73,7 +82,8 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
 
     if (!newest || stat(apr_pstrcat(doctor->pool, folder, "/", newest, NULL), &info) != 0) {
         mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
-                          apr_pstrcat(doctor->pool, "no backup in ", folder, NULL), "is it the right folder? " REMEDY);
+                          apr_pstrcat(doctor->pool, "no backup in ", folder, NULL),
+                          "Check that this is the right folder. " REMEDY);
         return;
     }
     apr_int64_t hours = apr_time_sec(apr_time_now()) / 3600 - info.st_mtime / 3600;
@@ -95,9 +105,10 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
     DIR *dir = opendir(folder);
 
     if (!dir || statvfs(folder, &disk) != 0) {
-        mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
-                          apr_psprintf(doctor->pool, "cannot read %s: %s", folder, strerror(errno)),
-                          "run minitwitctl doctor on the machine and as the account that make backups there");
+        mt_ctl_doctor_add(
+            doctor, "backup folder", MT_DOCTOR_PROBLEM,
+            apr_psprintf(doctor->pool, "could not read \"%s\": %s", folder, strerror(errno)),
+            "Run minitwitctl doctor on the machine of this folder, as the account that makes the backups.");
         if (dir)
             closedir(dir);
         return;
@@ -107,9 +118,9 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
     int is_full = available < all / 10;
     mt_ctl_doctor_add(doctor, "backup disk", is_full ? MT_DOCTOR_WARNING : MT_DOCTOR_OK,
                       apr_psprintf(doctor->pool,
-                                   "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free below %s",
+                                   "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free on the disk of %s",
                                    available / 1000000, all / 1000000, folder),
-                      is_full ? "make room: docs/runbooks.md#minitwitdisknearlyfull" : NULL);
+                      is_full ? "Make room: docs/runbooks.md#minitwitdisknearlyfull" : NULL);
     examine_newest(doctor, folder, available);
 }
 

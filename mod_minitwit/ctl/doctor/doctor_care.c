@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-/* So many that were over two days ago are left when nobody prunes daily. */
+/* With a daily prune, a site does not have this many sessions that expired more than two days ago. */
 #define EXPIRED_MANY 1000
 
 static void examine_size(mt_doctor_t *doctor)
@@ -21,20 +21,20 @@ static void examine_size(mt_doctor_t *doctor)
         return;
     mt_ctl_doctor_add(doctor, "size", MT_DOCTOR_OK,
                       apr_psprintf(doctor->pool,
-                                   "the database takes %s; what its disk has left is to be seen on its machine (df -h)",
+                                   "the database takes %s; run df -h on its machine to see the free space",
                                    PQgetvalue(result, 0, 0)),
                       NULL);
     PQclear(result);
 }
 
-/* Statistics that are there but may not be read look as if they were not, hence the rights. */
+/* A role sees the statistics of a table only if it may read the table, hence has_table_privilege. */
 static void examine_statistics(mt_doctor_t *doctor)
 {
     static const mt_doctor_list_t list = {
         .check = "statistics",
         .level = MT_DOCTOR_WARNING,
-        .fine = "every large table was analyzed",
-        .wrong = "never analyzed, so that PostgreSQL plans without knowing them",
+        .fine = "PostgreSQL has statistics of every large table",
+        .wrong = "queries may be slow, because PostgreSQL has no statistics of these large tables",
         .who = "minitwit_owner",
     };
 
@@ -63,8 +63,8 @@ static void examine_sessions(mt_doctor_t *doctor)
     PQclear(result);
     mt_ctl_doctor_add(
         doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
-        apr_psprintf(doctor->pool, "sessions that ended more than two days ago: %" APR_INT64_T_FMT, count),
-        is_fine ? NULL : "minitwitctl prune, each day: conf/minitwit-prune.timer, docs/operations.md");
+        apr_psprintf(doctor->pool, "sessions that expired more than two days ago: %" APR_INT64_T_FMT, count),
+        is_fine ? NULL : "Run minitwitctl prune each day: see conf/minitwit-prune.timer and docs/operations.md.");
 }
 
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor)

@@ -19,8 +19,8 @@ int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *mess
     if (!message)
         return 0;
     mt_ctl_doctor_add(doctor, check, MT_DOCTOR_PROBLEM,
-                      apr_pstrcat(doctor->pool, "cannot be looked at: ", message, NULL),
-                      "connect to the site's database as minitwit_site or minitwit_owner");
+                      apr_pstrcat(doctor->pool, "could not be checked: ", message, NULL),
+                      "Connect to the site's database as minitwit_site or minitwit_owner.");
     return 1;
 }
 
@@ -29,9 +29,10 @@ static void add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult
     if (PQgetisnull(result, 0, 0))
         mt_ctl_doctor_add(doctor, list->check, MT_DOCTOR_OK, list->fine, NULL);
     else
-        mt_ctl_doctor_add(doctor, list->check, list->level,
-                          apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
-                          apr_pstrcat(doctor->pool, "in psql, as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
+        mt_ctl_doctor_add(
+            doctor, list->check, list->level,
+            apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
+            apr_pstrcat(doctor->pool, "Run in psql as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
 }
 
 void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, const char *sql, int count,

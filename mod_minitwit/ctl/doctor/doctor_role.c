@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-/* What the site's statements need, as the migrations grant it. */
+/* The rights that the site's statements need. The migrations grant the same rights. */
 #define WANTED                                                                                                         \
     "wanted (relation, privilege, columns) as (values "                                                                \
     "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
@@ -17,14 +17,14 @@
     "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
     "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)), "
 
-/* Everything in the schema that no extension brought along. */
+/* All relations in the schema, except those of extensions. */
 #define RELATIONS                                                                                                      \
     "relations as (select c.oid, c.relname, c.relkind from pg_class c "                                                \
     "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists "    \
     "(select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')), "
 
-/* For each right: whether the role has it, and whether it should. Rights granted by column are checked by column, since
- * a right to the whole table is a right to each of its columns. "maintain" came with PostgreSQL 17. */
+/* For each right, whether the role has it. Rights that can be granted by column are checked by column, because a right
+ * on the whole table is a right on each of its columns. PostgreSQL 17 introduced "maintain". */
 #define RIGHTS                                                                                                         \
     "rights as ("                                                                                                      \
     "select c.relname, c.relkind, a.attname, p.privilege, has_column_privilege($1::name, c.oid, a.attnum, "            \
@@ -44,7 +44,8 @@
     "and w.privilege = r.privilege and (w.columns is null or r.attname = any (w.columns))) "                           \
     "group by 1, 2, 3, 4), "
 
-/* A right to a whole table does not end by taking away one to a column: all go, and those that are wanted come back. */
+/* Revoking a right on a column does not revoke the same right on the table. So this revokes all rights on the table,
+ * and grants the needed ones again. */
 #define REMEDIES                                                                                                       \
     "remedies as (select relname, case when bool_or(is_there) then "                                                   \
     "format('revoke all on %s %I from %I, public; ', case relkind when 'S' then 'sequence' else 'table' end, "         \
@@ -59,8 +60,8 @@ static void examine_rights(mt_doctor_t *doctor)
     const mt_doctor_list_t list = {
         .check = "rights",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = apr_psprintf(doctor->pool, "%s may do what the site's statements need, and nothing else", doctor->site),
-        .wrong = apr_psprintf(doctor->pool, "the role %s", doctor->site),
+        .fine = apr_psprintf(doctor->pool, "%s has exactly the rights that the site's statements need", doctor->site),
+        .wrong = apr_psprintf(doctor->pool, "the role %s has wrong rights", doctor->site),
         .who = "minitwit_owner",
     };
     const char *values[] = { doctor->site };
@@ -68,7 +69,7 @@ static void examine_rights(mt_doctor_t *doctor)
     mt_ctl_doctor_examine_list(doctor, &list,
                                "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
                                "select (select string_agg(format('%s %s on %s%s', "
-                               "case when is_there then 'may, but should not,' else 'lacks' end, privilege, relname, "
+                               "case when is_there then 'should not have' else 'lacks' end, privilege, relname, "
                                "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "
                                "(select 'begin; ' || string_agg(sql, '' order by relname) || 'commit;' from remedies)",
                                1, values);
@@ -79,8 +80,8 @@ static void examine_powers(mt_doctor_t *doctor)
     const mt_doctor_list_t list = {
         .check = "powers",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = apr_psprintf(doctor->pool, "%s has no powers beyond its tables", doctor->site),
-        .wrong = apr_psprintf(doctor->pool, "the role %s", doctor->site),
+        .fine = apr_psprintf(doctor->pool, "%s has no powers beyond the site's tables", doctor->site),
+        .wrong = apr_psprintf(doctor->pool, "the role %s has wrong powers", doctor->site),
         .who = "a superuser",
     };
     const char *values[] = { doctor->site };
@@ -95,16 +96,16 @@ static void examine_powers(mt_doctor_t *doctor)
         "where rolcreaterole "
         "union all select 'may replicate', format('alter role %I noreplication;', rolname) "
         "where rolreplication "
-        "union all select 'passes row security by', format('alter role %I nobypassrls;', rolname) "
+        "union all select 'bypasses row security', format('alter role %I nobypassrls;', rolname) "
         "where rolbypassrls "
         "union all select 'is a member of ' || m.rolname, format('revoke %I from %I;', m.rolname, r.rolname) "
         "from pg_roles m where m.rolname in ('minitwit_owner', 'pg_read_all_data', 'pg_write_all_data', "
         "'pg_maintain', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program') "
         "and not r.rolsuper and pg_has_role(r.oid, m.oid, 'member') "
-        "union all select 'may create in the schema public', "
+        "union all select 'may create objects in the schema public', "
         "format('revoke create on schema public from %I, public;', r.rolname) "
         "where not r.rolsuper and has_schema_privilege(r.oid, 'public', 'create') "
-        "union all select 'may not use the schema public', "
+        "union all select 'lacks the right to use the schema public', "
         "format('grant usage on schema public to %I;', r.rolname) "
         "where not has_schema_privilege(r.oid, 'public', 'usage') "
         "union all select 'may create schemas', "
@@ -119,8 +120,8 @@ static void examine_settings(mt_doctor_t *doctor)
     static const mt_doctor_list_t list = {
         .check = "settings",
         .level = MT_DOCTOR_WARNING,
-        .fine = "what people write stays out of PostgreSQL's log",
-        .wrong = "PostgreSQL's log may hold what people write, and hashes; roles lack settings",
+        .fine = "PostgreSQL's log does not contain texts or hashes of users",
+        .wrong = "PostgreSQL's log may contain texts and password hashes of users, because roles lack settings",
         .who = "a superuser",
     };
     const char *values[] = { doctor->site };
@@ -138,20 +139,20 @@ static void examine_settings(mt_doctor_t *doctor)
         1, values);
 }
 
-/* The sequence of an identity column belongs to whom the table does. */
+/* The sequence of an identity column always has the owner of the table. */
 static void examine_ownership(mt_doctor_t *doctor)
 {
     static const mt_doctor_list_t list = {
         .check = "ownership",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = "the database and what is in it belong to minitwit_owner",
-        .wrong = "not everything belongs to minitwit_owner, so that migrations fail",
+        .fine = "minitwit_owner owns the database and all objects in it",
+        .wrong = "migrations fail, because minitwit_owner does not own all objects",
         .who = "a superuser",
     };
 
     mt_ctl_doctor_examine_list(
         doctor, &list,
-        "select string_agg(format('%s %s of %s', kind, name, pg_get_userbyid(owner)), ', ' order by kind, "
+        "select string_agg(format('%s %s belongs to %s', kind, name, pg_get_userbyid(owner)), ', ' order by kind, "
         "name), "
         "string_agg(format('alter %s %s owner to minitwit_owner;', kind, name), ' ' order by kind, name) from ("
         "select 'database' as kind, quote_ident(datname) as name, datdba as owner from pg_database "
@@ -167,7 +168,7 @@ static void examine_ownership(mt_doctor_t *doctor)
         0, NULL);
 }
 
-/* The roles of roles.sql, of which anything may be asked only when they are there. */
+/* Returns whether the roles of roles.sql exist. The queries of the other checks need them. */
 static int has_roles(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -182,8 +183,8 @@ static int has_roles(mt_doctor_t *doctor)
     PQclear(result);
     if (!is_there)
         mt_ctl_doctor_add(
-            doctor, "roles", MT_DOCTOR_PROBLEM, "minitwit_owner or minitwit_site does not exist",
-            "run psql -d postgres -f roles.sql as a superuser, then minitwitctl migrate: docs/database.md");
+            doctor, "roles", MT_DOCTOR_PROBLEM, "the role minitwit_owner or minitwit_site does not exist",
+            "Run \"psql -d postgres -f roles.sql\" as a superuser, then minitwitctl migrate: see docs/database.md.");
     return is_there;
 }
 

@@ -61,8 +61,9 @@ static void examine_collation(mt_doctor_t *doctor)
     static const mt_doctor_list_t list = {
         .check = "collation",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = "names are compared byte by byte",
-        .wrong = "names are not compared byte by byte, so an update of the system's locales can spoil their index",
+        .fine = "usernames are compared byte by byte",
+        .wrong =
+            "usernames are not compared byte by byte, so an update of the system's locales can corrupt their index",
         .who = OWNER,
     };
 
@@ -81,14 +82,14 @@ static void examine_indexes(mt_doctor_t *doctor)
         .check = "invalid indexes",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every index is valid",
-        .wrong = "PostgreSQL does not use",
+        .wrong = "PostgreSQL does not use these invalid indexes",
         .who = OWNER,
     };
     static const mt_doctor_list_t missing = {
         .check = "missing indexes",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = "every index of the schema is there",
-        .wrong = "without them pages get slow, or rows come twice",
+        .fine = "every index of the schema exists",
+        .wrong = "pages get slow or rows are duplicated, because indexes are missing",
         .who = OWNER,
     };
 
@@ -134,7 +135,7 @@ static void examine_constraints(mt_doctor_t *doctor)
         .check = "constraints",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every constraint is validated",
-        .wrong = "rows may break",
+        .wrong = "rows may violate these constraints, which are not validated",
         .who = OWNER,
     };
 
@@ -152,24 +153,24 @@ static void examine_sequences(mt_doctor_t *doctor)
     static const mt_doctor_list_t list = {
         .check = "sequences",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = "every sequence is ahead of its ids",
-        .wrong = "new rows get ids that are taken, and are refused",
+        .fine = "no sequence is behind the ids of its table",
+        .wrong = "new rows are refused, because sequences are behind the ids of their tables",
         .who = OWNER,
     };
 
     if (!doctor->is_owner) {
-        mt_ctl_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only the owner may read the sequences of ids",
-                          "run minitwitctl doctor as minitwit_owner");
+        mt_ctl_doctor_add(doctor, list.check, MT_DOCTOR_UNKNOWN, "only minitwit_owner may read the sequences",
+                          "Run minitwitctl doctor as minitwit_owner.");
         return;
     }
-    /* Materialized: followers have no index by id, and would be read once for each sequence. */
+    /* Materialized, because followers has no index by id, and each sequence would cause another scan of the table. */
     mt_ctl_doctor_examine_list(
         doctor, &list,
         "with t as materialized (select 'users_id_seq' as name, max(id) as newest from public.users "
         "union all select 'messages_id_seq', max(id) from public.messages "
         "union all select 'followers_id_seq', max(id) from public.followers "
         "union all select 'audit_id_seq', max(id) from public.audit) "
-        "select string_agg(format('%s (%s, the table has %s)', sequencename, coalesce(last_value, 0), newest), "
+        "select string_agg(format('%s (at %s, the table has id %s)', sequencename, coalesce(last_value, 0), newest), "
         "', ' order by sequencename), string_agg(format('select setval(%L, %s);', sequencename, newest), ' ' "
         "order by sequencename) from t "
         "join pg_sequences s on s.schemaname = 'public' and s.sequencename = t.name "

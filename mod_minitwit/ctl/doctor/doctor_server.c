@@ -20,8 +20,9 @@ static void examine_version(mt_doctor_t *doctor)
     int is_old = PQserverVersion(doctor->pg) < OLDEST_SERVER;
 
     mt_ctl_doctor_add(doctor, "server", is_old ? MT_DOCTOR_PROBLEM : MT_DOCTOR_OK,
-                      apr_psprintf(doctor->pool, "PostgreSQL %s%s", version, is_old ? ", which is too old" : ""),
-                      is_old ? "upgrade it to 15 or newer (pg_upgradecluster on Debian)" : NULL);
+                      apr_psprintf(doctor->pool, "PostgreSQL %s%s", version, is_old ? " is too old" : ""),
+                      is_old ? "Upgrade the server to PostgreSQL 15 or newer, on Debian with pg_upgradecluster."
+                             : NULL);
 }
 
 static void examine_writes(mt_doctor_t *doctor)
@@ -34,13 +35,14 @@ static void examine_writes(mt_doctor_t *doctor)
                                          NULL, &result)))
         return;
     if (*PQgetvalue(result, 0, 0) == 't')
-        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which takes no writes",
-                          "name all servers in the connection string, with target_session_attrs=read-write: "
-                          "docs/database.md, \"Two servers\"");
+        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which accepts no writes",
+                          "Name all servers in the connection string, with target_session_attrs=read-write: see \"Two "
+                          "servers\" in docs/database.md.");
     else if (strcmp(PQgetvalue(result, 0, 1), "on") == 0)
-        mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
-                          "find out who set default_transaction_read_only (select * from pg_db_role_setting; show "
-                          "default_transaction_read_only;), and reset it");
+        mt_ctl_doctor_add(
+            doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
+            "Find where default_transaction_read_only is set, and reset it: select source, sourcefile from "
+            "pg_settings where name = 'default_transaction_read_only'; select * from pg_db_role_setting;");
     else
         mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_OK, "the server accepts writes", NULL);
     PQclear(result);
@@ -60,16 +62,16 @@ static void examine_encoding(mt_doctor_t *doctor)
     int is_fine = strcmp(encoding, "UTF8") == 0;
     mt_ctl_doctor_add(
         doctor, "encoding", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
-        apr_psprintf(doctor->pool, "the database is in %s, its locale is %s", encoding, PQgetvalue(result, 0, 1)),
+        apr_psprintf(doctor->pool, "the database has the encoding %s and the locale %s", encoding,
+                     PQgetvalue(result, 0, 1)),
         is_fine ? NULL
-                : "make another one with createdb --owner=minitwit_owner --encoding=UTF8 "
-                  "--template=template0, migrate it, and take everything over by minitwitctl export and "
-                  "import");
+                : "Create another database with \"createdb --owner=minitwit_owner --encoding=UTF8 "
+                  "--template=template0\", migrate it, and copy all data with minitwitctl export and import.");
     PQclear(result);
 }
 
-/* The answer was made at some moment between sending and receiving: only what lies outside both tells of a clock that
- * is wrong. */
+/* The server reads its clock between the two readings of the local clock. So only a time outside of these two shows
+ * that the clocks differ. */
 static void examine_clock(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -84,15 +86,14 @@ static void examine_clock(mt_doctor_t *doctor)
     apr_time_t off = there > after ? there - after : there < before ? before - there : 0;
     PQclear(result);
     if (off <= CLOCK_OFF_MAX)
-        mt_ctl_doctor_add(doctor, "clock", MT_DOCTOR_OK, "the server's clock and this machine's agree", NULL);
+        mt_ctl_doctor_add(doctor, "clock", MT_DOCTOR_OK, "the clocks of the server and of this machine agree", NULL);
     else
         mt_ctl_doctor_add(doctor, "clock", MT_DOCTOR_PROBLEM,
                           apr_psprintf(doctor->pool,
-                                       "the server's clock is %" APR_TIME_T_FMT
-                                       " s %s this machine's: the server's dates "
-                                       "messages and ends sessions",
+                                       "the server's clock, which dates messages and sessions, is %" APR_TIME_T_FMT
+                                       " s %s this machine's",
                                        apr_time_sec(off), there > after ? "ahead of" : "behind"),
-                          "let both machines keep the time by NTP: timedatectl set-ntp true, then timedatectl on each");
+                          "Synchronize both machines with NTP. Run on each: timedatectl set-ntp true && timedatectl");
 }
 
 static void examine_durability(mt_doctor_t *doctor)
@@ -100,9 +101,9 @@ static void examine_durability(mt_doctor_t *doctor)
     static const mt_doctor_list_t list = {
         .check = "durability",
         .level = MT_DOCTOR_PROBLEM,
-        .fine = "what was acknowledged is on the disk (fsync, full_page_writes, synchronous_commit)",
-        .wrong = "a crash loses what was acknowledged, or damages the data",
-        .who = "a superuser (and take it out of postgresql.conf, DBDParams and pg_db_role_setting, where it is there)",
+        .fine = "a crash loses no committed data (fsync, full_page_writes, synchronous_commit)",
+        .wrong = "a crash can lose committed data or damage the database",
+        .who = "a superuser, after you remove the setting from postgresql.conf, DBDParams and pg_db_role_setting",
     };
 
     mt_ctl_doctor_examine_list(doctor, &list,
@@ -119,8 +120,8 @@ static void examine_upkeep(mt_doctor_t *doctor)
         .check = "autovacuum",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "autovacuum and track_counts are on",
-        .wrong = "nobody cleans tables up, which grow and become slow",
-        .who = "a superuser (and take it out of postgresql.conf, where it is there)",
+        .wrong = "tables grow and become slow, because PostgreSQL does not vacuum them",
+        .who = "a superuser, after you remove the setting from postgresql.conf",
     };
 
     mt_ctl_doctor_examine_list(doctor, &list,
@@ -141,7 +142,7 @@ void mt_ctl_doctor_server_examine(mt_doctor_t *doctor)
     examine_upkeep(doctor);
 }
 
-/* For libpq, 0 and less is no limit. */
+/* For libpq, 0 and negative numbers mean no limit. */
 static int has_timeout(const mt_doctor_t *doctor)
 {
     PQconninfoOption *options = PQconninfo(doctor->pg);
@@ -163,17 +164,17 @@ static void examine_timeout(mt_doctor_t *doctor)
         mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_OK, "the connection string has a connect_timeout", NULL);
     else if (doctor->is_owner)
         mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_UNKNOWN,
-                          "whether httpd's connection string has a connect_timeout is to be seen there",
-                          "run minitwitctl doctor with the --dsn of DBDParams");
+                          "this is not httpd's connection string, which needs a connect_timeout",
+                          "Run minitwitctl doctor with the connection string of DBDParams as --dsn.");
     else
         mt_ctl_doctor_add(
             doctor, "connect_timeout", MT_DOCTOR_WARNING,
-            "the connection string has no connect_timeout: connecting to a server that does not answer takes "
-            "minutes",
-            "add connect_timeout=2 to DBDParams, then apachectl configtest && apachectl graceful");
+            "connecting to a server that does not answer takes minutes, because the connection string has no "
+            "connect_timeout",
+            "Add connect_timeout=2 to DBDParams. Then run: apachectl configtest && apachectl graceful");
 }
 
-/* reserved_connections came with PostgreSQL 16; limits of -1 are none. */
+/* PostgreSQL 16 introduced reserved_connections. A limit of -1 means that there is none. */
 static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 {
     const char *values[] = { doctor->site };
@@ -193,27 +194,30 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
     apr_int64_t left = mt_value_integer(result, 0, 0), used = mt_value_integer(result, 0, 1);
     PQclear(result);
     const char *state = apr_psprintf(doctor->pool,
-                                     "max_connections and limits leave %" APR_INT64_T_FMT
-                                     " connections, %" APR_INT64_T_FMT " are in use",
+                                     "max_connections and the limits of role and database allow %" APR_INT64_T_FMT
+                                     " connections; in use: %" APR_INT64_T_FMT,
                                      left, used);
     apr_int64_t wanted = wish->children ? apr_atoi64(wish->children) * apr_atoi64(wish->dbdmax) : 0;
-    const char *remedy = "lower DBDMax (and DBDKeep), or raise max_connections and restart PostgreSQL";
+    const char *remedy = "Lower DBDMax (and DBDKeep), or raise max_connections and restart PostgreSQL.";
     if (wanted)
-        state = apr_psprintf(doctor->pool, "%s, %s children with DBDMax %s may open %" APR_INT64_T_FMT, state,
+        state = apr_psprintf(doctor->pool, "%s; %s children with DBDMax %s may open %" APR_INT64_T_FMT, state,
                              wish->children, wish->dbdmax, wanted);
     if (wanted > left)
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_PROBLEM, state, remedy);
     else if (2 * wanted > left)
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING,
-                          apr_pstrcat(doctor->pool, state, ", and twice that during a graceful restart", NULL), remedy);
+                          apr_pstrcat(doctor->pool, state, ", and twice as many during a graceful restart", NULL),
+                          remedy);
     else if (used * 100 > left * 85)
-        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
-                          "see whose they are: docs/runbooks.md#minitwitpostgresqlconnectionsnearlyexhausted");
+        mt_ctl_doctor_add(
+            doctor, "connections", MT_DOCTOR_WARNING, state,
+            "Find the clients that use them: docs/runbooks.md#minitwitpostgresqlconnectionsnearlyexhausted");
     else
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_OK,
                           wanted ? state
                                  : apr_pstrcat(doctor->pool, state,
-                                               "; httpd may want children × DBDMax × 2 (--children, --dbdmax)", NULL),
+                                               "; httpd may open children × DBDMax × 2 (see --children and --dbdmax)",
+                                               NULL),
                           NULL);
 }
 

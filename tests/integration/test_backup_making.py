@@ -164,7 +164,7 @@ def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
     _stand_in(tmp_path, monkeypatch, "echo half; exit 3")
     done = back_up(site_database, folder)
     assert done.returncode == 1
-    assert "pg_dump ended with 3" in done.stdout
+    assert '"pg_dump" exited with code 3' in done.stdout
     assert os.listdir(folder) == []
     assert site_database.count("backup") == 0
 
@@ -196,7 +196,7 @@ def test_no_pg_dump(site_database, folder, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
     done = back_up(site_database, folder)
     assert done.returncode == 1
-    assert "cannot run pg_dump" in done.stdout and "PATH" in done.stdout
+    assert 'could not run "pg_dump"' in done.stdout and "PATH" in done.stdout
     assert os.listdir(folder) == []
 
 

@@ -84,9 +84,9 @@ def test_a_server_older_than_pg_restore(restoring):
 
 @_OLDER
 @pytest.mark.parametrize("then, said", [
-    ("{ head -n 100; exit 3; }", "pg_restore ended with 3"),
+    ("{ head -n 100; exit 3; }", '"pg_restore" exited with code 3'),
     # More than a pipe holds, so that pg_restore is still writing.
-    ("sed 's/^COPY public.messages .*/nonsense;/'; seq 200000 | sed 's/^/-- /'", "psql ended with 3"),
+    ("sed 's/^COPY public.messages .*/nonsense;/'; seq 200000 | sed 's/^/-- /'", '"psql" exited with code 3'),
     ("sed 's/^CREATE TABLE/nonsense/'", 'syntax error at or near "nonsense"'),
 ])  # fmt: skip
 def test_nothing_is_left_of_half_a_script(restoring, then, said):

@@ -11,9 +11,9 @@
 
 static const char help[] =
     "Usage: minitwitctl backup verify [--dsn CONNINFO] FILE\n"
-    "Restores a backup into a database of its own, minitwit_verify, compares it with what it is to\n"
-    "hold, and drops it. Any server will do that has the site's roles. Connect as a role that may\n"
-    "create databases and is a member of minitwit_owner.\n"
+    "Restores a backup into the temporary database minitwit_verify, compares it with the manifest, and\n"
+    "drops it. You can use any server that has the site's roles. Connect as a role that may create\n"
+    "databases and is a member of minitwit_owner.\n"
     "\n"
     "Options:\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
@@ -24,7 +24,7 @@ static void go_on(int number)
     (void)number;
 }
 
-/* A signal ends pg_restore, whose failure is then met as any other: what was created is dropped. */
+/* A signal from the terminal also ends pg_restore. This program must survive it, to drop the temporary database. */
 static void outlive_signals(void)
 {
     static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
@@ -47,19 +47,18 @@ static const char *restore_there(const mt_ctl_t *ctl, const char *dump, const mt
 
 static const char *verify(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
 {
-    const char *message;
+    const char *message = NULL;
 
     outlive_signals();
-    message = mt_plain_do(pg, ctl->pool,
-                          "create database minitwit_verify owner minitwit_owner template template0 encoding 'UTF8' "
-                          "lc_collate 'C' lc_ctype 'C'",
-                          0, NULL);
+    PGresult *result = PQexec(pg, "create database minitwit_verify owner minitwit_owner template template0 "
+                                  "encoding 'UTF8' lc_collate 'C' lc_ctype 'C'");
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        message = mt_plain_explain(result, pg, ctl->pool,
+                                   "Connect as a role that may create databases. If a verification was killed and left "
+                                   "this database behind, drop it.");
+    PQclear(result);
     if (message)
-        return apr_psprintf(
-            ctl->pool,
-            "cannot create the database minitwit_verify: %s. Connect as a role that may create databases; "
-            "if it is left from a verification that was killed, drop it",
-            message);
+        return apr_psprintf(ctl->pool, "could not create the database \"minitwit_verify\": %s", message);
     message = restore_there(ctl, dump, manifest);
     return mt_ctl_join(ctl, message, mt_plain_do(pg, ctl->pool, "drop database minitwit_verify with (force)", 0, NULL));
 }
@@ -78,7 +77,7 @@ static const char *verify_file(const mt_ctl_t *ctl, const char *dump)
         message = verify(ctl, pg, dump, &manifest);
     PQfinish(pg);
     if (!message)
-        printf("%s can be restored, and holds what it is to hold, with schema version %d%s\n", dump,
+        printf("\"%s\" can be restored and matches its manifest, with schema version %d\n%s", dump,
                manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
     return message;
 }

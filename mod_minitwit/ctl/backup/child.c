@@ -22,8 +22,8 @@ const char *mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_
     child->name = argv[0];
     child->fd = -1;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return apr_psprintf(ctl->pool, "cannot run %s: %s", argv[0], strerror(errno));
-    /* We ignore it, to read of a broken pipe in errno; programs expect to be ended by it. */
+        return apr_psprintf(ctl->pool, "could not run \"%s\": %s", argv[0], strerror(errno));
+    /* This program may ignore SIGPIPE, and gets EPIPE instead. Other programs expect that SIGPIPE ends them. */
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
     posix_spawnattr_init(&attributes);
@@ -37,8 +37,8 @@ const char *mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_
     close(ends[1 - ours]);
     if (error) {
         close(ends[ours]);
-        return apr_psprintf(ctl->pool, "cannot run %s: %s%s", argv[0], strerror(error),
-                            error == ENOENT ? ": install it, or see that it is in PATH" : "");
+        return apr_psprintf(ctl->pool, "could not run \"%s\": %s%s", argv[0], strerror(error),
+                            error == ENOENT ? "\n  Install it, or add its folder to PATH." : "");
     }
     child->fd = ends[ours];
     return NULL;
@@ -67,13 +67,13 @@ const char *mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child)
     child->fd = -1;
     while (waitpid(child->pid, &status, 0) < 0) {
         if (errno != EINTR)
-            return apr_psprintf(ctl->pool, "cannot wait for %s: %s", child->name, strerror(errno));
+            return apr_psprintf(ctl->pool, "could not wait for \"%s\": %s", child->name, strerror(errno));
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return NULL;
     if (WIFEXITED(status))
-        return apr_psprintf(ctl->pool, "%s ended with %d", child->name, WEXITSTATUS(status));
-    return apr_psprintf(ctl->pool, "%s was ended by signal %d", child->name, WTERMSIG(status));
+        return apr_psprintf(ctl->pool, "\"%s\" exited with code %d", child->name, WEXITSTATUS(status));
+    return apr_psprintf(ctl->pool, "\"%s\" was terminated by signal %d", child->name, WTERMSIG(status));
 }
 
 void mt_ctl_child_abandon(mt_child_t *child)

@@ -7,11 +7,11 @@
 
 #include <sys/types.h>
 
-/* A program that the command runs. */
+/* A program that minitwitctl runs. */
 typedef struct mt_child_t {
     const char *name;
     pid_t pid;
-    int fd; /* our end of the pipe, which the caller may close; -1: none */
+    int fd; /* our end of the pipe; the caller may close it and set -1 */
 } mt_child_t;
 
 typedef enum mt_child_pipe_t {
@@ -19,16 +19,16 @@ typedef enum mt_child_pipe_t {
     MT_CHILD_OUTPUT /* the program writes, we read */
 } mt_child_pipe_t;
 
-/* Starts argv[0], found by PATH, with a pipe at its standard input or output. It inherits everything else. */
+/* Starts argv[0], searched in PATH, with a pipe as its standard input or output. It inherits everything else. */
 const char *mt_ctl_child_start(const mt_ctl_t *ctl, const char *const *argv, mt_child_pipe_t kind, mt_child_t *child);
 
-/* Writes all of it to a pipe, or to any other descriptor. Returns 0 when it cannot; errno tells why. */
+/* Writes all data to a pipe or another descriptor. Returns 0 if this fails, with the reason in errno. */
 int mt_ctl_child_write(int fd, const char *data, size_t len);
 
-/* Closes our end and waits until it ends. It is a failure if the program fails. */
+/* Closes our end of the pipe and waits for the program. Fails if the program fails. */
 const char *mt_ctl_child_finish(const mt_ctl_t *ctl, mt_child_t *child);
 
-/* Closes our end, ends the program, and waits. For when another program has failed before. */
+/* Closes our end of the pipe, ends the program, and waits for it. For use after a failure elsewhere. */
 void mt_ctl_child_abandon(mt_child_t *child);
 
 #endif

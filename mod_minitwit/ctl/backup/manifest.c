@@ -49,7 +49,7 @@ const char *mt_ctl_manifest_path(apr_pool_t *pool, const char *dump)
     return apr_pstrcat(pool, apr_pstrndup(pool, dump, len - strlen(DUMP)), MANIFEST, NULL);
 }
 
-/* A member of an object; NULL when it is missing or of another type. */
+/* Returns a member of an object; NULL if it is missing or has another type. */
 static json_object *get(json_object *object, const char *name, json_type type)
 {
     json_object *value;
@@ -108,14 +108,16 @@ const char *mt_ctl_manifest_load(const mt_ctl_t *ctl, const char *dump, mt_manif
     json_object *object;
 
     if (!path)
-        return apr_psprintf(ctl->pool, "%s is no backup: the name of one ends in %s", dump, DUMP);
+        return apr_psprintf(ctl->pool, "\"%s\" is not a backup: the name of a backup ends in \"%s\"", dump, DUMP);
     if (access(path, R_OK) != 0)
-        return apr_psprintf(ctl->pool, "cannot read %s, which tells what the backup holds: %s", path, strerror(errno));
+        return apr_psprintf(ctl->pool, "could not read the manifest \"%s\": %s", path, strerror(errno));
     object = json_object_from_file(path);
     int is_read = object && json_object_is_type(object, json_type_object) && read_object(ctl->pool, object, manifest);
     json_object_put(object);
     if (!is_read)
-        return apr_psprintf(ctl->pool, "%s does not tell what a backup holds, or not in a way that this build knows",
+        return apr_psprintf(ctl->pool,
+                            "\"%s\" is not a manifest that this build can read\n"
+                            "  The file is damaged, or a newer build made it.",
                             path);
     return NULL;
 }
@@ -136,7 +138,7 @@ const char *mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const m
         bytes += got;
     }
     if (got < 0)
-        message = apr_psprintf(ctl->pool, "cannot read %s: %s", dump, strerror(errno));
+        message = apr_psprintf(ctl->pool, "could not read \"%s\": %s", dump, strerror(errno));
     if (fd >= 0)
         close(fd);
     if (message)
@@ -146,7 +148,7 @@ const char *mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const m
     if (bytes == manifest->bytes && strcmp(hex, manifest->sha256) == 0)
         return NULL;
     return apr_psprintf(ctl->pool,
-                        "%s is damaged: it has %" APR_INT64_T_FMT " bytes with the SHA-256 %s, not %" APR_INT64_T_FMT
-                        " with %s",
+                        "\"%s\" is damaged\n  It has %" APR_INT64_T_FMT
+                        " bytes and the SHA-256 %s. The manifest has %" APR_INT64_T_FMT " and %s.",
                         dump, bytes, hex, manifest->bytes, manifest->sha256);
 }

@@ -8,7 +8,8 @@
 
 #define MT_MANIFEST_SHA256_SIZE 65 /* in hexadecimal, and the NUL */
 
-/* What a backup is to hold: one JSON object beside the dump, minitwit-TIME.json beside minitwit-TIME.dump. */
+/* Describes a dump, minitwit-TIME.dump, so that its contents can be checked after a restore. The file
+ * minitwit-TIME.json beside it holds the manifest as one JSON object. */
 typedef struct mt_manifest_t {
     const char *taken_at;       /* RFC 3339, UTC */
     const char *server_version; /* of PostgreSQL */
@@ -19,7 +20,7 @@ typedef struct mt_manifest_t {
 
 const char *mt_ctl_manifest_format(apr_pool_t *pool, const mt_manifest_t *manifest);
 
-/* The manifest's file of a dump's. NULL: the dump's name does not end as it should. */
+/* Returns the path of the manifest that belongs to a dump; NULL if the name of the dump does not end in .dump. */
 const char *mt_ctl_manifest_path(apr_pool_t *pool, const char *dump);
 
 /* Reads the manifest of a dump. */

@@ -103,7 +103,7 @@ static size_t take_setting_out(char *script, size_t len)
 }
 
 /* Printed only if psql reports success. Otherwise its exit code explains more. */
-static const char psql_is_gone[] = "psql ended before it had read the whole script";
+static const char psql_is_gone[] = "\"psql\" exited before it had read the whole script";
 
 /* Copies the script from pg_restore to psql, without the setting. */
 static const char *pass_script_on(const mt_ctl_t *ctl, int from, int to)
@@ -118,7 +118,7 @@ static const char *pass_script_on(const mt_ctl_t *ctl, int from, int to)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return apr_psprintf(ctl->pool, "cannot read the output of pg_restore: %s", strerror(errno));
+            return apr_psprintf(ctl->pool, "could not read the output of \"pg_restore\": %s", strerror(errno));
         len += (size_t)got;
         /* The setting must be in one piece, so read the whole beginning first. */
         if (is_beginning && got > 0 && len < sizeof(data) - 1)
@@ -128,7 +128,8 @@ static const char *pass_script_on(const mt_ctl_t *ctl, int from, int to)
             len = take_setting_out(data, len);
         is_beginning = 0;
         if (!mt_ctl_child_write(to, data, len))
-            return errno == EPIPE ? psql_is_gone : apr_psprintf(ctl->pool, "cannot write to psql: %s", strerror(errno));
+            return errno == EPIPE ? psql_is_gone
+                                  : apr_psprintf(ctl->pool, "could not write to \"psql\": %s", strerror(errno));
         len = 0;
     } while (got != 0);
     return NULL;

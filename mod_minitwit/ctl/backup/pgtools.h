@@ -7,8 +7,8 @@
 
 #include <libpq-fe.h>
 
-/* PostgreSQL's own programs, told to go where a connection went. The password goes through PGPASSWORD, since every user
- * of the machine can read a command line. */
+/* Runs PostgreSQL's programs on the database of an open connection. They get the password in PGPASSWORD, because every
+ * user of the machine can read a command line. */
 
 /* Starts pg_dump in its custom format on a snapshot that the connection exported. child->fd: the dump. */
 const char *mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child);

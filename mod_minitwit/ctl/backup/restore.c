@@ -13,13 +13,13 @@
 #include <apr_strings.h>
 #include <stdio.h>
 
-/* The version of the schema that brought the table audit. */
+/* The version of the schema that introduced the table audit. */
 #define FIRST_WITH_AUDIT 5
 
 static const char help[] =
     "Usage: minitwitctl restore [--dsn CONNINFO] FILE\n"
-    "Restores a backup, FOLDER/minitwit-TIME.dump, into an empty database, and compares what is there\n"
-    "then with what the backup is to hold. Connect as minitwit_owner, or as a member of it.\n"
+    "Restores a backup, FOLDER/minitwit-TIME.dump, into an empty database, and compares the result with\n"
+    "the manifest beside it, minitwit-TIME.json. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
@@ -37,10 +37,11 @@ static const char *check_empty(const mt_ctl_t *ctl, PGconn *pg)
     PQclear(result);
     if (count == 0)
         return NULL;
-    return apr_psprintf(ctl->pool,
-                        "the database %s is not empty, and nothing of it was changed: create another one (createdb -T "
-                        "template0 -E UTF8 -O minitwit_owner NAME), restore into that, and rename both",
-                        PQdb(pg));
+    return apr_psprintf(
+        ctl->pool,
+        "the database \"%s\" is not empty\n  Nothing was changed. Create another database with \"createdb "
+        "-T template0 -E UTF8 -O minitwit_owner NAME\", restore into it, and rename both.",
+        PQdb(pg));
 }
 
 const char *mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest)
@@ -57,15 +58,15 @@ const char *mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dum
     difference = mt_contents_compare(ctl->pool, &manifest->contents, &found);
     if (!difference)
         return NULL;
-    return apr_psprintf(ctl->pool, "%s was restored, but the database %s is not as the backup was: %s", dump, PQdb(pg),
-                        difference);
+    return apr_psprintf(ctl->pool, "\"%s\" was restored, but the database \"%s\" differs from the backup: %s", dump,
+                        PQdb(pg), difference);
 }
 
 const char *mt_ctl_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
 {
     if (manifest->contents.schema_version >= MT_SCHEMA_VERSION)
         return "";
-    return apr_psprintf(ctl->pool, "; this build needs %d: after restoring it, run \"minitwitctl migrate\"",
+    return apr_psprintf(ctl->pool, "  This build needs version %d. After the restore, run: minitwitctl migrate\n",
                         MT_SCHEMA_VERSION);
 }
 
@@ -80,7 +81,7 @@ static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
     return mt_buffer_text(&json);
 }
 
-/* What a dump does not bring along: statistics, and the entry in the audit. */
+/* Adds the parts that the dump lacks: statistics, and the entry in the audit. */
 static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t *manifest)
 {
     /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner
@@ -110,7 +111,7 @@ static const char *restore(const mt_ctl_t *ctl, const char *dump)
     if (!message)
         message = complete(ctl, pg, &manifest);
     if (!message)
-        printf("the database %s is as it was at %s, with schema version %d%s\n", PQdb(pg), manifest.taken_at,
+        printf("the database \"%s\" is as it was at %s, with schema version %d\n%s", PQdb(pg), manifest.taken_at,
                manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
     PQfinish(pg);
     return message;

@@ -5,12 +5,12 @@
 
 #include "ctl/backup/manifest.h"
 
-/* Restores a dump, whose length and SHA-256 were compared, into an empty database, and compares what is there then with
- * the manifest. A database that pg_restore failed on is still empty. */
+/* Restores a dump into an empty database, and compares the result with the manifest. First check the dump with
+ * mt_ctl_manifest_check. If pg_restore fails, the database is still empty. */
 const char *mt_ctl_restore_into(const mt_ctl_t *ctl, PGconn *pg, const char *dump, const mt_manifest_t *manifest);
 
-/* What else is to be done after restoring it, to be added to a line for the operator; "" when its schema is that of
- * this build. In the context's pool. */
+/* Returns a line with the next step after the restore; "" if the schema has the version of this build or a newer one.
+ * In ctl->pool. */
 const char *mt_ctl_restore_advise(const mt_ctl_t *ctl, const mt_manifest_t *manifest);
 
 #endif

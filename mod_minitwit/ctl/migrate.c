@@ -9,8 +9,8 @@
 
 static const char help[] =
     "Usage: minitwitctl migrate [--dsn CONNINFO] [--sql DIR]\n"
-    "Runs the migrations that the database does not have yet, each in a transaction. Connect as\n"
-    "minitwit_owner, or as a member of it. The site may go on running.\n"
+    "Runs the migrations that the database does not have yet, each in its own transaction. The site may\n"
+    "keep running. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
     "  --sql DIR        folder of the migrations\n"

@@ -8,13 +8,13 @@
 
 #include <apr_strings.h>
 
-/* Counting millions of rows takes its time. */
+/* Counting millions of rows takes long. */
 #define TIMEOUT apr_time_from_sec(60)
 
 static const char help[] =
     "Usage: minitwitctl status [--dsn CONNINFO] [--json]\n"
-    "Says whether the database is ready for the site, and what it holds. Exits with 0 when it is\n"
-    "ready, else with 1. Connect as httpd does, to see what httpd sees.\n"
+    "Checks whether the database is ready for the site, and counts its rows. Exits with 0 if it is\n"
+    "ready, otherwise with 1. Connect as httpd does, to see the same as httpd.\n"
     "\n"
     "Options:\n"
     "  --json           print one JSON object\n"
@@ -24,7 +24,7 @@ static const char help[] =
 typedef struct state_t {
     const char *server, *database, *role;
     mt_schema_t schema;
-    const char *problem; /* why the site cannot work with it; NULL: it is ready */
+    const char *problem; /* why the database is not ready; NULL: it is ready */
     int counted;
     mt_statistics_t statistics;
     mt_statistics_state_t now;
@@ -36,7 +36,7 @@ static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *co
     const char *remedy = "";
 
     if (error->failure == MT_STORE_SCHEMA)
-        remedy = ": connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner";
+        remedy = ". Connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner";
     return apr_psprintf(ctl->pool, "%s: %s%s%s%s%s", error->statement, error->text,
                         *error->sqlstate ? " (SQLSTATE " : "", error->sqlstate, *error->sqlstate ? ")" : "", remedy);
 }
@@ -46,7 +46,7 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
     mt_connection_t *connection = mt_connection_wrap(ctl->pool, pg, TIMEOUT);
     apr_status_t rv;
 
-    /* Copied, since a lost connection takes them along. */
+    /* Copied, because a lost connection frees them. */
     state->server = apr_pstrdup(ctl->pool, PQparameterStatus(pg, "server_version"));
     state->database = apr_pstrdup(ctl->pool, PQdb(pg));
     state->role = apr_pstrdup(ctl->pool, PQuser(pg));

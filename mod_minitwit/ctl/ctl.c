@@ -140,10 +140,10 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
 }
 
 int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own,
-                     const char *what)
+                     const char *operand)
 {
     ctl->operands_max = 1;
     int status = mt_ctl_parse(ctl, argc, argv, help, own);
-    return status == MT_CTL_GO_ON && ctl->operand_count == 0 ? mt_ctl_refuse(ctl, "missing argument: %s", what)
+    return status == MT_CTL_GO_ON && ctl->operand_count == 0 ? mt_ctl_refuse(ctl, "missing argument: %s", operand)
                                                              : status;
 }

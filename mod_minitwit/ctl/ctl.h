@@ -39,9 +39,9 @@ typedef struct mt_ctl_option_t {
  * Returns MT_CTL_GO_ON, or the exit code. */
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own);
 
-/* The same for a command that needs one operand. what names the operand in a message, such as "the backup". */
+/* The same for a command that needs one operand. The message names it, such as "the backup". */
 int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own,
-                     const char *what);
+                     const char *operand);
 
 /* Prints a message on standard error, after the names of the program and the command. *_run also prints warnings with
  * it. */

@@ -7,9 +7,9 @@
 
 #define PAUSE apr_time_from_msec(200)
 
-void mt_ctl_progress_begin(mt_progress_t *progress, const char *what, apr_int64_t total)
+void mt_ctl_progress_begin(mt_progress_t *progress, const char *label, apr_int64_t total)
 {
-    *progress = (mt_progress_t){ .what = what, .total = total, .is_terminal = isatty(STDERR_FILENO) };
+    *progress = (mt_progress_t){ .label = label, .total = total, .is_terminal = isatty(STDERR_FILENO) };
     progress->began = apr_time_now();
 }
 
@@ -21,7 +21,7 @@ static void show(const mt_progress_t *progress, apr_time_t took)
     long rest = rate > 0 ? (long)((double)(progress->total - done) / rate) : 0;
 
     fprintf(stderr, "\r%s: %" APR_INT64_T_FMT " of %" APR_INT64_T_FMT ", %d%%, %.0f/s, %ld:%02ld left\033[K",
-            progress->what, done, progress->total, percent, rate, rest / 60, rest % 60);
+            progress->label, done, progress->total, percent, rate, rest / 60, rest % 60);
     fflush(stderr);
 }
 

@@ -49,7 +49,7 @@ typedef struct mt_doctor_list_t {
     mt_doctor_level_t level; /* of the finding, if there are faults */
     const char *fine;        /* the finding's text, if the first column is null */
     const char *wrong;       /* otherwise the text is this and the first column */
-    const char *who;         /* the role that must run the SQL */
+    const char *role;        /* the role that must run the SQL */
 } mt_doctor_list_t;
 
 /* Runs the query with its parameters and adds a finding. A failed query is a problem, too. */

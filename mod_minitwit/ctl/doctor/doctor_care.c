@@ -35,7 +35,7 @@ static void examine_statistics(mt_doctor_t *doctor)
         .level = MT_DOCTOR_WARNING,
         .fine = "PostgreSQL has statistics of every large table",
         .wrong = "queries may be slow, because PostgreSQL has no statistics of these large tables",
-        .who = "minitwit_owner",
+        .role = "minitwit_owner",
     };
 
     mt_ctl_doctor_examine_list(doctor, &list,

@@ -32,7 +32,7 @@ static void add_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, PGresult
         mt_ctl_doctor_add(
             doctor, list->check, list->level,
             apr_pstrcat(doctor->pool, list->wrong, ": ", PQgetvalue(result, 0, 0), NULL),
-            apr_pstrcat(doctor->pool, "Run in psql as ", list->who, ": ", PQgetvalue(result, 0, 1), NULL));
+            apr_pstrcat(doctor->pool, "Run in psql as ", list->role, ": ", PQgetvalue(result, 0, 1), NULL));
 }
 
 void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *list, const char *sql, int count,

@@ -62,7 +62,7 @@ static void examine_rights(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = apr_psprintf(doctor->pool, "%s has exactly the rights that the site's statements need", doctor->site),
         .wrong = apr_psprintf(doctor->pool, "the role %s has wrong rights", doctor->site),
-        .who = "minitwit_owner",
+        .role = "minitwit_owner",
     };
     const char *values[] = { doctor->site };
 
@@ -82,14 +82,14 @@ static void examine_powers(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = apr_psprintf(doctor->pool, "%s has no powers beyond the site's tables", doctor->site),
         .wrong = apr_psprintf(doctor->pool, "the role %s has wrong powers", doctor->site),
-        .who = "a superuser",
+        .role = "a superuser",
     };
     const char *values[] = { doctor->site };
 
     mt_ctl_doctor_examine_list(
         doctor, &list,
-        "select string_agg(what, '; '), string_agg(make, ' ') from pg_roles r cross join lateral ("
-        "select 'is a superuser' as what, format('alter role %I nosuperuser;', rolname) as make where rolsuper "
+        "select string_agg(power, '; '), string_agg(make, ' ') from pg_roles r cross join lateral ("
+        "select 'is a superuser' as power, format('alter role %I nosuperuser;', rolname) as make where rolsuper "
         "union all select 'may create databases', format('alter role %I nocreatedb;', rolname) "
         "where rolcreatedb "
         "union all select 'may create roles', format('alter role %I nocreaterole;', rolname) "
@@ -122,7 +122,7 @@ static void examine_settings(mt_doctor_t *doctor)
         .level = MT_DOCTOR_WARNING,
         .fine = "PostgreSQL's log does not contain texts or hashes of users",
         .wrong = "PostgreSQL's log may contain texts and password hashes of users, because roles lack settings",
-        .who = "a superuser",
+        .role = "a superuser",
     };
     const char *values[] = { doctor->site };
 
@@ -147,7 +147,7 @@ static void examine_ownership(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "minitwit_owner owns the database and all objects in it",
         .wrong = "migrations fail, because minitwit_owner does not own all objects",
-        .who = "a superuser",
+        .role = "a superuser",
     };
 
     mt_ctl_doctor_examine_list(

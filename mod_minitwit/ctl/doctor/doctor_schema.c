@@ -64,7 +64,7 @@ static void examine_collation(mt_doctor_t *doctor)
         .fine = "usernames are compared byte by byte",
         .wrong =
             "usernames are not compared byte by byte, so an update of the system's locales can corrupt their index",
-        .who = OWNER,
+        .role = OWNER,
     };
 
     mt_ctl_doctor_examine_list(
@@ -83,14 +83,14 @@ static void examine_indexes(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every index is valid",
         .wrong = "PostgreSQL does not use these invalid indexes",
-        .who = OWNER,
+        .role = OWNER,
     };
     static const mt_doctor_list_t missing = {
         .check = "missing indexes",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every index of the schema exists",
         .wrong = "pages get slow or rows are duplicated, because indexes are missing",
-        .who = OWNER,
+        .role = OWNER,
     };
 
     mt_ctl_doctor_examine_list(
@@ -136,7 +136,7 @@ static void examine_constraints(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every constraint is validated",
         .wrong = "rows may violate these constraints, which are not validated",
-        .who = OWNER,
+        .role = OWNER,
     };
 
     mt_ctl_doctor_examine_list(
@@ -155,7 +155,7 @@ static void examine_sequences(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "no sequence is behind the ids of its table",
         .wrong = "new rows are refused, because sequences are behind the ids of their tables",
-        .who = OWNER,
+        .role = OWNER,
     };
 
     if (!doctor->is_owner) {

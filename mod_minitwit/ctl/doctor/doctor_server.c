@@ -103,7 +103,7 @@ static void examine_durability(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "a crash loses no committed data (fsync, full_page_writes, synchronous_commit)",
         .wrong = "a crash can lose committed data or damage the database",
-        .who = "a superuser, after you remove the setting from postgresql.conf, DBDParams and pg_db_role_setting",
+        .role = "a superuser, after you remove the setting from postgresql.conf, DBDParams and pg_db_role_setting",
     };
 
     mt_ctl_doctor_examine_list(doctor, &list,
@@ -121,7 +121,7 @@ static void examine_upkeep(mt_doctor_t *doctor)
         .level = MT_DOCTOR_PROBLEM,
         .fine = "autovacuum and track_counts are on",
         .wrong = "tables grow and become slow, because PostgreSQL does not vacuum them",
-        .who = "a superuser, after you remove the setting from postgresql.conf",
+        .role = "a superuser, after you remove the setting from postgresql.conf",
     };
 
     mt_ctl_doctor_examine_list(doctor, &list,

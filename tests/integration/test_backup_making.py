@@ -122,7 +122,7 @@ def test_a_backup_of_the_same_second_stays(site_database, folder):
     before = sorted(os.listdir(folder))
     done = back_up(site_database, folder)
     assert done.returncode == 1
-    assert "is there already" in done.stdout
+    assert "already exists" in done.stdout
     assert sorted(os.listdir(folder)) == before
     assert {file.read_text() for file in folder.iterdir()} == {"kept"}
 
@@ -138,7 +138,7 @@ def test_a_command_that_fails(site_database, command):
 
 def test_a_folder_that_cannot_be_written(site_database, tmp_path):
     done = back_up(site_database, tmp_path / "nowhere")
-    assert done.returncode == 1 and "cannot create" in done.stdout
+    assert done.returncode == 1 and "could not create" in done.stdout
     assert site_database.count("backup") == 0
 
 

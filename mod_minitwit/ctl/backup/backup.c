@@ -23,9 +23,9 @@
 static const char help[] =
     "Usage: minitwitctl backup [--dsn CONNINFO] --dir FOLDER [--keep DAYS]\n"
     "       minitwitctl backup [--dsn CONNINFO] --pipe COMMAND [--manifest FILE]\n"
-    "Makes a backup of the whole database while the site goes on: FOLDER/minitwit-TIME.dump, in\n"
-    "pg_dump's custom format, and beside it minitwit-TIME.json, which tells what it holds, for\n"
-    "restore and backup verify. The metrics tell of its success.\n"
+    "Backs up the whole database while the site runs. The dump FOLDER/minitwit-TIME.dump has pg_dump's\n"
+    "custom format. \"restore\" and \"backup verify\" compare it with the manifest beside it,\n"
+    "minitwit-TIME.json. The metrics show the time of the last success.\n"
     "\n"
     "Options:\n"
     "  --dir FOLDER      where to; only its owner can read the files\n"
@@ -36,7 +36,7 @@ static const char help[] =
     "  --dsn CONNINFO    libpq connection string or URI\n"
     "  --help            show this help\n";
 
-/* The version of the schema that brought the table backup. */
+/* The version of the schema that introduced the table backup. */
 #define FIRST_WITH_BACKUP 2
 
 #define STAMP_FORMAT "minitwit-00000000T000000Z" /* each 0 a digit */
@@ -56,15 +56,15 @@ typedef struct backup_t {
 
 static const char *describe_error(const backup_t *backup, const char *verb, const char *path)
 {
-    return apr_psprintf(backup->ctl->pool, "cannot %s %s: %s", verb, path, strerror(errno));
+    return apr_psprintf(backup->ctl->pool, "could not %s \"%s\": %s", verb, path, strerror(errno));
 }
 
-/* Opens the transaction that pg_dump looks into, and notes what is to be seen there. */
+/* Opens the transaction whose snapshot pg_dump uses, and stores the time of the snapshot. */
 static const char *open_snapshot(backup_t *backup, const char **snapshot)
 {
     apr_pool_t *pool = backup->ctl->pool;
     PGresult *result;
-    /* It waits for as long as pg_dump needs. */
+    /* The transaction is idle while pg_dump runs. */
     const char *message = mt_plain_do(backup->pg, pool, "set idle_in_transaction_session_timeout to 0", 0, NULL);
 
     if (!message)
@@ -81,7 +81,7 @@ static const char *open_snapshot(backup_t *backup, const char **snapshot)
     return NULL;
 }
 
-/* From pg_dump to its goal, and notes length and SHA-256. */
+/* Copies the dump from pg_dump to its goal, and stores its length and SHA-256. goal is for messages. */
 static const char *copy(backup_t *backup, int from, int to, const char *goal)
 {
     crypto_hash_sha256_state state;
@@ -94,7 +94,7 @@ static const char *copy(backup_t *backup, int from, int to, const char *goal)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return describe_error(backup, "read what comes from", "pg_dump");
+            return describe_error(backup, "read the output of", "pg_dump");
         if (!mt_ctl_child_write(to, data, (size_t)got))
             return describe_error(backup, "write to", goal);
         crypto_hash_sha256_update(&state, (unsigned char *)data, (unsigned long long)got);
@@ -110,7 +110,7 @@ static const char *dump(backup_t *backup, int to, const char *goal)
     const char *snapshot, *message = open_snapshot(backup, &snapshot);
     mt_child_t pg_dump;
 
-    /* Before pg_dump reads the sequences, which no snapshot holds still. */
+    /* Before pg_dump runs, because sequences are not part of the snapshot. The dump may only have newer values. */
     if (!message)
         message = mt_contents_load(backup->pg, backup->ctl->pool, &backup->manifest.contents);
     if (!message)
@@ -122,7 +122,7 @@ static const char *dump(backup_t *backup, int to, const char *goal)
     return message ? message : mt_plain_end(backup->pg, backup->ctl->pool, NULL);
 }
 
-/* Writes a whole file that nobody else can read, so that it is on the disk. */
+/* Writes a file that only its owner can read, and waits until it is on the disk. */
 static const char *save(const backup_t *backup, const char *path, const char *text)
 {
     const char *message = NULL;
@@ -136,7 +136,7 @@ static const char *save(const backup_t *backup, const char *path, const char *te
     return message;
 }
 
-/* A name that is renamed must be on the disk, too. */
+/* Waits until the new names of renamed files are on the disk. */
 static const char *sync_folder(const backup_t *backup)
 {
     int fd = open(backup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -147,7 +147,7 @@ static const char *sync_folder(const backup_t *backup)
     return message;
 }
 
-/* The manifest comes first: a dump of that name is whole, and has its manifest. */
+/* Writes the manifest first, so that each file named *.dump is complete and has a manifest. */
 static const char *finish_files(backup_t *backup, const char *partial, const char *path)
 {
     const char *manifest = mt_ctl_manifest_path(backup->ctl->pool, path);
@@ -169,11 +169,10 @@ static const char *back_up_to_folder(backup_t *backup)
 
     if (fd < 0)
         return describe_error(backup, "create", partial);
-    /* One of the same second, which rename would replace. */
-    const char *message =
-        access(path, F_OK) == 0
-            ? apr_psprintf(backup->ctl->pool, "%s is there already, and stays: try again in a second", path)
-            : dump(backup, fd, partial);
+    /* rename would replace a backup of the same second. */
+    const char *message = access(path, F_OK) == 0
+                              ? apr_psprintf(backup->ctl->pool, "\"%s\" already exists\n  Try again in a second.", path)
+                              : dump(backup, fd, partial);
     if (!message && fsync(fd) != 0)
         message = describe_error(backup, "write", partial);
     close(fd);
@@ -194,7 +193,7 @@ static const char *back_up_to_command(backup_t *backup)
     message = mt_ctl_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command);
     if (message)
         return message;
-    message = dump(backup, command.fd, "the command");
+    message = dump(backup, command.fd, command.name);
     message = mt_ctl_join(backup->ctl, message, mt_ctl_child_finish(backup->ctl, &command));
     if (message)
         return message;
@@ -203,8 +202,8 @@ static const char *back_up_to_command(backup_t *backup)
 }
 
 /* Records the time of the backup, by the server's clock, for the metrics and for doctor. It replaces a time in the
- * future, which a wrong clock has left: otherwise failed backups would raise no alert until then. A database that is
- * not migrated yet may lack the table. */
+ * future, which comes from a wrong clock. Otherwise failed backups would not raise an alert until that time. A database
+ * that is not migrated yet may lack the table. */
 static const char *record(const backup_t *backup)
 {
     char text[MT_TIMESTAMP_SIZE];
@@ -220,7 +219,8 @@ static const char *record(const backup_t *backup)
                     1, values);
 
     if (message)
-        message = apr_pstrcat(backup->ctl->pool, "the backup is made, but the metrics do not know: ", message, NULL);
+        message =
+            apr_pstrcat(backup->ctl->pool, "the backup was made, but not recorded for the metrics: ", message, NULL);
     return message;
 }
 

@@ -5,6 +5,7 @@
 #include "ctl/confirm.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #define DAYS_MAX 36500
 
@@ -50,10 +51,10 @@ static const char *prune(const mt_ctl_t *ctl, PGconn *pg, wish_t *wish)
     if (wish->is_dry)
         return report(ctl, wish, &counts);
     if (counts.messages > 0 && !wish->is_sure) {
-        message = mt_ctl_confirm_ask(
-            apr_psprintf(ctl->pool, "%" APR_INT64_T_FMT " message%s older than %s days%s will be deleted.",
-                         counts.messages, counts.messages == 1 ? "" : "s", wish->criteria.days,
-                         wish->criteria.is_flagged_only ? " and flagged" : ""));
+        message = mt_ctl_confirm_ask(apr_psprintf(
+            ctl->pool, "%" APR_INT64_T_FMT "%s message%s older than %s day%s will be deleted.", counts.messages,
+            wish->criteria.is_flagged_only ? " flagged" : "", counts.messages == 1 ? "" : "s", wish->criteria.days,
+            strcmp(wish->criteria.days, "1") == 0 ? "" : "s"));
         if (message)
             return message;
     }

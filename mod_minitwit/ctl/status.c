@@ -36,7 +36,7 @@ static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *co
     const char *remedy = "";
 
     if (error->failure == MT_STORE_SCHEMA)
-        remedy = ". Connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner";
+        remedy = ". Connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner.";
     return apr_psprintf(ctl->pool, "%s: %s%s%s%s%s", error->statement, error->text,
                         *error->sqlstate ? " (SQLSTATE " : "", error->sqlstate, *error->sqlstate ? ")" : "", remedy);
 }

@@ -149,6 +149,6 @@ const char *mt_ctl_manifest_check(const mt_ctl_t *ctl, const char *dump, const m
         return NULL;
     return apr_psprintf(ctl->pool,
                         "\"%s\" is damaged\n  It has %" APR_INT64_T_FMT
-                        " bytes and the SHA-256 %s. The manifest has %" APR_INT64_T_FMT " and %s.",
+                        " bytes with the SHA-256 %s. Its manifest states %" APR_INT64_T_FMT " bytes with %s.",
                         dump, bytes, hex, manifest->bytes, manifest->sha256);
 }

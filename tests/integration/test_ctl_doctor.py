@@ -341,6 +341,7 @@ def test_backup(own, tmp_path):
     for age in ("27 hours", "-2 years"):
         own.sql("UPDATE backup SET succeeded_at = now() - %s::interval", age)
         assert _bad(_ask(own)) == {"backup": "problem"}
+    assert "in the future" in _ask(own)["backup"]["text"]
     own.sql("DELETE FROM backup")
     assert _bad(_ask(own)) == {"backup": "warning"}
     own.sql("UPDATE schema_version SET applied_at = now() - interval '2 days'")

@@ -323,11 +323,8 @@ static const char *run_missing(const migration_t *migration, int *reached)
         return message;
     *reached = schema.version;
     if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
-        return apr_psprintf(
-            migration->pool,
-            "the database %s has schema version %d, which works with builds that need %d or newer; this "
-            "one needs %d: install the newer build",
-            PQdb(migration->pg), schema.version, schema.works_with, MT_SCHEMA_VERSION);
+        return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), ": ",
+                           mt_schema_advise(&schema), NULL);
     for (int version = schema.version + 1; version <= MT_SCHEMA_VERSION; version++) {
         const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
         char *sql = NULL;

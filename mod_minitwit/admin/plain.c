@@ -99,14 +99,16 @@ const char *mt_plain_check_version(PGconn *pg, apr_pool_t *pool)
     PGresult *result;
     const char *message =
         mt_plain_run(pg, pool, "select coalesce(max(version), 0) from public.schema_version", 0, NULL, &result);
-    apr_int64_t version = message ? 0 : mt_value_integer(result, 0, 0);
 
-    if (!message && version != MT_SCHEMA_VERSION)
-        message = apr_psprintf(pool, "the schema has version %" APR_INT64_T_FMT ", this build needs %d: %s", version,
-                               MT_SCHEMA_VERSION,
-                               version < MT_SCHEMA_VERSION ? "run minitwitctl migrate" : "install the newer one");
+    if (message)
+        return message;
+    /* Works with no other version, so that only an equal one fits. */
+    int version = (int)mt_value_integer(result, 0, 0);
+    const mt_schema_t schema = { .version = version, .works_with = version };
     PQclear(result);
-    return message;
+    if (mt_schema_fit(&schema) == MT_SCHEMA_FITS)
+        return NULL;
+    return apr_pstrcat(pool, mt_schema_describe(&schema, pool), ": ", mt_schema_advise(&schema), NULL);
 }
 
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool)

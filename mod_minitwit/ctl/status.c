@@ -58,12 +58,9 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
         rv = mt_statistics_load_state(connection, &state->now);
     if (rv != APR_SUCCESS)
         state->problem = describe_error(ctl, connection);
-    else if (state->schema.version == 0)
-        state->problem = "the database holds no schema yet: run minitwitctl migrate";
-    else if (fit == MT_SCHEMA_TOO_OLD)
-        state->problem = "the schema is too old for this build: run minitwitctl migrate";
-    else if (fit == MT_SCHEMA_TOO_NEW)
-        state->problem = "the schema is too new for this build: install the newer one";
+    else if (fit != MT_SCHEMA_FITS)
+        state->problem = apr_pstrcat(ctl->pool, mt_schema_describe(&state->schema, ctl->pool), ": ",
+                                     mt_schema_advise(&state->schema), NULL);
     else
         state->counted = 1;
 }

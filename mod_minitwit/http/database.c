@@ -110,19 +110,10 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
         mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
         return; /* the request's own statement fails, too, and logs it */
 
-    if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1) {
-        mt_schema_fit_t fit = mt_schema_fit(&schema);
-        if (fit == MT_SCHEMA_TOO_OLD)
-            ap_log_rerror(
-                APLOG_MARK, APLOG_ERR, 0, r,
-                "database schema too old: it has version %d, this build needs %d: run \"minitwitctl migrate\"",
-                schema.version, MT_SCHEMA_VERSION);
-        else if (fit == MT_SCHEMA_TOO_NEW)
-            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                          "database schema too new: it has version %d, this build needs %d: install the mod_minitwit "
-                          "that it belongs to",
-                          schema.version, MT_SCHEMA_VERSION);
-    }
+    if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1 &&
+        mt_schema_fit(&schema) != MT_SCHEMA_FITS)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", mt_schema_describe(&schema, r->pool),
+                      mt_schema_advise(&schema));
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
     apr_int64_t wanted = processes * request->config->dbd_max;

@@ -7,8 +7,6 @@
 #include "http/database.h"
 #include "store/schema.h"
 
-#include <apr_strings.h>
-
 static void answer(mt_request_t *request, const char *status, const char *problem)
 {
     mt_buffer_t *json = &request->response.body;
@@ -59,10 +57,7 @@ int mt_ops_health_ready(mt_request_t *request)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, describe(mt_connection_error(connection)->failure));
     }
     if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
-        return mt_request_fail(
-            request, HTTP_SERVICE_UNAVAILABLE,
-            apr_psprintf(request->pool, "schema: too %s: the database has version %d, this build needs %d",
-                         schema.version < MT_SCHEMA_VERSION ? "old" : "new", schema.version, MT_SCHEMA_VERSION));
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, mt_schema_describe(&schema, request->pool));
     answer(request, "ready", NULL);
     return OK;
 }

@@ -4,6 +4,7 @@
 
 #include "store/exchange.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 apr_status_t mt_schema_load(mt_connection_t *connection, mt_schema_t *schema)
@@ -28,6 +29,32 @@ mt_schema_fit_t mt_schema_fit(const mt_schema_t *schema)
     if (schema->version < MT_SCHEMA_VERSION)
         return MT_SCHEMA_TOO_OLD;
     return schema->works_with <= MT_SCHEMA_VERSION ? MT_SCHEMA_FITS : MT_SCHEMA_TOO_NEW;
+}
+
+const char *mt_schema_describe(const mt_schema_t *schema, apr_pool_t *pool)
+{
+    static const char *const subjects[] = {
+        [MT_SCHEMA_FITS] = "the database schema",
+        [MT_SCHEMA_TOO_OLD] = "the database schema is too old: it",
+        [MT_SCHEMA_TOO_NEW] = "the database schema is too new: it",
+    };
+
+    if (schema->version == 0)
+        return apr_psprintf(pool, "the database has no schema, this build needs version %d", MT_SCHEMA_VERSION);
+    return apr_psprintf(pool, "%s has version %d, this build needs %d", subjects[mt_schema_fit(schema)],
+                        schema->version, MT_SCHEMA_VERSION);
+}
+
+const char *mt_schema_advise(const mt_schema_t *schema)
+{
+    mt_schema_fit_t fit = mt_schema_fit(schema);
+
+    if (fit == MT_SCHEMA_FITS)
+        return NULL;
+    if (fit == MT_SCHEMA_TOO_NEW)
+        return "install the mod_minitwit and the minitwitctl that belong to the schema";
+    return schema->version == 0 ? "run minitwitctl migrate as minitwit_owner"
+                                : "make a backup, then run minitwitctl migrate as minitwit_owner";
 }
 
 apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections)

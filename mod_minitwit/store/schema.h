@@ -29,6 +29,12 @@ typedef enum mt_schema_fit_t {
 
 mt_schema_fit_t mt_schema_fit(const mt_schema_t *schema);
 
+/* Returns a message with the version of the schema and the one that this build needs, in pool. */
+const char *mt_schema_describe(const mt_schema_t *schema, apr_pool_t *pool);
+
+/* Returns the hint for that message: how to make the schema fit. NULL: it fits. */
+const char *mt_schema_advise(const mt_schema_t *schema);
+
 /* Loads the number of connections that ordinary roles may use. */
 apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections);
 

@@ -59,7 +59,7 @@ def migrations(own_database, tmp_path):
 @pytest.fixture
 def site(make_httpd, own_database, faulty, expect_log):
     # While a lock is held, those who wait for it hold their connections.
-    expect_log.allow("DBDMax", "schema too (old|new)")
+    expect_log.allow("DBDMax", "schema is too (old|new)")
     return make_httpd(over=own_database, ops=metrics.OPS)
 
 

@@ -174,7 +174,7 @@ def test_newer_database_is_refused(migrated):
     migrated.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
     result = _migrate(migrated)
     assert result.returncode == 1
-    assert "newer" in result.stdout
+    assert "too new" in result.stdout
     status = migrated.ctl("status")
     assert status.returncode == 1
     assert "version 999" in status.stdout

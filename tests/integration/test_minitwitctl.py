@@ -129,7 +129,7 @@ def test_what_it_prints_does_not_arrive(migrated, arguments):
 @pytest.mark.parametrize(
     ("change", "version", "remedy"),
     [
-        ("INSERT INTO schema_version (version, name) VALUES (%s + 1, 'newer')", _SCHEMA_VERSION + 1, "install the newer one"),
+        ("INSERT INTO schema_version (version, name) VALUES (%s + 1, 'newer')", _SCHEMA_VERSION + 1, "install the mod_minitwit"),
         ("DELETE FROM schema_version WHERE version = %s", _SCHEMA_VERSION - 1, "run minitwitctl migrate"),
     ],
 )

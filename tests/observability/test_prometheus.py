@@ -185,7 +185,7 @@ class Visitors:
 
 
 def test_outages_are_told_of(site, watched, own_cluster, own_database, faulty, expect_log):
-    expect_log.allow("schema too new")
+    expect_log.allow("schema is too new")
     with Visitors(site):
         watched.wait_until_firing("Watchdog")
         watched.wait_until_quiet(*GRAVE)

@@ -7,8 +7,6 @@
 #include "store/statement.h"
 #include "store/value.h"
 
-#include <apr_strings.h>
-
 #define OWNER "minitwit_owner"
 
 static const char *load_schema(const mt_doctor_t *doctor, mt_schema_t *schema)
@@ -34,21 +32,13 @@ static const char *load_schema(const mt_doctor_t *doctor, mt_schema_t *schema)
 
 static void examine_version(mt_doctor_t *doctor)
 {
-    static const char *const remedies[] = {
-        [MT_SCHEMA_FITS] = NULL,
-        [MT_SCHEMA_TOO_OLD] = "take a backup, then minitwitctl migrate as minitwit_owner",
-        [MT_SCHEMA_TOO_NEW] = "install the mod_minitwit and the minitwitctl that belong to the schema",
-    };
     mt_schema_t schema;
 
     if (mt_ctl_doctor_fails(doctor, "schema", load_schema(doctor, &schema)))
         return;
-    mt_schema_fit_t fit = mt_schema_fit(&schema);
     doctor->is_schema_known = schema.version == MT_SCHEMA_VERSION;
-    mt_ctl_doctor_add(
-        doctor, "schema", fit == MT_SCHEMA_FITS ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
-        apr_psprintf(doctor->pool, "the schema has version %d, this build needs %d", schema.version, MT_SCHEMA_VERSION),
-        remedies[fit]);
+    mt_ctl_doctor_add(doctor, "schema", mt_schema_fit(&schema) == MT_SCHEMA_FITS ? MT_DOCTOR_OK : MT_DOCTOR_PROBLEM,
+                      mt_schema_describe(&schema, doctor->pool), mt_schema_advise(&schema));
     if (!doctor->is_schema_known)
         mt_ctl_doctor_add(
             doctor, "contents", MT_DOCTOR_UNKNOWN,

@@ -9,6 +9,7 @@
 #include "ctl/backup/pgtools.h"
 #include "store/value.h"
 
+#include <apr_fnmatch.h>
 #include <apr_strings.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 static const char help[] =
-    "Usage: minitwitctl backup [--dsn CONNINFO] --dir FOLDER [--keep DAYS]\n"
+    "Usage: minitwitctl backup [--dsn CONNINFO] --dir FOLDER [--keep N]\n"
     "       minitwitctl backup [--dsn CONNINFO] --pipe COMMAND [--manifest FILE]\n"
     "Backs up the whole database while the site runs. The dump FOLDER/minitwit-TIME.dump has pg_dump's\n"
     "custom format. \"restore\" and \"backup verify\" compare it with the manifest beside it,\n"
@@ -29,7 +30,7 @@ static const char help[] =
     "\n"
     "Options:\n"
     "  --dir FOLDER      where to; only its owner can read the files\n"
-    "  --keep DAYS       then delete backups of FOLDER that are older, but never this one\n"
+    "  --keep N          then keep only the newest N backups in FOLDER; this one always stays\n"
     "  --pipe COMMAND    a shell's command that reads the dump on standard input; it finds the name\n"
     "                    that the file would have in MINITWIT_BACKUP_NAME\n"
     "  --manifest FILE   write there what --pipe's dump holds, instead of to standard output\n"
@@ -39,19 +40,18 @@ static const char help[] =
 /* The version of the schema that introduced the table backup. */
 #define FIRST_WITH_BACKUP 2
 
-#define STAMP_FORMAT "minitwit-00000000T000000Z" /* each 0 a digit */
-
-#define SECONDS_A_DAY 86400
+/* A pattern for the beginning of each file's name. It holds the time, so a comparison of names is one of times. */
+#define TWO_DIGITS   "[0-9][0-9]"
+#define STAMP        "minitwit-" TWO_DIGITS TWO_DIGITS TWO_DIGITS TWO_DIGITS "T" TWO_DIGITS TWO_DIGITS TWO_DIGITS "Z"
+#define STAMP_LENGTH (sizeof("minitwit-20261121T030000Z") - 1)
 
 typedef struct backup_t {
     mt_ctl_t *ctl;
     PGconn *pg;
     const char *dir, *command, *manifest_path;
     const char *name;       /* of the dump */
-    apr_time_t now;         /* here, which the dump's name and its manifest tell */
     apr_time_t server_time; /* when the server made the snapshot, by its own clock */
     mt_manifest_t manifest;
-    const char *warning; /* printed at the end, though the command succeeds; NULL: none */
 } backup_t;
 
 static const char *describe_error(const backup_t *backup, const char *verb, const char *path)
@@ -224,64 +224,52 @@ static const char *record(const backup_t *backup)
     return message;
 }
 
-/* Whether a file's name is that of a backup, or of what one that was broken off has left. */
-static int is_backup(const char *name)
+static int is_dump(const char *name)
 {
-    static const char *const endings[] = { ".dump", ".json", ".dump.partial" };
-    size_t len = strlen(STAMP_FORMAT);
-
-    if (strlen(name) < len)
-        return 0;
-    for (size_t i = 0; i < len; i++) {
-        if (STAMP_FORMAT[i] == '0' ? name[i] < '0' || name[i] > '9' : name[i] != STAMP_FORMAT[i])
-            return 0;
-    }
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        if (strcmp(name + len, endings[i]) == 0)
-            return 1;
-    }
-    return 0;
+    return apr_fnmatch(STAMP ".dump", name, 0) == APR_SUCCESS;
 }
 
-static const char *format_stamp(apr_pool_t *pool, apr_time_t time)
+/* An interrupted backup leaves a partial dump, and perhaps its manifest. */
+static int is_of_backup(const char *name)
 {
-    apr_time_exp_t parts;
-
-    apr_time_exp_gmt(&parts, time);
-    return apr_psprintf(pool, "minitwit-%04d%02d%02dT%02d%02d%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    return is_dump(name) || apr_fnmatch(STAMP ".json", name, 0) == APR_SUCCESS ||
+           apr_fnmatch(STAMP ".dump.partial", name, 0) == APR_SUCCESS;
 }
 
-/* The newest dump of the folder but this one, by its name. "": there is none. */
-static const char *find_newest(const backup_t *backup, DIR *folder)
+/* For qsort: the newest backup first. */
+static int compare_names(const void *left, const void *right)
 {
-    const char *newest = "";
+    return strcmp(*(const char *const *)right, *(const char *const *)left);
+}
+
+/* Returns the newest dump to delete, so that the new one and count - 1 others stay. NULL: all stay. */
+static const char *find_surplus(const backup_t *backup, DIR *folder, apr_int64_t count)
+{
+    apr_array_header_t *others = apr_array_make(backup->ctl->pool, 32, sizeof(const char *));
 
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        const char *name = entry->d_name;
-        size_t len = strlen(name);
-        if (is_backup(name) && strcmp(name + len - strlen(".dump"), ".dump") == 0 && strcmp(name, backup->name) != 0 &&
-            strcmp(name, newest) > 0)
-            newest = apr_pstrmemdup(backup->ctl->pool, name, len);
+        if (is_dump(entry->d_name) && strcmp(entry->d_name, backup->name) != 0)
+            APR_ARRAY_PUSH(others, const char *) = apr_pstrdup(backup->ctl->pool, entry->d_name);
     }
     rewinddir(folder);
-    return newest;
+    if (others->nelts < count)
+        return NULL;
+    qsort(others->elts, (size_t)others->nelts, sizeof(const char *), compare_names);
+    return APR_ARRAY_IDX(others, count - 1, const char *);
 }
 
-/* Names begin with their time, so those before the oldest one that is kept are older. The newest of the others stays at
- * any age: when a clock has leapt, or backups have failed for long, it may be the last one that is good. */
-static const char *delete_older(const backup_t *backup, apr_time_t oldest)
+/* Keeps the new backup even if a wrong clock makes it look old. */
+static const char *delete_surplus(const backup_t *backup, apr_int64_t count)
 {
-    const char *first = format_stamp(backup->ctl->pool, oldest);
     DIR *folder = opendir(backup->dir);
     const char *message = NULL;
 
     if (!folder)
         return describe_error(backup, "read", backup->dir);
-    const char *newest = find_newest(backup, folder);
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (!is_backup(entry->d_name) || strncmp(entry->d_name, first, strlen(first)) >= 0 ||
-            strncmp(entry->d_name, newest, strlen(STAMP_FORMAT)) == 0)
+    const char *surplus = find_surplus(backup, folder, count);
+    for (const struct dirent *entry; surplus && (entry = readdir(folder)) != NULL;) {
+        if (!is_of_backup(entry->d_name) || strncmp(entry->d_name, surplus, STAMP_LENGTH) > 0 ||
+            strncmp(entry->d_name, backup->name, STAMP_LENGTH) == 0)
             continue;
         const char *path = apr_pstrcat(backup->ctl->pool, backup->dir, "/", entry->d_name, NULL);
         if (unlink(path) == 0)
@@ -293,37 +281,18 @@ static const char *delete_older(const backup_t *backup, apr_time_t oldest)
     return message;
 }
 
-/* A clock that is far ahead makes every other backup seem old. */
-static int has_right_time(const backup_t *backup)
-{
-    apr_time_t difference = backup->now - backup->server_time;
-
-    return difference <= apr_time_from_sec(SECONDS_A_DAY) && difference >= -apr_time_from_sec(SECONDS_A_DAY);
-}
-
-/* That nothing is deleted is no failure: whoever tries a backup again that failed would fill the disk with them. */
-static const char *retain(backup_t *backup, apr_int64_t days)
-{
-    char here[MT_TIMESTAMP_SIZE], there[MT_TIMESTAMP_SIZE];
-
-    if (has_right_time(backup))
-        return delete_older(backup, backup->now - apr_time_from_sec(days * SECONDS_A_DAY));
-    backup->warning = apr_psprintf(
-        backup->ctl->pool,
-        "the backup is made, but older ones stay: it is %s here, and %s on the database's server, so that "
-        "nobody knows how old they are. Set the clock that is wrong",
-        mt_timestamp_format_rfc3339(here, backup->now), mt_timestamp_format_rfc3339(there, backup->server_time));
-    return NULL;
-}
-
-static const char *back_up(backup_t *backup, apr_int64_t days)
+/* keep: the number of backups that stay; 0: all. */
+static const char *back_up(backup_t *backup, apr_int64_t keep)
 {
     char text[MT_TIMESTAMP_SIZE];
     apr_pool_t *pool = backup->ctl->pool;
+    apr_time_t now = apr_time_now();
+    apr_time_exp_t parts;
 
-    backup->now = apr_time_now();
-    backup->name = apr_pstrcat(pool, format_stamp(pool, backup->now), ".dump", NULL);
-    backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, backup->now));
+    apr_time_exp_gmt(&parts, now);
+    backup->name = apr_psprintf(pool, "minitwit-%04d%02d%02dT%02d%02d%02dZ.dump", parts.tm_year + 1900,
+                                parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, now));
     backup->manifest.server_version = apr_pstrdup(pool, PQparameterStatus(backup->pg, "server_version"));
     const char *message = backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup);
     if (!message)
@@ -333,17 +302,17 @@ static const char *back_up(backup_t *backup, apr_int64_t days)
     if (backup->dir)
         printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
                backup->manifest.sha256);
-    return days == 0 ? NULL : retain(backup, days);
+    return keep == 0 ? NULL : delete_surplus(backup, keep);
 }
 
 int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     backup_t backup = { .ctl = ctl };
-    const char *keep = NULL;
-    apr_int64_t days = 0;
+    const char *count = NULL;
+    apr_int64_t keep = 0;
     const mt_ctl_option_t options[] = {
         { "dir", &backup.dir, NULL },
-        { "keep", &keep, NULL },
+        { "keep", &count, NULL },
         { "pipe", &backup.command, NULL },
         { "manifest", &backup.manifest_path, NULL },
         { NULL, NULL, NULL },
@@ -354,17 +323,15 @@ int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (!backup.dir == !backup.command)
         return mt_ctl_refuse(ctl, "say where to, by either --dir or --pipe");
-    if (backup.dir ? backup.manifest_path != NULL : keep != NULL)
+    if (backup.dir ? backup.manifest_path != NULL : count != NULL)
         return mt_ctl_refuse(ctl, "--keep goes with --dir, --manifest with --pipe");
-    if (keep && (!mt_integer_parse(keep, &days) || days < 1 || days > 36500))
-        return mt_ctl_refuse(ctl, "--keep wants a number of days from 1 on");
+    if (count && (!mt_integer_parse(count, &keep) || keep < 1))
+        return mt_ctl_refuse(ctl, "--keep needs a number of backups, at least 1");
     /* That a reader has gone is told by write. */
     signal(SIGPIPE, SIG_IGN);
     const char *message = mt_ctl_connect(ctl, &backup.pg);
     if (!message)
-        message = back_up(&backup, days);
+        message = back_up(&backup, keep);
     PQfinish(backup.pg);
-    if (backup.warning)
-        mt_ctl_complain(ctl, "%s", backup.warning);
     return mt_ctl_finish(ctl, message);
 }

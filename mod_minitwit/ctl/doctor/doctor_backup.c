@@ -93,7 +93,7 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
     if (available < (apr_uint64_t)info.st_size)
         mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
                           apr_pstrcat(doctor->pool, state, ", for which there is no room again", NULL),
-                          "make room: --keep with fewer days, or a larger disk");
+                          "make room: --keep with a smaller number, or a larger disk");
     else
         mt_ctl_doctor_add(doctor, "backup folder", hours >= AGE_MAX ? MT_DOCTOR_WARNING : MT_DOCTOR_OK, state,
                           hours >= AGE_MAX ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);

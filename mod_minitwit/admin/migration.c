@@ -2,7 +2,6 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/migration.h"
 
-#include "admin/blockers.h"
 #include "core/file.h"
 #include "store/schema.h"
 
@@ -17,18 +16,37 @@
 #define FILE_SIZE_MAX      (16 * 1024 * 1024) /* bytes of a migration */
 
 /* The longest wait for a lock must be shorter than a request's time-out (MinitwitPoolTimeout), because requests wait
- * behind it. The pause lets them run. Autovacuum gives up its lock for a session that has waited for deadlock_timeout,
- * which is usually a second. So the migration sets it below its own limit. Without the privilege to set it, a migration
- * waits until autovacuum is done. */
+ * behind it. Autovacuum gives up its lock for a session that has waited for deadlock_timeout, which is usually a
+ * second. So the migration sets it below its own limit, if it has the privilege. */
 #define LOCK_TIMEOUT     "100ms"
 #define DEADLOCK_TIMEOUT "50ms"
-#define LOCK_PAUSE       apr_time_from_sec(1)
+#define ATTEMPTS_MAX     10
 
-/* LOOK_DELAY: milliseconds after the start of an attempt, when it is probably waiting for the lock. LOOK_INTERVAL:
- * attempts between two looks for the blocking session. LOOK_AGAIN: the same after a look that found none. */
-#define LOOK_DELAY    50
-#define LOOK_INTERVAL 60
-#define LOOK_AGAIN    5
+/* Finds the sessions that hold a lock on a table that the migration ($1) names. The query runs after the time-out, when
+ * the server no longer knows which of them blocked the migration. Requests that waited behind the migration hold locks
+ * now, too, but not for long. So the query counts only transactions that still exist a second later. A session that
+ * only reads blocks a migration only if that needs an exclusive lock.
+ *
+ * The server hides most columns of other roles' sessions, except from a role that may read all statistics. The role
+ * that connected may see more than the owner of the schema, so the query runs as that role. Processes of the server
+ * have no role. A session's statement may contain users' data, so only autovacuum's is shown. */
+#define HOLDERS                                                                                                        \
+    "with earlier as materialized (select virtualtransaction as id from pg_locks), "                                   \
+    "pause as materialized (select pg_sleep(1), set_config('role', 'none', true) as role from earlier limit 1), "      \
+    "held as (select coalesce(l.pid, 0) as pid, string_agg(distinct c.relname, ', ') as tables from pause "            \
+    "cross join lateral (select * from pg_locks where granted and pause.role = 'none' offset 0) l "                    \
+    "join pg_class c on c.oid = l.relation and c.relnamespace = 'public'::regnamespace "                               \
+    "where l.database = (select oid from pg_database where datname = current_database()) "                             \
+    "and c.relname = any (regexp_split_to_array($1, '\\W+')) "                                                         \
+    "and (l.mode not in ('AccessShareLock', 'RowShareLock') or $1 !~* '\\min share( row exclusive)? mode') "           \
+    "and l.virtualtransaction in (select id from earlier) group by 1) "                                                \
+    "select case when h.pid = 0 then 'A prepared transaction (see pg_prepared_xacts)' "                                \
+    "else format('Process %s (%s)', h.pid, concat_ws(', ', case when a.backend_type = 'autovacuum worker' "            \
+    "then a.query when a.usesysid is null then 'of the server itself, such as autovacuum' end, "                       \
+    "'role ' || pg_get_userbyid(a.usesysid), 'program ' || nullif(a.application_name, ''), "                           \
+    "'from ' || host(a.client_addr), a.state, "                                                                        \
+    "'for ' || date_trunc('second', clock_timestamp() - a.xact_start))) end || ' holds a lock on ' || h.tables, "      \
+    "nullif(h.pid, 0) from held h left join lateral pg_stat_get_activity(h.pid) a on true order by h.pid"
 
 static const char lock_not_available[] = "55P03";
 
@@ -239,7 +257,6 @@ static const char *note_version(const migration_t *migration, int version)
     return check_result(migration, result, migration->files[version], NULL);
 }
 
-/* Runs a migration once. */
 static const char *try_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
     /* An error below may have no SQLSTATE, so the previous one must not stay. */
@@ -267,51 +284,40 @@ static const char *try_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-static void tell(const migration_t *migration, mt_migration_event_t event, int version, const char *text)
+/* Returns the details and the hint of the message, or "" if the query finds no session. */
+static const char *describe_holders(const migration_t *migration, const char *sql)
 {
-    if (migration->report)
-        migration->report(migration->baton, event, version, text);
+    apr_pool_t *pool = migration->pool;
+    const char *details = "", *ends = "";
+    PGresult *result = PQexecParams(migration->pg, HOLDERS, 1, NULL, &sql, NULL, NULL, 0);
+
+    for (int row = 0; PQresultStatus(result) == PGRES_TUPLES_OK && row < PQntuples(result); row++) {
+        details = apr_pstrcat(pool, details, "\n  ", PQgetvalue(result, row, 0), ".", NULL);
+        if (!PQgetisnull(result, row, 1))
+            ends = apr_pstrcat(pool, ends, *ends ? ", " : ", or end them as a superuser: select ",
+                               "pg_terminate_backend(", PQgetvalue(result, row, 1), ")", NULL);
+    }
+    PQclear(result);
+    if (!*details)
+        return details;
+    return apr_pstrcat(pool, details, "\n  Wait until these sessions end", ends, *ends ? ";" : ".",
+                       "\n  Then run minitwitctl migrate again.", NULL);
 }
 
-static int is_locked_out(const migration_t *migration, const char *message)
-{
-    return message && strcmp(migration->sqlstate, lock_not_available) == 0;
-}
-
-/* An attempt that also looks for the blocking sessions. Sets *wait to the number of attempts until the next look. */
-static const char *try_and_look(const migration_t *migration, int version, const char *path, const char *sql, int *wait)
-{
-    apr_pool_t *pool;
-
-    apr_pool_create(&pool, migration->pool);
-    PGconn *watch = mt_blockers_ask(migration->pg, pool, LOOK_DELAY);
-    const char *message = try_file(migration, version, path, sql);
-    const apr_array_header_t *blockers = mt_blockers_take(watch, pool);
-
-    *wait = watch && blockers->nelts == 0 ? LOOK_AGAIN : LOOK_INTERVAL;
-    for (int i = 0; i < blockers->nelts && is_locked_out(migration, message); i++)
-        tell(migration, MT_MIGRATION_BLOCKED, version, APR_ARRAY_IDX(blockers, i, const char *));
-    apr_pool_destroy(pool);
-    return message;
-}
-
+/* Tries again if the sessions that held the lock are gone, such as requests or an autovacuum that has given way. */
 static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
-    const char *message;
-    int wait = 0;
-
-    tell(migration, MT_MIGRATION_RUNS, version, migration->files[version]);
-    message = try_file(migration, version, path, sql);
-    if (is_locked_out(migration, message))
-        tell(migration, MT_MIGRATION_WAITS, version, NULL);
-    while (is_locked_out(migration, message)) {
-        apr_sleep(LOCK_PAUSE);
-        if (wait-- > 0)
-            message = try_file(migration, version, path, sql);
-        else
-            message = try_and_look(migration, version, path, sql, &wait);
+    if (migration->report)
+        migration->report(migration->baton, version, migration->files[version]);
+    for (int attempt = 1;; attempt++) {
+        const char *message = try_file(migration, version, path, sql);
+        if (!message || strcmp(migration->sqlstate, lock_not_available) != 0)
+            return message;
+        const char *holders = describe_holders(migration, sql);
+        if (*holders || attempt == ATTEMPTS_MAX)
+            return apr_pstrcat(migration->pool, path, ": could not obtain a lock within " LOCK_TIMEOUT,
+                               *holders ? holders : "\n  Find the sessions that hold it in pg_locks.", NULL);
     }
-    return message;
 }
 
 static const char *run_missing(const migration_t *migration, int *reached)

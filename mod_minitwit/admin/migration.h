@@ -15,24 +15,19 @@
  *
  *     long query (holds) <-- migration (waits) <-- requests of the site (wait)
  *
- * So a step waits for at most 100 ms. Then it rolls back, pauses for a second, in which the requests run, and tries
- * again, without a limit. Meanwhile it reports the sessions that block it (admin/blockers.h). */
+ * So a step waits for at most 100 ms and rolls back. Then a query finds the sessions that still hold the lock after a
+ * second. If there are any, the step fails and the message names them. Otherwise it is tried again. */
 
 /* The advisory lock that a program holds while it changes or fills the schema: "minitwit" in ASCII. docs/database.md
  * documents it, so that other programs can take it, too. */
 #define MT_MIGRATION_LOCK_KEY "7883954021893368180"
 
-/* The events and their texts. A text is valid only during the callback. */
-typedef enum mt_migration_event_t {
-    MT_MIGRATION_RUNS,   /* a migration begins; the text is its file's name */
-    MT_MIGRATION_WAITS,  /* another session holds a lock, so it was rolled back and will be repeated; NULL */
-    MT_MIGRATION_BLOCKED /* a session that holds the lock, and how to end it; as soon as known, then each minute */
-} mt_migration_event_t;
+/* A migration begins. file is its name. */
+typedef void (*mt_migration_report_fn)(void *baton, int version, const char *file);
 
 /* Runs the migrations in dir that the database does not have yet. A newer schema that works with this build stays
  * unchanged. Sets *version to the schema version afterwards. Returns NULL, or the message for the operator, in pool.
  * Migrations that were committed before an error stay. report may be NULL. */
-typedef void (*mt_migration_report_fn)(void *baton, mt_migration_event_t event, int version, const char *text);
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
                              int *version);
 

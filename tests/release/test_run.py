@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -22,9 +23,15 @@ mkdir -p "$dir/logs"
 exec 8>"$dir/lock"
 flock 8
 [ -z "$stand_in" ] || database_programs() { printf '%s\\n' "$stand_in"; }
+cd /
+as=()
+[ "$(id -u)" -ne 0 ] || as=(runuser -u postgres --)
+pg_ctl() { "${as[@]}" "$(database_programs)/pg_ctl" -D "$(database_folder)" "$@"; }
 database_start
+pg_ctl status
 database_query postgres 'show cluster_name'
 database_stop
+! pg_ctl status
 """
 
 
@@ -41,12 +48,51 @@ def command(folder, *arguments):
     return ["bash", "-c", START, "run", installation.SOURCE, folder / "site", installation.BUILD, *arguments]
 
 
-def serves(folder):
+def serves(folder, *others):
+    """The database starts, and pg_ctl finds it by its folder. Returns the output."""
     code, said = programs.run(*command(folder))
-    assert code == 0 and said.endswith("minitwit\n"), said
-    assert sorted(path.name for path in (folder / "site" / "postgresql").iterdir()) == [
-        "data", "pg_hba.conf", "pg_ident.conf", "postgresql.conf", "socket"
-    ]  # fmt: skip
+    place = folder / "site" / "postgresql"
+    assert code == 0 and said.endswith("minitwit\npg_ctl: no server running\n"), said
+    assert "pg_ctl: server is running (PID: " in said and f'"-D" "{place.resolve()}/data"' in said
+    assert {path.name for path in place.iterdir()} == {"data", "pg_hba.conf", "pg_ident.conf", "postgresql.conf", "socket", *others}
+    return said
+
+
+@pytest.fixture
+def hidden(folder):
+    """A folder that only root can enter. Its database is below /var/lib."""
+    if not installation.is_root():
+        pytest.skip("needs root, because other users run the database as themselves")
+    folder.chmod(0o700)
+    yield folder
+    place = (folder / "site" / "postgresql").resolve()
+    if place.parent == pathlib.Path("/var/lib"):
+        shutil.rmtree(place)
+
+
+def test_the_account_of_the_database_cannot_enter_the_folder(hidden):
+    said = serves(hidden, "site")
+    place = (hidden / "site" / "postgresql").resolve()
+    assert re.fullmatch(r"/var/lib/mod_minitwit-run-\w{8}", str(place))
+    assert f"The account postgres cannot enter {hidden}/site. So the database is in {place}." in said
+    assert (place.owner(), place.stat().st_mode & 0o777) == ("root", 0o755)
+    assert (place / "site").read_text() == f"{hidden}/site\n"
+    # The next start uses the same database.
+    marker = place / "data" / "marker"
+    marker.touch()
+    assert "cannot enter" not in serves(hidden, "site") and marker.exists()
+
+
+def test_the_account_of_the_database_can_no_longer_enter_the_folder(hidden):
+    """The database moves with its contents."""
+    hidden.chmod(0o755)
+    serves(hidden)
+    marker = hidden / "site" / "postgresql" / "data" / "marker"
+    marker.touch()
+    hidden.chmod(0o700)
+    serves(hidden, "site")
+    assert (hidden / "site" / "postgresql").is_symlink() and marker.exists()
+    assert sorted(path.name for path in (hidden / "site").iterdir()) == ["lock", "logs", "postgresql"]
 
 
 @pytest.mark.parametrize(

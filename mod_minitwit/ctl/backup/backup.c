@@ -29,11 +29,11 @@ static const char help[] =
     "minitwit-TIME.json. The metrics show the time of the last success.\n"
     "\n"
     "Options:\n"
-    "  --dir FOLDER      where to; only its owner can read the files\n"
+    "  --dir FOLDER      write the files to this folder; only their owner can read them\n"
     "  --keep N          then keep only the newest N backups in FOLDER; this one always stays\n"
-    "  --pipe COMMAND    a shell's command that reads the dump on standard input; it finds the name\n"
-    "                    that the file would have in MINITWIT_BACKUP_NAME\n"
-    "  --manifest FILE   write there what --pipe's dump holds, instead of to standard output\n"
+    "  --pipe COMMAND    run this shell command, which reads the dump from standard input; the variable\n"
+    "                    MINITWIT_BACKUP_NAME has the name of the dump\n"
+    "  --manifest FILE   write the manifest to this file instead of standard output; needs --pipe\n"
     "  --dsn CONNINFO    libpq connection string or URI\n"
     "  --help            show this help\n";
 
@@ -322,12 +322,12 @@ int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
     if (status != MT_CTL_GO_ON)
         return status;
     if (!backup.dir == !backup.command)
-        return mt_ctl_refuse(ctl, "say where to, by either --dir or --pipe");
+        return mt_ctl_refuse(ctl, "use either --dir or --pipe");
     if (backup.dir ? backup.manifest_path != NULL : count != NULL)
-        return mt_ctl_refuse(ctl, "--keep goes with --dir, --manifest with --pipe");
+        return mt_ctl_refuse(ctl, "use --keep only with --dir, and --manifest only with --pipe");
     if (count && (!mt_integer_parse(count, &keep) || keep < 1))
         return mt_ctl_refuse(ctl, "--keep needs a number of backups, at least 1");
-    /* That a reader has gone is told by write. */
+    /* If a program at a pipe has ended, write() must fail, and no signal may end this program. */
     signal(SIGPIPE, SIG_IGN);
     const char *message = mt_ctl_connect(ctl, &backup.pg);
     if (!message)

@@ -82,7 +82,7 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
 
     if (!newest || stat(apr_pstrcat(doctor->pool, folder, "/", newest, NULL), &info) != 0) {
         mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
-                          apr_pstrcat(doctor->pool, "no backup in ", folder, NULL),
+                          apr_pstrcat(doctor->pool, "there is no backup in ", folder, NULL),
                           "Check that this is the right folder. " REMEDY);
         return;
     }
@@ -92,11 +92,11 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
         folder, newest, hours, (apr_int64_t)info.st_size);
     if (available < (apr_uint64_t)info.st_size)
         mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
-                          apr_pstrcat(doctor->pool, state, ", for which there is no room again", NULL),
-                          "make room: --keep with a smaller number, or a larger disk");
+                          apr_pstrcat(doctor->pool, state, "; the disk has no room for another one of this size", NULL),
+                          "Make room: use a smaller --keep or a larger disk.");
     else
         mt_ctl_doctor_add(doctor, "backup folder", hours >= AGE_MAX ? MT_DOCTOR_WARNING : MT_DOCTOR_OK, state,
-                          hours >= AGE_MAX ? "see why (journalctl -u minitwit-backup), then: " REMEDY : NULL);
+                          hours >= AGE_MAX ? FAILED REMEDY : NULL);
 }
 
 static void examine_folder(mt_doctor_t *doctor, const char *folder)

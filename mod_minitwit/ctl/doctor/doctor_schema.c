@@ -42,8 +42,8 @@ static void examine_version(mt_doctor_t *doctor)
     if (!doctor->is_schema_known)
         mt_ctl_doctor_add(
             doctor, "contents", MT_DOCTOR_UNKNOWN,
-            "rights, indexes, sequences, sessions and backups: the schema is not that of this build",
-            "run the minitwitctl doctor that belongs to the schema, or this one after minitwitctl migrate");
+            "rights, indexes, sequences, sessions and backups were not checked, because the schema has another version",
+            "Run minitwitctl doctor of the build that belongs to the schema, or this one after minitwitctl migrate.");
 }
 
 static void examine_collation(mt_doctor_t *doctor)

@@ -35,11 +35,11 @@ static const char *describe(mt_store_failure_t failure)
 {
     switch (failure) {
     case MT_STORE_UNAVAILABLE:
-        return "database: it does not answer";
+        return "the database does not answer";
     case MT_STORE_SCHEMA:
-        return "schema: it is incomplete, or the role of DBDParams has no right to it";
+        return "the database schema is incomplete, or the role in DBDParams lacks a privilege";
     default:
-        return "database: it refuses to say which schema it has";
+        return "the database rejected the query for its schema version";
     }
 }
 
@@ -50,8 +50,8 @@ int mt_ops_health_ready(mt_request_t *request)
 
     if (mt_database_open(request, &connection) != OK)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                               request->is_pool_empty ? "database: every connection of this process is in use"
-                                                      : "database: it cannot be reached");
+                               request->is_pool_empty ? "all database connections of this process are in use"
+                                                      : "the database cannot be reached");
     if (mt_schema_load(connection, &schema) != APR_SUCCESS) {
         mt_request_fail_store(request, connection);
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, describe(mt_connection_error(connection)->failure));

@@ -85,7 +85,7 @@ def test_the_database_is_away(own_httpd, own_cluster, expect_log):
     try:
         answer = operator.get("/readyz")
         assert answer.status_code == 503
-        assert answer.json()["problem"] == "database: it cannot be reached"
+        assert answer.json()["problem"] == "the database cannot be reached"
         assert int(answer.headers["Retry-After"]) > 0
         assert "no-store" in answer.headers["Cache-Control"]
         assert operator.get("/livez").status_code == 200
@@ -150,7 +150,7 @@ def test_a_right_is_missing(make_httpd, own_database):
     own_database.sql("REVOKE ALL ON schema_version FROM minitwit_site")
     answer = make_httpd(over=own_database).operator().get("/readyz")
     assert answer.status_code == 503
-    assert re.match(r"schema: .*right", answer.json()["problem"])
+    assert re.match(r"the database schema is incomplete, or .*privilege", answer.json()["problem"])
 
 
 @pytest.mark.expect_log("the database has no schema")

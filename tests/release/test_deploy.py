@@ -83,7 +83,7 @@ class Host:
     def answer(self):
         version = self.text("serves") if self.has("serves") else None
         if version is None or self.has(f"sick-{version}"):
-            return 503, {"status": "not ready", "version": version, "problem": "database: it does not answer"}
+            return 503, {"status": "not ready", "version": version, "problem": "the database does not answer"}
         if self.has(f"lies-{version}"):
             version = "0.0.9"
         build = self.text("build")

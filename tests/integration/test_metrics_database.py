@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwit-metrics: what is read from the database in the background, and what is known of it while it is away."""
+"""minitwit-metrics: the values that httpd reads from the database in the background."""
 
 from support import installation, metrics
 from support.installation import wait_until
 
 
-def test_what_the_database_holds(watched, database):
+def test_the_gauges_show_the_rows_of_the_database(watched, database):
     api = watched.simulator()
     for name in ("ann", "bob", "cyd"):
         api.register(name)
@@ -44,6 +44,8 @@ def test_what_the_database_holds(watched, database):
     shown = metrics.scrape(watched)
     for name in ("minitwit_user_followers_bucket", "minitwit_user_followees_bucket"):
         assert [shown.get(name, le=bound) for bound in ("0", "1", "2", "5", "+Inf")] == [1, 2, 3, 3, 3]
+    database.sql("DELETE FROM backup")
+    metrics.wait_for(watched, "minitwit_backup_last_success_timestamp_seconds", None)
 
 
 def test_statements_are_timed(watched):
@@ -54,7 +56,7 @@ def test_statements_are_timed(watched):
     assert 0 < shown.get(f"{name}_sum", statement="messages_public") < 60
 
 
-def test_the_database_goes_and_comes_back(make_httpd, own_cluster, own_database, faulty):
+def test_the_database_stops_and_starts_again(make_httpd, own_cluster, own_database, faulty):
     httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
     assert httpd.simulator().register("ann").status_code == 204
     metrics.wait_for(httpd, "minitwit_users", 1)
@@ -82,46 +84,29 @@ def test_the_database_freezes(make_httpd, own_cluster, own_database, faulty):
     metrics.wait_for(httpd, "minitwit_db_up", 1)
 
 
-def test_a_count_that_fails_hides_nothing_else(make_httpd, own_cluster, own_database, faulty):
-    """While all messages are locked they cannot be counted, but the rest is read."""
-    with own_cluster.connect(own_database.name) as lock:
-        lock.autocommit = False
-        lock.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+def test_a_count_that_fails_hides_no_other_value(make_httpd, own_database, faulty):
+    """Users cannot be counted while their table is locked, but the other values are read."""
+    with own_database.locked("users"):
         httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
         metrics.wait_for(httpd, "minitwit_simulator_latest", -1)
         shown = metrics.scrape(httpd)
         assert shown.get("minitwit_users", default=None) is None
         assert shown.get("minitwit_db_up") == 1
-        lock.rollback()
-    lock.close()
     metrics.wait_for(httpd, "minitwit_users", 0)
 
 
-def test_what_nobody_waits_for_ends_on_the_server_too(make_httpd, own_cluster, own_database, faulty):
-    """Else each request that gives up behind a lock would leave a backend, until PostgreSQL takes no more."""
+def test_a_statement_that_timed_out_ends_on_the_server_too(make_httpd, own_database, faulty):
+    """Otherwise each request that gives up behind a lock would leave a session, until PostgreSQL accepts no more."""
     httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 200ms\n")
-    with own_cluster.connect(own_database.name) as lock:
-        lock.autocommit = False
-        lock.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
-        for _ in range(40):
+    with own_database.locked("messages"):
+        for _ in range(3):
             assert httpd.simulator().get("/msgs").status_code == 503
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        wait_until(lambda: own_database.value(waiting) == 0, "those that nobody waits for to end")
-        lock.rollback()
-    lock.close()
+        wait_until(lambda: own_database.count_waiting() == 0, "the statements to end")
     wait_until(lambda: httpd.simulator().get("/msgs").status_code == 200, "an answer")
 
 
-def test_the_backup_is_forgotten_with_its_row(watched, database):
-    name = "minitwit_backup_last_success_timestamp_seconds"
-    database.sql("INSERT INTO backup (succeeded_at) VALUES ('2024-02-29 12:00:00+00')")
-    metrics.wait_for(watched, name, 1709208000)
-    database.sql("DELETE FROM backup")
-    metrics.wait_for(watched, name, None)
-
-
-def test_the_first_of_several_databases(make_httpd, database, tmp_path, expect_log):
-    """Hosts are read in the order of the configuration, though httpd lists them in another."""
+def test_the_first_of_several_databases_is_read(make_httpd, database, tmp_path, expect_log):
+    """The first one in the configuration. httpd lists the hosts in another order."""
     expect_log(r"minitwit:warn.*several hosts with different databases")
     expect_log.allow(r"DBDParams|connect_timeout")
     port = installation.free_port()

@@ -76,6 +76,20 @@ class SiteDatabase:
         for table in _TABLES:
             assert after[table] == before[table], f"written to {table}"
 
+    @contextlib.contextmanager
+    def locked(self, table="messages", mode="ACCESS EXCLUSIVE"):
+        """Locks a table. Yields the connection that holds the lock."""
+        with contextlib.closing(self.cluster.connect(self.name)) as holder:
+            holder.cursor().execute(f"BEGIN; LOCK TABLE {table} IN {mode} MODE")
+            yield holder
+
+    def count_waiting(self, condition="true"):
+        """The number of this database's sessions that wait for a lock and meet the condition."""
+        return self.value(
+            "SELECT count(*) FROM pg_stat_activity"
+            f" WHERE datname = current_database() AND wait_event_type = 'Lock' AND {condition}"
+        )
+
     def count(self, table):
         return self.value(f"SELECT count(*) FROM {table}")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl, as an operator types it."""
+"""The command line of minitwitctl, and its subcommand status."""
 
 import json
 import subprocess
@@ -116,7 +116,7 @@ def test_wrong_usage(arguments):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["status"], ["migrate", "--sql", installation.MIGRATIONS]])
-def test_what_it_prints_does_not_arrive(migrated, arguments):
+def test_a_full_disk_fails_the_command(migrated, arguments):
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run(
             [installation.CTL, "--dsn", migrated.owner_connection_string, *arguments],
@@ -133,7 +133,7 @@ def test_what_it_prints_does_not_arrive(migrated, arguments):
         ("DELETE FROM schema_version WHERE version = %s", _SCHEMA_VERSION - 1, "run minitwitctl migrate"),
     ],
 )
-def test_neither_export_nor_import_of_another_version(migrated, tmp_path, change, version, remedy):
+def test_export_and_import_refuse_another_schema_version(migrated, tmp_path, change, version, remedy):
     exported = tmp_path / "export"
     assert migrated.ctl("export", exported).returncode == 0
     migrated.sql(change, _SCHEMA_VERSION)
@@ -200,41 +200,3 @@ def test_status_without_server(tmp_path):
     assert str(tmp_path) in result.stderr
     assert result.stdout == ""
 
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "DELETE FROM users",
-        "DELETE FROM messages",
-        "UPDATE users SET username = 'other'",
-        "UPDATE users SET avatar = '0123456789abcdef'",
-        "UPDATE messages SET flagged = true",
-        "INSERT INTO messages (author_id, text, flagged) VALUES (1, '', true)",
-        "INSERT INTO schema_version (version, name) VALUES (99, '')",
-        "SELECT avatar_key FROM site",
-        "INSERT INTO backup (succeeded_at) VALUES (now())",
-        "SELECT FROM audit",
-        "INSERT INTO audit (os_user, host, action, target) VALUES ('', '', 'x', '')",
-        "DELETE FROM audit",
-        "CREATE TABLE other ()",
-        "DROP TABLE sessions",
-        "TRUNCATE messages",
-    ],
-)
-def test_site_role_may_not(migrated, statement):
-    connection = migrated.cluster.connect(migrated.name, "minitwit_site")
-    try:
-        with connection.cursor() as cursor, pytest.raises(Exception) as refusal:
-            cursor.execute(statement)
-        assert refusal.value.pgcode == "42501"
-    finally:
-        connection.close()
-
-
-def test_avatar_follows_the_address(migrated):
-    migrated.sql("INSERT INTO users (username, email, password_hash, avatar) VALUES ('a', 'X@y', '', 'forged')")
-    migrated.sql("INSERT INTO users (username, email, password_hash) VALUES ('b', 'x@Y', ''), ('c', 'z@y', '')")
-    a, b, c = [avatar for (avatar,) in migrated.sql("SELECT avatar FROM users ORDER BY id")]
-    assert a == b != c
-    migrated.sql("UPDATE users SET email = 'z@y' WHERE username = 'a'")
-    assert migrated.value("SELECT avatar FROM users WHERE username = 'a'") == c

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Mounts by <If>: by host, by path, in and out."""
+"""Mounts in <If>: by host and by path."""
 
 import html
 
@@ -35,7 +35,7 @@ def test_a_mount_in_an_if(make_httpd, people, database):
 
 
 @pytest.mark.expect_log("client denied by server configuration")
-def test_an_if_around_which_there_is_no_location(make_httpd, database):
+def test_an_if_outside_of_a_location(make_httpd, database):
     httpd = make_httpd(
         web="<If \"%{REQUEST_URI} =~ m#^/api/#\">\n  SetHandler none\n</If>\n<Else>\n  SetHandler minitwit-web\n</Else>\n"
     )
@@ -46,7 +46,7 @@ def test_an_if_around_which_there_is_no_location(make_httpd, database):
 
 
 @pytest.mark.parametrize("is_inside", [True, False], ids=["inside", "beside"])
-def test_an_if_takes_paths_out_of_a_mount(make_httpd, people, database, is_inside):
+def test_an_if_excludes_paths_from_a_mount(make_httpd, people, database, is_inside):
     people("alice")
     httpd = make_httpd(start=False)
     folder = httpd.root / "htdocs" / ".well-known"
@@ -55,8 +55,7 @@ def test_an_if_takes_paths_out_of_a_mount(make_httpd, people, database, is_insid
     out = '  <If "%{REQUEST_URI} =~ m#^/\\.well-known/#">\n    SetHandler none\n    Require all granted\n  </If>\n'
     httpd.web = mount("/", "minitwit-web", out) if is_inside else mount("/", "minitwit-web") + out
     httpd.directives = f'<Directory "{httpd.root / "htdocs"}">\n  Require all granted\n</Directory>'
-    httpd.start()
-    site = httpd.browser()
+    site = httpd.start().browser()
     assert site.get("/.well-known/security.txt").text == "a plain file"
     answer = site.get("/.well-known/nothing")
     assert answer.status_code == 404
@@ -66,7 +65,7 @@ def test_an_if_takes_paths_out_of_a_mount(make_httpd, people, database, is_insid
 
 @pytest.mark.expect_log("AH01630")
 def test_an_error_document_in_an_if(make_httpd, database):
-    """It depends on the path of the page, not on the one that was sent."""
+    """The condition sees the path of the error document, not the path of the request."""
     site = "  <If \"%{REQUEST_URI} == '/site/public'\">\n    SetHandler minitwit-web\n  </If>\n"
     httpd = make_httpd(
         web=f'<Location "/site">\n{site}</Location>\n<Location "/secret">\n  Require all denied\n</Location>\n'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Names that cannot be registered, since another mount stands where their pages would."""
+"""Names that cannot be registered, because another mount has the path of their page."""
 
 from support import installation
 from support.client import refusal
@@ -8,7 +8,7 @@ from support.mounts import mount
 
 
 def _refuses(httpd, name):
-    """Whether the site and the API refuse to register such a user, and nothing else is wrong."""
+    """True if the site and the API refuse the name as reserved, False if they accept it."""
     message = "The username is reserved"
     answer = httpd.simulator().register(name)
     page = httpd.browser().register(name)
@@ -21,7 +21,7 @@ def _refuses(httpd, name):
 
 
 def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database):
-    """At registration: whoever has such a name keeps it."""
+    """Only at registration: a user with such a name keeps it."""
     people("files")
     httpd = make_httpd(
         directives=mount("/state", "server-status"),
@@ -33,7 +33,7 @@ def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database)
     )
     for name in ("state", "api", "public", "static"):
         assert _refuses(httpd, name), name
-    # The last one stands on another listener, where there is no site.
+    # livez is mounted on another listener, which has no site.
     for name in ("apis", "API", "deep", "down", "rules", "wild", "wild*", "livez"):
         assert not _refuses(httpd, name), name
     httpd.browser().sign_in("files")
@@ -45,7 +45,7 @@ def test_names_that_other_mounts_hide_are_reserved(make_httpd, people, database)
 
 
 def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
-    """And on every host, whose sites have the same users."""
+    """All hosts count, because their sites have the same users."""
     httpd = make_httpd(
         web=mount("/", "minitwit-web"),
         ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n'

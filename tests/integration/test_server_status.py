@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The section on MiniTwit in mod_status' page."""
+"""The section about MiniTwit on the page of mod_status."""
 
 import re
 
-import pytest
-
 from support import installation, metrics
 from support.client import Client
+from support.mounts import mount
 
 
-@pytest.mark.parametrize("place", ["directives", "extra"])
-def test_server_status_wherever_its_host_stands(make_httpd, place):
-    port = installation.free_port()
-    host = (
-        f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n"
-        '<Location "/server-status">\nSetHandler server-status\nRequire all granted\n</Location>\n</VirtualHost>\n'
-    )
-    make_httpd(ops=metrics.OPS, **{place: host})
-    assert "<h2>MiniTwit</h2>" in Client(f"http://127.0.0.1:{port}").get("/server-status").text
+def test_every_host_shows_the_section(make_httpd):
+    """Also a host that stands before or after those of the site in the configuration."""
+    ports = installation.free_ports(2)
+    status = mount("/server-status", "server-status", "  Require all granted\n")
+    before, after = [
+        f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n{status}</VirtualHost>\n" for port in ports
+    ]
+    make_httpd(ops=metrics.OPS, directives=before, extra=after)
+    for port in ports:
+        assert "<h2>MiniTwit</h2>" in Client(f"http://127.0.0.1:{port}").get("/server-status").text
 
 
-def test_server_status_has_a_section(watched):
+def test_the_section_counts_requests_by_route(watched):
     watched.browser().get("/public")
     watched.browser().get("/nobody")
     page = watched.operator().get("/server-status").text
@@ -34,9 +34,3 @@ def test_server_status_has_a_section(watched):
     for key in ("DatabaseConnectionsBusy", "DatabaseConnectionsMax", "PasswordHashesInFlight", "RequestsInFlight"):
         assert any(re.fullmatch(rf"Minitwit{key}: \d+", line) for line in lines), key
 
-
-def test_a_stock_server_status_is_left_alone(make_httpd):
-    """Of a module that is loaded and mounted nowhere, nothing is to be seen."""
-    status = '<Location "/server-status">\nSetHandler server-status\nRequire all granted\n</Location>\n'
-    httpd = make_httpd(web="", api="", ops=status)
-    assert "MiniTwit" not in httpd.operator().get("/server-status").text

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Pieces of SQL, wherever a client may put a text, are texts: stored and found as they were typed."""
+"""A piece of SQL in any field of a request is stored and found as it was typed."""
 
 import contextlib
 import re
 
-import psycopg2
 import psycopg2.errors
 import pytest
 
@@ -15,33 +14,27 @@ PIECES = (
     "' or '1'='1",
     "'; drop table users; --",
     "\"; delete from messages; --",
-    "alice'--",
     "alice' and 1=(select count(*) from users)--",
     "x' union select id, username, password_hash from users--",
     "'||pg_sleep(20)||'",
-    "');select pg_sleep(20);--",
     "$1",
     "$$;select pg_sleep(20)$$",
     "\\'; select 1; --",
     "%27%20or%201=1",
     "%_",
-    "{alice}",
     "NULL",
-    "E'\\x27'",
     "/**/or/**/1=1",
 )
 NUMBERS = ("1 or 1=1", "1;select pg_sleep(20)", "1-0", "0x1", "1e1", "(select 1)", "1'", "-1 union select 1", "$1", "1--")
 
 
 @pytest.mark.smoke
-def test_texts_are_kept_as_they_were_typed(site, api, database):
+def test_names_passwords_and_texts_stay_as_they_were_typed(site, api, database):
     names = [piece for piece in PIECES if "/" not in piece]
-    for name in names:
+    for number, name in enumerate(names):
         assert site.register(name, password=name, email=name + "@example.org").status_code == 302, name
-        for other in PIECES:
-            # Nobody gets in by another's name or word.
-            if other != name:
-                assert site.login(name, other).status_code == 200
+        # Another user's password does not open the account.
+        assert site.login(name, names[number - 1]).status_code == 200
     assert database.usernames() == names
     assert [email for (email,) in database.sql("SELECT email FROM users ORDER BY id")] == [f"{name}@example.org" for name in names]
     site.sign_in(names[0], names[0])
@@ -60,7 +53,7 @@ def test_texts_are_kept_as_they_were_typed(site, api, database):
     assert database.follows() == []
 
 
-def test_who_does_not_exist_is_not_found(site, api, people, database):
+def test_unknown_names_are_not_found(site, api, people, database):
     people("alice")
     with database.unchanged():
         for piece in PIECES:
@@ -75,7 +68,7 @@ def test_who_does_not_exist_is_not_found(site, api, people, database):
             assert site.login(piece, "secret").status_code == 200
 
 
-def test_numbers(site, api, people, database):
+def test_parameters_that_are_no_numbers_are_ignored(site, api, people, database):
     people("alice")
     for number in range(3):
         database.add_message("alice", f"number {number}", age=10 - number)
@@ -92,24 +85,34 @@ def test_cookies_and_headers(httpd, site, people, database):
     with database.unchanged():
         for piece in PIECES:
             sent = re.sub(r"[;,\s]", "", piece)
-            stranger = Client(httpd.web_url)
+            client = Client(httpd.web_url)
             headers = {"Cookie": f"minitwit_session={sent}; minitwit_flash={sent}", "User-Agent": piece, "X-Request-Id": piece}
-            assert stranger.get("/", headers=headers).status_code == 302
-            assert stranger.get("/public", headers=headers).status_code == 200
+            assert client.get("/", headers=headers).status_code == 302
+            assert client.get("/public", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
+def test_the_role_of_httpd_has_few_rights(people, database):
+    """A compromised httpd cannot change or delete messages, users or the schema, and cannot read the audit."""
+    people("alice")
+    database.add_message("alice", "hello")
+    for statement in (
         "UPDATE messages SET text = 'x'",
         "UPDATE messages SET flagged = true",
         "DELETE FROM messages",
         "DELETE FROM users",
         "UPDATE users SET username = 'x'",
         "UPDATE users SET email = 'x'",
+        "UPDATE users SET avatar = '0123456789abcdef'",
         "UPDATE followers SET whom_id = who_id",
         "UPDATE sessions SET user_id = 1",
         "INSERT INTO messages (author_id, text, pub_date) SELECT id, 'x', 'epoch' FROM users",
+        "INSERT INTO messages (author_id, text, flagged) VALUES (1, '', true)",
+        "INSERT INTO schema_version (version, name) VALUES (99, '')",
+        "INSERT INTO backup (succeeded_at) VALUES (now())",
+        "INSERT INTO audit (os_user, host, action, target) VALUES ('', '', 'x', '')",
+        "DELETE FROM audit",
+        "SELECT FROM audit",
+        "SELECT avatar_key FROM site",
         "TRUNCATE messages",
         "DROP TABLE messages",
         "ALTER TABLE users ADD COLUMN x int",
@@ -120,12 +123,8 @@ def test_cookies_and_headers(httpd, site, people, database):
         "SELECT pg_read_file('/etc/passwd')",
         "SET ROLE minitwit_owner",
         "ALTER ROLE minitwit_site SUPERUSER",
-    ],
-)
-def test_what_the_sites_own_role_cannot_do(people, database, statement):
-    """Whoever took httpd over."""
-    people("alice")
-    database.add_message("alice", "hello")
-    with database.unchanged(), contextlib.closing(psycopg2.connect(database.connection_string)) as connection:
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            connection.cursor().execute(statement)
+    ):
+        with contextlib.closing(database.cluster.connect(database.name, "minitwit_site")) as connection:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                connection.cursor().execute(statement)
+                pytest.fail(statement)

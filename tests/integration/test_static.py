@@ -254,12 +254,16 @@ def test_avatars_are_drawn_here(site, people, database):
 
 
 def test_an_avatar_belongs_to_an_address(api, site, database):
+    """The database computes its id, also when the address changes, and whatever is written there."""
     api.register("alice", "one@example.org")
     api.register("bob", "two@example.org")
     api.register("carol", "One@Example.org")
-    avatars = _avatars(site, database, "alice", "bob", "carol")
-    assert avatars["alice"] == avatars["carol"] != avatars["bob"]
+    database.sql("INSERT INTO users (username, email, password_hash, avatar) VALUES ('dora', 'two@example.org', '', 'x')")
+    avatars = _avatars(site, database, "alice", "bob", "carol", "dora")
+    assert avatars["alice"] == avatars["carol"] != avatars["bob"] == avatars["dora"]
     assert site.get(avatars["alice"]).content != site.get(avatars["bob"]).content
+    database.sql("UPDATE users SET email = 'one@example.org' WHERE username = 'bob'")
+    assert _avatars(site, database)["bob"] == avatars["alice"]
 
 
 def test_an_avatar_does_not_betray_the_address(api, site, database):

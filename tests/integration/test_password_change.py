@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl user passwd: another password for a user, which ends all his sessions on every node."""
+"""minitwitctl user passwd: it changes the password of a user and ends all their sessions on every node."""
 
 import concurrent.futures
 import contextlib
@@ -26,7 +26,7 @@ def _refused(result, *words):
 
 
 @pytest.mark.smoke
-def test_another_password(httpd, signed_in, people, database):
+def test_a_new_password_ends_the_sessions_of_the_user(httpd, signed_in, people, database):
     alice = signed_in("alice")
     elsewhere = httpd.browser().sign_in("alice")
     bob = signed_in("bob")
@@ -43,7 +43,7 @@ def test_another_password(httpd, signed_in, people, database):
     httpd.browser().sign_in("alice", "changed")
 
 
-def test_on_every_node(make_httpd, signed_in, database):
+def test_the_sessions_end_on_every_node(make_httpd, signed_in, database):
     alice = signed_in("alice")
     cookie = alice.cookie("session")
     headers = {"Cookie": f"{cookie.name}={cookie.value}"}
@@ -53,8 +53,8 @@ def test_on_every_node(make_httpd, signed_in, database):
     assert location(node.get("/", headers=headers)) == "/public"
 
 
-def test_the_hash(people, database):
-    """Of the cost that httpd uses by default."""
+def test_the_hash_has_the_default_cost_of_httpd(people, database):
+    """Nothing else changes, except that the audit has a row."""
     people("alice")
     others = database.snapshot()
     assert _change(database).stdout == "the password of alice was changed, and 0 sessions ended\n"
@@ -69,64 +69,40 @@ def test_the_hash(people, database):
     assert database.usernames() == ["alice"]
 
 
-@pytest.mark.parametrize("username", ["nobody", "Alice", "alice ", "", "'; delete from users; --", "%s"])
-def test_a_user_who_is_not_there(people, database, username):
+def test_an_unknown_user(people, database):
     people("alice")
     with database.unchanged():
-        _refused(_change(database, username), f'there is no user "{username}"')
+        for username in ("nobody", "Alice", "alice ", "", "'; delete from users; --", "%s"):
+            _refused(_change(database, username), f'there is no user "{username}"')
 
 
-@pytest.mark.parametrize("username", ["Roger Histand", "-f", "--help", "bør", "a'b\"c"])
-def test_names_of_any_kind(httpd, people, database, username):
-    people(username)
-    assert _change(database, username).returncode == 0
-    httpd.browser().sign_in(username, "changed")
+def test_any_name_and_any_password(httpd, people, database):
+    """The password is the line of standard input, with its spaces."""
+    for username, typed, password in (
+        ("Roger Histand", "changed", "changed"),
+        ("--help", "  spaces  \n", "  spaces  "),
+        ("bør", "bør ☃\n", "bør ☃"),
+        ("a'b\"c", "x" * 1024, "x" * 1024),
+    ):
+        people(username)
+        assert _change(database, username, typed).returncode == 0
+        httpd.browser().sign_in(username, password)
 
 
-@pytest.mark.parametrize(
-    ("typed", "password"),
-    [("changed", "changed"), ("  spaces  \n", "  spaces  "), ("bør ☃\n", "bør ☃"), ("x" * 1024, "x" * 1024)],
-)
-def test_passwords_of_any_kind(httpd, people, database, typed, password):
-    people("alice")
-    assert _change(database, password=typed).returncode == 0
-    httpd.browser().sign_in("alice", password)
-
-
-@pytest.mark.parametrize(
-    ("typed", "reason"),
-    [
+def test_texts_that_cannot_be_a_password(signed_in, database):
+    signed_in("alice")
+    for typed, reason in (
         ("", "empty"),
         ("\n", "empty"),
-        ("one\ntwo\n", "more than one line"),
         ("one\n\n", "more than one line"),
         ("x" * 1025, "longer than 1024 bytes"),
         ("zero\0byte\n", "zero byte"),
-    ],
-)
-def test_no_password(signed_in, database, typed, reason):
-    signed_in("alice")
-    with database.unchanged():
-        _refused(_change(database, password=typed), reason)
-
-
-def test_the_site_role_may_but_a_stranger_may_not(signed_in, database):
-    signed_in("alice")
-    database.cluster.psql("CREATE ROLE stranger LOGIN")
-    try:
+    ):
         with database.unchanged():
-            _refused(
-                _change(database, dsn=database.cluster.connection_string(database.name, "stranger")),
-                "permission denied",
-                "42501",
-                "minitwit_owner",
-            )
-    finally:
-        database.cluster.psql("DROP ROLE stranger")
+            _refused(_change(database, password=typed), reason)
 
 
-def test_both_or_nothing(signed_in, database):
-    """When the sessions cannot be ended, the password stays, too."""
+def test_the_password_stays_if_the_sessions_cannot_be_ended(signed_in, database):
     signed_in("alice")
     database.sql(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;"
@@ -146,7 +122,7 @@ def test_without_a_database(cluster):
     _refused(_change(database, dsn=cluster.connection_string("postgres", "postgres")), "42P01", "minitwitctl status")
 
 
-# ---- while somebody logs in ------------------------------------------------------------------------------------------
+# ---- during a login --------------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -160,24 +136,18 @@ def _transaction(database):
         connection.close()
 
 
-def _wait_for_locks(database, count):
-    installation.wait_until(
-        lambda: database.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        == count,
-        "somebody to wait for a lock",
-    )
+def _wait_for_lock(database):
+    installation.wait_until(lambda: database.count_waiting() == 1, "a session to wait for a lock")
 
 
-def test_a_login_under_way_gets_no_session(make_httpd, people, database):
-    """It has compared the former password when the change is committed."""
+def test_a_login_in_progress_begins_no_session(make_httpd, people, database):
+    """It has compared the previous password before the change is committed."""
     people("alice")
     httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s")
     with _transaction(database) as (connection, cursor), concurrent.futures.ThreadPoolExecutor(1) as pool:
         cursor.execute("UPDATE users SET password_hash = password_hash || 'x'")
         login = pool.submit(httpd.browser().login, "alice")
-        _wait_for_locks(database, 1)
+        _wait_for_lock(database)
         cursor.execute("DELETE FROM sessions")
         connection.commit()
         answer = login.result()
@@ -186,8 +156,8 @@ def test_a_login_under_way_gets_no_session(make_httpd, people, database):
     assert database.count("sessions") == 0
 
 
-def test_a_hash_that_is_only_replaced_meanwhile_does_no_harm(make_httpd, people, database):
-    """Another login brings it up to date; the password is the same."""
+def test_a_login_succeeds_if_only_the_hash_changes_meanwhile(make_httpd, people, database):
+    """As when another login replaces an outdated hash of the same password."""
     people("alice")
     other = make_httpd(directives="MinitwitDatabaseTimeout 60s")
     with _transaction(database) as (connection, cursor), concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -197,14 +167,14 @@ def test_a_hash_that_is_only_replaced_meanwhile_does_no_harm(make_httpd, people,
             " WHERE username = 'alice'"
         )
         login = pool.submit(other.browser().login, "alice")
-        _wait_for_locks(database, 1)
+        _wait_for_lock(database)
         connection.commit()
         assert location(login.result()) == "/"
     assert database.count("sessions") == 1
 
 
-def test_a_session_that_begins_first_ends_too(people, database):
-    """As the site begins one, with the user's row locked."""
+def test_a_session_that_begins_before_the_change_ends_too(people, database):
+    """The site begins a session while it holds a lock on the user's row."""
     people("alice")
     with _transaction(database) as (connection, cursor), concurrent.futures.ThreadPoolExecutor(1) as pool:
         cursor.execute("SELECT id FROM users WHERE username = 'alice' FOR SHARE")
@@ -213,7 +183,7 @@ def test_a_session_that_begins_first_ends_too(people, database):
             " SELECT sha256('x'), id, now() + interval '1 day' FROM users"
         )
         change = pool.submit(_change, database)
-        _wait_for_locks(database, 1)
+        _wait_for_lock(database)
         connection.commit()
         assert change.result().stdout == "the password of alice was changed, and 1 session ended\n"
     assert database.count("sessions") == 0
@@ -222,43 +192,33 @@ def test_a_session_that_begins_first_ends_too(people, database):
 # ---- at a terminal ---------------------------------------------------------------------------------------------------
 
 
-def _terminal(database):
-    return Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
-
-
-def test_asked_twice_and_not_shown(httpd, signed_in, database):
-    signed_in("alice")
-    terminal = _terminal(database)
+def _type(database, first, second=None):
+    """The terminal, after these passwords were typed; and the exit code."""
+    terminal = Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
     terminal.expect("New password: ")
-    terminal.type("changed\n")
-    terminal.expect("New password again: ")
-    terminal.type("changed\n")
-    assert os.waitstatus_to_exitcode(terminal.end()) == 0
+    terminal.type(first)
+    if second:
+        terminal.expect("New password again: ")
+        terminal.type(second)
+    return terminal, os.waitstatus_to_exitcode(terminal.end())
+
+
+def test_the_password_is_typed_twice_and_not_shown(httpd, signed_in, database):
+    signed_in("alice")
+    terminal, code = _type(database, "changed\n", "changed\n")
+    assert code == 0
     assert "the password of alice was changed, and 1 session ended" in terminal.shown
     assert "changed\r" not in terminal.shown.replace("was changed", "")
     httpd.browser().sign_in("alice", "changed")
 
 
-def test_two_that_do_not_match(signed_in, database):
+def test_passwords_that_do_not_match_or_are_empty(signed_in, database):
     signed_in("alice")
     with database.unchanged():
-        terminal = _terminal(database)
-        terminal.expect("New password: ")
-        terminal.type("changed\n")
-        terminal.expect("New password again: ")
-        terminal.type("chnaged\n")
-        assert os.waitstatus_to_exitcode(terminal.end()) == 1
-    assert "the two passwords do not match" in terminal.shown
-
-
-def test_an_empty_one_is_not_asked_for_again(signed_in, database):
-    signed_in("alice")
-    with database.unchanged():
-        terminal = _terminal(database)
-        terminal.expect("New password: ")
-        terminal.type("\n")
-        assert os.waitstatus_to_exitcode(terminal.end()) == 1
-    assert "the password is empty" in terminal.shown
+        terminal, code = _type(database, "changed\n", "chnaged\n")
+        assert code == 1 and "the two passwords do not match" in terminal.shown
+        terminal, code = _type(database, "\n")
+        assert code == 1 and "the password is empty" in terminal.shown
     assert "again" not in terminal.shown
 
 
@@ -266,11 +226,11 @@ def test_an_empty_one_is_not_asked_for_again(signed_in, database):
 def test_a_signal_restores_the_terminal(signed_in, database, number):
     signed_in("alice")
     with database.unchanged():
-        terminal = _terminal(database)
+        terminal = Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
         terminal.expect("New password: ")
         terminal.type("half")
         os.kill(terminal.pid, number)
-        # The other end is open as long as this one is, so that its state can be seen.
+        # The state of the terminal can be read until this end is closed.
         installation.wait_until(terminal.has_echo, "the echo to be back")
         status = terminal.end()
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number

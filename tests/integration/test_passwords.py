@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Password hashes: those of other programs, their replacement, and the bounds on how many are made at once."""
+"""Password hashes: those of other programs, their replacement, and the limits of simultaneous hashes."""
 
 import concurrent.futures
 
@@ -10,14 +10,13 @@ from support.client import Browser, location
 
 PASSWORD = "sécret pass 1"
 
+# unit/test_password_foreign.c has all forms, right and wrong.
 FOREIGN = {
     "werkzeug pbkdf2": "pbkdf2:sha256:260000$4l78XhzG$57ba145dfbb3c25d8d3d15b94c70af3207b50d170c9d93b8b28fda8cfbb5522d",
-    "werkzeug pbkdf2 of fewer rounds": "pbkdf2:sha256:50000$eknrByMm$4927ece7dce876b18b932e88137ecf6780c40ef4bd3a3d55ed739335958f054c",
     "werkzeug scrypt": "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$a870c0037ebf4225b38716a91d1080c137dc95c9203b30675184240ccad128198dd8571e912ed132fe832cdadd558247844696220ed731bcd45f2240b97a746f",
     "django pbkdf2": "pbkdf2_sha256$260000$2KcFQzIs4e0Z2inecQz1SH$dElmqwqyFAhxCIIWATdTlCD3EQlRDNNPam7rrmYRdqY=",
     "bcrypt 2b": "$2b$10$3fDE9NxXchlco/r2mltdJOE8JkwWTl637GHsxlu6zKciLN.WC55JG",
     "bcrypt 2a": "$2a$10$T/ZEq.IKK/eK9xM7rSZ1heaGJmVjN8DqEceDVNCs2xRIpwMDmqcp2",
-    "bcrypt 2y": "$2y$10$WDI4HeL.jxl3ZAg7G9Is0.oWLuoMy/YNia3FGPKWJNmC/cyp0UkBG",
 }  # fmt: skip
 
 REFUSED = {
@@ -26,74 +25,56 @@ REFUSED = {
     "plain md5": "7da4fdaf3144cacb97cefa974efa80a0",
     "the password itself": PASSWORD,
     "nothing": "",
-    "crypt md5": "$1$abcdefgh$4ZnsmQw0ZBCbTxqHMkBqJ1",
     "apr1": "$apr1$abcdefgh$4ZnsmQw0ZBCbTxqHMkBqJ1",
-    "sha1 as htpasswd": "{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
-    "pbkdf2 beyond the cap": FOREIGN["werkzeug pbkdf2"].replace("260000", "2000000000"),
     "scrypt beyond the cap": FOREIGN["werkzeug scrypt"].replace("32768", "1073741824"),
-    "bcrypt beyond the cap": FOREIGN["bcrypt 2b"].replace("$10$", "$31$"),
-    "cut off": FOREIGN["werkzeug pbkdf2"][:-2],
-    "no hash at all": "pbkdf2:sha256:260000$4l78XhzG$",
-    "no rounds": "pbkdf2:sha256:$4l78XhzG$57ba145dfbb3c25d8d3d15b94c70af3207b50d170c9d93b8b28fda8cfbb5522d",
-    "negative rounds": "pbkdf2:sha256:-1$4l78XhzG$57ba145dfbb3c25d8d3d15b94c70af3207b50d170c9d93b8b28fda8cfbb5522d",
-    "cut argon2": "$argon2id$v=19$m=8,t=1,p=1$",
 }
 
 
-@pytest.fixture
-def with_hash(people, database):
-    """Registers alice, and gives her this hash."""
-
-    def register(password_hash):
-        people("alice")
-        database.set_password_hash("alice", password_hash)
-
-    return register
-
-
-@pytest.mark.parametrize("kind", FOREIGN)
-def test_a_foreign_hash_verifies_and_is_replaced(httpd, with_hash, database, kind):
-    with_hash(FOREIGN[kind])
-    with database.unchanged():
-        assert "Invalid password" in httpd.browser().login("alice", PASSWORD + "x").text
-    httpd.browser().sign_in("alice", PASSWORD)
-    replaced = database.password_hash("alice")
-    assert replaced.startswith("$argon2id$")
-    httpd.browser().sign_in("alice", PASSWORD)
-    assert database.password_hash("alice") == replaced
-    assert database.count("sessions") == 2
+def test_a_foreign_hash_verifies_and_is_replaced(httpd, people, database):
+    people("alice")
+    for kind, foreign in FOREIGN.items():
+        database.set_password_hash("alice", foreign)
+        with database.unchanged():
+            assert "Invalid password" in httpd.browser().login("alice", PASSWORD + "x").text, kind
+        httpd.browser().sign_in("alice", PASSWORD)
+        replaced = database.password_hash("alice")
+        assert replaced.startswith("$argon2id$"), kind
+        httpd.browser().sign_in("alice", PASSWORD)
+        assert database.password_hash("alice") == replaced
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-def test_never_accepted(site, with_hash, database, kind):
-    with_hash(REFUSED[kind])
-    with database.unchanged():
-        assert "Invalid password" in site.login("alice", PASSWORD).text
-        assert "Invalid password" in site.login("alice", REFUSED[kind]).text
+def test_weak_and_too_expensive_hashes_are_never_accepted(site, people, database):
+    people("alice")
+    for kind, stored in REFUSED.items():
+        database.set_password_hash("alice", stored)
+        with database.unchanged():
+            for password in (PASSWORD, stored):
+                assert "Invalid password" in site.login("alice", password).text, kind
 
 
-def test_another_cost_makes_a_new_hash_at_the_next_login(make_httpd, people, database):
+def test_a_login_replaces_a_hash_of_another_cost(make_httpd, people, database):
     people("alice")
     cheap = database.password_hash("alice")
-    dearer = make_httpd(directives="MinitwitPasswordMemory 2\nMinitwitPasswordPasses 3").browser()
-    dearer.sign_in("alice")
+    other = make_httpd(directives="MinitwitPasswordMemory 2\nMinitwitPasswordPasses 3").browser()
+    other.sign_in("alice")
     replaced = database.password_hash("alice")
     assert replaced != cheap
     assert "m=2048,t=3" in replaced
-    dearer.sign_in("alice")
+    other.sign_in("alice")
     assert database.password_hash("alice") == replaced
 
 
-def test_the_default_is_what_owasp_asks_for(make_httpd, database):
+def test_the_default_cost_is_the_minimum_of_owasp(make_httpd, database):
     httpd = make_httpd(start=False)
     httpd.password_cost = ""
     httpd.start().browser().register("alice")
     assert "m=19456,t=2,p=1" in database.password_hash("alice")
 
 
-def test_logins_at_the_same_moment_with_an_outdated_hash(httpd, with_hash, database):
-    """Only one of them replaces the hash; to the others the password is no less right."""
-    with_hash(FOREIGN["bcrypt 2b"])
+def test_logins_at_the_same_moment_with_an_outdated_hash(httpd, people, database):
+    """Only one of them replaces the hash, but all succeed."""
+    people("alice")
+    database.set_password_hash("alice", FOREIGN["bcrypt 2b"])
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: httpd.browser().login("alice", PASSWORD), range(4)))
     assert "Invalid password" not in "".join(answer.text for answer in answers)
@@ -101,15 +82,14 @@ def test_logins_at_the_same_moment_with_an_outdated_hash(httpd, with_hash, datab
     assert database.password_hash("alice").startswith("$argon2id$")
 
 
-def test_other_sessions_stay_when_a_hash_is_replaced(httpd, with_hash, database):
-    with_hash(FOREIGN["bcrypt 2b"])
-    first = httpd.browser().sign_in("alice", PASSWORD)
+def test_other_sessions_stay_when_a_hash_is_replaced(httpd, signed_in, database):
+    first = signed_in("alice")
     database.set_password_hash("alice", FOREIGN["bcrypt 2a"])
     httpd.browser().sign_in("alice", PASSWORD)
     assert first.page("/").heading == "My Timeline"
 
 
-# Dear enough that several requests meet in it, on any machine.
+# So expensive that several requests overlap on any machine.
 SLOW = "MinitwitPasswordMemory 64\nMinitwitPasswordPasses 12\n"
 
 
@@ -157,16 +137,16 @@ def test_pages_are_served_while_hashes_wait(busy, database):
             assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_the_bound_holds_over_all_children(make_httpd, database):
-    """With room to wait, everybody gets his turn, one after the other."""
+def test_waiting_requests_of_all_children_succeed(make_httpd, database):
+    """If enough requests may wait, they are served one after the other."""
     httpd = make_httpd(directives="MinitwitHashLimit 1\nMinitwitHashQueue 20\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s")
     assert {answer.status_code for answer in _register_at_once(httpd, 10)} == {204}
     assert database.count("users") == 10
 
 
 @pytest.mark.expect_log("MinitwitHashLimit")
-def test_the_queue_counts_workers_whenever_the_module_is_loaded(make_httpd, database):
-    """By default a tenth of them may wait, and how many there are the MPM knows only when all directives are read."""
+def test_the_default_queue_does_not_depend_on_the_order_of_modules(make_httpd, database):
+    """By default a tenth of them may wait. The MPM has their number only after all directives are read."""
     patience = "MinitwitHashWait 60s\nMinitwitPoolTimeout 30s\n"
     httpd = make_httpd(start=False, directives=SLOW + "MaxRequestWorkers 16\nMinitwitHashLimit 1\n" + patience)
     httpd.loads_first = True
@@ -174,8 +154,8 @@ def test_the_queue_counts_workers_whenever_the_module_is_loaded(make_httpd, data
     assert {answer.status_code for answer in _register_at_once(httpd, 8)} == {204, 503}
 
 
-def test_no_hash_is_made_for_what_is_refused_anyway(busy, people, database, expect_log):
-    """Else anybody could keep the permits busy for nothing."""
+def test_a_request_that_fails_anyway_needs_no_hash(busy, people, database, expect_log):
+    """Otherwise such requests could keep all permits busy."""
     expect_log.allow("MinitwitHashLimit")
     people("alice")
     site = Browser(busy.web_url)
@@ -187,15 +167,3 @@ def test_no_hash_is_made_for_what_is_refused_anyway(busy, people, database, expe
         assert "Invalid username" in site.login("nobody").text
         assert all(answer.result().status_code in (204, 503) for answer in first)
 
-
-def test_no_log_holds_a_password_or_a_token(httpd, site, people, database):
-    people("alice")
-    site.register("bob", "hunter2-of-bob")
-    site.login("alice", "hunter3-of-alice")
-    answer = site.login("bob", "hunter2-of-bob")
-    assert location(answer) == "/"
-    token = site.cookie("session").value
-    site.share("a-text-for-nobody's-log")
-    log = httpd.error_log.text
-    for secret in ("hunter2", "hunter3", token, "a-text-for-nobody", "super_safe!"):
-        assert secret not in log

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Whole scenarios of the simulator, replayed by many clients at once; the final state must be exact."""
+"""Scenarios of the simulator, sent by many clients at once. The final state must be exact."""
 
 import os
 import random
@@ -9,10 +9,11 @@ import signal
 import pytest
 
 from support import installation, metrics
+from support.mounts import mount
 from support.replay import TIME_WAS_UP, end, finish, make_scenario, start
 
-# A worker for each client: without, httpd says in its log that it wants more. All in children that are never busy with all of
-# their threads, nor superfluous: mpm_event then ends connections that clients keep.
+# A worker for each client. Otherwise httpd logs that it needs more. No child is ever busy with all its threads or superfluous,
+# because mpm_event then closes connections that clients keep open.
 _WORKERS = {
     "event": "ThreadLimit 24\nThreadsPerChild 24\nMaxSpareThreads 96\nMaxRequestWorkers 48\n",
     "prefork": "MaxRequestWorkers 24\n",
@@ -22,13 +23,13 @@ _WORKERS["worker"] = _WORKERS["event"]
 
 @pytest.fixture
 def scenario(tmp_path):
-    """Makes a scenario of that size."""
+    """Makes a scenario of this size."""
     return lambda users, actions: make_scenario(tmp_path / "scenario.tsv", users, actions)
 
 
 @pytest.fixture
 def roomy_httpd(make_httpd):
-    """Starts an httpd in which requests wait as long as a busy machine takes."""
+    """Starts an httpd in which requests wait long enough for a busy machine."""
 
     def make(**arguments):
         directives = f"{_WORKERS[installation.MPM]}MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\nMinitwitHashWait 30s\n"
@@ -38,7 +39,7 @@ def roomy_httpd(make_httpd):
 
 
 @pytest.mark.smoke
-def test_a_scenario_leaves_exactly_what_it_implies(roomy_httpd, database, scenario):
+def test_a_scenario_leaves_the_expected_state(roomy_httpd, database, scenario):
     report = finish(start(scenario(40, 600), roomy_httpd(), "--clients", "12"))
     assert report["done"] == 600
     assert report["verify"]["users"] == database.count("users") == 40
@@ -46,16 +47,8 @@ def test_a_scenario_leaves_exactly_what_it_implies(roomy_httpd, database, scenar
     assert report["verify"]["follows"] == database.count("followers")
 
 
-def test_below_a_prefix_and_over_kept_connections(roomy_httpd, scenario):
-    # A client that stands still for a moment is not to find its connection ended.
-    api = 'KeepAliveTimeout 60\n<Location "/some/api">\n  SetHandler minitwit-api\n</Location>\n'
-    httpd = roomy_httpd(api=api)
-    report = finish(start(scenario(20, 300), httpd, "--keep-alive", "--clients", "8", prefix="/some/api"))
-    assert report["done"] == 300
-
-
 def _wait_for_posts(httpd, count):
-    """Until there are so many more."""
+    """Waits until there are so many more."""
     least = _posts(metrics.scrape(httpd)) + count
     installation.wait_until(lambda: _posts(metrics.scrape(httpd)) >= least, f"{count} posts")
 
@@ -64,9 +57,12 @@ def _posts(shown, **labels):
     return shown.total("minitwit_http_requests_total", handler="minitwit-api", method="POST", **labels)
 
 
-def test_every_answer_is_counted_to_the_last_one(roomy_httpd, database, scenario):
-    httpd = roomy_httpd(ops=metrics.OPS)
-    sent = finish(start(scenario(60, 2000), httpd, "--clients", "12"))["latency"]
+def test_every_answer_is_counted(roomy_httpd, database, scenario):
+    """Also on connections that stay open, below a prefix."""
+    # httpd must not close the connection of a client that stops for a moment.
+    httpd = roomy_httpd(ops=metrics.OPS, api="KeepAliveTimeout 60\n" + mount("/some/api", "minitwit-api"))
+    replay = start(scenario(60, 2000), httpd, "--keep-alive", "--clients", "12", prefix="/some/api")
+    sent = finish(replay)["latency"]
     counts = {kind: sent[kind]["count"] for kind in ("register", "tweet", "follow", "unfollow")}
     shown = metrics.scrape(httpd)
     assert _posts(shown, route="/register", code="204") == counts["register"]
@@ -81,11 +77,11 @@ def test_every_answer_is_counted_to_the_last_one(roomy_httpd, database, scenario
     assert shown.total(durations, handler="minitwit-api", method="POST") == 2000
 
 
-def test_killed_children_take_only_what_they_worked_on(roomy_httpd, database, scenario, expect_log):
-    """The totals then lie between the answers received and the requests sent."""
+def test_a_killed_child_loses_only_its_requests_in_progress(roomy_httpd, database, scenario, expect_log):
+    """The totals lie between the answers that were received and the requests that were sent."""
     expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095")
     httpd = roomy_httpd(ops=metrics.OPS)
-    with start(scenario(100, 100000), httpd, "--retry", "--clients", "12") as process:
+    with start(scenario(100, 30000), httpd, "--retry", "--clients", "12") as process:
         _wait_for_posts(httpd, 100)
         for _ in range(2):
             os.kill(random.choice(httpd.children()), signal.SIGKILL)
@@ -93,9 +89,9 @@ def test_killed_children_take_only_what_they_worked_on(roomy_httpd, database, sc
         end(process)
         report = finish(process, TIME_WAS_UP)
     received = report["latency"]["all"]["count"]
-    # What got no answer was tried again, or is a tweet of unknown fate.
+    # A request without an answer was repeated, or is a tweet of unknown fate.
     sent = received + report["retries"] + report["uncertain"]
     assert received <= _posts(metrics.scrape(httpd)) <= sent
     installation.wait_until(
-        lambda: metrics.scrape(httpd).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
+        lambda: metrics.scrape(httpd).get("minitwit_http_requests_in_flight") == 1, "all requests to end"
     )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""How often a request goes to PostgreSQL and back, and that what travels together fits together."""
+"""The round trips of a request to PostgreSQL, and the statements in each of them."""
 
-import threading
+import concurrent.futures
 
 import pytest
 
@@ -10,19 +10,19 @@ from support import installation
 from support.client import location
 from support.recorder import Recorder
 
-MANY = 101  # followees from which on a home timeline is read in another way
+MANY = 101  # with so many followees, a home timeline is read in another way
 
 
 @pytest.fixture
 def recorded(make_httpd, cluster, database, people):
-    """A function that returns the statements of each round trip that something makes, alice's browser, and the simulator. bob has
-    written, and alice follows him."""
+    """A function that returns the statements of each round trip of an action, alice's browser, and the simulator. alice follows
+    bob, who has written a message."""
     people("alice", "bob", "carol")
     with Recorder(cluster.socket_folder) as recorder:
         through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
         httpd = make_httpd(start=False, over=through)
         httpd.cache = "MinitwitCache Off\n"
-        # So that every statement is soon prepared wherever it may run.
+        # With so few connections, each one soon has prepared every statement.
         httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
         httpd.start()
         alice, api = httpd.browser().sign_in("alice"), httpd.simulator()
@@ -37,7 +37,7 @@ def recorded(make_httpd, cluster, database, people):
 
 
 def _follow_many(database, count):
-    """Makes alice follow so many others, of whom each has written, the first last."""
+    """alice follows so many others. Each has written a message, u1 the newest."""
     database.sql(
         "INSERT INTO users (username, email, password_hash)"
         " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, %s) n",
@@ -53,7 +53,7 @@ def _follow_many(database, count):
     )
 
 
-def test_pages(recorded, database):
+def test_a_page_takes_one_round_trip(recorded, database):
     statements, alice, _ = recorded
     visitor, owner = ["sessions_find"], ["sessions_find", "users_find", "follows_exists"]
     (newest,) = database.sql("SELECT max(id) FROM messages")
@@ -70,18 +70,18 @@ def test_pages(recorded, database):
         assert statements(lambda path=path: alice.get(path)) == [expected], path
 
 
-def test_pages_of_nobody_in_particular(recorded, site):
+def test_pages_of_anonymous_visitors(recorded, site):
     statements, alice, _ = recorded
     site.base = alice.base
     assert statements(lambda: site.get("/")) == []
     assert statements(lambda: site.get("/public")) == [["messages_public"]]
     assert statements(lambda: site.get("/bob")) == [["users_find", "messages_by_user"]]
-    stranger = {"Cookie": "minitwit_session=" + "A" * 43}
-    assert statements(lambda: site.get("/", headers=stranger)) == [["sessions_find", "messages_home_session"]]
+    unknown = {"Cookie": "minitwit_session=" + "A" * 43}
+    assert statements(lambda: site.get("/", headers=unknown)) == [["sessions_find", "messages_home_session"]]
 
 
-def test_a_second_round_trip_for_home(recorded, database):
-    """By the user's id, where the first could find nothing: when he follows many, or when there is nothing."""
+def test_home_needs_a_second_round_trip_if_the_first_finds_nothing(recorded, database):
+    """Because the user follows many others, or because there is no message."""
     statements, alice, _ = recorded
     first = ["sessions_find", "messages_home_session"]
     database.sql("UPDATE messages SET flagged = true")
@@ -92,7 +92,7 @@ def test_a_second_round_trip_for_home(recorded, database):
     assert statements(lambda: alice.get("/")) == [first, ["messages_home_many"], ["messages_home_few"]]
 
 
-def test_the_api(recorded):
+def test_a_request_of_the_api_takes_one_round_trip(recorded):
     statements, _, api = recorded
     record = ["simulator_record"]
     for path, expected in {
@@ -114,7 +114,7 @@ def test_the_api(recorded):
     assert api.latest() == 6
 
 
-def test_a_page_of_no_message_is_page_one_at_home(signed_in, database):
+def test_home_before_an_unknown_message_is_page_one(signed_in, database):
     alice = signed_in("alice")
     message = database.add_message("alice", "of alice")
     for count in (0, MANY):
@@ -124,40 +124,20 @@ def test_a_page_of_no_message_is_page_one_at_home(signed_in, database):
         assert alice.page(f"/?before={message}").link("Newest") == "/"
 
 
-class Visit(threading.Thread):
-    """Asks for a page, and waits for it in a thread of its own."""
-
-    def __init__(self, browser, path):
-        super().__init__()
-        self.browser, self.path, self.answer = browser, path, None
-
-    def run(self):
-        self.answer = self.browser.get(self.path)
-
-
 @pytest.fixture
-def interrupted(make_httpd, database, cluster):
-    """A function that has a browser ask for its home timeline, and does something between the statements that look for
-    the session and for the messages. Returns the answer."""
-    patience = "MinitwitDatabaseTimeout 60s\n"  # the longest that there is
-    httpd = make_httpd(directives=patience)
+def interrupted(make_httpd, database):
+    """A function that requests a home timeline, runs a statement after the session was found and before the messages are read,
+    and returns the answer."""
+    httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s\n")
 
-    def visit(browser, act):
+    def visit(browser, statement):
         browser.base = httpd.web_url
-        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'messages'::regclass"
-        with cluster.connect(database.name) as locker:
-            locker.autocommit = False
-            locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
-            thread = Visit(browser, "/")
-            thread.start()
-            try:
-                installation.wait_until(lambda: database.value(waiting), "the second statement to wait")
-                act()
-            finally:
-                locker.rollback()
-                thread.join()
-        locker.close()
-        return thread.answer
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with database.locked("messages"):
+                answer = pool.submit(browser.get, "/")
+                installation.wait_until(database.count_waiting, "the second statement to wait")
+                database.sql(statement)
+            return answer.result()
 
     return visit
 
@@ -167,7 +147,7 @@ def _texts(answer):
     return answer.text.count(" says")
 
 
-def test_to_follow_many_between_two_statements(interrupted, signed_in, people, database):
+def test_a_user_follows_one_more_between_two_statements(interrupted, signed_in, people, database):
     alice = signed_in("alice")
     people("bob")
     _follow_many(database, MANY - 1)
@@ -176,28 +156,11 @@ def test_to_follow_many_between_two_statements(interrupted, signed_in, people, d
         "INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b"
         " WHERE a.username = 'alice' AND b.username = 'bob'"
     )
-    assert _texts(interrupted(alice, lambda: database.sql(more))) == 30
+    assert _texts(interrupted(alice, more)) == 30
 
 
-def test_to_log_out_between_two_statements(interrupted, signed_in, database):
+def test_a_session_ends_between_two_statements(interrupted, signed_in, database):
     alice = signed_in("alice")
     _follow_many(database, 5)
-    assert _texts(interrupted(alice, lambda: database.sql("DELETE FROM sessions"))) == 5
+    assert _texts(interrupted(alice, "DELETE FROM sessions")) == 5
     assert location(alice.get("/")) == "/public"
-
-
-def test_a_session_that_is_over(signed_in, people, database):
-    alice = signed_in("alice")
-    people("bob")
-    alice.get("/bob/follow")
-    alice.page("/bob")
-    database.add_message("bob", "of bob")
-    for end in ("UPDATE sessions SET expires_at = now() - interval '1 second'", "DELETE FROM sessions"):
-        database.sql(end)
-        assert location(alice.get("/")) == "/public"
-        for path in ("/public", "/bob"):
-            page = alice.page(path)
-            assert page.texts == ["of bob"]
-            assert page.select("div.followstatus") == []
-            assert "sign in" in page.source and "sign out" not in page.source
-        alice.page("/nobody", status=404)

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Home timelines are exact, page by page, whoever of the followees wrote how much: compared with the plainest SQL on random data."""
+"""Home timelines on random data. Each page is compared with the result of the simplest SQL."""
 
 import pytest
 
 from support.page import NO_MESSAGE
 
-# How messages are spread over the 150 authors, from whom any random() picks one: by everybody alike; a few write most; one of
-# them writes nearly everything.
+# The author of a message, one of 150: all write equally often; a few write most; one writes nearly everything.
 SPREADS = {
     "even": "1 + floor(random() * 150)",
     "skewed": "1 + floor(power(random(), 4) * 150)",
     "one": "1 + floor(greatest(0, random() - 0.97) / 0.03 * 150)",
 }
 
-# Few dates, so that many messages have the same one, and not a few flagged ones.
+# With few dates, so that many messages have the same date. Many are flagged.
 _MESSAGES = """
 SELECT setseed(0.25);
 INSERT INTO messages (author_id, text, pub_date, flagged)
@@ -45,10 +44,10 @@ def _fill(database, spread, count, followees):
 
 
 @pytest.mark.parametrize("spread", SPREADS)
-@pytest.mark.parametrize("followees", [5, 20, 100, 101])
+@pytest.mark.parametrize("followees", [5, 100, 101])
 def test_every_page(signed_in, database, spread, followees):
     alice = signed_in("alice")
-    _fill(database, spread, 600, followees)
+    _fill(database, spread, 300, followees)
     expected = [text for _, text in database.sql(_EXPECTED)]
     page = alice.page("/")
     pages = [page.texts]
@@ -59,8 +58,8 @@ def test_every_page(signed_in, database, spread, followees):
 
 
 @pytest.mark.parametrize("followees", [20, 101])
-def test_behind_any_message(signed_in, database, followees):
-    """Also behind one that is flagged, or by somebody whom he does not follow."""
+def test_the_messages_before_any_message(signed_in, database, followees):
+    """Also before a message that is flagged or whose author the user does not follow."""
     alice = signed_in("alice")
     _fill(database, "skewed", 400, followees)
     shown = {number for number, _ in database.sql(_EXPECTED)}
@@ -70,7 +69,7 @@ def test_behind_any_message(signed_in, database, followees):
         assert alice.page(f"/?before={order[place][0]}").texts == before[:30], order[place]
 
 
-def test_fewer_than_a_page(signed_in, database):
+def test_fewer_messages_than_a_page_holds(signed_in, database):
     alice = signed_in("alice")
     _fill(database, "even", 10, 100)
     page = alice.page("/")

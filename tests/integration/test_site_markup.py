@@ -4,13 +4,15 @@
 
 import pytest
 
-SPECIAL = "<b>&amp; \"double\" & 'single' </b>"
-ESCAPED = "&lt;b&gt;&amp;amp; &#34;double&#34; &amp; &#39;single&#39; &lt;/b&gt;"
+SPECIAL = "<b>&amp; \"double\" & 'single' {{&text}} </b>"
+ESCAPED = "&lt;b&gt;&amp;amp; &#34;double&#34; &amp; &#39;single&#39; {{&amp;text}} &lt;/b&gt;"
 
 
 @pytest.mark.smoke
 def test_every_page_has_the_same_frame(site, signed_in):
+    """It has landmarks, no inline code and no address of another site."""
     alice = signed_in("alice")
+    alice.share("hello")
     for browser, path, status in (
         (site, "/public", 200),
         (site, "/alice", 200),
@@ -33,43 +35,31 @@ def test_every_page_has_the_same_frame(site, signed_in):
         assert frame.one("div.navigation")
         assert frame.one("div.body")
         assert frame.one("div.footer")
+        for role, tag in (("main", "main"), ("navigation", "nav"), ("contentinfo", "footer")):
+            assert page.select(tag) or page.select(f"[role={role}]")
+        assert page.select("script") == [] and page.select("style") == []
+        for element in page.descendants():
+            for name, value in element.attributes.items():
+                assert name != "style" and not name.startswith("on"), element.tag
+                assert name not in ("src", "href", "action") or value.startswith(("/", "#")), element.attributes
 
 
-def test_the_footer_tells_the_version(httpd, site):
+def test_the_footer_shows_the_version(httpd, site):
     version = httpd.operator().get("/readyz").json()["version"]
     assert site.page("/public").one("div.footer").text.startswith(f"MiniTwit {version} ")
 
 
-def test_nothing_is_inline(site, signed_in):
-    alice = signed_in("alice")
-    alice.share("hello")
-    for browser, path in ((site, "/public"), (site, "/login"), (site, "/register"), (alice, "/"), (alice, "/alice")):
-        page = browser.page(path)
-        assert page.select("script") == [] and page.select("style") == []
-        for element in page.descendants():
-            assert not any(name == "style" or name.startswith("on") for name in element.attributes), element.tag
-
-
-def test_nothing_comes_from_elsewhere(site, people, database):
-    people("alice")
-    database.add_message("alice", "hello")
-    page = site.page("/public")
-    for element in page.descendants():
-        for name in ("src", "href", "action"):
-            assert (element.get(name) or "/").startswith(("/", "#")), element.attributes
-
-
 def test_a_message(site, people, database):
     people("alice")
-    database.add_message("alice", "hello there")
+    database.add_message("alice", "日本語 \u202e 🏳️\u200d🌈 é")
     page = site.page("/public")
+    assert page.texts == ["日本語 \u202e 🏳️\u200d🌈 é"]
     item = page.one("ul.messages > li")
     image, paragraph = [child for child in item.children if not isinstance(child, str)]
     assert image.tag == "img" and paragraph.tag == "p"
     assert image.get("alt") is not None
     link = paragraph.one("strong > a")
     assert (link.text, link["href"]) == ("alice", "/alice")
-    assert "hello there" in paragraph.text
     assert paragraph.one("small")
 
 
@@ -99,35 +89,14 @@ def test_the_login_form(site):
     assert page.one("form")["action"] == "/login"
 
 
-def test_every_input_has_a_label(site, signed_in):
-    for page in (site.page("/login"), site.page("/register"), signed_in("alice").page("/")):
-        labelled = [label["for"] for label in page.select("label")]
-        for field in page.select("input"):
-            if field["type"] != "submit":
-                assert field["id"] in labelled
-
-
-def test_identifiers_are_unique(site, signed_in):
+def test_every_input_has_a_label_and_ids_are_unique(site, signed_in):
     alice = signed_in("alice")
     for page in (site.page("/register"), site.submit("/login", username="x", password="y"), alice.page("/")):
         identifiers = [element["id"] for element in page.descendants() if element.get("id")]
         assert len(identifiers) == len(set(identifiers))
-
-
-def test_landmarks(site):
-    page = site.page("/public")
-    for role, tag in (("main", "main"), ("navigation", "nav"), ("contentinfo", "footer")):
-        assert page.select(tag) or page.select(f"[role={role}]")
-
-
-def test_an_error_is_in_its_box(site):
-    page = site.submit("/login", username="nobody", password="x")
-    assert "Invalid username" in page.one("div.body div.error").text
-
-
-def test_a_flash_is_in_its_list(site):
-    page = site.follow(site.get("/logout"))
-    assert page.one("ul.flashes > li").text == "You were logged out"
+        labelled = [label["for"] for label in page.select("label")]
+        for field in page.select("input"):
+            assert field["type"] == "submit" or field["id"] in labelled
 
 
 @pytest.mark.smoke
@@ -140,7 +109,7 @@ def test_text_is_escaped(site, people, database):
         assert page.texts == [SPECIAL]
 
 
-def test_a_name_is_escaped_wherever_it_stands(httpd, site, people, database):
+def test_a_name_is_escaped_everywhere(httpd, site, people, database):
     people(SPECIAL.replace("/", "|"))
     name, escaped = SPECIAL.replace("/", "|"), ESCAPED.replace("/", "|")
     database.add_message(name, "hello")
@@ -154,21 +123,8 @@ def test_a_name_is_escaped_wherever_it_stands(httpd, site, people, database):
     assert f"What's on your mind {escaped}?" in page.source
 
 
-def test_what_was_typed_is_escaped(site):
+def test_a_field_that_is_shown_again_is_escaped(site):
     page = site.submit("/login", username=SPECIAL, password="x")
     assert page.one("input[name=username]")["value"] == SPECIAL
     assert f'value="{ESCAPED}"' in page.source
 
-
-def test_unicode_arrives_whole(site, people, database):
-    people("Ærø 💙")
-    database.add_message("Ærø 💙", "日本語 \u202e 🏳️\u200d🌈 é")
-    page = site.page("/public")
-    assert page.messages[0].author == "Ærø 💙"
-    assert page.texts == ["日本語 \u202e 🏳️\u200d🌈 é"]
-
-
-def test_templates_syntax_in_text_stays_text(site, people, database):
-    people("alice")
-    database.add_message("alice", "{{username}} {{#messages}} {{&text}}")
-    assert site.page("/public").texts == ["{{username}} {{#messages}} {{&text}}"]

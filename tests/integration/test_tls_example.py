@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""conf/minitwit-site-tls.conf, served as it stands; and the site behind a proxy that ends TLS."""
+"""conf/minitwit-site-tls.conf as it is, and the site behind a proxy that ends TLS."""
 
 import re
 import shutil
@@ -10,21 +10,20 @@ import stat
 import subprocess
 
 import pytest
-import requests
 
 from support import installation
 from support.client import Browser, Client, Simulator, location, set_cookies
-from support.example import Example
+from support.example import Example, FromElsewhere
 from support.httpd import MPM
 from support.programs import Program
 
-# No HTTP/2 there, and mod_http2 says so.
+# It has no HTTP/2, and mod_http2 logs that.
 PREFORK = installation.MPM == "prefork"
 
 
 @pytest.fixture
 def example(make_httpd, certificate, expect_log):
-    # What mod_ssl says of a certificate that signed itself, and of a library that is older than the one it was built with.
+    # mod_ssl warns of a self-signed certificate, and of a library that is older than the one that it was built with.
     expect_log.allow("AH01882", "AH01906", "AH01909")
     if PREFORK:
         expect_log.allow("AH10034|mpm.*not supported by mod_http2")
@@ -38,17 +37,17 @@ def trusting(client, certificate):
 
 @pytest.fixture
 def served(example, certificate, people):
-    """The running example; the address by which its certificate is known; and a browser there."""
+    """The running example, and a browser that uses the name in the certificate."""
     people("alice", "bob")
     example.start()
     return example, trusting(Browser(f"https://localhost:{example.web_port}"), certificate)
 
 
 def shake_hands(port, certificate, low, high=None, alpn=None, ciphers=None):
-    """A connection of these versions of TLS: what was agreed upon."""
+    """Connects with these versions of TLS. Returns the version, the cipher and the protocol that were chosen."""
     context = ssl.create_default_context(cafile=certificate[0])
     if low < ssl.TLSVersion.TLSv1_2:
-        # A client of today has to be talked into it.
+        # Otherwise OpenSSL refuses such a version itself.
         context.set_ciphers("ALL:@SECLEVEL=0")
     if ciphers:
         context.set_ciphers(ciphers)
@@ -77,30 +76,7 @@ def test_versions_and_ciphers(served, certificate):
             shake_hands(example.web_port, certificate, ssl.TLSVersion.TLSv1_2, ciphers=ciphers)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_client_of_the_tests_could_speak_the_old_version(certificate):
-    """So the refusal above is the server's."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = ssl.TLSVersion.TLSv1_1
-    context.load_cert_chain(*certificate)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        command = "import ssl, sys, socket\nc = ssl.create_default_context(cafile=sys.argv[2])\n" \
-            "c.set_ciphers('ALL:@SECLEVEL=0')\nc.minimum_version = c.maximum_version = ssl.TLSVersion.TLSv1_1\n" \
-            "s = c.wrap_socket(socket.create_connection(('127.0.0.1', int(sys.argv[1]))), server_hostname='localhost')\n" \
-            "print(s.version())"  # fmt: skip
-        client = subprocess.Popen(
-            ["/usr/bin/python3", "-W", "ignore", "-c", command, str(port), certificate[0]], stdout=subprocess.PIPE, text=True
-        )
-        listener.settimeout(installation.PATIENCE)
-        connection, _ = listener.accept()
-        with context.wrap_socket(connection, server_side=True):
-            said, _ = client.communicate(timeout=installation.PATIENCE)
-    assert said.strip() == "TLSv1.1"
-
-
-@pytest.mark.skipif(PREFORK, reason="httpd speaks no HTTP/2 under prefork")
+@pytest.mark.skipif(PREFORK, reason="httpd has no HTTP/2 under prefork")
 def test_http_2(served, certificate):
     example, _ = served
     for offered, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1"), (["h2"], "h2")):
@@ -126,7 +102,7 @@ def test_http_2(served, certificate):
     assert curl("/bob/follow", "-H", f"Origin: https://localhost:{example.web_port}").startswith("HTTP/2 401")
 
 
-def test_plain_http_only_sends_on(served, database):
+def test_plain_http_only_redirects(served, database):
     example, _ = served
     plain = Client(f"http://127.0.0.1:{example.api_port}")
     with database.unchanged():
@@ -136,7 +112,7 @@ def test_plain_http_only_sends_on(served, database):
             assert answer.headers["Location"] == "https://minitwit.example" + path
             assert "Set-Cookie" not in answer.headers
     assert database.latest() == -1
-    # Whoever asks for another name is not sent there.
+    # Also if the Host header has another name.
     answer = plain.get("/x", headers={"Host": "attacker.example"})
     assert answer.headers["Location"] == "https://minitwit.example/x"
 
@@ -156,7 +132,7 @@ def test_headers_of_every_answer(served):
             assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "http:" not in policy
 
 
-def test_cookies_are_for_https_and_this_host_alone(served, database):
+def test_cookies_are_only_for_https_and_this_host(served, database):
     _, browser = served
     answer = browser.login("alice")
     cookies = set_cookies(answer)
@@ -164,16 +140,16 @@ def test_cookies_are_for_https_and_this_host_alone(served, database):
     for _, attributes in cookies.values():
         assert attributes["secure"] is True and attributes["httponly"] is True
         assert attributes["samesite"] == "Lax" and attributes["path"] == "/" and "domain" not in attributes
-    # A cookie of the name that plain http has is nobody's.
+    # A cookie with the name that plain HTTP uses does not count.
     token = cookies["__Host-minitwit_session"][0]
-    stranger = Client(browser.base)
-    stranger.session.verify = browser.session.verify
+    client = Client(browser.base)
+    client.session.verify = browser.session.verify
     for name, status in (("__Host-minitwit_session", 200), ("minitwit_session", 302), ("__Secure-minitwit_session", 302)):
-        assert stranger.get("/", headers={"Cookie": f"{name}={token}"}).status_code == status, name
+        assert client.get("/", headers={"Cookie": f"{name}={token}"}).status_code == status, name
 
 
 @pytest.mark.smoke
-def test_the_whole_way(served, certificate, database):
+def test_the_site_the_api_and_the_port_for_operators(served, certificate, database):
     example, browser = served
     browser.sign_in("alice")
     own = {"Origin": browser.base, "Referer": browser.base + "/", "Sec-Fetch-Site": "same-origin"}
@@ -186,7 +162,7 @@ def test_the_whole_way(served, certificate, database):
     assert simulator.latest() == 3
     assert browser.page("/public").texts == ["by the API", "over TLS"]
     assert trusting(Simulator(browser.base + "/api", None), certificate).get("/msgs").status_code == 403
-    # Nobody can have the name of the API's folder.
+    # The name of the API's folder cannot be registered, but longer ones can.
     browser.page("/api2", status=404)
     operator = example.operator()
     assert operator.get("/readyz").status_code == 200
@@ -196,7 +172,7 @@ def test_the_whole_way(served, certificate, database):
     assert {entry["handler"] for entry in entries} >= {"minitwit-web", "minitwit-api"}
 
 
-def test_compression_spares_what_the_browser_has(served):
+def test_compressed_answers_can_be_not_modified(served):
     _, browser = served
     page = browser.page("/public")
     for path in ("/public", page.one("link[rel=stylesheet]")["href"]):
@@ -206,14 +182,14 @@ def test_compression_spares_what_the_browser_has(served):
         assert again.status_code == 304 and again.headers["Strict-Transport-Security"]
 
 
-# ---- a certificate that mod_md gets
+# ---- a certificate of mod_md
 
 
 MD = re.compile(r"^    #     (MD\w+ .+)\n", re.MULTILINE)
 
 
 def with_md(example):
-    """As the comment of the example tells, and docs/install.md: the certificate's two lines go, and those of mod_md come."""
+    """Replaces the two lines of the certificate by those of mod_md, as the example's comment and docs/install.md describe."""
     lines = MD.findall(example.text)
     assert "\n".join(lines) in (installation.SOURCE / "docs" / "install.md").read_text(encoding="utf-8")
     assert [line.split()[0] for line in lines] == ["MDomain", "MDCertificateAgreement", "MDContactEmail"]
@@ -224,18 +200,14 @@ def with_md(example):
     return example
 
 
-def test_mod_md_as_the_comment_tells(example):
+def test_mod_md_answers_the_challenge_over_plain_http(example, database, expect_log):
+    """The request of the certificate authority is not redirected to https. Until mod_md has a certificate, it uses one of its
+    own."""
     said = with_md(example).configtest()
     assert said.returncode == 0 and said.stdout.strip() == "Syntax OK", said.stdout
-
-
-def test_mod_md_gets_its_challenge_through(example, database, expect_log):
-    """Until the authority has given one, there is a certificate that mod_md made itself. What the authority would ask for
-    by plain http is answered, and not sent on to https."""
-    with_md(example)
-    nobody = installation.free_port()
+    closed = installation.free_port()
     example.rest += (
-        f"MDCertificateAuthority http://127.0.0.1:{nobody}/directory\n"
+        f"MDCertificateAuthority http://127.0.0.1:{closed}/directory\n"
         f"MDPortMap http:{example.api_port} https:{example.web_port}\nMDCAChallenges http-01\n"
     )
     expect_log.allow(r"\[md:", "AH10085")
@@ -251,7 +223,7 @@ def test_mod_md_gets_its_challenge_through(example, database, expect_log):
     answer = plain.get("/.well-known/acme-challenge/token")
     assert (answer.status_code, answer.text) == (200, "token.print")
     assert plain.get("/public").status_code == 301
-    # A certificate of its own stands in, which no browser trusts, and the answer is "not yet".
+    # No browser trusts that certificate, and the answer is 503.
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection(("127.0.0.1", example.web_port), installation.PATIENCE) as connection:
@@ -290,7 +262,7 @@ Listen 127.0.0.1:{plain}
 
 
 def front(httpd, certificate, folder, preserve="On"):
-    """Another httpd, which ends TLS and hands on to this one; and its port."""
+    """Another httpd, which ends TLS and passes requests on to this one, and its port."""
     modules = installation.module_folder()
     tls, plain = installation.free_ports(2)
     folder.mkdir()
@@ -312,7 +284,7 @@ def front(httpd, certificate, folder, preserve="On"):
 
 @pytest.fixture
 def behind(make_httpd, people):
-    """The example without TLS, with what it says of proxies; this machine is the proxy."""
+    """The example without TLS, with its lines for a proxy. This machine is the proxy."""
     people("alice", "bob")
     httpd = make_httpd(start=False, kind=Example, name="minitwit-site")
     httpd.uncomment("RemoteIPHeader", "RemoteIPInternalProxy", "MinitwitProxyTLS")
@@ -320,15 +292,8 @@ def behind(make_httpd, people):
     return httpd.start()
 
 
-class _From(requests.adapters.HTTPAdapter):
-    """Connects from another address of this machine."""
-
-    def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
-
-
 def haproxy(httpd, certificate, folder):
-    """HAProxy, with the lines that docs/install.md has for it; and its port."""
+    """HAProxy with the lines of docs/install.md, and its port."""
     tls, plain = installation.free_ports(2)
     folder.mkdir()
     (folder / "both.pem").write_bytes(certificate[0].read_bytes() + certificate[1].read_bytes())
@@ -353,7 +318,7 @@ def test_behind_a_proxy(behind, certificate, database, tmp_path, proxy):
     program, port = proxy(behind, certificate, tmp_path / "front")
     with program:
         browser = trusting(Browser(f"https://localhost:{port}"), certificate)
-        browser.session.mount("https://", _From())
+        browser.session.mount("https://", FromElsewhere())
         answer = browser.login("alice")
         assert location(answer) == "/"
         for name, (_, attributes) in set_cookies(answer).items():
@@ -371,18 +336,18 @@ def test_behind_a_proxy(behind, certificate, database, tmp_path, proxy):
                 assert browser.post("/add_message", {"text": "no"}, headers=headers).status_code == 403
         log = behind.site_log()
         mark = log.mark()
-        # What a client claims of itself is not believed.
+        # An address that the client claims does not count.
         browser.get("/public", headers={"X-Forwarded-For": "203.0.113.9"})
         assert [entry["client"] for entry in log.wait(mark)] == ["127.0.0.2"]
         mark = log.mark()
-        stranger = Browser(behind.web_url)
-        stranger.session.mount("http://", _From())
-        stranger.get("/public", headers={"X-Forwarded-For": "203.0.113.9"})
+        direct = Browser(behind.web_url)
+        direct.session.mount("http://", FromElsewhere())
+        direct.get("/public", headers={"X-Forwarded-For": "203.0.113.9"})
         assert [entry["client"] for entry in log.wait(mark)] == ["127.0.0.2"]
 
 
 def test_behind_a_proxy_that_changes_the_host(behind, certificate, database, tmp_path):
-    """The site's own forms are refused then, which is why the example says to hand the Host header over."""
+    """The module refuses the site's own forms, so the proxy must pass the Host header on, as the example says."""
     program, port = front(behind, certificate, tmp_path / "front", preserve="Off")
     with program:
         browser = trusting(Browser(f"https://localhost:{port}"), certificate)

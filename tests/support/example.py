@@ -4,12 +4,21 @@
 
 import re
 
+import requests
+
 from support import installation
 from support.accesslog import AccessLog
 from support.httpd import Httpd
 
 # What a stock httpd has loaded; the examples name the rest themselves.
 _STOCK = ("authz_core", "log_config", "logio", "unixd", "mime", "dir")
+
+
+class FromElsewhere(requests.adapters.HTTPAdapter):
+    """Connects from another address of this machine."""
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=("127.0.0.2", 0), **options)
 
 
 class Example(Httpd):

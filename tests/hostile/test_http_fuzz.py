@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Random and spoilt requests to every route, over plain sockets: nothing crashes, no answer blames the server, the module
-complains of nothing, the database holds only what may be in it, and the site goes on.
+"""Random and malformed requests to every route, over plain sockets. Nothing crashes, no answer is a 5xx, the module logs no
+error, the database holds only valid data, and the site continues to serve.
 
-MINITWIT_FUZZ_SECONDS  how long (20)
+MINITWIT_FUZZ_SECONDS  the duration (20)
 MINITWIT_FUZZ_SEED     another number sends other requests (1)
 
-Each conversation is made from the seed and its own number alone, so that one which fails can be repeated."""
+A conversation depends only on the seed and its own number, so you can repeat one that fails."""
 
 import base64
 import concurrent.futures
@@ -37,9 +37,9 @@ ROUTES = [
     )
 ]
 
-# What httpd itself answers to a method or a transfer coding that nobody knows, and to a protocol of the future.
+# Answers of httpd itself to an unknown method, transfer coding or version of HTTP.
 NOT_OURS = {501, 505}
-# Without these, all would only have been refused.
+# All of these must occur, so that the requests reach all parts of the module.
 WANTED = {200, 204, 302, 400, 403, 404, 405, 413}
 
 NAMES = ["alice", "bob", "Roger Histand", "æøå", "nobody", "public", ".", "..", "a/b", "", "%", "\u202e", "x" * 255, "y" * 300]
@@ -54,22 +54,22 @@ BYTES = [
 
 
 class Conversation:
-    """What one connection carries."""
+    """The requests of one connection."""
 
     def __init__(self, number, sessions):
         self.number = number
         self.source = random.Random(f"{SEED}/{number}")
         self.sessions = sessions
         self.handler = self.source.choices(["WEB", "API", "HEALTH", "METRICS"], [12, 8, 1, 1])[0]
-        # Half of them do nothing wrong, so that what others spoil is there.
+        # Half of them are valid, so that the site has data.
         self.is_sane = self.often(0.5)
         parts = [self.request() for _ in range(self.source.choice([1, 1, 1, 2, 5]))]
         self.data = b"".join(parts)
         if not self.is_sane and self.often(0.7):
-            self.data = self.spoil(self.data)
+            self.data = self.corrupt(self.data)
         if not self.is_sane and self.often(0.1):
             self.data = self.data[: self.source.randint(0, len(self.data))]
-        # A client that hangs up without waiting for its answer.
+        # The client resets the connection before the answer.
         self.resets = self.often(0.05)
 
     def often(self, probability):
@@ -120,7 +120,7 @@ class Conversation:
         return "?" + self.one("&", "&", "&&", ";").join(pairs)
 
     def text(self):
-        """For a field: what is sane may be taken or refused, for what it says."""
+        """A value of a field. The site may refuse a sane one as well, for example a name that is taken."""
         if not self.is_sane:
             return self.source.choice(TEXTS)
         return self.one(*NAMES[:4], "hello", "a@b", f"user {self.number}", TEXTS[-3])
@@ -131,10 +131,10 @@ class Conversation:
 
     def cookie(self):
         session = self.source.choice(self.sessions)
-        spoilt = session[:-1] + self.one("A", "B", "=", "")
+        changed = session[:-1] + self.one("A", "B", "=", "")
         flash = self.one("registered", "following:bob", "following:%00", "following:" + "%c3%a6" * 300, "x", "")
         return "; ".join(
-            self.source.sample([f"minitwit_session={session}", f"minitwit_session={spoilt}", f"minitwit_flash={flash}", "a", "=", '"'], 3)
+            self.source.sample([f"minitwit_session={session}", f"minitwit_session={changed}", f"minitwit_flash={flash}", "a", "=", '"'], 3)
         )
 
     def sane_headers(self):
@@ -168,7 +168,7 @@ class Conversation:
         ]
 
     def body(self, path):
-        """A body, and the headers that describe it, more or less rightly."""
+        """A body, and the headers that describe it, which may be wrong."""
         fields = ["username", "email", "password", "password2", "text", "pwd", "content", "follow", "unfollow", "x"]
         if self.is_sane or self.often(0.7):
             fields = {
@@ -214,13 +214,13 @@ class Conversation:
         pieces = []
         while body:
             size = self.source.randint(1, max(1, len(body) // 2))
-            said = b"%x" % size if self.often(0.97) else self.one(b"%X" % (size + 1), b"-1", b"ffffffffffffffffff", b"", b"0x5", b"5;a=b", b"zz")
-            pieces += [said, self.one(b"\r\n", b"\r\n", b"\r\n", b"\n") if self.often(0.1) else b"\r\n", body[:size], b"\r\n"]
+            length = b"%x" % size if self.often(0.97) else self.one(b"%X" % (size + 1), b"-1", b"ffffffffffffffffff", b"", b"0x5", b"5;a=b", b"zz")
+            pieces += [length, self.one(b"\r\n", b"\r\n", b"\r\n", b"\n") if self.often(0.1) else b"\r\n", body[:size], b"\r\n"]
             body = body[size:]
         end = b"0\r\n\r\n" if self.often(0.9) else self.one(b"", b"0\r\n", b"0\r\nX-Trailer: y\r\n\r\n", b"00000\r\n\r\n")
         return b"".join(pieces) + end
 
-    def spoil(self, data):
+    def corrupt(self, data):
         data = bytearray(data)
         for _ in range(self.one(1, 1, 2, 5, 20)):
             start = self.source.randint(0, len(data))
@@ -251,20 +251,20 @@ class Conversation:
                 while piece := connection.recv(65536):
                     received += piece
             except (ConnectionResetError, BrokenPipeError):
-                pass  # httpd need not read to the end what it refuses
+                pass  # httpd may close the connection before it has read the whole request
         return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", received)]
 
 
-def test_no_request_does_harm(make_httpd, database, expect_log):
+def test_no_request_breaks_the_site(make_httpd, database, expect_log):
     assert len(ROUTES) >= 20 and {route[0] for route in ROUTES} == {"WEB", "API", "HEALTH", "METRICS"}
     httpd = make_httpd(start=False)
-    # Nothing is to be refused for want of patience; a body that is packed is unpacked.
+    # No request fails because the machine is slow. httpd unpacks compressed bodies.
     httpd.directives = (
         "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\nSetInputFilter DEFLATE\n"
     )
     httpd.ops += '<Location "/metrics">\n  SetHandler minitwit-metrics\n</Location>\n'
     httpd.start()
-    # What httpd cannot read, what mod_deflate cannot unpack, and what is mounted nowhere, they log themselves.
+    # httpd logs requests that it cannot read or that have no mount, and mod_deflate logs bodies that it cannot unpack.
     expect_log.allow(r"\[(core|http|deflate|authz_core):(error|warn)\]")
     simulator = httpd.simulator()
     for name in ("alice", "bob", "Roger Histand", "\u00e6\u00f8\u00e5"):
@@ -278,13 +278,13 @@ def test_no_request_does_harm(make_httpd, database, expect_log):
     logged = httpd.access_log.mark()
     counts = {}
 
-    def goes_on():
-        # On a busy machine also for as long as it takes to get every answer once.
+    def continues():
+        # On a busy machine until each answer has occurred once.
         now = time.monotonic()
         return now < deadline or (not WANTED <= set(counts) and now < deadline + installation.PATIENCE)
 
     def converse(_):
-        while goes_on():
+        while continues():
             conversation = Conversation(next(numbers), sessions)
             for status in conversation.send(ports[conversation.handler]):
                 counts[status] = counts.get(status, 0) + 1
@@ -302,13 +302,13 @@ def test_no_request_does_harm(make_httpd, database, expect_log):
 def check_logs(httpd, mark, logged):
     own = re.findall(r"^.*\[minitwit:(?:notice|warn|error|crit|alert|emerg)\].*$", httpd.error_log.since(mark), re.MULTILINE)
     assert not own, "\n".join(own[:20])
-    # Also what its client did not wait for.
+    # Including requests whose client did not wait for the answer.
     bad = [entry for entry in httpd.access_log.since(logged) if entry["status"] >= 500 and entry["status"] not in NOT_OURS]
     assert not bad, "\n".join(map(str, bad[:5]))
 
 
 def check_database(database):
-    """Whatever came in follows the rules."""
+    """All stored names and messages are valid."""
     for name in database.usernames():
         assert 1 <= len(name) <= 255 and "/" not in name and name not in (".", "..", "public", "login"), name
         assert not re.search(r"[\x00-\x1f\x7f-\x9f]", name), name
@@ -316,7 +316,7 @@ def check_database(database):
 
 
 def check_site(httpd, counts):
-    """It did something else than to refuse, and still serves."""
+    """All kinds of answers have occurred, and the site still serves."""
     assert WANTED <= set(counts), counts
     simulator = httpd.simulator()
     assert simulator.register("afterwards").status_code == 204

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""More of everything than there should be: a clear refusal, nothing written, and memory that stays bounded."""
+"""Requests that are too large: they get a clear refusal, write nothing, and do not use more and more memory."""
 
 import base64
 import concurrent.futures
@@ -21,7 +21,7 @@ _AUTHORIZATION = "Authorization: Basic " + base64.b64encode(":".join(SIMULATOR).
 _FORM = "Content-Type: application/x-www-form-urlencoded"
 _BODY_LIMIT = 65536  # MinitwitBodyLimit's default
 
-# What docs/directives.md says of MinitwitBodyLimit.
+# See MinitwitBodyLimit in docs/directives.md.
 _GROWTH_A_THREAD = 4 * 1024 * 1024
 _CREEP = 256 * 1024  # bytes, in the 960 requests of three rounds
 _THREADS = {"event": 8, "worker": 8, "prefork": 1}[installation.MPM]
@@ -29,7 +29,7 @@ _THREADS = {"event": 8, "worker": 8, "prefork": 1}[installation.MPM]
 
 @pytest.fixture
 def unpacking(make_httpd, people):
-    """An httpd that unpacks bodies, where alice has an account."""
+    """An httpd that unpacks compressed bodies. alice is registered."""
     people("alice")
     return make_httpd(directives="SetInputFilter DEFLATE\nMinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n")
 
@@ -37,9 +37,8 @@ def unpacking(make_httpd, people):
 # ---- lines and headers
 
 
-@pytest.mark.parametrize(
-    ("line", "headers", "status"),
-    [
+def test_a_head_that_is_too_large(httpd, database):
+    for line, headers, status in (
         ("GET /" + "x" * 9000 + " HTTP/1.1", [], 414),
         ("GET /public?" + "x" * 9000 + " HTTP/1.1", [], 414),
         ("x" * 9000 + " /public HTTP/1.1", [], 414),
@@ -47,16 +46,14 @@ def unpacking(make_httpd, people):
         ("GET /public HTTP/1.1", ["X" * 9000 + ": y"], 400),
         ("GET /public HTTP/1.1", [f"X-{number}: y" for number in range(200)], 400),
         ("GET /public HTTP/1.1", ["X: y"] * 50 + ["X: " + "y" * 8000] * 60, 400),
-    ],
-)
-def test_a_head_that_is_too_large(httpd, database, line, headers, status):
-    for port in (httpd.web_port, httpd.api_port):
-        assert raw_request(port, line, *headers).status == status
+    ):
+        for port in (httpd.web_port, httpd.api_port):
+            assert raw_request(port, line, *headers).status == status
 
 
-@pytest.mark.parametrize(
-    ("path", "header", "status"),
-    [
+def test_the_largest_head_that_httpd_accepts(httpd, people, database):
+    people("alice")
+    for path, header, status in (
         ("/" + "y" * 8000, "X: y", 404),
         ("/" + "%C3%A6" * 1300, "X: y", 404),
         ("/public?" + "a&" * 4000, "X: y", 200),
@@ -69,36 +66,29 @@ def test_a_head_that_is_too_large(httpd, database, line, headers, status):
         ("/public", "Range: bytes=" + "0-1," * 2000, 200),
         ("/public", "X-Request-Id: " + "x" * 8000, 200),
         ("/login", "Referer: http://localhost/" + "x" * 8000, 200),
-    ],
-)
-def test_a_head_as_large_as_httpd_takes(httpd, database, path, header, status):
-    with database.unchanged():
-        assert raw_request(httpd.web_port, f"GET {path} HTTP/1.1", header).status == status
-
-
-@pytest.mark.parametrize("query", ["latest=" + "9" * 8000, "no=" + "9" * 8000, "no=-" + "9" * 8000, "latest=1&" * 880])
-def test_a_query_of_the_api(httpd, api, people, query):
-    people("alice")
-    assert raw_request(httpd.api_port, f"GET /msgs?{query} HTTP/1.1", _AUTHORIZATION).status == 200
+    ):
+        with database.unchanged():
+            assert raw_request(httpd.web_port, f"GET {path} HTTP/1.1", header).status == status
+    for query in ("latest=" + "9" * 8000, "no=" + "9" * 8000, "no=-" + "9" * 8000, "latest=1&" * 880):
+        assert raw_request(httpd.api_port, f"GET /msgs?{query} HTTP/1.1", _AUTHORIZATION).status == 200
 
 
 # ---- fields
 
 
-@pytest.mark.parametrize(
-    ("field", "text"),
-    [("username", "u" * 256), ("username", "\u00e6" * 5000), ("email", "@" + "e" * 255), ("email", "e@" * 6000)],
-)
-def test_a_registration(site, api, database, field, text):
-    fields = {"username": "carol", "email": "c@example.org", "password": "secret", "password2": "secret", field: text}
+def test_a_registration(site, api, database):
+    good = {"username": "carol", "email": "c@example.org", "password": "secret", "password2": "secret"}
     with database.unchanged():
-        assert "at most 255 characters" in site.submit("/register", **fields).errors[0]
-        fields["pwd"] = fields.pop("password")
-        assert "at most 255 characters" in refusal(api.post("/register", json=fields), 400)
+        for field, text in (
+            ("username", "u" * 256), ("username", "\u00e6" * 5000), ("email", "@" + "e" * 255), ("email", "e@" * 6000),
+        ):  # fmt: skip
+            fields = good | {field: text}
+            assert "at most 255 characters" in site.submit("/register", **fields).errors[0]
+            fields["pwd"] = fields.pop("password")
+            assert "at most 255 characters" in refusal(api.post("/register", json=fields), 400)
 
 
-def test_a_password_of_any_length_is_a_password(site, api, database):
-    """It is hashed as it is, in one pass over it: no reason to refuse."""
+def test_a_password_may_have_any_length(site, database):
     assert site.register("carol", password="p" * 30000).status_code == 302
     assert site.login("carol", password="p" * 29999).status_code == 200
     assert site.login("carol", password="p" * 30000).status_code == 302
@@ -113,21 +103,20 @@ def test_a_message(signed_in, api, database):
             assert "at most 1000 characters" in refusal(api.tweet("alice", text, data=None), 400)
 
 
-def test_fields_by_the_thousand(httpd, site, database):
+def test_thousands_of_fields(httpd, site, database):
     body = "&".join(["a"] * 32000)
     with database.unchanged():
         for path in ("/login", "/register"):
             answer = raw_request(httpd.web_port, f"POST {path} HTTP/1.1", _FORM, body=body.encode())
             assert answer.status == 400 and b"</html>" in answer.body
-    # Those that count are found among them.
+    # The fields of the form are found among them.
     answer = site.post("/login", body + "&username=nobody&password=x", headers={"Content-Type": _FORM.split()[1]})
     assert "Invalid username" in read_page(answer).errors[0]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"content":' * 17 + "1" + "}" * 17,
+def test_json(api, people, database):
+    people("alice")
+    for body in (
         '{"content":' + "[" * 30000 + "]" * 30000 + "}",
         '{"content":' + "[" * 60000,
         '{"content":"' + "x" * 60000 + '"}',
@@ -135,17 +124,14 @@ def test_fields_by_the_thousand(httpd, site, database):
         '{"content":1' + ("0" * 300) + "e" + "9" * 3000 + "}",
         "{" + ",".join(f'"k{number}":0' for number in range(6000)) + "}",
         '{"content":"' + "\\ud800" * 10000 + '"}',
-    ],
-)
-def test_json(api, people, database, body):
-    people("alice")
-    with database.unchanged():
-        refusal(api.post("/msgs/alice", body), 400)
+    ):
+        with database.unchanged():
+            refusal(api.post("/msgs/alice", body), 400)
 
 
 # ---- bodies
 
-# Where a body is read; and where the answer is known before.
+# Requests whose body is read, and requests that are answered before the body is read.
 _READ = [
     ("web", "POST /login HTTP/1.1", [_FORM], 413),
     ("web", "POST /register HTTP/1.1", [_FORM], 413),
@@ -168,31 +154,30 @@ def _port(httpd, name):
     return httpd.web_port if name == "web" else httpd.api_port
 
 
-@pytest.mark.parametrize(("where", "line", "headers", "status"), _READ)
-def test_a_length_beyond_all_bounds(httpd, people, database, where, line, headers, status):
-    people("alice")
-    for length in (_BODY_LIMIT + 1, 2**40, 2**63 - 1):
-        with database.unchanged():
-            # What is announced is not waited for.
-            with socket.create_connection(("127.0.0.1", _port(httpd, where)), installation.PATIENCE) as connection:
-                head = [line, "Host: localhost", f"Content-Length: {length}", *headers, "", ""]
-                connection.sendall("\r\n".join(head).encode())
-                assert RawAnswer(connection.recv(65536)).status == status
-
-
-@pytest.mark.parametrize(("where", "line", "headers", "status"), _READ + _UNREAD)
-def test_a_chunked_body_without_end(httpd, people, database, where, line, headers, status):
+def test_a_length_above_the_limit_is_refused_before_the_body(httpd, people, database):
     people("alice")
     with database.unchanged():
-        with _Endless(_port(httpd, where), [line, *headers]) as client:
-            client.send_until(lambda: b"\r\n\r\n" in client.received)
-            answer = RawAnswer(client.received)
-            assert answer.status == status
-            assert answer.headers["connection"] == "close"
+        for where, line, headers, status in _READ:
+            for length in (_BODY_LIMIT + 1, 2**40, 2**63 - 1):
+                with socket.create_connection(("127.0.0.1", _port(httpd, where)), installation.PATIENCE) as connection:
+                    head = [line, "Host: localhost", f"Content-Length: {length}", *headers, "", ""]
+                    connection.sendall("\r\n".join(head).encode())
+                    assert RawAnswer(connection.recv(65536)).status == status
+
+
+def test_a_chunked_body_without_end(httpd, people, database):
+    people("alice")
+    with database.unchanged():
+        for where, line, headers, status in _READ + _UNREAD:
+            with _Endless(_port(httpd, where), [line, *headers]) as client:
+                client.send_until(lambda client=client: b"\r\n\r\n" in client.received)
+                answer = RawAnswer(client.received)
+                assert answer.status == status, line
+                assert answer.headers["connection"] == "close"
 
 
 class _Endless:
-    """Sends a chunked body, and goes on."""
+    """Sends a chunked body without an end."""
 
     CHUNK = b"400\r\n" + b"a" * 0x400 + b"\r\n"
 
@@ -209,7 +194,7 @@ class _Endless:
         self.connection.close()
 
     def send_some(self):
-        """Returns 0 when the server has hung up."""
+        """Returns 0 if the server has closed the connection."""
         try:
             while piece := self.connection.recv(65536):
                 self.received += piece
@@ -229,13 +214,13 @@ class _Endless:
     def send_until(self, condition):
         deadline = time.monotonic() + installation.PATIENCE
         while not condition() and self.send_some():
-            assert time.monotonic() < deadline, "it goes on and on"
+            assert time.monotonic() < deadline, "the server still reads"
             time.sleep(0.001)
 
 
-@pytest.mark.skipif(installation.MPM != "event", reason="only there does a connection that is closed take no worker")
+@pytest.mark.skipif(installation.MPM != "event", reason="with other MPMs, a connection that closes keeps its worker")
 def test_bodies_without_end_do_not_occupy_workers(httpd, site):
-    """More of them than there are workers, none of which is read: an honest client is served all the while."""
+    """There are more of them than workers, and a normal client is served meanwhile."""
     with contextlib.ExitStack() as stack:
         lines = ["POST /public HTTP/1.1", _FORM]
         clients = [stack.enter_context(_Endless(httpd.web_port, lines)) for _ in range(48)]
@@ -252,25 +237,22 @@ def test_bodies_without_end_do_not_occupy_workers(httpd, site):
         installation.wait_until(all_are_answered, "all of them to be answered")
 
 
-@pytest.mark.parametrize("is_chunked", [False, True])
-@pytest.mark.parametrize("size", [_BODY_LIMIT, 50 * 1024 * 1024])
-def test_a_packed_body_that_holds_too_much(unpacking, database, expect_log, is_chunked, size):
-    # mod_deflate itself stops at some ratio, and says so.
+def test_a_small_compressed_body_with_large_contents(unpacking, database, expect_log):
+    # mod_deflate itself refuses some ratios, and logs that.
     expect_log.allow(r"deflate:(error|warn)")
-    packed = gzip.compress(b'{"content":"' + b"x" * size + b'"}')
-    assert len(packed) < _BODY_LIMIT
-    with database.unchanged():
-        answer = unpacking.simulator().post(
-            "/msgs/alice", iter([packed]) if is_chunked else packed, headers={"Content-Encoding": "gzip"}
-        )
-        assert answer.status_code in (400, 413)
+    for size in (_BODY_LIMIT, 50 * 1024 * 1024):
+        packed = gzip.compress(b'{"content":"' + b"x" * size + b'"}')
+        assert len(packed) < _BODY_LIMIT
+        with database.unchanged():
+            answer = unpacking.simulator().post("/msgs/alice", iter([packed]), headers={"Content-Encoding": "gzip"})
+            assert answer.status_code in (400, 413)
 
 
 # ---- memory
 
 
 def _peak(pid):
-    """The most memory that a process ever had, in bytes; None when it is gone."""
+    """The peak memory of a process in bytes, or None if the process has ended."""
     try:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -291,9 +273,9 @@ _BOMB = gzip.compress(b'{"content":"' + b"x" * (30 * 1024 * 1024) + b'"}')
 _PACKED = "Content-Encoding: gzip"
 
 
-@pytest.mark.skipif(installation.SANITIZE, reason="a sanitizer's own memory would be measured")
+@pytest.mark.skipif(installation.SANITIZE, reason="the sanitizer needs memory itself")
 def test_memory_is_bounded(unpacking, expect_log):
-    """Every worker at once takes the bodies that grow the most."""
+    """While all workers read the bodies that need the most memory."""
     expect_log.allow(r"deflate:(error|warn)")
     attacks = [
         (unpacking.web_port, "POST /login HTTP/1.1", [_FORM], _SMALL_FIELDS),
@@ -308,7 +290,7 @@ def test_memory_is_bounded(unpacking, expect_log):
         port, line, headers, body = attacks[number % len(attacks)]
         return raw_request(port, line, *headers, body=body).status
 
-    # Once each, so that what a child keeps for good is there.
+    # First each child allocates the memory that it keeps for good.
     with concurrent.futures.ThreadPoolExecutor(32) as clients:
         list(clients.map(lambda _: raw_request(unpacking.web_port, "GET /public HTTP/1.1").status, range(64)))
         before = max(_peaks(unpacking).values())
@@ -319,10 +301,9 @@ def test_memory_is_bounded(unpacking, expect_log):
     assert max(after.values()) - before < _THREADS * _GROWTH_A_THREAD, f"{after} from {before}"
 
 
-@pytest.mark.skipif(installation.SANITIZE, reason="a sanitizer's own memory would be measured")
-def test_memory_does_not_creep(unpacking, expect_log):
-    """The memory of one round of refusals serves the next, too. Early rounds may take more: on a busy machine it takes some until all
-    threads of a child were busy at once. A leak takes more in every round."""
+@pytest.mark.skipif(installation.SANITIZE, reason="the sanitizer needs memory itself")
+def test_refusals_leak_no_memory(unpacking, expect_log):
+    """Early rounds may need more memory, until all threads of a child were busy at once. A leak needs more in every round."""
 
     def round_of_refusals():
         with concurrent.futures.ThreadPoolExecutor(16) as clients:
@@ -345,4 +326,4 @@ def _refused(port, body):
     try:
         assert raw_request(port, "POST /login HTTP/1.1", _FORM, body=body).status in (400, 413)
     except (BrokenPipeError, ConnectionResetError):
-        pass  # httpd need not read to the end what it refuses
+        pass  # httpd may close the connection before it has read the whole body

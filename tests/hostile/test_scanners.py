@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""sqlmap and wapiti look for holes in a real site, as somebody who is signed in. Only ./check --long runs these: set
-MINITWIT_SCANNERS to 1. docs/security.md explains what they report."""
+"""sqlmap and wapiti scan a real site with the session of a user. Only ./check --long runs these tests, with
+MINITWIT_SCANNERS=1. docs/security.md explains the reports."""
 
 import json
 import os
@@ -16,18 +16,16 @@ from support.client import SIMULATOR
 
 pytestmark = pytest.mark.skipif(os.environ.get("MINITWIT_SCANNERS") != "1", reason="only with MINITWIT_SCANNERS=1")
 
-# sqlmap tries each parameter in so many ways; a minute is what it usually takes.
-_PATIENCE = 900
+_PATIENCE = 900  # s; sqlmap usually takes one minute for each target
 
-# What wapiti reports and what is no fault, for the reasons in docs/security.md.
+# Reports of wapiti that are no faults. docs/security.md has the reasons.
 _EXPLAINED = {
     "Cross Site Request Forgery": "Lack of anti CSRF token",
     "HTTP Secure Headers": "(X-XSS-Protection|Strict-Transport-Security) is not set",
     "Secure Flag cookie": "Secure flag is not set in the cookie",
 }
 
-# All but those that ask a machine elsewhere whether the site called it, that guess names by the thousand, or that look for
-# one product.
+# All modules except those that need a server on the Internet, guess thousands of names, or test for one product.
 _MODULES = (
     "backup,blindsql,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,xss"
 )
@@ -35,11 +33,11 @@ _MODULES = (
 
 @pytest.fixture
 def scanned(make_httpd, people):
-    """A site with some content, and the cookie of somebody who is signed in."""
+    """A site with some messages, and the session of a user."""
     people("alice", "bob")
     httpd = make_httpd(start=False)
     httpd.directives = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n"
-    # A scanner that follows every link would be somebody else soon. (wapiti's own --exclude breaks with Python 3.11.)
+    # A scanner follows every link, also the one that ends its session. (The option --exclude of wapiti fails with Python 3.11.)
     httpd.web += "RewriteEngine On\nRewriteRule ^/logout$ - [R=404,L]\n"
     httpd.start()
     alice = httpd.browser().sign_in("alice")
@@ -51,7 +49,7 @@ def scanned(make_httpd, people):
 def _run(program, *arguments, folder, timeout=_PATIENCE):
     if shutil.which(program) is None:
         pytest.fail(f"{program} is not installed (Debian: {program})")
-    # wapiti wants to update itself, even when it is not told to; but nothing leaves this machine.
+    # wapiti tries to update itself, which must fail: nothing leaves this machine.
     environment = {"HOME": str(folder), "https_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
     done = subprocess.run(
         [program, *arguments], cwd=folder, env=os.environ | environment, stdin=subprocess.DEVNULL,
@@ -93,7 +91,7 @@ def test_sqlmap_finds_nothing(scanned, database, tmp_path, where, path, data, op
     )  # fmt: skip
     assert "all tested parameters do not appear to be injectable" in said, said[-3000:]
     assert "is vulnerable" not in said and "sqlmap identified the following injection point" not in said
-    # The tables are there, and so is the site.
+    # The tables still exist, and the site serves.
     assert {"alice", "bob"} <= set(database.usernames())
     assert httpd.browser().get("/public").status_code == 200
 
@@ -103,7 +101,7 @@ def _is_debian_13():
 
 
 @pytest.mark.skipif(
-    _is_debian_13() and shutil.which("wapiti") is None, reason="Debian 13 has no package of wapiti: only on Debian 12 is it tried"
+    _is_debian_13() and shutil.which("wapiti") is None, reason="Debian 13 has no package of wapiti"
 )
 @pytest.mark.parametrize("is_signed_in", [True, False])
 def test_wapiti_finds_nothing(scanned, tmp_path, is_signed_in):

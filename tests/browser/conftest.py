@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""One browser serves all tests, and a second one runs no scripts; both are strangers at the start of a test. After each
-test, the browser's console must be empty."""
+"""Two browsers serve all tests. The second one runs no scripts. Both have no cookies when a test begins. After each test, the
+browser's console must be empty."""
 
 import contextlib
 import re
@@ -10,7 +10,7 @@ import pytest
 
 from support import chrome as chromes
 
-# The longest name that can be registered, and a text that offers no place to break it.
+# The longest name, and a text without a place for a line break.
 LONG_NAME = "W" * 255
 LONG_TEXT = "unbreakable" * 60
 
@@ -31,7 +31,7 @@ def _started(httpd, **arguments):
 
 @pytest.fixture(scope="session")
 def start_chrome():
-    """Starts a browser of a test's own: with start_chrome(httpd, flags=...) as browser."""
+    """Starts another browser: with start_chrome(httpd, flags=...) as browser."""
     return _started
 
 
@@ -68,15 +68,15 @@ def chrome_without_scripts(_chrome_without_scripts, database):
 def _watched(browser):
     browser.reset()
     yield browser
-    # That a page does not exist is said in the console, too, when the page itself is what was asked for.
+    # The console also has a line for a page that does not exist.
     complaints = [line for line in browser.console() if not re.search(r"/nobody - Failed to load resource:.* 404", line)]
     assert not complaints, "the browser's console:\n" + "\n".join(complaints)
 
 
 @pytest.fixture
 def tour(chrome, api, people):
-    """Shows page after page in the browser and yields the name of each: every template in every state, with contents that
-    are hard to lay out."""
+    """Opens one page after the other in the browser and yields its name: every template in every state, with contents that are
+    hard to lay out."""
 
     def walk():
         people("Grace Hopper", "Ada", LONG_NAME)

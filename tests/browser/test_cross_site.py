@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Pages of other sites, in a real browser, try whatever a page can do to act in the name of somebody who is signed in. Names
-are not those of this machine, for which browsers make exceptions; the browser is told that all of them are here."""
+"""In a real browser, pages of other sites try to act in the name of a signed-in user, in every way that a page has. Browsers make
+exceptions for localhost, so the sites have other names, which the browser resolves to this machine."""
 
 import contextlib
 import urllib.parse
@@ -12,9 +12,9 @@ from selenium.common.exceptions import NoSuchFrameException
 from support import errorlog, installation
 from support.attackers import ELSEWHERE, GET_WAYS, LEAVING_WAYS, POST_WAYS, SITE, SUBDOMAIN, Sites
 
-# A page cannot send these to another site without asking first, by OPTIONS.
+# The browser sends OPTIONS first, and the request itself only with permission.
 ASKING = {"fetch-json"}
-# The site takes no other form.
+# The site accepts no other type of form.
 URLENCODED = {"form", "form-window", "form-hop", "fetch-form", "fetch-keepalive", "xhr-form", "beacon"}
 
 SIGNED_IN = [
@@ -43,7 +43,7 @@ def sites(_shared_database, certificate):
         sites.httpd.start()
         yield sites
         sites.httpd.stop()
-        # mod_ssl minds the certificate, and that there is no cache; an attacker has no icon.
+        # mod_ssl warns of the certificate and of the missing cache. An attacker has no icon.
         allowed = (r"\[ssl:warn\]", r"AH01630: .*/favicon\.ico")
         bad, _ = errorlog.unexpected(sites.httpd.error_log.take_news(), (), allowed)
         assert not (found := bad + sites.httpd.sanitizer_reports()), "\n".join(found)
@@ -58,7 +58,7 @@ def _traveller(sites, start_chrome):
         flags=(
             "--host-resolver-rules=MAP * 127.0.0.1",
             "--ignore-certificate-errors",
-            # It would go to https by itself, and ask before it does not.
+            # Otherwise the browser tries https first.
             "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode",
         ),
     ) as browser:
@@ -67,7 +67,7 @@ def _traveller(sites, start_chrome):
 
 @pytest.fixture
 def traveller(_traveller, sites, database, api, people):
-    """A browser that has been nowhere, on a site where people have the names of the ways."""
+    """A browser without cookies, on a site with a user for the name of each way."""
     _traveller.reset()
     people("alice", "mallory", "friend", *POST_WAYS, *GET_WAYS, *LEAVING_WAYS)
     yield _traveller
@@ -84,7 +84,7 @@ def _close_other_windows(chrome):
 
 
 def sign_in(chrome, database, base):
-    """By the site's own form. She follows her friend."""
+    """alice logs in with the site's own form and follows friend."""
     chrome.base = base
     chrome.open("/login")
     chrome.fill(username="alice", password="secret")
@@ -96,7 +96,7 @@ def sign_in(chrome, database, base):
 
 
 def works(chrome, database, base):
-    """The site's own forms and links do what they are there for, and who was signed in still is."""
+    """The user is still signed in, and the site's own forms and links work."""
     chrome.base = base
     chrome.open("/")
     chrome.fill(text="my own words")
@@ -111,7 +111,7 @@ def works(chrome, database, base):
 
 
 def expected(requests, missing=()):
-    """(method, path, way) of each."""
+    """(method, path, way) of each request."""
     ways = {"POST": POST_WAYS, "GET": GET_WAYS}
     return {
         (request["kind"], request["path"].replace("WAY", way), way)
@@ -122,8 +122,8 @@ def expected(requests, missing=()):
 
 
 def attack(chrome, sites, database, url, wanted):
-    """Opens a page that attacks, and waits until all of this has arrived at the site; nothing may change meanwhile. Returns
-    what arrived."""
+    """Opens a page that attacks, and waits until all these requests have arrived at the site. Nothing may change meanwhile. Returns
+    the requests that arrived."""
     mark = sites.mark()
     with database.unchanged():
         chrome.driver.get(url)
@@ -143,13 +143,13 @@ def attack(chrome, sites, database, url, wanted):
 
 
 def _is_refused(status, method, _path, way, _cookie):
-    # A question that comes before a request is none itself, and gets no permission. What a ping says of a page that is all in
-    # its address is too long for httpd.
+    # OPTIONS only prepares a request and gets no permission. The ping of a data: URL has that URL in a header, which is too long
+    # for httpd.
     return status == 403 or method == "OPTIONS" or (status == 400 and way == "ping")
 
 
 def framed(sites, inner, how):
-    """A page that holds another in a frame that has no origin."""
+    """A page with another page in a frame without an origin."""
     if how == "sandbox":
         source = f'<iframe src="{sites.page(inner)}" sandbox="allow-scripts allow-forms allow-popups"></iframe>'
     else:
@@ -175,21 +175,22 @@ def page_of(sites, target, kind, attacker, requests, **options):
 
 @pytest.mark.parametrize("attacker", ATTACKERS)
 @pytest.mark.parametrize(("scheme", "referrer"), [("https", "no-referrer"), ("http", "unsafe-url")])
-def test_who_is_signed_in_does_nothing_unawares(traveller, sites, database, scheme, referrer, attacker):
+def test_another_site_cannot_act_for_a_signed_in_user(traveller, sites, database, scheme, referrer, attacker):
     base = sites.url(scheme)
     sign_in(traveller, database, base)
-    # By plain http, a page without an origin does not say where it is in any way, but for forms: see test_what_is_left.
+    # Over plain HTTP, the requests of a page without an origin do not show where they come from, except forms: see
+    # test_a_link_over_plain_http.
     hides = scheme == "http" and attacker in ("a sandbox", "a data: URL")
     requests = [request for request in SIGNED_IN if request["kind"] == "POST" or not hides]
     page = page_of(sites, scheme, attacker, attacker_of(sites, scheme, attacker), requests, referrer=referrer)
     arrived = attack(traveller, sites, database, page, expected(requests, ASKING))
-    assert hides or any(row[4] for row in arrived), "no request carried the session, so nothing was at stake"
+    assert hides or any(row[4] for row in arrived), "no request had the session"
     works(traveller, database, base)
 
 
-@pytest.mark.parametrize("attacker", ATTACKERS)
 @pytest.mark.parametrize("scheme", ["https", "http"])
-def test_nobody_is_signed_in_or_registered_by_another_site(traveller, sites, database, scheme, attacker):
+def test_another_site_cannot_log_a_visitor_in_or_register(traveller, sites, database, scheme):
+    attacker = ATTACKERS[0]
     page = page_of(sites, scheme, attacker, attacker_of(sites, scheme, attacker), ANONYMOUS)
     attack(traveller, sites, database, page, expected(ANONYMOUS, ASKING))
     traveller.base = sites.url(scheme)
@@ -199,7 +200,7 @@ def test_nobody_is_signed_in_or_registered_by_another_site(traveller, sites, dat
 
 
 def test_plain_http_is_another_site_to_https(traveller, sites, database):
-    """Whoever can put words into what comes by plain http, under the very name of the site."""
+    """An attacker on the network can change pages of plain HTTP that have the name of the site."""
     base = sites.url("https")
     sign_in(traveller, database, base)
     attacker = sites.url("http")
@@ -208,15 +209,18 @@ def test_plain_http_is_another_site_to_https(traveller, sites, database):
     works(traveller, database, base)
 
 
-@pytest.mark.parametrize("way", LEAVING_WAYS)
-@pytest.mark.parametrize("scheme", ["https", "http"])
-def test_the_page_itself_leaves_for_the_site(traveller, sites, database, scheme, way):
-    """The browser hands over the session, since it goes where its address says it goes."""
+# Over plain HTTP only one way for each kind of headers.
+LEAVING = [("https", way) for way in LEAVING_WAYS] + [("http", way) for way in ("leave-link", "leave-refresh", "leave-form")]
+
+
+@pytest.mark.parametrize(("scheme", "way"), LEAVING)
+def test_a_page_that_leads_the_browser_to_the_site(traveller, sites, database, scheme, way):
+    """The browser sends the session, because the user goes to the site itself."""
     base = sites.url(scheme)
     sign_in(traveller, database, base)
     posts = "-form" in way and "get" not in way
     paths = ["/add_message"] * 3 if posts else [f"/{way}/follow", "/friend/unfollow", "/logout"]
-    # Each way has another one begin.
+    # Each way begins with another attacker.
     first = LEAVING_WAYS.index(way) % 3
     for path, attacker in zip(paths, (ATTACKERS[:3] * 2)[first:]):
         requests = [{"kind": "LEAVE", "path": path, "fields": {"text": "by WAY"}}]
@@ -233,7 +237,7 @@ def test_the_page_itself_leaves_for_the_site(traveller, sites, database, scheme,
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_the_same_attacks_work_from_the_site_itself(traveller, sites, database, scheme):
-    """So it is the refusal that the others see, and no mistake in the attack."""
+    """So the other tests see a refusal, not a mistake in the attack."""
     base = sites.url(scheme)
     sign_in(traveller, database, base)
     requests = [SIGNED_IN[0], next(request for request in SIGNED_IN if request["path"] == "/WAY/follow" and request["kind"] == "GET")]
@@ -251,10 +255,9 @@ def test_the_same_attacks_work_from_the_site_itself(traveller, sites, database, 
     assert refused == {way: 415 for way in set(POST_WAYS) - URLENCODED}
 
 
-def test_what_is_left(traveller, sites, database):
-    """By plain http a browser does not say where a request came from, unless by its Referer, which a page may suppress; for
-    forms there is still Origin. So there such a link follows, and logs out, but cannot post. docs/security.md tells it;
-    https is the remedy."""
+def test_a_link_over_plain_http(traveller, sites, database):
+    """It can follow a user and log out, but not post, because a browser sends only Referer with it, which a page can suppress. With
+    a form it sends Origin. See docs/security.md; the remedy is https."""
     sign_in(traveller, database, sites.url("http"))
     attacker = sites.url("http", ELSEWHERE)
 
@@ -267,7 +270,7 @@ def test_what_is_left(traveller, sites, database):
 
     assert lure("/add_message", only="leave-form") == 403
     assert database.messages() == []
-    # What is part of the attacker's page comes without the session.
+    # A request for a part of the attacker's page has no session.
     assert lure("/leave-link/follow", kind="GET", only="get-image") == 401
     assert database.follows() == [("alice", "friend")]
     assert lure("/leave-link/follow") == 302
@@ -304,7 +307,7 @@ def test_no_page_of_the_site_can_be_framed(traveller, sites, database, scheme):
 
 
 def _shown(chrome, element):
-    """What stands in each of the frames, once the last one is there."""
+    """The text in each of the frames, once the last one is loaded."""
 
     def texts():
         found = []
@@ -313,7 +316,7 @@ def _shown(chrome, element):
                 chrome.driver.switch_to.frame(frame)
                 found.append(chrome.run("return document.readyState === 'complete' ? document.body.innerText.trim() : null"))
             except NoSuchFrameException:
-                found.append("")  # an object that was refused is no frame at all
+                found.append("")  # a refused object has no frame
             chrome.driver.switch_to.default_content()
         return found
 

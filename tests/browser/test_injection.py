@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Script in whatever a stranger may choose never runs: names, texts, e-mail addresses, flashes, addresses and what is asked for
-in them, cookies. Each page is searched in three ways: nothing has run; the browser saw nothing that the Content-Security-Policy
-had to stop; and the page has only elements and attributes that the templates write. The first and the last must hold when
-the browser is told to forget the policy, too."""
+"""Script in the input of a user never runs: in names, texts, e-mail addresses, flashes, paths, queries and cookies. On each page,
+nothing has run, the Content-Security-Policy had nothing to stop, and all elements and attributes come from the templates. Each
+test runs with the policy, and without it, when escaping alone must suffice."""
 
 import re
 import urllib.parse
@@ -13,27 +12,18 @@ import pytest
 RUN = "window.pwned=1,alert(1)"
 SCRIPTS = (
     f"<script>{RUN}</script>",
-    f"<ScRiPt\n>{RUN}<\\ScRiPt>",
-    f"</title><script>{RUN}</script>",
-    f"</textarea></style></noscript></template><script>{RUN}</script>",
+    f"</title></textarea></style></noscript></template><script>{RUN}</script>",
     f"--><script>{RUN}</script><!--",
     f"<![CDATA[<script>{RUN}</script>]]>",
-    f"<img src=x onerror={RUN}>",
     f"\"><img src=x onerror='{RUN}'>",
     f"'><svg/onload={RUN}>",
     f"\" onfocus=\"{RUN}\" autofocus x=\"",
     f"' onmouseover='{RUN}' style='position:fixed;inset:0' x='",
     f"` onclick=`{RUN}`",
-    f"javascript:{RUN}//",
-    f"java\tscript:{RUN}",
-    f"data:text/html,<script>{RUN}</script>",
-    f"<iframe srcdoc='&lt;script&gt;parent.{RUN}&lt;/script&gt;'></iframe>",
-    f"<a href=javascript:{RUN}>here</a>",
+    f"java\tscript:{RUN}//",
     f"<math><mtext><mglyph><style><img src=x onerror={RUN}>",
     "<base href='http://attacker.example/'>",
     "<meta http-equiv=refresh content='0;url=http://attacker.example/'>",
-    "<link rel=stylesheet href='http://attacker.example/x.css'>",
-    "<form action='http://attacker.example/'><input name=password></form>",
     f"&lt;script&gt;{RUN}&lt;/script&gt; &#60;script&#62; &#x3c;b&#x3e; &amp;lt;i&amp;gt;",
     f"+ADw-script+AD4-{RUN}+ADw-/script+AD4-",
     f"\uff1cscript\uff1e{RUN}\uff1c/script\uff1e \u2028{RUN}\u2029",
@@ -41,10 +31,10 @@ SCRIPTS = (
     "%3Cscript%3E" + RUN + "%3C/script%3E",
 )
 
-# No control character may stand in a name, and no "/", which no address could reach.
+# A name may have no control character and no "/".
 NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text) for text in SCRIPTS))
 
-# What the templates write, and, for the addresses that httpd itself refuses, what its own pages have.
+# The elements and attributes of the templates, and of httpd's own error pages.
 ELEMENTS = (
     "html head meta title link body a div header h1 h2 h3 ul li p form input label img strong span small em br "
     "hr address pre".split()
@@ -89,28 +79,33 @@ def policy(request):
 
 @pytest.fixture
 def watched(chrome, policy):
-    """A browser that tells what ran, and what did not because the policy forbids it."""
+    """A browser that records the scripts that ran, and those that the policy stopped."""
     script = chrome.devtools("Page.addScriptToEvaluateOnNewDocument", source=WATCH)["identifier"]
     chrome.devtools("Page.setBypassCSP", enabled=not policy)
     yield chrome
     chrome.devtools("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
-    # Pages that say no are said to have failed; anything else is left for the usual look into the console.
+    # The console also has a line for each page with an error status.
     complaints = [line for line in chrome.console() if "Failed to load resource: the server responded" not in line]
     assert complaints == []
 
 
-def harmless(chrome, what):
-    assert chrome.run(FOUND, ELEMENTS, ATTRIBUTES) == [], what
+def harmless(chrome, page):
+    assert chrome.run(FOUND, ELEMENTS, ATTRIBUTES) == [], page
 
 
 def quote(text):
     return urllib.parse.quote(text, safe="")
 
 
-def test_names_texts_and_the_title(watched, api, people):
+def words(text):
+    """The text without the differences in white space that come from its layout."""
+    return " ".join(text.split())
+
+
+def test_names_texts_and_the_title_show_script_as_text(watched, api, people):
     people(*NAMES)
     for number, name in enumerate(NAMES):
-        # So that the page of each holds other texts, and all of them come.
+        # Each user has other texts, and each text occurs.
         for text in (SCRIPTS[number], SCRIPTS[-1 - number]):
             assert api.tweet(name, text).status_code == 204
     watched.open("/public")
@@ -120,11 +115,12 @@ def test_names_texts_and_the_title(watched, api, people):
     harmless(watched, "/public?before=25")
     for number, name in enumerate(NAMES):
         watched.open("/" + quote(name))
-        assert watched.heading == f"{name}'s Timeline".replace("\u2028", " ").replace("\u2029", " ") or "\u2028" in name
+        assert words(watched.heading) == words(f"{name}'s Timeline")
         assert watched.run("return document.title").endswith("'s Timeline | MiniTwit")
         if "\u2028" not in name:
             assert watched.run("return document.querySelector('title').text") == f"{name}'s Timeline | MiniTwit"
-        assert len(watched.messages) == 2
+        texts = [words(text) for text in (SCRIPTS[-1 - number], SCRIPTS[number])]
+        assert [words(text) for _, text in watched.messages] == texts
         harmless(watched, name)
 
 
@@ -136,7 +132,7 @@ def test_forms_flashes_and_the_navigation(watched, policy, database):
         watched.click("Sign Up")
         assert watched.texts("#username, #email") == [name, email]
         harmless(watched, f"refused registration: {name}")
-    for name in (NAMES[2], NAMES[9]):
+    for name in (NAMES[4], NAMES[6]):
         watched.open("/register")
         watched.fill(username=name, email=f"{name}@example.org", password="secret", password2="secret")
         watched.click("Sign Up")
@@ -162,8 +158,8 @@ def test_forms_flashes_and_the_navigation(watched, policy, database):
     assert len(database.usernames()) == 2
 
 
-def test_flashes_that_somebody_forged(watched, policy, httpd):
-    """A page of a neighbouring host name may set cookies for this one."""
+def test_forged_flashes(watched, policy, httpd):
+    """A page on another host name of the domain may set cookies for this one."""
 
     def show(value):
         watched.devtools(
@@ -178,13 +174,13 @@ def test_flashes_that_somebody_forged(watched, policy, httpd):
         assert show("following:" + quote(name)) == [f'You are now following "{name}"'] or "\u2028" in name
         for value in (quote(script), "recorded" + quote(script), "recorded:" + quote(script), "logged-in;" + quote(script)):
             assert show(value.replace(";", "%3B")) == []
-        # A cookie cannot hold these as they are.
+        # Without the characters that a cookie cannot hold.
         raw = re.sub(r'[\s;,"\\]|[^\x20-\x7e]', "", script)
         for value in (raw, f"following:{raw}", f"recorded{raw}"):
             assert [text for text in show(value) if "<" in text] == []
 
 
-def test_addresses(watched, policy, people, api):
+def test_paths_and_queries(watched, policy, people, api):
     people("alice")
     api.tweet("alice", "hello")
     for number, script in enumerate(SCRIPTS):
@@ -201,14 +197,14 @@ def test_addresses(watched, policy, people, api):
             f"/static/avatar/{quote(script)}",
             f"/login/{quote(script)}#{script}",
         )
-        # In the two runs together each script meets each of the addresses.
+        # The two runs together try each script in each address.
         for path in paths[(number + policy) % 2 :: 2]:
             watched.open(path)
             harmless(watched, path)
 
 
 def test_the_api_shown_in_a_browser(watched, httpd, people, api):
-    """What it says is no page, whatever is asked for."""
+    """Every answer is JSON, which a browser does not run."""
     people(*NAMES[:3])
     for name in NAMES[:8]:
         for path in (f"/{quote(name)}", f"/msgs/{quote(name)}?no={quote(name)}", f"/latest?latest={quote(name)}"):
@@ -217,20 +213,24 @@ def test_the_api_shown_in_a_browser(watched, httpd, people, api):
             assert watched.run("return [window.pwned, window.alerts]") == [None, []]
 
 
-def test_the_watch_sees_what_it_is_there_for(chrome):
-    """A page in which script does run, or is kept from it by the policy, fails these tests."""
+def test_the_policy_stops_injected_scripts_and_styles(chrome):
+    """The tests of this file would notice such a script, also one that the policy stops."""
     script = chrome.devtools("Page.addScriptToEvaluateOnNewDocument", source=WATCH)["identifier"]
     inject = (
-        "const script = document.createElement('script'); script.textContent = arguments[0];"
-        "document.body.append(script); document.body.setAttribute('onclick', arguments[0]);"
+        "const script = document.createElement('script'), style = document.createElement('style');"
+        "script.textContent = arguments[0]; style.textContent = 'body { display: none }';"
+        "document.body.append(script, style); document.body.setAttribute('onclick', arguments[0]);"
     )
     try:
         chrome.open("/public")
         chrome.run(inject, RUN)
+        assert chrome.one("body").is_displayed()
         found = chrome.run(FOUND, ELEMENTS, ATTRIBUTES)
-        assert [line.split()[0] for line in found] == ["the", "the", f"onclick={RUN}", "<script>:"], found
-        assert all(line.startswith("the policy had to stop script-src") for line in found[:2]), found
-        chrome.console()
+        stopped = {line.split()[5] for line in found if line.startswith("the policy had to stop ")}
+        assert stopped == {"script-src-elem:", "script-src-attr:", "style-src-elem:"}, found
+        assert {line.split()[0] for line in found} == {"the", f"onclick={RUN}", "<script>:", "<style>:"}, found
+        complaints = chrome.console()
+        assert len(complaints) == 3 and all("Content Security Policy" in line for line in complaints), complaints
         chrome.devtools("Page.setBypassCSP", enabled=True)
         chrome.open("/public")
         chrome.run(inject, RUN)

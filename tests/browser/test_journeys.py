@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What people come for, from the registration to the logout, done in three ways."""
+"""A visit from the registration to the logout, without scripts and with the keyboard."""
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -11,7 +11,7 @@ MEMBER = ["my timeline", "public timeline", "sign out [Ada]"]
 
 @pytest.fixture
 def grace(api, people):
-    """Somebody to follow, with two pages of messages."""
+    """Another user, with two pages of messages."""
     people("Grace Hopper")
     for number in range(1, 36):
         assert api.tweet("Grace Hopper", f"Number {number}").status_code == 204
@@ -22,13 +22,17 @@ def numbers(first, last):
 
 
 def flashed(chrome, *texts):
-    """The page shows these flashes, and shows them once."""
+    """The page shows these flashes, but not after a reload."""
     assert chrome.flashes == list(texts)
     chrome.reload()
     assert chrome.flashes == []
 
 
-def journey(chrome, database):
+def test_a_visit_without_scripts(chrome_without_scripts, database, grace):
+    chrome = chrome_without_scripts
+    # Shows that the browser runs no scripts.
+    chrome.driver.get("data:text/html,<title>before</title><script>document.title = 'after'</script>")
+    assert chrome.driver.title == "before"
     chrome.open("/")
     assert (chrome.path, chrome.heading, chrome.navigation) == ("/public", "Public Timeline", VISITOR)
     chrome.click("sign up")
@@ -84,18 +88,7 @@ def journey(chrome, database):
     assert database.count("sessions") == 0
 
 
-def test_with_a_mouse(chrome, database, grace):
-    journey(chrome, database)
-
-
-def test_without_scripts(chrome_without_scripts, database, grace):
-    """That the browser really runs none is seen on a page that would change by one."""
-    chrome_without_scripts.driver.get("data:text/html,<title>before</title><script>document.title = 'after'</script>")
-    assert chrome_without_scripts.driver.title == "before"
-    journey(chrome_without_scripts, database)
-
-
-def test_with_the_keyboard_alone(chrome, database, grace):
+def test_a_visit_with_the_keyboard_alone(chrome, database, grace):
     def go(name):
         chrome.tab_to(name)
         chrome.enter()
@@ -143,7 +136,7 @@ def test_with_the_keyboard_alone(chrome, database, grace):
     assert chrome.navigation == VISITOR
 
 
-def test_the_skip_link_comes_first_and_passes_over_the_navigation(chrome, grace):
+def test_the_skip_link_is_first_and_skips_the_navigation(chrome, grace):
     chrome.open("/public")
     chrome.type(Keys.TAB)
     assert chrome.driver.switch_to.active_element.accessible_name == "Skip to the content"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Every page can be read on a telephone and at a desk, in the light and in the dark."""
+"""Every page is readable on a phone and on a desktop, in the light and in the dark colour scheme."""
 
 import pytest
 
-# What reaches out of the screen to the right or to the left.
-_STICKING_OUT = """
+# The elements that are partly outside of the screen, to the right or to the left.
+_OUTSIDE = """
 const width = arguments[0], found = [];
 if (document.documentElement.scrollWidth > width) found.push('the page is ' + document.documentElement.scrollWidth);
 for (const element of document.body.querySelectorAll('*')) {
@@ -15,7 +15,7 @@ for (const element of document.body.querySelectorAll('*')) {
 return found;
 """
 
-# Text, and the edges of fields, that do not stand out enough from what is behind them.
+# Texts and edges of fields with too little contrast to their background.
 _FAINT = """
 const parse = text => {
     const [red, green, blue, alpha = 1] = text.match(/[\\d.]+/g).map(Number);
@@ -38,14 +38,14 @@ const behind = element => {
         if (ground.alpha === 1) return ground.rgb;
         if (ground.alpha !== 0) throw new Error('half transparent: ' + element.outerHTML.slice(0, 80));
     }
-    throw new Error('no ground');
+    throw new Error('no background');
 };
 const found = [];
-let looked = 0;
-const look = (what, colour, ground, wanted) => {
-    looked += 1;
+let count = 0;
+const look = (text, colour, ground, wanted) => {
+    count += 1;
     const ratio = contrast(parse(colour).rgb, ground);
-    if (ratio < wanted) found.push(what.slice(0, 60) + ': ' + ratio.toFixed(2) + ' instead of ' + wanted);
+    if (ratio < wanted) found.push(text.slice(0, 60) + ': ' + ratio.toFixed(2) + ' instead of ' + wanted);
 };
 const read = (element, text) => {
     const style = getComputedStyle(element), size = parseFloat(style.fontSize);
@@ -62,26 +62,24 @@ for (const field of document.querySelectorAll('input')) {
     read(field, 'in ' + field.name + field.value);
     look('edge of ' + field.name, getComputedStyle(field).borderTopColor, behind(field.parentElement), 3);
 }
-if (looked < 5) throw new Error('an empty page');
+if (count < 5) throw new Error('an empty page');
 return found;
 """
 
 
-@pytest.mark.parametrize("width", [320, 360, 1280])
-def test_nothing_sticks_out_of_the_screen(chrome, tour, width):
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
+def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme):
+    """On a phone, fields have a font of at least 16 px. With a smaller one, the phone zooms in when a field gets the focus."""
     chrome.width(width)
-    for page in tour():
-        assert chrome.run(_STICKING_OUT, width) == [], page
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_stands_out_from_its_ground(chrome, tour, scheme):
     chrome.scheme(scheme)
     for page in tour():
+        assert chrome.run(_OUTSIDE, width) == [], page
         assert chrome.run(_FAINT) == [], page
+        for field in chrome.all("input[type=text], input[type=password]") if width < 600 else ():
+            assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
 
 
-def test_follows_the_scheme_of_the_system(chrome):
+def test_the_colour_scheme_of_the_system(chrome):
     def colours():
         return chrome.run(
             "return ['body', 'div.page', 'h1'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
@@ -93,10 +91,3 @@ def test_follows_the_scheme_of_the_system(chrome):
     chrome.scheme("dark")
     assert colours() == ["rgb(8, 26, 24)", "rgb(16, 40, 37)", "rgb(27, 89, 83)"]
 
-
-def test_fields_do_not_make_a_telephone_zoom(chrome, tour):
-    """It does when the type of the field that gets the focus is smaller than 16 px."""
-    chrome.width(360)
-    for page in tour():
-        for field in chrome.all("input[type=text], input[type=password]"):
-            assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Two browsers serve all tests. The second one runs no scripts. Both have no cookies when a test begins. After each test, the
-browser's console must be empty."""
+"""Two browsers serve all tests. The second one runs no scripts. Both have no cookies when a test begins. After each
+test, the browser's console must be empty."""
 
 import contextlib
 import re
@@ -75,8 +75,8 @@ def _watched(browser):
 
 @pytest.fixture
 def tour(chrome, api, people):
-    """Opens one page after the other in the browser and yields its name: every template in every state, with contents that are
-    hard to lay out."""
+    """Opens one page after the other in the browser and yields its name: every template in every state, with contents
+    that are hard to lay out."""
 
     def walk():
         people("Grace Hopper", "Ada", LONG_NAME)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""In a real browser, pages of other sites try to act in the name of a signed-in user, in every way that a page has. Browsers make
-exceptions for localhost, so the sites have other names, which the browser resolves to this machine."""
+"""In a real browser, pages of other sites try to act in the name of a signed-in user, in every way that a page has.
+Browsers make exceptions for localhost, so the sites have other names, which the browser resolves to this machine."""
 
 import contextlib
 import urllib.parse
@@ -122,8 +122,8 @@ def expected(requests, missing=()):
 
 
 def attack(chrome, sites, database, url, wanted):
-    """Opens a page that attacks, and waits until all these requests have arrived at the site. Nothing may change meanwhile. Returns
-    the requests that arrived."""
+    """Opens a page that attacks, and waits until all these requests have arrived at the site. Nothing may change
+    meanwhile. Returns the requests that arrived."""
     mark = sites.mark()
     with database.unchanged():
         chrome.driver.get(url)
@@ -143,8 +143,8 @@ def attack(chrome, sites, database, url, wanted):
 
 
 def _is_refused(status, method, _path, way, _cookie):
-    # OPTIONS only prepares a request and gets no permission. The ping of a data: URL has that URL in a header, which is too long
-    # for httpd.
+    # OPTIONS only prepares a request and gets no permission. The ping of a data: URL has that URL in a header, which is
+    # too long for httpd.
     return status == 403 or method == "OPTIONS" or (status == 400 and way == "ping")
 
 
@@ -231,7 +231,7 @@ def test_a_page_that_leads_the_browser_to_the_site(traveller, sites, database, s
         arrived = attack(traveller, sites, database, page, {("POST" if posts else "GET", path, way)})
         assert [row[0] for row in arrived] == [403]
         refusal = ["This request came from a page of another site."]
-        installation.wait_until(lambda: traveller.texts(".problem") == refusal, "the page that refuses")
+        installation.wait_until(lambda: traveller.texts(".problem") == refusal, "the page of the refusal")
     works(traveller, database, base)
 
 
@@ -247,7 +247,7 @@ def test_the_same_attacks_work_from_the_site_itself(traveller, sites, database, 
     posted = {("alice", f"by {way}") for way in URLENCODED}
     with contextlib.suppress(AssertionError):
         installation.wait_until(
-            lambda: followed <= set(database.follows()) and posted <= set(database.messages()), "what was sent"
+            lambda: followed <= set(database.follows()) and posted <= set(database.messages()), "the requests"
         )
     assert set(database.follows()) == followed
     assert set(database.messages()) == posted
@@ -256,8 +256,8 @@ def test_the_same_attacks_work_from_the_site_itself(traveller, sites, database, 
 
 
 def test_a_link_over_plain_http(traveller, sites, database):
-    """It can follow a user and log out, but not post, because a browser sends only Referer with it, which a page can suppress. With
-    a form it sends Origin. See docs/security.md; the remedy is https."""
+    """A browser sends only Referer with a link, and a page can suppress it. So a link can follow a user and log out. It
+    cannot post, because forms have Origin. See docs/security.md; the remedy is https."""
     sign_in(traveller, database, sites.url("http"))
     attacker = sites.url("http", ELSEWHERE)
 
@@ -265,7 +265,7 @@ def test_a_link_over_plain_http(traveller, sites, database):
         requests = [{"kind": kind, "path": path, "fields": {"text": "by WAY"}}]
         mark = sites.mark()
         traveller.driver.get(attacker + sites.page(sites.attack("http", attacker, requests, "no-referrer", only)))
-        installation.wait_until(lambda: len(sites.arrived(mark)) == 1, "what was sent")
+        installation.wait_until(lambda: len(sites.arrived(mark)) == 1, "the request")
         return sites.arrived(mark)[0][0]
 
     assert lure("/add_message", only="leave-form") == 403

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Script in the input of a user never runs: in names, texts, e-mail addresses, flashes, paths, queries and cookies. On each page,
-nothing has run, the Content-Security-Policy had nothing to stop, and all elements and attributes come from the templates. Each
-test runs with the policy, and without it, when escaping alone must suffice."""
+"""Script in the input of a user never runs: in names, texts, e-mail addresses, flashes, paths, queries and cookies. On
+each page, nothing has run, the Content-Security-Policy had nothing to stop, and all elements and attributes come from
+the templates. Each test runs with the policy, and without it, when escaping alone must suffice."""
 
 import re
 import urllib.parse

@@ -69,7 +69,8 @@ return found;
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
 def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme):
-    """On a phone, fields have a font of at least 16 px. With a smaller one, the phone zooms in when a field gets the focus."""
+    """On a phone, fields have a font of at least 16 px. With a smaller one, the phone zooms in when a field gets the
+    focus."""
     chrome.width(width)
     chrome.scheme(scheme)
     for page in tour():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Random and malformed requests to every route, over plain sockets. Nothing crashes, no answer is a 5xx, the module logs no
-error, the database holds only valid data, and the site continues to serve.
+"""Random and malformed requests to every route, over plain sockets. Nothing crashes, the module answers no 5xx and logs
+no error, the database holds only valid data, and the site continues to serve.
 
 MINITWIT_FUZZ_SECONDS  the duration (20)
 MINITWIT_FUZZ_SEED     another number sends other requests (1)
@@ -302,7 +302,7 @@ def test_no_request_breaks_the_site(make_httpd, database, expect_log):
 def check_logs(httpd, mark, logged):
     own = re.findall(r"^.*\[minitwit:(?:notice|warn|error|crit|alert|emerg)\].*$", httpd.error_log.since(mark), re.MULTILINE)
     assert not own, "\n".join(own[:20])
-    # Including requests whose client did not wait for the answer.
+    # The log also has the requests whose clients did not wait for the answer.
     bad = [entry for entry in httpd.access_log.since(logged) if entry["status"] >= 500 and entry["status"] not in NOT_OURS]
     assert not bad, "\n".join(map(str, bad[:5]))
 

@@ -76,7 +76,7 @@ def test_the_largest_head_that_httpd_accepts(httpd, people, database):
 # ---- fields
 
 
-def test_a_registration(site, api, database):
+def test_a_registration_with_fields_that_are_too_long(site, api, database):
     good = {"username": "carol", "email": "c@example.org", "password": "secret", "password2": "secret"}
     with database.unchanged():
         for field, text in (
@@ -94,7 +94,7 @@ def test_a_password_may_have_any_length(site, database):
     assert site.login("carol", password="p" * 30000).status_code == 302
 
 
-def test_a_message(signed_in, api, database):
+def test_a_message_that_is_too_long(signed_in, api, database):
     alice = signed_in("alice")
     for text in ("x" * 1001, "\U0001f600" * 1001, "x" * 60000):
         with database.unchanged():
@@ -114,7 +114,7 @@ def test_thousands_of_fields(httpd, site, database):
     assert "Invalid username" in read_page(answer).errors[0]
 
 
-def test_json(api, people, database):
+def test_large_json(api, people, database):
     people("alice")
     for body in (
         '{"content":' + "[" * 30000 + "]" * 30000 + "}",
@@ -303,7 +303,8 @@ def test_memory_is_bounded(unpacking, expect_log):
 
 @pytest.mark.skipif(installation.SANITIZE, reason="the sanitizer needs memory itself")
 def test_refusals_leak_no_memory(unpacking, expect_log):
-    """Early rounds may need more memory, until all threads of a child were busy at once. A leak needs more in every round."""
+    """Early rounds may need more memory, until all threads of a child were busy at once. A leak needs more in every
+    round."""
 
     def round_of_refusals():
         with concurrent.futures.ThreadPoolExecutor(16) as clients:

@@ -37,7 +37,8 @@ def scanned(make_httpd, people):
     people("alice", "bob")
     httpd = make_httpd(start=False)
     httpd.directives = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n"
-    # A scanner follows every link, also the one that ends its session. (The option --exclude of wapiti fails with Python 3.11.)
+    # A scanner follows every link, also the one that ends its session. The option --exclude of wapiti fails with Python
+    # 3.11.
     httpd.web += "RewriteEngine On\nRewriteRule ^/logout$ - [R=404,L]\n"
     httpd.start()
     alice = httpd.browser().sign_in("alice")

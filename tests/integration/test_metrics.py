@@ -40,7 +40,7 @@ def test_every_metric_is_documented_and_shown(watched):
 
 
 def test_a_request_is_counted_by_its_route(watched):
-    """Also if httpd answers it from the client's cache. No label comes from a client."""
+    """An answer 304 counts as well. No label comes from a client."""
     for port, method, path, handler, route, label, code in (
         ("web", "GET", "/public", "minitwit-web", "/public", "GET", 200),
         ("web", "HEAD", "/public", "minitwit-web", "/public", "HEAD", 200),
@@ -95,7 +95,7 @@ def test_counters_of_failures_exist_before_the_first_failure(watched):
 
 
 def test_registrations_logins_messages_and_follows_are_counted(watched):
-    """On the site and through the API, and only if they succeed."""
+    """The site and the API count together. A failed attempt counts only for logins."""
     api = watched.simulator()
     assert api.register("ann").status_code == 204
     assert api.register("ann").status_code == 400
@@ -228,8 +228,8 @@ def test_children_that_ended_while_nothing_was_mounted_do_not_count(watched):
 
 
 def test_a_request_that_httpd_refuses_is_counted_once(make_httpd, expect_log):
-    """As "other" in a mount, with or without an error document. Elsewhere by the route of its error document, which is
-    sent with the status of the refusal."""
+    """In a mount, its route is "other", with or without an error document. Elsewhere it is the route of the error
+    document, which has the status of the refusal."""
     expect_log(r"authz_core:error.*client denied")
     httpd = make_httpd(
         ops=metrics.OPS,

@@ -10,7 +10,7 @@ from support.client import Client, location, refusal
 from support.mounts import mount
 
 
-def _ask(httpd, host, path):
+def _get(httpd, host, path):
     return Client(httpd.web_url).get(path, headers={"Host": host})
 
 
@@ -22,16 +22,16 @@ def test_a_mount_in_an_if(make_httpd, people, database):
         "  <ElseIf \"%{HTTP_HOST} == 'api.example'\">\n    SetHandler minitwit-api\n  </ElseIf>\n"
     )
     httpd = make_httpd(web=f'<Location "/some">\n{conditional}</Location>\n')
-    answer = _ask(httpd, "site.example", "/some/alice")
+    answer = _get(httpd, "site.example", "/some/alice")
     assert answer.status_code == 200
     assert "alice's Timeline" in html.unescape(answer.text)
-    assert location(_ask(httpd, "site.example", "/some")) == "/some/public"
-    assert _ask(httpd, "api.example", "/some/latest").json() == {"latest": -1}
-    refusal(_ask(httpd, "api.example", "/some/public"), 404)
-    answer = _ask(httpd, "neither.example", "/some/public")
+    assert location(_get(httpd, "site.example", "/some")) == "/some/public"
+    assert _get(httpd, "api.example", "/some/latest").json() == {"latest": -1}
+    refusal(_get(httpd, "api.example", "/some/public"), 404)
+    answer = _get(httpd, "neither.example", "/some/public")
     assert answer.status_code == 403
     assert "MiniTwit" not in answer.text
-    assert _ask(httpd, "site.example", "/public").status_code == 403
+    assert _get(httpd, "site.example", "/public").status_code == 403
 
 
 @pytest.mark.expect_log("client denied by server configuration")

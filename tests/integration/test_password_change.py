@@ -77,7 +77,7 @@ def test_an_unknown_user(people, database):
 
 
 def test_any_name_and_any_password(httpd, people, database):
-    """The password is the line of standard input, with its spaces."""
+    """The password is the line on standard input, including its spaces."""
     for username, typed, password in (
         ("Roger Histand", "changed", "changed"),
         ("--help", "  spaces  \n", "  spaces  "),
@@ -193,7 +193,7 @@ def test_a_session_that_begins_before_the_change_ends_too(people, database):
 
 
 def _type(database, first, second=None):
-    """The terminal, after these passwords were typed; and the exit code."""
+    """Types these passwords. Returns the terminal and the exit code."""
     terminal = Terminal("user", "passwd", "alice", "--dsn", database.owner_connection_string)
     terminal.expect("New password: ")
     terminal.type(first)

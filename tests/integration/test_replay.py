@@ -12,8 +12,8 @@ from support import installation, metrics
 from support.mounts import mount
 from support.replay import TIME_WAS_UP, end, finish, make_scenario, start
 
-# A worker for each client. Otherwise httpd logs that it needs more. No child is ever busy with all its threads or superfluous,
-# because mpm_event then closes connections that clients keep open.
+# A worker for each client. Otherwise httpd logs that it needs more. No child is ever superfluous or busy with all its
+# threads, because mpm_event would then close connections that clients keep open.
 _WORKERS = {
     "event": "ThreadLimit 24\nThreadsPerChild 24\nMaxSpareThreads 96\nMaxRequestWorkers 48\n",
     "prefork": "MaxRequestWorkers 24\n",
@@ -48,7 +48,7 @@ def test_a_scenario_leaves_the_expected_state(roomy_httpd, database, scenario):
 
 
 def _wait_for_posts(httpd, count):
-    """Waits until there are so many more."""
+    """Waits for this number of further posts."""
     least = _posts(metrics.scrape(httpd)) + count
     installation.wait_until(lambda: _posts(metrics.scrape(httpd)) >= least, f"{count} posts")
 
@@ -58,7 +58,7 @@ def _posts(shown, **labels):
 
 
 def test_every_answer_is_counted(roomy_httpd, database, scenario):
-    """Also on connections that stay open, below a prefix."""
+    """The clients keep their connections open, and the API has a prefix."""
     # httpd must not close the connection of a client that stops for a moment.
     httpd = roomy_httpd(ops=metrics.OPS, api="KeepAliveTimeout 60\n" + mount("/some/api", "minitwit-api"))
     replay = start(scenario(60, 2000), httpd, "--keep-alive", "--clients", "12", prefix="/some/api")

@@ -74,7 +74,7 @@ def test_ids_differ_between_children_and_after_restarts(make_httpd, database):
 
 @pytest.mark.expect_log("client denied")
 def test_the_error_log_names_the_id(make_httpd, database):
-    """Also in lines that are written before the mount is found, as by mod_rewrite."""
+    """It is also in lines that are written before the mount is found, for example by mod_rewrite."""
     httpd = make_httpd(directives=WITH_IDS + '<Location "/forbidden">\n  Require all denied\n</Location>\n')
     httpd.web += "RewriteEngine On\nRewriteRule ^/nothing$ - [F]\nLogLevel debug rewrite:trace8\n"
     assert httpd.graceful().returncode == 0

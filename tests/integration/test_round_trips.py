@@ -15,8 +15,8 @@ MANY = 101  # with so many followees, a home timeline is read in another way
 
 @pytest.fixture
 def recorded(make_httpd, cluster, database, people):
-    """A function that returns the statements of each round trip of an action, alice's browser, and the simulator. alice follows
-    bob, who has written a message."""
+    """A function that returns the statements of each round trip of an action, the browser of alice, and the simulator.
+    alice follows bob, and bob has written a message."""
     people("alice", "bob", "carol")
     with Recorder(cluster.socket_folder) as recorder:
         through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
@@ -37,7 +37,7 @@ def recorded(make_httpd, cluster, database, people):
 
 
 def _follow_many(database, count):
-    """alice follows so many others. Each has written a message, u1 the newest."""
+    """alice follows this number of users. Each has written a message, u1 the newest."""
     database.sql(
         "INSERT INTO users (username, email, password_hash)"
         " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, %s) n",
@@ -126,8 +126,8 @@ def test_home_before_an_unknown_message_is_page_one(signed_in, database):
 
 @pytest.fixture
 def interrupted(make_httpd, database):
-    """A function that requests a home timeline, runs a statement after the session was found and before the messages are read,
-    and returns the answer."""
+    """A function that requests a home timeline and returns the answer. It runs a statement after the session was found
+    and before the messages are read."""
     httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s\n")
 
     def visit(browser, statement):

@@ -10,7 +10,7 @@ from support.mounts import mount
 
 
 def test_every_host_shows_the_section(make_httpd):
-    """Also a host that stands before or after those of the site in the configuration."""
+    """A host may come before or after the hosts of the site in the configuration."""
     ports = installation.free_ports(2)
     status = mount("/server-status", "server-status", "  Require all granted\n")
     before, after = [

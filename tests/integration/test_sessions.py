@@ -155,7 +155,7 @@ def test_a_session_begins_and_ends_on_every_node(make_httpd, signed_in):
 
 
 def test_every_character_of_a_token_counts(site, signed_in, database):
-    """Also the last one, although 256 bits do not use all of its bits."""
+    """The last one counts as well, although 256 bits do not need all its bits."""
     cookie = signed_in("alice").cookie("session")
     with database.unchanged():
         for place, character in enumerate(cookie.value):
@@ -221,8 +221,8 @@ def test_behind_a_proxy_that_ends_tls(make_httpd, people, database, web, prefix,
 
 
 def test_the_path_of_a_cookie_is_the_mount(make_httpd, people, database):
-    """So a browser does not send it to another mount. If a client does, it is the same session, because both mounts have the
-    same database."""
+    """So a browser does not send it to another mount. If a client does, it is the same session, because both mounts
+    have the same database."""
     people("alice")
     httpd = make_httpd(web=mount("/one", "minitwit-web") + mount("/two", "minitwit-web"))
     one, two = Browser(httpd.web_url + "/one"), Browser(httpd.web_url + "/two")

@@ -86,7 +86,7 @@ def test_a_failed_registration_shows_the_fields_again_but_no_password(site, peop
     assert "hunter2" not in page.source
 
 
-def test_a_field_is_missing(site, database):
+def test_a_missing_field_is_refused(site, database):
     with database.unchanged():
         for path, names in (("/register", GOOD), ("/login", ("username", "password"))):
             for missing in names:
@@ -132,7 +132,7 @@ def test_the_forms_redirect_a_signed_in_user(signed_in, database):
 
 
 def test_logout_by_either_method(signed_in, database):
-    """Also of an anonymous visitor."""
+    """An anonymous visitor can log out as well."""
     for name, method in (("alice", "GET"), ("bob", "POST")):
         browser = signed_in(name)
         for sessions in (1, 0):

@@ -59,7 +59,7 @@ def test_every_page(signed_in, database, spread, followees):
 
 @pytest.mark.parametrize("followees", [20, 101])
 def test_the_messages_before_any_message(signed_in, database, followees):
-    """Also before a message that is flagged or whose author the user does not follow."""
+    """The message itself may be flagged, or the user may not follow its author."""
     alice = signed_in("alice")
     _fill(database, "skewed", 400, followees)
     shown = {number for number, _ in database.sql(_EXPECTED)}

@@ -43,7 +43,7 @@ def test_anonymous_visitors_may_not_post(site, database):
         site.submit("/add_message", status=401)
 
 
-def test_no_text_field(signed_in, database):
+def test_a_missing_text_field_is_refused(signed_in, database):
     alice = signed_in("alice")
     with database.unchanged():
         alice.submit("/add_message", status=400)

@@ -68,7 +68,7 @@ def test_head_does_not_follow(signed_in, people, database, path):
     assert alice.page("/bob").flashes == []
 
 
-def test_head_leaves_the_flash(site):
+def test_head_does_not_clear_the_flash(site):
     answer = site.get("/logout")
     assert set_cookies(site.head("/public")) == {}
     assert site.follow(answer).flashes == ["You were logged out"]

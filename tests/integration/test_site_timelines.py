@@ -32,7 +32,7 @@ def test_the_public_timeline_shows_the_messages_of_all_users(site, people, datab
     assert [(m.author, m.text) for m in page.messages] == [("bob", "from bob"), ("alice", "from alice")]
 
 
-def test_an_empty_timeline_says_so(site, signed_in):
+def test_an_empty_timeline_has_a_text(site, signed_in):
     alice = signed_in("alice")
     for browser, path in ((site, "/public"), (site, "/alice"), (alice, "/")):
         page = browser.page(path)
@@ -87,7 +87,8 @@ def test_30_messages_need_no_second_page(site, people, database):
     assert not page.has_link("Older")
 
 
-def test_30_messages_and_the_later_one_of_the_same_time_first(site, signed_in, database):
+def test_a_page_has_the_30_newest_messages(site, signed_in, database):
+    """Of two messages with the same time, the later one comes first."""
     alice = signed_in("alice")
     database.sql(
         "INSERT INTO messages (author_id, text, pub_date)"
@@ -177,7 +178,7 @@ def test_times_are_utc(site, people, database):
 
 
 def test_any_name_has_a_timeline(site, people, database):
-    """Also a name that looks like a file's."""
+    """A name may look like the name of a file."""
     for name in (
         "Roger Histand", "Ærø 💙", "a+b", "50%", "q?x=1", "a#b", "O'Hara", '"q"', "<b>", "a&b", "a;b", "x" * 255, "bob.de.gz",
         "index.html", ".htaccess", "...",

@@ -237,7 +237,7 @@ def test_the_module_draws_avatars(site, people, database):
 
 
 def test_an_avatar_belongs_to_an_address(api, site, database):
-    """The database computes its id, also when the address changes, and whatever is written there."""
+    """The database computes its id from the address, also after the address changes. Nothing else can set the id."""
     api.register("alice", "one@example.org")
     api.register("bob", "two@example.org")
     api.register("carol", "One@Example.org")

@@ -112,7 +112,7 @@ def test_plain_http_only_redirects(served, database):
             assert answer.headers["Location"] == "https://minitwit.example" + path
             assert "Set-Cookie" not in answer.headers
     assert database.latest() == -1
-    # Also if the Host header has another name.
+    # The Host header does not change the target.
     answer = plain.get("/x", headers={"Host": "attacker.example"})
     assert answer.headers["Location"] == "https://minitwit.example/x"
 
@@ -189,7 +189,7 @@ MD = re.compile(r"^    #     (MD\w+ .+)\n", re.MULTILINE)
 
 
 def with_md(example):
-    """Replaces the two lines of the certificate by those of mod_md, as the example's comment and docs/install.md describe."""
+    """Replaces the two lines of the certificate by those of mod_md, as the comment of the example describes."""
     lines = MD.findall(example.text)
     assert "\n".join(lines) in (installation.SOURCE / "docs" / "install.md").read_text(encoding="utf-8")
     assert [line.split()[0] for line in lines] == ["MDomain", "MDCertificateAgreement", "MDContactEmail"]
@@ -201,7 +201,7 @@ def with_md(example):
 
 
 def test_mod_md_answers_the_challenge_over_plain_http(example, database, expect_log):
-    """The request of the certificate authority is not redirected to https. Until mod_md has a certificate, it uses one of its
+    """The request of the certificate authority is not redirected to https. Until mod_md has a certificate, it makes its
     own."""
     said = with_md(example).configtest()
     assert said.returncode == 0 and said.stdout.strip() == "Syntax OK", said.stdout

@@ -42,11 +42,6 @@ def test_the_users_own_page(signed_in):
     assert not page.select(".follow") and not page.select(".unfollow")
 
 
-def test_anonymous_sees_no_status(site, people):
-    people("bob")
-    assert site.page("/bob").select("div.followstatus") == []
-
-
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_anonymous_visitors_and_unknown_users(site, signed_in, people, database, method):
     """The 401 of an anonymous visitor comes before the 404 of an unknown user."""

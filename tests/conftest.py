@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the integration and the browser tests share. One PostgreSQL and one httpd serve most tests; the site is emptied
-before each. Tests that break something, or that need another configuration, make their own with the fixtures make_httpd and
-own_cluster. After each test, the error logs of all httpds in use are searched for anything unexpected."""
+"""The fixtures of all tests. One PostgreSQL and one httpd serve most tests, and the site is emptied before each. Tests
+that break something, or that need another configuration, start their own servers with the fixtures make_httpd and
+own_cluster. After each test, the error logs of all running httpds must hold only the expected lines."""
 
 import contextlib
 import itertools
@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-# A failed assertion of theirs then shows its values, too.
+# pytest then also shows the values of an assertion that fails in these modules.
 pytest.register_assert_rewrite("support")
 
 from support import backups, errorlog, installation, metrics, version
@@ -20,7 +20,7 @@ from support.cluster import Cluster
 from support.httpd import PATIENT, Httpd
 from support.original import KEYLESS, LOOSE, Original
 
-_httpds = []  # those in use now
+_httpds = []  # in use now
 _numbers = itertools.count(1)
 
 
@@ -28,12 +28,12 @@ _numbers = itertools.count(1)
 def _built():
     for file in (installation.MODULE, installation.CTL):
         if not file.exists():
-            pytest.exit(f"{file} does not exist: build first, and set MINITWIT_BUILD to the build folder", 1)
+            pytest.exit(f"{file} does not exist. Build first, and set MINITWIT_BUILD to the build folder", 1)
 
 
 @pytest.fixture(scope="session")
 def cluster(_built):
-    """A PostgreSQL that stays up: tests that stop it use own_cluster."""
+    """A PostgreSQL that no test may stop."""
     yield from _running_cluster()
 
 
@@ -45,20 +45,20 @@ def _shared_database(cluster):
 @pytest.fixture(scope="session")
 def httpd(_shared_database):
     """An httpd with the usual mounts: the site, the API and health on three listeners."""
-    # Room enough for everybody who registers, too.
+    # The queue is long enough for all users who register at once.
     yield from _running_httpd(Httpd(_shared_database, directives=f"MinitwitHashQueue 32\nMinitwitHashWait 30s\n{PATIENT}"))
 
 
 @pytest.fixture
 def database(_shared_database):
-    """The shared site's database, empty at first."""
+    """The database of the shared site, emptied."""
     _shared_database.clear()
     return _shared_database
 
 
 @pytest.fixture
 def site(httpd, database):
-    """A browser that has not been here before."""
+    """A browser without cookies."""
     return httpd.browser()
 
 
@@ -70,7 +70,7 @@ def api(httpd, database):
 
 @pytest.fixture
 def people(api):
-    """Registers users of these names, all with the password "secret"."""
+    """Registers users with these names and the password "secret"."""
 
     def register(*names):
         for name in names:
@@ -82,7 +82,7 @@ def people(api):
 
 @pytest.fixture
 def signed_in(httpd, people):
-    """Registers a user and returns his browser, signed in."""
+    """Registers a user and returns a browser that is signed in as this user."""
 
     def enter(name):
         people(name)
@@ -93,9 +93,10 @@ def signed_in(httpd, people):
 
 @pytest.fixture
 def make_httpd(database, request):
-    """Starts an httpd of the test's own over the shared site's database. Arguments as Httpd takes them, or another kind of it;
-    start=False only makes it. It has the default deadlines only where the database is faulty."""
-    # The search of the logs comes after this, so the folders must outlive it: see _clean_logs.
+    """Starts an httpd for this test, with the arguments of Httpd. Options: over, a database instead of that of the
+    shared site; kind, a subclass of Httpd; start=False does not start it yet. Its deadlines are long, except in tests
+    with the fixture faulty."""
+    # _clean_logs reads the logs after this fixture has ended, so it removes the folders.
     with contextlib.ExitStack() as stack:
 
         def make(start=True, over=None, kind=Httpd, **arguments):
@@ -110,37 +111,37 @@ def make_httpd(database, request):
 
 @pytest.fixture
 def watched(make_httpd):
-    """A site with metrics and server status, which reads its database anew each second."""
+    """A site with metrics and server status, which reads the values of its database each second."""
     return make_httpd(ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
 
 
 @pytest.fixture
 def templates(tmp_path):
-    """A sysadmin's own copy of the templates, to be changed by a test."""
+    """A copy of the templates, which a test may change."""
     return pathlib.Path(shutil.copytree(installation.TEMPLATES, tmp_path / "templates"))
 
 
 @pytest.fixture
 def original(tmp_path):
-    """A database of the original program, to be filled and imported."""
+    """An empty SQLite database of the original program."""
     return Original(tmp_path / "minitwit.db")
 
 
 @pytest.fixture
 def loose(tmp_path):
-    """The same of a port that requires nothing."""
+    """The same, but each column may be null."""
     return Original(tmp_path / "loose.db", LOOSE)
 
 
 @pytest.fixture
 def keyless(tmp_path):
-    """The same of one where an id may be there twice."""
+    """The same, but two rows may also have the same id."""
     return Original(tmp_path / "keyless.db", KEYLESS)
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A certificate that signed itself, and its key."""
+    """A self-signed certificate and its key."""
     folder = tmp_path_factory.mktemp("tls")
     certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
@@ -156,14 +157,14 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def own_cluster(_built):
-    """A PostgreSQL that a module's tests may stop, kill and freeze. It runs whenever a test begins."""
+    """A PostgreSQL that the tests of one file may stop, kill and freeze. Each test leaves it running."""
     yield from _running_cluster()
 
 
 @pytest.fixture(scope="module")
 def source_cluster(own_cluster):
-    """A PostgreSQL that pg_dump reads: own_cluster, or one of the system's version where that is newer. Its backups can be restored
-    into own_cluster."""
+    """A PostgreSQL that the system's pg_dump can read: own_cluster, or a server of the system's version if own_cluster
+    is newer than pg_dump. own_cluster can restore its backups."""
     if backups.why_not() is None:
         yield own_cluster
     else:
@@ -172,7 +173,7 @@ def source_cluster(own_cluster):
 
 @pytest.fixture(scope="session")
 def previous():
-    """The version that needed the schema before; it is built once."""
+    """The last version that needed the previous schema. It is built once."""
     try:
         return version.build_previous()
     except FileNotFoundError as error:
@@ -181,19 +182,19 @@ def previous():
 
 @pytest.fixture
 def own_database(own_cluster):
-    """A fresh site in own_cluster."""
+    """The database of a new site in own_cluster."""
     return own_cluster.create_site_database(f"site{next(_numbers)}")
 
 
 class Expectations:
-    """What the error log may hold after a test. Patterns are searched for in each line."""
+    """Patterns of lines that the error log may hold after a test."""
 
     def __init__(self):
         self.expected = []
         self.allowed = []
 
     def __call__(self, *patterns):
-        """Lines that the test causes: each pattern must occur."""
+        """Lines that the test causes. Each pattern must occur."""
         self.expected.extend(patterns)
 
     def allow(self, *patterns):
@@ -203,12 +204,12 @@ class Expectations:
 
 @pytest.fixture
 def expect_log():
-    """Declares, as the marker of that name does, what the error log will hold."""
+    """Declares expected lines of the error log, as the marker of the same name does."""
     return Expectations()
 
 
-# What the module, mod_dbd and libpq say while the database is away. The last is a server's farewell to a client that is
-# just connecting, which libpq prints itself.
+# Lines of the module, mod_dbd and libpq while the database is down. libpq prints the last one itself, when the server
+# stops while libpq connects.
 _AWAY = (
     r"minitwit:(error|notice|warn).*database",
     r"dbd:(error|warn)",
@@ -219,13 +220,13 @@ _AWAY = (
 
 @pytest.fixture
 def faulty(expect_log):
-    """Declares what may be logged when the database is away. Each line is allowed, none is asked for."""
+    """Allows the log lines of a database that is down. None of them has to occur."""
     expect_log.allow(*_AWAY)
 
 
 @pytest.fixture(autouse=True)
 def _clean_logs(request, expect_log):
-    """Runs around everything else: set up first, torn down last."""
+    """Is set up before and torn down after all other fixtures."""
     yield
     expected = list(expect_log.expected)
     for marker in request.node.iter_markers("expect_log"):

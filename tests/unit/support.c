@@ -34,7 +34,7 @@ TCase *test_support_case(Suite *suite, const char *name)
 {
     TCase *tests = tcase_create(name);
 
-    /* Check's four seconds are few for a busy machine and a build with sanitizers. */
+    /* A busy machine or a build with sanitizers may need more than the four seconds that Check allows. */
     tcase_set_timeout(tests, 60);
     tcase_add_checked_fixture(tests, make_pool, destroy_pool);
     suite_add_tcase(suite, tests);

@@ -6,16 +6,16 @@
 #include <apr_pools.h>
 #include <check.h>
 
-/* A fresh pool for each test of a test_support_case(); NULL between tests. */
+/* Each test of a test_support_case() has a new pool. It is NULL between tests. */
 extern apr_pool_t *test_pool;
 
-/* Initialises the libraries that the code under test expects to be initialised: once, before any suite runs. */
+/* Initialises the libraries that the code under test uses. Call it once, before any suite runs. */
 void test_support_initialize(void);
 
 /* Adds to the suite a test case whose tests have test_pool. */
 TCase *test_support_case(Suite *suite, const char *name);
 
-/* The piece, times over, in test_pool. */
+/* Returns a string in test_pool that repeats the piece. */
 char *test_support_repeat(const char *piece, int times);
 
 #endif

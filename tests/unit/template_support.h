@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-/* A view with fields of every kind, as the tests of templates use it. */
+/* A view with fields of each kind, for the tests of templates. */
 
 typedef struct reply_t {
     const char *text;
@@ -34,23 +34,23 @@ typedef struct page_t {
     mt_list_t messages;
 } page_t;
 
-extern const mt_field_t template_support_fields[]; /* of the page alone */
+extern const mt_field_t template_support_fields[]; /* of the page without the layout */
 extern page_t template_support_view;               /* empty when a test begins */
 extern char template_support_dir[];                /* an empty folder for the test's templates */
 
-/* Adds to the suite a test case whose tests have test_pool and the above. */
+/* Adds to the suite a test case whose tests can use these variables and test_pool. */
 TCase *template_support_case(Suite *suite, const char *name);
 
-/* The path of layout.html or page.html; others are not cleaned up. */
+/* Returns the path of layout.html or page.html. Other files are not removed after the test. */
 const char *template_support_path(const char *name);
 
 void template_support_save(const char *name, const char *text);
 void template_support_save_bytes(const char *name, const char *bytes, apr_size_t len);
 
-/* mt_template_load of page.html in the layout. */
+/* Calls mt_template_load for page.html in the layout. */
 const char *template_support_load(const mt_template_t **compiled);
 
-/* So many sections in each other, around an x. */
+/* Returns an x in nested sections. */
 const char *template_support_nested(int depth);
 
 #endif

@@ -18,7 +18,7 @@ START_TEST(begins_empty)
 }
 END_TEST
 
-START_TEST(keeps_what_is_appended_in_order)
+START_TEST(appends_in_order)
 {
     mt_buffer_t buffer;
 
@@ -98,7 +98,7 @@ Suite *test_buffer_suite(void)
     TCase *tests = test_support_case(suite, "buffer");
 
     tcase_add_test(tests, begins_empty);
-    tcase_add_test(tests, keeps_what_is_appended_in_order);
+    tcase_add_test(tests, appends_in_order);
     tcase_add_test(tests, holds_nul_bytes);
     tcase_add_test(tests, does_not_grow_within_its_first_size);
     tcase_add_test(tests, grows_without_losing_anything);

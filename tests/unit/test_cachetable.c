@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define SIZE (3 * MT_CACHETABLE_SLOTS_SIZE_MIN) /* three sets of slots */
-#define LONG 20000                              /* bytes: a value that takes a while to be copied */
+#define LONG 20000                              /* bytes: long enough that copying a value takes a while */
 
 static mt_cachetable_t *make_table(void)
 {
@@ -31,7 +31,7 @@ static void put(mt_cachetable_t *table, const char *key, apr_uint64_t revision, 
     mt_cachetable_put(table, key, strlen(key), &stamp, data, strlen(data));
 }
 
-/* The value; NULL when there is none. */
+/* Returns the value or NULL. */
 static const char *get(const mt_cachetable_t *table, const char *key, apr_uint64_t revision, apr_int64_t made)
 {
     mt_cachetable_stamp_t stamp = { .revision = revision, .made = made };
@@ -47,7 +47,7 @@ static const char *get(const mt_cachetable_t *table, const char *key, apr_uint64
     return mt_buffer_text(&data);
 }
 
-START_TEST(gives_back_what_was_put)
+START_TEST(returns_stored_values)
 {
     mt_cachetable_t *table = make_table();
 
@@ -91,14 +91,14 @@ START_TEST(an_older_value_does_not_replace_a_newer_one)
     put(table, "a", 0, 1000, "newer");
     put(table, "a", 0, 999, "older");
     ck_assert_str_eq(get(table, "a", 0, 1), "newer");
-    /* Of before the subject changed, however late it was made. */
+    /* A value of an older revision is older, even if it was made later. */
     put(table, "a", 1, 500, "changed");
     put(table, "a", 0, 1001, "older");
     ck_assert_str_eq(get(table, "a", 1, 1), "changed");
 }
 END_TEST
 
-START_TEST(what_is_too_long_is_left_out)
+START_TEST(too_long_values_are_not_stored)
 {
     mt_cachetable_t *table = make_table();
     const char *fits = test_support_repeat("x", MT_CACHETABLE_SLOT_SIZE - 1);
@@ -113,7 +113,7 @@ START_TEST(what_is_too_long_is_left_out)
 }
 END_TEST
 
-START_TEST(the_oldest_make_room)
+START_TEST(new_values_replace_the_oldest)
 {
     mt_cachetable_t *table = make_table();
     int found = 0;
@@ -128,7 +128,7 @@ START_TEST(the_oldest_make_room)
 }
 END_TEST
 
-START_TEST(without_slots_nothing_is_kept)
+START_TEST(without_slots_nothing_is_stored)
 {
     char *memory = apr_pcalloc(test_pool, MT_CACHETABLE_REVISIONS_SIZE);
     mt_cachetable_t *table = mt_cachetable_open(test_pool, memory, 1, NULL, SIZE);
@@ -155,7 +155,7 @@ START_TEST(revisions_serve_tables_of_other_sizes)
 }
 END_TEST
 
-/* Every byte of a value is the same, so that a torn one shows. */
+/* All bytes of a value are equal, so that a torn value can be recognised. */
 static void put_pattern(mt_cachetable_t *table, int i)
 {
     mt_cachetable_stamp_t stamp = { .made = 1 + i, .tag = { (unsigned char)i } };
@@ -166,7 +166,7 @@ static void put_pattern(mt_cachetable_t *table, int i)
     mt_cachetable_put(table, &key, 1, &stamp, data, sizeof(data) - (apr_size_t)(i % 100));
 }
 
-/* Returns 1 when something was there. */
+/* Returns 1 if the table had a value. */
 static int check_pattern(const mt_cachetable_t *table, int i, mt_buffer_t *data)
 {
     mt_cachetable_stamp_t stamp = { .made = 1 };
@@ -213,7 +213,7 @@ START_TEST(no_value_is_torn)
 }
 END_TEST
 
-/* However many writers are killed in the middle, every key finds a slot again. */
+/* After many writers were killed while they wrote, the table can still store every key. */
 START_TEST(a_killed_writer_leaves_no_slot_locked)
 {
     mt_cachetable_t *table = make_table();
@@ -244,13 +244,13 @@ Suite *test_cachetable_suite(void)
     TCase *values = test_support_case(suite, "values");
     TCase *others = test_support_case(suite, "with others");
 
-    tcase_add_test(values, gives_back_what_was_put);
+    tcase_add_test(values, returns_stored_values);
     tcase_add_test(values, ends_with_its_revision);
     tcase_add_test(values, ends_with_its_time);
     tcase_add_test(values, an_older_value_does_not_replace_a_newer_one);
-    tcase_add_test(values, what_is_too_long_is_left_out);
-    tcase_add_test(values, the_oldest_make_room);
-    tcase_add_test(values, without_slots_nothing_is_kept);
+    tcase_add_test(values, too_long_values_are_not_stored);
+    tcase_add_test(values, new_values_replace_the_oldest);
+    tcase_add_test(values, without_slots_nothing_is_stored);
     tcase_add_test(values, revisions_serve_tables_of_other_sizes);
     tcase_set_timeout(others, 120);
     tcase_add_test(others, no_value_is_torn);

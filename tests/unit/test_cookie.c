@@ -6,7 +6,7 @@
 
 static const struct {
     const char *header;
-    const char *value; /* of "session"; NULL: none */
+    const char *value; /* of the cookie "session", or NULL */
 } headers[] = {
     { NULL, NULL },
     { "", NULL },
@@ -60,7 +60,7 @@ START_TEST(writes_a_cookie)
 }
 END_TEST
 
-START_TEST(names_a_cookie_by_what_it_promises)
+START_TEST(cookies_under_tls_have_a_prefix)
 {
     ck_assert_str_eq(mt_cookie_name(test_pool, "session", "/", 0), "session");
     ck_assert_str_eq(mt_cookie_name(test_pool, "session", "/web", 0), "session");
@@ -76,6 +76,6 @@ Suite *test_cookie_suite(void)
 
     tcase_add_loop_test(tests, finds_a_cookie, 0, sizeof(headers) / sizeof(headers[0]));
     tcase_add_loop_test(tests, writes_a_cookie, 0, sizeof(cookies) / sizeof(cookies[0]));
-    tcase_add_test(tests, names_a_cookie_by_what_it_promises);
+    tcase_add_test(tests, cookies_under_tls_have_a_prefix);
     return suite;
 }

@@ -34,21 +34,21 @@ static const char *const wrong[] = {
     "Basic " ENCODED " x",
     "Basic c2ltdWxhdG9y OnN1cGVyX3NhZmUh",
     "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmU",
-    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmU=",     /* without the last character */
-    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhIQ==", /* with one more */
-    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhAA==", /* with a NUL behind it */
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmU=",     /* the last character is missing */
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhIQ==", /* one more character */
+    "Basic c2ltdWxhdG9yOnN1cGVyX3NhZmUhAA==", /* a NUL at the end */
     "Basic U2ltdWxhdG9yOnN1cGVyX3NhZmUh",     /* capital S */
     "Basic !!!!",
     "Basic \xff\xff\xff\xff",
 };
 
-START_TEST(takes_the_right_ones)
+START_TEST(accepts_the_right_credentials)
 {
     ck_assert_msg(mt_credentials_match(test_pool, right[_i], EXPECTED) == 1, "'%s'", right[_i]);
 }
 END_TEST
 
-START_TEST(refuses_the_wrong_ones)
+START_TEST(refuses_other_credentials)
 {
     ck_assert_msg(mt_credentials_match(test_pool, wrong[_i], EXPECTED) == 0, "'%s'", wrong[_i]);
 }
@@ -64,7 +64,7 @@ static const char *authorize(const char *credentials)
     return apr_pstrcat(test_pool, "Basic ", encoded, NULL);
 }
 
-START_TEST(takes_any_characters_and_lengths)
+START_TEST(accepts_any_characters_and_lengths)
 {
     const char *all[] = {
         "u:", ":p", "u:p", "u:p:q", "\xc3\xa6:\xf0\x9f\x98\x80 >?~", test_support_repeat("u:", 5000)
@@ -77,7 +77,7 @@ START_TEST(takes_any_characters_and_lengths)
 }
 END_TEST
 
-START_TEST(knows_each_text_by_one_encoding)
+START_TEST(accepts_one_encoding_of_each_text)
 {
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ////", "\xff\xff\xff"), 1);
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ____", "\xff\xff\xff"), 0);
@@ -89,12 +89,12 @@ START_TEST(knows_each_text_by_one_encoding)
 }
 END_TEST
 
-START_TEST(matches_nothing_where_nothing_is_expected)
+START_TEST(refuses_everything_without_configured_credentials)
 {
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic " ENCODED, NULL), 0);
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic ", NULL), 0);
     ck_assert_int_eq(mt_credentials_match(test_pool, NULL, NULL), 0);
-    /* A header that holds nothing is no match for empty credentials either, unless it says Basic. */
+    /* A missing or invalid header does not match empty credentials either. */
     ck_assert_int_eq(mt_credentials_match(test_pool, NULL, ""), 0);
     ck_assert_int_eq(mt_credentials_match(test_pool, "Basic !", ""), 0);
 }
@@ -105,10 +105,10 @@ Suite *test_credentials_suite(void)
     Suite *suite = suite_create("credentials");
     TCase *tests = test_support_case(suite, "credentials");
 
-    tcase_add_loop_test(tests, takes_the_right_ones, 0, sizeof(right) / sizeof(right[0]));
-    tcase_add_loop_test(tests, refuses_the_wrong_ones, 0, sizeof(wrong) / sizeof(wrong[0]));
-    tcase_add_test(tests, takes_any_characters_and_lengths);
-    tcase_add_test(tests, knows_each_text_by_one_encoding);
-    tcase_add_test(tests, matches_nothing_where_nothing_is_expected);
+    tcase_add_loop_test(tests, accepts_the_right_credentials, 0, sizeof(right) / sizeof(right[0]));
+    tcase_add_loop_test(tests, refuses_other_credentials, 0, sizeof(wrong) / sizeof(wrong[0]));
+    tcase_add_test(tests, accepts_any_characters_and_lengths);
+    tcase_add_test(tests, accepts_one_encoding_of_each_text);
+    tcase_add_test(tests, refuses_everything_without_configured_credentials);
     return suite;
 }

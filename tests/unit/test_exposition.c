@@ -29,7 +29,7 @@ START_TEST(labels_are_escaped_and_separated)
 }
 END_TEST
 
-START_TEST(samples_have_braces_only_around_labels)
+START_TEST(samples_without_labels_have_no_braces)
 {
     setup();
     mt_exposition_integer(&text, "a_total", "", "", 0);
@@ -87,7 +87,7 @@ Suite *test_exposition_suite(void)
 
     tcase_add_test(tests, describe_writes_help_and_type);
     tcase_add_test(tests, labels_are_escaped_and_separated);
-    tcase_add_test(tests, samples_have_braces_only_around_labels);
+    tcase_add_test(tests, samples_without_labels_have_no_braces);
     tcase_add_test(tests, numbers_keep_microseconds_over_years);
     tcase_add_test(tests, histogram_accumulates_its_buckets);
     tcase_add_test(tests, histogram_needs_no_labels);

@@ -24,18 +24,18 @@ static const struct {
     { MT_FLASH_UNFOLLOWED, "\xc3\xa6 \xf0\x9f\x98\x80", "You are no longer following \"\xc3\xa6 \xf0\x9f\x98\x80\"" },
 };
 
-START_TEST(comes_back_as_its_sentence)
+START_TEST(a_cookie_gives_the_sentence)
 {
     const char *value = mt_flash_format(test_pool, flashes[_i].flash, flashes[_i].username);
 
     ck_assert_pstr_eq(mt_flash_parse(test_pool, value), flashes[_i].sentence);
-    /* Only what may stand in a cookie's value (RFC 6265 section 4.1.1). */
+    /* Only these characters may stand in a cookie's value (RFC 6265, section 4.1.1). */
     for (; *value != '\0'; value++)
         ck_assert_msg(*value > ' ' && *value < 0x7f && strchr("\",;\\", *value) == NULL, "'%c'", *value);
 }
 END_TEST
 
-START_TEST(takes_the_longest_name)
+START_TEST(a_cookie_may_hold_the_longest_name)
 {
     const char *username = test_support_repeat("\xf0\x9f\x98\x80", 255);
     const char *value = mt_flash_format(test_pool, MT_FLASH_UNFOLLOWED, username);
@@ -75,13 +75,13 @@ static const char *const forged[] = {
     "following:%C3",
     "following:a b",
     "following:<b>",
-    "following:%c3%a6", /* right, but not as it is written here */
+    "following:%c3%a6", /* the module writes capital letters */
     "following:%61",
     "following:a+b",
     "You were logged in",
 };
 
-START_TEST(shows_nothing_that_is_forged)
+START_TEST(forged_cookies_are_ignored)
 {
     ck_assert_pstr_eq(mt_flash_parse(test_pool, forged[_i]), NULL);
 }
@@ -92,8 +92,8 @@ Suite *test_flash_suite(void)
     Suite *suite = suite_create("flash");
     TCase *tests = test_support_case(suite, "flash");
 
-    tcase_add_loop_test(tests, comes_back_as_its_sentence, 0, sizeof(flashes) / sizeof(flashes[0]));
-    tcase_add_test(tests, takes_the_longest_name);
-    tcase_add_loop_test(tests, shows_nothing_that_is_forged, 0, sizeof(forged) / sizeof(forged[0]));
+    tcase_add_loop_test(tests, a_cookie_gives_the_sentence, 0, sizeof(flashes) / sizeof(flashes[0]));
+    tcase_add_test(tests, a_cookie_may_hold_the_longest_name);
+    tcase_add_loop_test(tests, forged_cookies_are_ignored, 0, sizeof(forged) / sizeof(forged[0]));
     return suite;
 }

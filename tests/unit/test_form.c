@@ -11,7 +11,7 @@ static mt_form_t *parse(const char *data)
     return mt_form_parse(test_pool, data, strlen(data));
 }
 
-/* Which value a field has in a form that is well-formed; NULL: no such field. */
+/* Well-formed forms, and the value of a field in each. It is NULL if there is no such field. */
 static const struct {
     const char *data;
     const char *name;
@@ -54,7 +54,7 @@ static const char *const malformed[] = {
     "a=%", "a=%4", "a=%zz", "a=%00", "a=%ff", "a=\xff", "%=1", "%00=1", "a%c3=1",
 };
 
-START_TEST(leaves_out_what_is_malformed)
+START_TEST(omits_malformed_fields)
 {
     const char *data = malformed[_i];
     apr_size_t len = strlen(data);
@@ -63,7 +63,7 @@ START_TEST(leaves_out_what_is_malformed)
 
     ck_assert(mt_form_is_malformed(parse(data)));
     ck_assert_ptr_null(mt_form_get(parse(data), "a"));
-    /* Its neighbours stay. */
+    /* The fields before and after it stay. */
     memcpy(text, "x=1&", 4);
     memcpy(text + 4, data, len);
     strcpy(text + 4 + len, "&y=2");
@@ -75,7 +75,7 @@ START_TEST(leaves_out_what_is_malformed)
 }
 END_TEST
 
-START_TEST(takes_no_data_and_a_raw_nul)
+START_TEST(accepts_no_data_and_refuses_a_nul)
 {
     mt_form_t *form = mt_form_parse(test_pool, NULL, 0);
 
@@ -97,7 +97,7 @@ START_TEST(ends_at_its_length)
 }
 END_TEST
 
-START_TEST(takes_many_fields)
+START_TEST(accepts_many_fields)
 {
     const char *data = test_support_repeat("a=1&", 10000);
     size_t len = strlen(data);
@@ -115,9 +115,9 @@ Suite *test_form_suite(void)
     TCase *tests = test_support_case(suite, "form");
 
     tcase_add_loop_test(tests, finds_a_field, 0, sizeof(fields) / sizeof(fields[0]));
-    tcase_add_loop_test(tests, leaves_out_what_is_malformed, 0, sizeof(malformed) / sizeof(malformed[0]));
-    tcase_add_test(tests, takes_no_data_and_a_raw_nul);
+    tcase_add_loop_test(tests, omits_malformed_fields, 0, sizeof(malformed) / sizeof(malformed[0]));
+    tcase_add_test(tests, accepts_no_data_and_refuses_a_nul);
     tcase_add_test(tests, ends_at_its_length);
-    tcase_add_test(tests, takes_many_fields);
+    tcase_add_test(tests, accepts_many_fields);
     return suite;
 }

@@ -86,13 +86,13 @@ END_TEST
 
 static const mt_gzip_effort_t efforts[] = { MT_GZIP_QUICK, MT_GZIP_SMALLEST };
 
-/* Lengths around those at which zlib takes a larger window. */
+/* Lengths around those at which zlib needs a larger window. */
 static const apr_size_t lengths[] = { 100, 249, 250, 251, 1000, 7930, 7931, 16122, 16123, 20000, 100000 };
 
 #define EFFORTS (int)(sizeof(efforts) / sizeof(efforts[0]))
 #define LENGTHS (int)(sizeof(lengths) / sizeof(lengths[0]))
 
-START_TEST(comes_back_unchanged)
+START_TEST(decompresses_to_the_same_text)
 {
     mt_gzip_effort_t effort = efforts[_i % EFFORTS];
     const char *text =
@@ -113,7 +113,7 @@ START_TEST(comes_back_unchanged)
     ck_assert_uint_eq(stream.avail_in, 0);
     ck_assert_int_eq(inflateEnd(&stream), Z_OK);
     ck_assert_pstr_eq(restored, text);
-    /* No time, no name of a file: nodes that share an address agree. */
+    /* The result has no time and no file name, so nodes that share an address send the same bytes. */
     ck_assert_mem_eq(mt_gzip_compress(test_pool, effort, text, len, &again_len), compressed, compressed_len);
     ck_assert_uint_eq(again_len, compressed_len);
 }
@@ -122,8 +122,7 @@ END_TEST
 START_TEST(stays_plain_if_nothing_is_saved)
 {
     apr_size_t len = 0;
-    /* Every byte once. */
-    char bytes[256];
+    char bytes[256]; /* each byte once */
 
     for (int i = 0; i < 256; i++)
         bytes[i] = (char)i;
@@ -141,7 +140,7 @@ Suite *test_gzip_suite(void)
 
     tcase_add_loop_test(tests, is_wanted, 0, sizeof(wanted) / sizeof(wanted[0]));
     tcase_add_loop_test(tests, is_not_wanted, 0, sizeof(unwanted) / sizeof(unwanted[0]));
-    tcase_add_loop_test(tests, comes_back_unchanged, 0, EFFORTS * LENGTHS);
+    tcase_add_loop_test(tests, decompresses_to_the_same_text, 0, EFFORTS * LENGTHS);
     tcase_add_test(tests, stays_plain_if_nothing_is_saved);
     return suite;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-START_TEST(knows_which_may_be_given)
+START_TEST(accepts_valid_identifiers)
 {
     char longest[MT_IDENTIFIER_MAX + 2];
 
@@ -24,7 +24,7 @@ START_TEST(knows_which_may_be_given)
 }
 END_TEST
 
-START_TEST(knows_every_character)
+START_TEST(accepts_valid_characters)
 {
     for (int c = 1; c < 256; c++) {
         char text[] = { 'a', (char)c, 'z', '\0' };
@@ -50,7 +50,7 @@ START_TEST(formats_every_number)
 }
 END_TEST
 
-START_TEST(makes_what_is_valid_and_different)
+START_TEST(makes_valid_and_different_identifiers)
 {
     char one[MT_IDENTIFIER_PREFIX_SIZE];
     char two[MT_IDENTIFIER_PREFIX_SIZE];
@@ -72,9 +72,9 @@ Suite *test_identifier_suite(void)
     Suite *suite = suite_create("identifier");
     TCase *tests = test_support_case(suite, "identifier");
 
-    tcase_add_test(tests, knows_which_may_be_given);
-    tcase_add_test(tests, knows_every_character);
+    tcase_add_test(tests, accepts_valid_identifiers);
+    tcase_add_test(tests, accepts_valid_characters);
     tcase_add_test(tests, formats_every_number);
-    tcase_add_test(tests, makes_what_is_valid_and_different);
+    tcase_add_test(tests, makes_valid_and_different_identifiers);
     return suite;
 }

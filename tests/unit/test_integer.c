@@ -55,7 +55,7 @@ START_TEST(reads_an_integer)
 }
 END_TEST
 
-START_TEST(refuses_anything_else_and_leaves_the_value)
+START_TEST(refuses_other_texts_and_keeps_the_value)
 {
     apr_int64_t value = 99;
 
@@ -76,7 +76,7 @@ static const struct {
     { " -99999999999999999999999999 ", APR_INT64_MIN },
 };
 
-START_TEST(takes_the_nearest_for_one_out_of_range)
+START_TEST(clamps_integers_out_of_range)
 {
     apr_int64_t value = 99;
 
@@ -85,7 +85,7 @@ START_TEST(takes_the_nearest_for_one_out_of_range)
 }
 END_TEST
 
-START_TEST(clamps_only_integers)
+START_TEST(does_not_clamp_other_texts)
 {
     apr_int64_t value = 99;
 
@@ -102,8 +102,8 @@ Suite *test_integer_suite(void)
     TCase *tests = test_support_case(suite, "integer");
 
     tcase_add_loop_test(tests, reads_an_integer, 0, sizeof(integers) / sizeof(integers[0]));
-    tcase_add_loop_test(tests, refuses_anything_else_and_leaves_the_value, 0, sizeof(others) / sizeof(others[0]));
-    tcase_add_loop_test(tests, takes_the_nearest_for_one_out_of_range, 0, sizeof(clamped) / sizeof(clamped[0]));
-    tcase_add_test(tests, clamps_only_integers);
+    tcase_add_loop_test(tests, refuses_other_texts_and_keeps_the_value, 0, sizeof(others) / sizeof(others[0]));
+    tcase_add_loop_test(tests, clamps_integers_out_of_range, 0, sizeof(clamped) / sizeof(clamped[0]));
+    tcase_add_test(tests, does_not_clamp_other_texts);
     return suite;
 }

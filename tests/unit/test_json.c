@@ -21,10 +21,11 @@ static const char *parse(const char *body, mt_json_t **object)
     return mt_json_parse(test_pool, body, strlen(body), object);
 }
 
-/* These two tables hold with every version of json-c. The versions accept different texts: 0.18 in its strict mode
- * refuses bytes above 0x7f and integers beyond 64 bits, others take trailing commas, comments and more. */
+/* The two tables of this file apply to all versions of json-c, although the versions themselves accept different texts.
+ * In strict mode, 0.18 refuses bytes above 0x7f and integers beyond 64 bits. Others accept trailing commas, comments
+ * and more. */
 
-/* What the key "k" has in a body that is accepted. */
+/* Bodies that are accepted, and the value of the key "k". */
 static const struct {
     const char *body;
     mt_json_kind_t kind;
@@ -70,7 +71,7 @@ static const struct {
     { "{\"k\":\"\\ud83d\\uDE00\"}", MT_JSON_STRING, "\xf0\x9f\x98\x80" },
     { "{\"k\":\"\\uD800\\uDC00\\uDBFF\\uDFFF\"}", MT_JSON_STRING, "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf" },
     { "{\"k\":\"\\uD7FF\\uE000\"}", MT_JSON_STRING, "\xed\x9f\xbf\xee\x80\x80" },
-    /* A backslash that is escaped itself begins no escape. */
+    /* An escaped backslash does not begin an escape. */
     { "{\"k\":\"\\\\ud800\"}", MT_JSON_STRING, "\\ud800" },
     { "{\"k\":\"\\\\u0000\"}", MT_JSON_STRING, "\\u0000" },
     { "{\"k\":\"\\\\\\\\udc00\\\\\"}", MT_JSON_STRING, "\\\\udc00\\" },
@@ -240,12 +241,12 @@ static const struct {
     { "{}\xff", NO_UTF8 },
 };
 
-START_TEST(refuses_anything_else)
+START_TEST(refuses_other_bodies)
 {
     mt_json_t *object;
 
     ck_assert_msg(parse(refused[_i].body, &object) != NULL, "accepted: %s", refused[_i].body);
-    ck_assert_msg(object == NULL, "made an object of: %s", refused[_i].body);
+    ck_assert_msg(object == NULL, "returned an object: %s", refused[_i].body);
     ck_assert_pstr_eq(parse(refused[_i].body, &object), refused[_i].reason);
 }
 END_TEST
@@ -275,14 +276,14 @@ START_TEST(ends_at_its_length)
 }
 END_TEST
 
-/* An object in which arrays are nested, with a value in the innermost. */
+/* Returns an object with nested arrays. The innermost one holds the value. */
 static const char *nested(int arrays, const char *value)
 {
     return apr_pstrcat(test_pool, "{\"k\":", test_support_repeat("[", arrays), value, test_support_repeat("]", arrays),
                        "}", NULL);
 }
 
-START_TEST(bounds_nesting)
+START_TEST(limits_nesting)
 {
     mt_json_t *object;
 
@@ -291,18 +292,18 @@ START_TEST(bounds_nesting)
     ck_assert_pstr_eq(parse(nested(16, ""), &object), TOO_DEEP);
     ck_assert_pstr_eq(parse(nested(1000000, ""), &object), TOO_DEEP);
     ck_assert_pstr_eq(parse(test_support_repeat("{\"k\":", 17), &object), TOO_DEEP);
-    /* Many side by side are not deep. */
+    /* Many arrays beside each other are not nested. */
     ck_assert_pstr_eq(
         parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("[[]],", 300), "{}]}", NULL), &object), NULL);
 }
 END_TEST
 
-/* Whatever a body is made of, it makes no more than so many objects of json-c's. */
-START_TEST(bounds_parts)
+/* So a body makes json-c allocate a limited number of objects. */
+START_TEST(limits_parts)
 {
     mt_json_t *object;
 
-    /* Beside what is repeated there are two brackets, and what stands last. */
+    /* The two brackets and the last value are parts, too. */
     ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("0,", 998), "0]}", NULL), &object),
                       NULL);
     ck_assert_pstr_eq(parse(apr_pstrcat(test_pool, "{\"k\":[", test_support_repeat("0,", 999), "0]}", NULL), &object),
@@ -313,7 +314,7 @@ START_TEST(bounds_parts)
                       TOO_MANY);
     ck_assert_pstr_eq(
         parse(apr_pstrcat(test_pool, "{", test_support_repeat("\"k\":0,", 1000), "\"k\":0}", NULL), &object), TOO_MANY);
-    /* Text is none. */
+    /* Brackets and commas in a string are not parts. */
     ck_assert_pstr_eq(
         parse(apr_pstrcat(test_pool, "{\"k\":\"", test_support_repeat(",[{", 1000), "\"}", NULL), &object), NULL);
 }
@@ -362,11 +363,11 @@ Suite *test_json_suite(void)
     TCase *tests = test_support_case(suite, "json");
 
     tcase_add_loop_test(tests, accepts_an_object, 0, sizeof(accepted) / sizeof(accepted[0]));
-    tcase_add_loop_test(tests, refuses_anything_else, 0, sizeof(refused) / sizeof(refused[0]));
+    tcase_add_loop_test(tests, refuses_other_bodies, 0, sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, refuses_a_raw_nul);
     tcase_add_test(tests, ends_at_its_length);
-    tcase_add_test(tests, bounds_nesting);
-    tcase_add_test(tests, bounds_parts);
+    tcase_add_test(tests, limits_nesting);
+    tcase_add_test(tests, limits_parts);
     tcase_add_test(tests, keeps_a_long_string_whole);
     tcase_add_test(tests, numbers_and_booleans);
     return suite;

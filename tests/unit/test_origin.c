@@ -131,7 +131,7 @@ static const mt_origin_t untrusted[] = {
     { "example.com:5000", NULL, NULL, "http://example.com/" },
 };
 
-START_TEST(trusts_its_own_site_and_scripts)
+START_TEST(trusts_the_same_site_and_scripts)
 {
     const mt_origin_t *row = &trusted[_i];
 
@@ -140,7 +140,7 @@ START_TEST(trusts_its_own_site_and_scripts)
 }
 END_TEST
 
-START_TEST(refuses_every_other_site)
+START_TEST(refuses_other_sites)
 {
     const mt_origin_t *row = &untrusted[_i];
 
@@ -154,7 +154,7 @@ Suite *test_origin_suite(void)
     Suite *suite = suite_create("origin");
     TCase *tests = test_support_case(suite, "origin");
 
-    tcase_add_loop_test(tests, trusts_its_own_site_and_scripts, 0, sizeof(trusted) / sizeof(trusted[0]));
-    tcase_add_loop_test(tests, refuses_every_other_site, 0, sizeof(untrusted) / sizeof(untrusted[0]));
+    tcase_add_loop_test(tests, trusts_the_same_site_and_scripts, 0, sizeof(trusted) / sizeof(trusted[0]));
+    tcase_add_loop_test(tests, refuses_other_sites, 0, sizeof(untrusted) / sizeof(untrusted[0]));
     return suite;
 }

@@ -14,7 +14,7 @@ static const mt_password_cost_t cheap = { 8192, 1 };
 static const struct {
     const char *hash, *password, *prefix;
 } digests[] = {
-    /* "abc", from the standards that define the digests. */
+    /* The digests of "abc" are examples of the standards. */
     { "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "abc", "wrapped:sha256:$argon2id$" },
     { "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "abc", "wrapped:sha256:$argon2id$" },
     { "pbkdf2:sha256:50000$ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "abc",
@@ -56,7 +56,7 @@ START_TEST(the_digest_is_no_password)
 }
 END_TEST
 
-START_TEST(a_digest_is_never_accepted_as_it_is)
+START_TEST(an_unwrapped_digest_is_wrong)
 {
     ck_assert_int_eq(verify(digests[_i].password, digests[_i].hash), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(digests[_i].hash, digests[_i].hash), MT_PASSWORD_WRONG);
@@ -66,13 +66,13 @@ START_TEST(a_digest_is_never_accepted_as_it_is)
 }
 END_TEST
 
-START_TEST(wrapping_twice_gives_two)
+START_TEST(each_wrapping_has_its_own_salt)
 {
     ck_assert_str_ne(wrap(digests[0].hash), wrap(digests[0].hash));
 }
 END_TEST
 
-START_TEST(one_kind_is_not_taken_for_another)
+START_TEST(a_hash_with_another_prefix_is_wrong)
 {
     const char *inner = mt_password_wrapped_inner(wrap(digests[0].hash));
 
@@ -85,7 +85,7 @@ START_TEST(one_kind_is_not_taken_for_another)
 }
 END_TEST
 
-START_TEST(what_is_no_digest)
+START_TEST(other_texts_are_not_digests)
 {
     static const char *const others[] = {
         "",
@@ -109,21 +109,21 @@ START_TEST(what_is_no_digest)
 }
 END_TEST
 
-START_TEST(costs_are_capped)
+START_TEST(hashes_above_the_limits_are_wrong)
 {
     static const char tail[] = ",p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-    const char *dear = apr_pstrcat(test_pool, "wrapped:sha256:$argon2id$v=19$m=1048577,t=1", tail, NULL);
+    const char *large = apr_pstrcat(test_pool, "wrapped:sha256:$argon2id$v=19$m=1048577,t=1", tail, NULL);
     const char *slow = apr_pstrcat(test_pool, "wrapped:md5:$argon2id$v=19$m=8,t=21", tail, NULL);
 
-    ck_assert_int_eq(verify("abc", dear), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(verify("abc", large), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify("abc", slow), MT_PASSWORD_WRONG);
-    ck_assert(!mt_password_is_known(dear));
+    ck_assert(!mt_password_is_known(large));
     ck_assert(!mt_password_is_known(slow));
 }
 END_TEST
 
-START_TEST(what_is_known)
+START_TEST(hashes_of_each_form_are_known)
 {
     ck_assert(mt_password_is_known(mt_password_argon2id_make(test_pool, "abc", &cheap)));
     ck_assert(
@@ -149,11 +149,11 @@ Suite *test_password_wrapped_suite(void)
 
     tcase_add_loop_test(tcase, the_password_of_a_wrapped_digest_is_outdated, 0, count);
     tcase_add_loop_test(tcase, the_digest_is_no_password, 0, count);
-    tcase_add_loop_test(tcase, a_digest_is_never_accepted_as_it_is, 0, count);
-    tcase_add_test(tcase, wrapping_twice_gives_two);
-    tcase_add_test(tcase, one_kind_is_not_taken_for_another);
-    tcase_add_test(tcase, what_is_no_digest);
-    tcase_add_test(tcase, costs_are_capped);
-    tcase_add_test(tcase, what_is_known);
+    tcase_add_loop_test(tcase, an_unwrapped_digest_is_wrong, 0, count);
+    tcase_add_test(tcase, each_wrapping_has_its_own_salt);
+    tcase_add_test(tcase, a_hash_with_another_prefix_is_wrong);
+    tcase_add_test(tcase, other_texts_are_not_digests);
+    tcase_add_test(tcase, hashes_above_the_limits_are_wrong);
+    tcase_add_test(tcase, hashes_of_each_form_are_known);
     return suite;
 }

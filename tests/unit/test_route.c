@@ -57,7 +57,7 @@ static const struct {
     { "web", 0, "/login", NO_ROUTE, "/login", NULL, GET | POST },
     { "web", CHANGES, "/login", NO_ROUTE, "/login", NULL, GET | POST },
     { "web", POST, "/public", NO_ROUTE, "/public", NULL, GET },
-    /* A fixed path is not a username, whatever the method. */
+    /* A fixed path is not a username, even with another method. */
     { "web", GET, "/add_message", NO_ROUTE, "/add_message", NULL, POST },
     { "web", POST, "/add_message", ADD_MESSAGE, "/add_message", NULL, POST },
     { "web", GET, "/static/style.css", STYLE, "/static/style.css", NULL, GET },

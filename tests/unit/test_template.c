@@ -16,7 +16,7 @@ static const char *render_saved(void)
     return mt_buffer_text(&out);
 }
 
-/* What the page makes of the template_support_view, in a layout that adds nothing. */
+/* Renders template_support_view with the page, in a layout that adds nothing. */
 static const char *render(const char *page)
 {
     template_support_save("layout.html", "{{> page}}");
@@ -39,7 +39,7 @@ static void add_messages(apr_size_t count)
     messages[0].replies.size = sizeof(replies[0]);
 }
 
-START_TEST(plain_text_stays_as_it_is)
+START_TEST(plain_text_is_not_changed)
 {
     static const char *const texts[] = { "",   "x",          "\n",        "a { b } }} } {", "{",
                                          "}}", "{ {text} }", "s\xc3\xa9", "\r\n x\r\n" };
@@ -60,7 +60,7 @@ START_TEST(fields_are_escaped)
 }
 END_TEST
 
-START_TEST(raw_fields_are_not)
+START_TEST(raw_fields_are_not_escaped)
 {
     template_support_view.text = "<b>&";
     ck_assert_str_eq(render("{{&text}}{{& text }}"), "<b>&<b>&");
@@ -68,7 +68,7 @@ START_TEST(raw_fields_are_not)
 }
 END_TEST
 
-START_TEST(what_a_field_holds_is_no_template)
+START_TEST(values_of_fields_are_not_templates)
 {
     template_support_view.text = "{{url}}{{> page}}";
     template_support_view.url = "never";
@@ -76,7 +76,7 @@ START_TEST(what_a_field_holds_is_no_template)
 }
 END_TEST
 
-START_TEST(sections_show_what_is_there)
+START_TEST(sections_depend_on_texts_and_flags)
 {
     static const char page[] = "{{#text}}T{{text}}{{/text}}{{^text}}t{{/text}}{{#flag}}F{{/flag}}{{^flag}}f{{/flag}}";
 
@@ -91,7 +91,7 @@ START_TEST(sections_show_what_is_there)
 }
 END_TEST
 
-START_TEST(lists_are_shown_once_an_item)
+START_TEST(sections_of_lists_are_repeated)
 {
     static const char page[] = "[{{#messages}}{{username}}:{{text}}{{#own}}!{{/own}}{{^text}}-{{/text}},{{/messages}}"
                                "{{^messages}}none{{/messages}}]";
@@ -141,7 +141,7 @@ START_TEST(comments_vanish)
 }
 END_TEST
 
-START_TEST(tags_alone_on_a_line_take_the_line)
+START_TEST(lines_with_only_a_tag_are_removed)
 {
     template_support_view.flag = 1;
     template_support_view.text = "t";
@@ -156,7 +156,7 @@ START_TEST(tags_alone_on_a_line_take_the_line)
 }
 END_TEST
 
-START_TEST(tags_with_company_leave_the_line)
+START_TEST(lines_with_more_than_a_tag_are_kept)
 {
     template_support_view.flag = 1;
     template_support_view.text = "t";
@@ -215,7 +215,7 @@ START_TEST(files_may_be_large)
 }
 END_TEST
 
-START_TEST(nesting_goes_as_deep_as_promised)
+START_TEST(sections_can_be_nested_sixteen_times)
 {
     add_messages(1);
     ck_assert_str_eq(render(template_support_nested(16)), "x");
@@ -231,7 +231,7 @@ START_TEST(compiled_templates_can_be_rendered_again)
     template_support_save("layout.html", "{{> page}}");
     template_support_save("page.html", "{{#messages}}{{username}}{{/messages}}{{text}}");
     ck_assert_ptr_null(template_support_load(&compiled));
-    /* From now on the files do not matter. */
+    /* The files are no longer read. */
     template_support_save("page.html", "{{");
     mt_buffer_init(&out, test_pool, 0);
     add_messages(3);
@@ -243,7 +243,7 @@ START_TEST(compiled_templates_can_be_rendered_again)
 }
 END_TEST
 
-START_TEST(any_beginning_of_a_template_is_taken_or_refused)
+START_TEST(truncated_templates_are_accepted_or_refused)
 {
     static const char page[] = "{{! c }}\n{{#messages}}\r\n<p>{{username}} {{&text}}{{^own}}-{{/own}}\n"
                                "{{#replies}} {{text}}{{/replies}}{{/messages}}\n{{^text}}{{url}}{{/text}}\n";
@@ -270,24 +270,24 @@ Suite *test_template_suite(void)
     Suite *suite = suite_create("template");
     TCase *tests = template_support_case(suite, "render");
 
-    tcase_add_test(tests, plain_text_stays_as_it_is);
+    tcase_add_test(tests, plain_text_is_not_changed);
     tcase_add_test(tests, fields_are_escaped);
-    tcase_add_test(tests, raw_fields_are_not);
-    tcase_add_test(tests, what_a_field_holds_is_no_template);
-    tcase_add_test(tests, sections_show_what_is_there);
-    tcase_add_test(tests, lists_are_shown_once_an_item);
+    tcase_add_test(tests, raw_fields_are_not_escaped);
+    tcase_add_test(tests, values_of_fields_are_not_templates);
+    tcase_add_test(tests, sections_depend_on_texts_and_flags);
+    tcase_add_test(tests, sections_of_lists_are_repeated);
     tcase_add_test(tests, names_mean_the_innermost_field);
     tcase_add_test(tests, sections_on_texts_keep_the_scope);
     tcase_add_test(tests, one_list_may_be_nested_in_itself);
     tcase_add_test(tests, comments_vanish);
-    tcase_add_test(tests, tags_alone_on_a_line_take_the_line);
-    tcase_add_test(tests, tags_with_company_leave_the_line);
+    tcase_add_test(tests, lines_with_only_a_tag_are_removed);
+    tcase_add_test(tests, lines_with_more_than_a_tag_are_kept);
     tcase_add_test(tests, layout_surrounds_the_page);
     tcase_add_test(tests, byte_order_marks_are_dropped);
     tcase_add_test(tests, long_pages_are_rendered_whole);
     tcase_add_test(tests, files_may_be_large);
-    tcase_add_test(tests, nesting_goes_as_deep_as_promised);
+    tcase_add_test(tests, sections_can_be_nested_sixteen_times);
     tcase_add_test(tests, compiled_templates_can_be_rendered_again);
-    tcase_add_test(tests, any_beginning_of_a_template_is_taken_or_refused);
+    tcase_add_test(tests, truncated_templates_are_accepted_or_refused);
     return suite;
 }

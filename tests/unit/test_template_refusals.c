@@ -9,7 +9,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* What is wrong with them, without the folder. */
+/* Returns the message about the saved files without the folder. */
 static const char *refuse_saved(void)
 {
     const mt_template_t *compiled = NULL;
@@ -54,14 +54,14 @@ START_TEST(unknown_fields_are_refused)
     assert_begins(refuse("{{> page}}", "{{Text}}"), "page.html:1: there is no field \"Text\" here; ");
     assert_begins(refuse("{{> page}}", "{{text text}}"), "page.html:1: there is no field \"text text\" here; ");
     assert_begins(refuse("{{> page}}", "{{\xc3\xa9}}"), "page.html:1: there is no field \"\xc3\xa9\" here; ");
-    /* What belongs to items, or to the page, is not known outside. */
+    /* Fields of a list or of the page do not exist outside it. */
     assert_begins(refuse("{{> page}}", "{{#messages}}{{/messages}}{{username}}"), "page.html:1: there is no field ");
     assert_begins(refuse("{{text}}{{> page}}", ""),
                   "layout.html:1: there is no field \"text\" here; use one of: title, user, dark");
 }
 END_TEST
 
-START_TEST(fields_are_used_as_what_they_are)
+START_TEST(lists_and_flags_are_not_texts)
 {
     assert_begins(refuse("{{> page}}", "\n{{messages}}"),
                   "page.html:2: messages is a list, not a text; write {{#messages}} ");
@@ -75,7 +75,7 @@ START_TEST(sections_must_be_closed)
     assert_begins(refuse("{{> page}}", "a\n{{#text}}\nb\n"), "page.html:2: {{#text}} is never closed; ");
     assert_begins(refuse("{{> page}}", "{{^text}}"), "page.html:1: {{^text}} is never closed; ");
     assert_begins(refuse("{{#user}}\n{{> page}}", ""), "layout.html:1: {{#user}} is never closed; ");
-    /* A page may not close what the layout opened, nor leave the layout to close its own. */
+    /* A section begins and ends in the same file. */
     assert_begins(refuse("{{#user}}\n{{> page}}\n{{/user}}", "{{/user}}"),
                   "page.html:1: {{/user}} closes a section that was ");
     assert_begins(refuse("{{> page}}{{/user}}", "{{#user}}"), "page.html:1: {{#user}} is never closed; ");
@@ -96,7 +96,7 @@ START_TEST(sections_must_not_cross)
 }
 END_TEST
 
-START_TEST(nesting_goes_no_deeper)
+START_TEST(nesting_is_limited)
 {
     assert_begins(refuse("{{> page}}", apr_pstrcat(test_pool, "\n", template_support_nested(17), NULL)),
                   "page.html:2: sections are nested deeper than 16; ");
@@ -118,7 +118,7 @@ START_TEST(tags_must_be_closed)
 }
 END_TEST
 
-START_TEST(tags_must_say_something)
+START_TEST(empty_and_unknown_tags_are_refused)
 {
     static const char *const empty[] = {
         "{{}}", "{{ }}", "{{#}}", "{{/ }}", "{{^}}", "{{&}}", "{{>}}", "{{#text}}{{/}}"
@@ -133,7 +133,7 @@ START_TEST(tags_must_say_something)
 }
 END_TEST
 
-START_TEST(the_page_goes_in_once)
+START_TEST(the_page_is_inserted_once)
 {
     assert_begins(refuse("<html>\n", ""), "layout.html:2: there is no {{> page}}; ");
     assert_begins(refuse("", ""), "layout.html:1: there is no {{> page}}; ");
@@ -144,7 +144,7 @@ START_TEST(the_page_goes_in_once)
 }
 END_TEST
 
-START_TEST(the_page_goes_into_no_list)
+START_TEST(the_page_is_not_inserted_in_a_list)
 {
     const mt_template_t *compiled;
     const char *problem;
@@ -158,7 +158,7 @@ START_TEST(the_page_goes_into_no_list)
 }
 END_TEST
 
-START_TEST(lines_are_counted_through_tags)
+START_TEST(lines_within_tags_are_counted)
 {
     assert_begins(refuse("{{> page}}", "{{! a\nb }}\n{{#text}}\n{{/text}}\n\n{{text}}\n{{x}}"), "page.html:7: ");
     assert_begins(refuse("{{> page}}", "{{! a\nb }} {{#text}}\r\n{{/text}}\r\n{{x}}"), "page.html:4: ");
@@ -206,15 +206,15 @@ Suite *test_template_refusals_suite(void)
     TCase *tests = template_support_case(suite, "refuse");
 
     tcase_add_test(tests, unknown_fields_are_refused);
-    tcase_add_test(tests, fields_are_used_as_what_they_are);
+    tcase_add_test(tests, lists_and_flags_are_not_texts);
     tcase_add_test(tests, sections_must_be_closed);
     tcase_add_test(tests, sections_must_not_cross);
-    tcase_add_test(tests, nesting_goes_no_deeper);
+    tcase_add_test(tests, nesting_is_limited);
     tcase_add_test(tests, tags_must_be_closed);
-    tcase_add_test(tests, tags_must_say_something);
-    tcase_add_test(tests, the_page_goes_in_once);
-    tcase_add_test(tests, the_page_goes_into_no_list);
-    tcase_add_test(tests, lines_are_counted_through_tags);
+    tcase_add_test(tests, empty_and_unknown_tags_are_refused);
+    tcase_add_test(tests, the_page_is_inserted_once);
+    tcase_add_test(tests, the_page_is_not_inserted_in_a_list);
+    tcase_add_test(tests, lines_within_tags_are_counted);
     tcase_add_test(tests, files_must_be_readable);
     tcase_add_test(tests, files_must_not_be_huge);
     tcase_add_test(tests, files_must_be_utf8);

@@ -12,7 +12,7 @@
 /* Five at once, then one in 150 ticks. */
 static const mt_throttle_rule_t rule = { 5, 150 };
 
-/* Moments at which the ticks are about to overflow, their sign too. */
+/* Moments at which the ticks, or their sign, are about to overflow. */
 static const apr_uint32_t moments[] = { 0, 1, 1000, 0x7ffffff0, 0x80000000, 0xfffffff0, 0xffffffff };
 
 #define MOMENTS ((int)(sizeof(moments) / sizeof(moments[0])))
@@ -24,7 +24,7 @@ static mt_throttle_slot_t charge_times(mt_throttle_slot_t slot, int times, apr_u
     return slot;
 }
 
-START_TEST(allows_so_many_at_once)
+START_TEST(allows_a_burst)
 {
     apr_uint32_t now = moments[_i];
     mt_throttle_slot_t slot = 0;
@@ -51,7 +51,7 @@ START_TEST(then_allows_one_each_interval)
 }
 END_TEST
 
-START_TEST(never_asks_for_more_than_an_interval)
+START_TEST(waits_for_at_most_one_interval)
 {
     mt_throttle_slot_t slot = charge_times(0, 1000, moments[_i]);
 
@@ -59,21 +59,21 @@ START_TEST(never_asks_for_more_than_an_interval)
 }
 END_TEST
 
-START_TEST(forgets)
+START_TEST(forgets_attempts)
 {
     apr_uint32_t now = moments[_i];
     mt_throttle_slot_t slot = charge_times(0, 1000, now);
 
     ck_assert_int_eq(mt_throttle_is_known(slot, TAG, now + 749), 1);
     ck_assert_int_eq(mt_throttle_is_known(slot, TAG, now + 750), 0);
-    /* All five are free again. */
+    /* The whole burst is allowed again. */
     ck_assert_uint_eq(mt_throttle_wait(charge_times(slot, 4, now + 750), TAG, &rule, now + 750), 0);
     ck_assert_uint_eq(charge_times(slot, 1, now + 750), charge_times(0, 1, now + 750));
     ck_assert_uint_eq(charge_times(slot, 1, now + 0x7fffffff), charge_times(0, 1, now + 0x7fffffff));
 }
 END_TEST
 
-START_TEST(a_clock_that_goes_back_shuts_nobody_out)
+START_TEST(a_clock_set_back_does_not_lengthen_the_wait)
 {
     mt_throttle_slot_t slot = charge_times(0, 1, 100000);
 
@@ -84,7 +84,7 @@ START_TEST(a_clock_that_goes_back_shuts_nobody_out)
 }
 END_TEST
 
-START_TEST(a_milder_rule_counts_at_once)
+START_TEST(a_milder_rule_applies_at_once)
 {
     static const mt_throttle_rule_t milder = { 5, 10 };
     mt_throttle_slot_t slot = charge_times(0, 5, 1000);
@@ -95,7 +95,7 @@ START_TEST(a_milder_rule_counts_at_once)
 }
 END_TEST
 
-START_TEST(a_single_attempt_at_once)
+START_TEST(allows_a_burst_of_one)
 {
     static const mt_throttle_rule_t single = { 1, 1 };
     mt_throttle_slot_t slot = mt_throttle_charge(0, TAG, &single, 7);
@@ -105,9 +105,8 @@ START_TEST(a_single_attempt_at_once)
 }
 END_TEST
 
-START_TEST(the_largest_rule)
+START_TEST(waits_do_not_exceed_the_largest_rule)
 {
-    /* MT_THROTTLE_SPAN_MAX, and no tick more. */
     static const mt_throttle_rule_t largest = { 1, MT_THROTTLE_SPAN_MAX };
     mt_throttle_slot_t slot = mt_throttle_charge(0, TAG, &largest, 0xffffffff);
 
@@ -117,7 +116,7 @@ START_TEST(the_largest_rule)
 }
 END_TEST
 
-START_TEST(takes_one_back)
+START_TEST(refunds_attempts)
 {
     apr_uint32_t now = moments[_i];
     mt_throttle_slot_t slot = charge_times(0, 5, now);
@@ -132,7 +131,7 @@ START_TEST(takes_one_back)
 }
 END_TEST
 
-START_TEST(tells_tags_apart)
+START_TEST(ignores_slots_of_other_tags)
 {
     mt_throttle_slot_t slot = charge_times(0, 5, 10);
 
@@ -144,27 +143,27 @@ START_TEST(tells_tags_apart)
 }
 END_TEST
 
-START_TEST(makes_tags_of_any_number)
+START_TEST(makes_a_tag_from_any_number)
 {
     ck_assert_uint_eq(mt_throttle_tag(0), 1);
     ck_assert_uint_eq(mt_throttle_tag(0x80000000), 1);
     ck_assert_uint_eq(mt_throttle_tag(0xffffffff), 0x7fffffff);
     ck_assert_uint_eq(mt_throttle_tag(42), 42);
-    /* The largest keeps clear of the rest of a slot. */
+    /* The largest tag does not overwrite the other bits of a slot. */
     mt_throttle_slot_t slot = mt_throttle_charge(0, 0x7fffffff, &rule, 0xffffffff);
     ck_assert_int_eq(mt_throttle_is_known(slot, 0x7fffffff, 0xffffffff), 1);
     ck_assert_uint_eq(mt_throttle_wait(slot, 0x7fffffff, &rule, 0xffffffff), 0);
 }
 END_TEST
 
-START_TEST(marks_an_episode)
+START_TEST(marks_refused_attempts)
 {
     mt_throttle_slot_t slot = charge_times(0, 5, 10);
     mt_throttle_slot_t refused = mt_throttle_refuse(slot, TAG, &rule, 10);
 
     ck_assert_int_eq(mt_throttle_is_marked(slot), 0);
     ck_assert_int_eq(mt_throttle_is_marked(refused), 1);
-    /* It changes nothing else, and stays as long as anything is remembered. */
+    /* The mark changes nothing else, and lasts until the slot expires. */
     ck_assert_uint_eq(mt_throttle_refuse(refused, TAG, &rule, 20), refused);
     ck_assert_uint_eq(mt_throttle_wait(refused, TAG, &rule, 10), 150);
     refused = mt_throttle_charge(refused, TAG, &rule, 160);
@@ -176,7 +175,7 @@ START_TEST(marks_an_episode)
 }
 END_TEST
 
-START_TEST(remembers_for_a_time)
+START_TEST(remembers_a_tag)
 {
     apr_uint32_t now = moments[_i];
     mt_throttle_slot_t slot = mt_throttle_remember(TAG, 1000, now);
@@ -188,7 +187,7 @@ START_TEST(remembers_for_a_time)
 }
 END_TEST
 
-START_TEST(gives_up_what_is_forgotten_first)
+START_TEST(chooses_the_slot_that_expires_first)
 {
     mt_throttle_slot_t slots[] = {
         mt_throttle_charge(mt_throttle_charge(0, 1, &rule, 10), 1, &rule, 10),
@@ -200,9 +199,9 @@ START_TEST(gives_up_what_is_forgotten_first)
     ck_assert_int_eq(mt_throttle_choose(slots, 4, 1, 20), 0);
     ck_assert_int_eq(mt_throttle_choose(slots, 4, 3, 20), 2);
     ck_assert_int_eq(mt_throttle_choose(slots, 4, 99, 20), 3);
-    /* Newest, but with a single attempt: it goes before the one with two. */
+    /* A newer slot with one attempt expires before an older one with two. */
     ck_assert_int_eq(mt_throttle_choose(slots, 2, 99, 20), 1);
-    /* Nothing is lost as long as there is one that was never used, or was forgotten. */
+    /* A slot that was never used, or has expired, comes first. */
     slots[1] = 0;
     ck_assert_int_eq(mt_throttle_choose(slots, 4, 99, 20), 1);
     slots[1] = mt_throttle_charge(0, 2, &rule, 1000);
@@ -248,20 +247,20 @@ Suite *test_throttle_suite(void)
     Suite *suite = suite_create("throttle");
     TCase *tests = test_support_case(suite, "throttle");
 
-    tcase_add_loop_test(tests, allows_so_many_at_once, 0, MOMENTS);
+    tcase_add_loop_test(tests, allows_a_burst, 0, MOMENTS);
     tcase_add_loop_test(tests, then_allows_one_each_interval, 0, MOMENTS);
-    tcase_add_loop_test(tests, never_asks_for_more_than_an_interval, 0, MOMENTS);
-    tcase_add_loop_test(tests, forgets, 0, MOMENTS);
-    tcase_add_test(tests, a_clock_that_goes_back_shuts_nobody_out);
-    tcase_add_test(tests, a_milder_rule_counts_at_once);
-    tcase_add_test(tests, a_single_attempt_at_once);
-    tcase_add_test(tests, the_largest_rule);
-    tcase_add_loop_test(tests, takes_one_back, 0, MOMENTS);
-    tcase_add_test(tests, tells_tags_apart);
-    tcase_add_test(tests, makes_tags_of_any_number);
-    tcase_add_test(tests, marks_an_episode);
-    tcase_add_loop_test(tests, remembers_for_a_time, 0, MOMENTS);
-    tcase_add_test(tests, gives_up_what_is_forgotten_first);
+    tcase_add_loop_test(tests, waits_for_at_most_one_interval, 0, MOMENTS);
+    tcase_add_loop_test(tests, forgets_attempts, 0, MOMENTS);
+    tcase_add_test(tests, a_clock_set_back_does_not_lengthen_the_wait);
+    tcase_add_test(tests, a_milder_rule_applies_at_once);
+    tcase_add_test(tests, allows_a_burst_of_one);
+    tcase_add_test(tests, waits_do_not_exceed_the_largest_rule);
+    tcase_add_loop_test(tests, refunds_attempts, 0, MOMENTS);
+    tcase_add_test(tests, ignores_slots_of_other_tags);
+    tcase_add_test(tests, makes_a_tag_from_any_number);
+    tcase_add_test(tests, marks_refused_attempts);
+    tcase_add_loop_test(tests, remembers_a_tag, 0, MOMENTS);
+    tcase_add_test(tests, chooses_the_slot_that_expires_first);
     tcase_add_loop_test(tests, finds_the_network, 0, sizeof(addresses) / sizeof(addresses[0]));
     return suite;
 }

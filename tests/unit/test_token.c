@@ -55,7 +55,7 @@ static const char *const others[] = {
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", /* one long */
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", /* bits that 256 have no place for */
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", /* more than 256 bits */
     "+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "AAAAAAAAAAAAAAAAAAAA/AAAAAAAAAAAAAAAAAAAAAA",
     "AAAAAAAAAAAAAAAAAAAA AAAAAAAAAAAAAAAAAAAAAA",
@@ -64,7 +64,7 @@ static const char *const others[] = {
     " AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 };
 
-START_TEST(refuses_what_is_no_token)
+START_TEST(refuses_other_texts)
 {
     unsigned char hash[MT_TOKEN_HASH_SIZE] = { 0 };
     static const unsigned char untouched[MT_TOKEN_HASH_SIZE] = { 0 };
@@ -82,6 +82,6 @@ Suite *test_token_suite(void)
     tcase_add_test(tests, makes_tokens_of_the_alphabet);
     tcase_add_test(tests, makes_each_token_once);
     tcase_add_test(tests, hashes_the_text);
-    tcase_add_loop_test(tests, refuses_what_is_no_token, 0, sizeof(others) / sizeof(others[0]));
+    tcase_add_loop_test(tests, refuses_other_texts, 0, sizeof(others) / sizeof(others[0]));
     return suite;
 }

@@ -20,13 +20,13 @@ static const struct {
     { "\x01\x7f", "%01%7F" },
 };
 
-START_TEST(encodes_all_but_unreserved)
+START_TEST(encodes_reserved_characters)
 {
     ck_assert_str_eq(mt_url_encode(test_pool, encodings[_i].text), encodings[_i].encoded);
 }
 END_TEST
 
-START_TEST(decodes_what_it_encodes)
+START_TEST(decodes_to_the_same_text)
 {
     const char *encoded = encodings[_i].encoded;
 
@@ -35,7 +35,7 @@ START_TEST(decodes_what_it_encodes)
 }
 END_TEST
 
-START_TEST(decodes_either_case_and_plus_where_asked)
+START_TEST(decodes_both_cases_and_optionally_plus)
 {
     ck_assert_str_eq(mt_url_decode(test_pool, "%c3%A6", 6, 0), "\xc3\xa6");
     ck_assert_str_eq(mt_url_decode(test_pool, "a+b%2b", 6, 0), "a+b+");
@@ -54,7 +54,7 @@ static const struct {
     { "\xff", 1 }, { "%c3", 3 }, { "%c3x", 4 }, { "%c0%af", 6 }, { "%ed%a0%80", 9 },
 };
 
-START_TEST(refuses_what_is_malformed)
+START_TEST(refuses_malformed_text)
 {
     ck_assert_msg(mt_url_decode(test_pool, malformed[_i].data, malformed[_i].len, 1) == NULL, "row %d", _i);
 }
@@ -65,9 +65,9 @@ Suite *test_url_suite(void)
     Suite *suite = suite_create("url");
     TCase *tests = test_support_case(suite, "url");
 
-    tcase_add_loop_test(tests, encodes_all_but_unreserved, 0, sizeof(encodings) / sizeof(encodings[0]));
-    tcase_add_loop_test(tests, decodes_what_it_encodes, 0, sizeof(encodings) / sizeof(encodings[0]));
-    tcase_add_test(tests, decodes_either_case_and_plus_where_asked);
-    tcase_add_loop_test(tests, refuses_what_is_malformed, 0, sizeof(malformed) / sizeof(malformed[0]));
+    tcase_add_loop_test(tests, encodes_reserved_characters, 0, sizeof(encodings) / sizeof(encodings[0]));
+    tcase_add_loop_test(tests, decodes_to_the_same_text, 0, sizeof(encodings) / sizeof(encodings[0]));
+    tcase_add_test(tests, decodes_both_cases_and_optionally_plus);
+    tcase_add_loop_test(tests, refuses_malformed_text, 0, sizeof(malformed) / sizeof(malformed[0]));
     return suite;
 }

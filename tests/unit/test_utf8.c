@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Writes a code point by the general scheme, whether or not it is one that may be written. */
+/* Writes any code point by the general scheme, also an invalid one. */
 static apr_size_t encode(unsigned long code, char *out)
 {
     if (code < 0x80) {
@@ -32,7 +32,7 @@ static apr_size_t encode(unsigned long code, char *out)
 }
 
 /* An assertion that holds costs Check a system call, too many for these two tests. */
-START_TEST(takes_every_character_and_no_part_of_one)
+START_TEST(accepts_each_character_and_no_part_of_one)
 {
     for (unsigned long code = 0; code < 0x120000; code++) {
         char text[4];
@@ -49,7 +49,7 @@ START_TEST(takes_every_character_and_no_part_of_one)
 }
 END_TEST
 
-START_TEST(takes_no_other_sequence_of_two_bytes)
+START_TEST(accepts_no_other_sequence_of_two_bytes)
 {
     for (unsigned first = 0; first < 256; first++) {
         for (unsigned second = 0; second < 256; second++) {
@@ -84,10 +84,10 @@ static const struct {
       6, 1 },
     { "a\xf0\x9f\x98\x80\x80", 6, 0 },
     { "a\xc3", 2, 0 },
-    { "\xc3\xa9", 1, 0 }, /* what lies behind the end does not count */
+    { "\xc3\xa9", 1, 0 }, /* the second byte is beyond the length */
 };
 
-START_TEST(judges_sequences)
+START_TEST(accepts_valid_sequences)
 {
     ck_assert_msg(mt_utf8_is_valid(sequences[_i].text, sequences[_i].len) == sequences[_i].valid, "row %d", _i);
 }
@@ -120,9 +120,9 @@ Suite *test_utf8_suite(void)
     Suite *suite = suite_create("utf8");
     TCase *tests = test_support_case(suite, "utf8");
 
-    tcase_add_test(tests, takes_every_character_and_no_part_of_one);
-    tcase_add_test(tests, takes_no_other_sequence_of_two_bytes);
-    tcase_add_loop_test(tests, judges_sequences, 0, sizeof(sequences) / sizeof(sequences[0]));
+    tcase_add_test(tests, accepts_each_character_and_no_part_of_one);
+    tcase_add_test(tests, accepts_no_other_sequence_of_two_bytes);
+    tcase_add_loop_test(tests, accepts_valid_sequences, 0, sizeof(sequences) / sizeof(sequences[0]));
     tcase_add_test(tests, counts_characters);
     tcase_add_test(tests, finds_control_characters);
     return suite;

@@ -27,7 +27,7 @@ const fuzz_target_t *fuzz_find(const char *name)
 
 void fuzz_fail(const char *file, int line, const char *condition)
 {
-    fprintf(stderr, "%s:%d: not so: %s\n", file, line, condition);
+    fprintf(stderr, "%s:%d: this does not hold: %s\n", file, line, condition);
     abort();
 }
 
@@ -47,11 +47,11 @@ typedef struct block_t {
 } block_t;
 
 static block_t *blocks; /* of this run */
-static block_t *kept;   /* what APR took for itself, when it was initialised */
+static block_t *kept;   /* blocks that APR allocated when it was initialised */
 static int is_running;
 
-/* Stands before APR's own function of that name, for core and for APR's other functions. A pool hands out pieces of
- * large blocks, rounded up, so that a sanitizer would see no access beyond their ends. */
+/* Replaces APR's function for core and for APR's other functions. A real pool hands out parts of large blocks and
+ * rounds their sizes up, so a sanitizer would not see an access beyond their ends. */
 void *apr_palloc(apr_pool_t *owner, apr_size_t size)
 {
     block_t *block = malloc(sizeof(*block) + size);
@@ -78,7 +78,7 @@ void fuzz_run(const fuzz_target_t *target, const char *data, apr_size_t len)
     }
 }
 
-/* ---- taking an input apart ---- */
+/* ---- parts of an input ---- */
 
 unsigned char fuzz_take_byte(fuzz_input_t *input)
 {

@@ -5,27 +5,27 @@
 
 #include <apr_pools.h>
 
-/* What the targets share. A target takes any bytes, hands them to one file of core, and ends the process when what
- * comes back is not what the header promises. */
+/* The functions that all targets use. A target takes any bytes, passes them to one file of core, and ends the process
+ * if the result breaks a promise of the header. */
 
 typedef void (*fuzz_run_t)(apr_pool_t *pool, const char *data, apr_size_t len);
 
 typedef struct fuzz_target_t {
-    const char *name; /* of the file of core, and of the corpus */
+    const char *name; /* of the file of core and of the corpus */
     fuzz_run_t run;
 } fuzz_target_t;
 
 /* Ends with a row without a name. */
 extern const fuzz_target_t fuzz_targets[];
 
-/* NULL when there is none of that name. */
+/* Returns NULL if there is no target of this name. */
 const fuzz_target_t *fuzz_find(const char *name);
 
-/* Once, before the first run. */
+/* Call this once, before the first run. */
 void fuzz_initialize(void);
 
-/* Runs a target on one input. Until it ends, each block of pool memory is a block of malloc's, so that
- * AddressSanitizer sees where it ends. */
+/* Runs a target on one input. Meanwhile malloc allocates each block of pool memory, so that AddressSanitizer sees where
+ * the block ends. */
 void fuzz_run(const fuzz_target_t *target, const char *data, apr_size_t len);
 
 /* Ends the process unless the condition holds. */
@@ -39,19 +39,19 @@ typedef struct fuzz_input_t {
     apr_size_t len;
 } fuzz_input_t;
 
-/* The next byte; 0 when nothing is left. */
+/* Returns the next byte, or 0 at the end. */
 unsigned char fuzz_take_byte(fuzz_input_t *input);
 
-/* The next eight bytes as a number, with zeros for what is not there. */
+/* Returns the next eight bytes as a number. Missing bytes count as zeros. */
 apr_uint64_t fuzz_take_number(fuzz_input_t *input);
 
-/* What comes before the next NUL, or all that is left, as a text of its own; the NUL is skipped. */
+/* Returns a copy of the bytes before the next NUL, or of all the rest, and skips the NUL. */
 char *fuzz_take_text(apr_pool_t *pool, fuzz_input_t *input);
 
-/* The same; NULL when the text is empty. */
+/* The same, but returns NULL if the text is empty. */
 char *fuzz_take_optional(apr_pool_t *pool, fuzz_input_t *input);
 
-/* All that is left, as a text; what follows a NUL in it is lost. */
+/* Returns the rest up to a NUL, and drops the bytes after it. */
 char *fuzz_take_rest(apr_pool_t *pool, fuzz_input_t *input);
 
 #endif

@@ -31,7 +31,7 @@ void fuzz_avatar(apr_pool_t *pool, const char *data, apr_size_t len)
     else {
         fuzz_assert(svg.len == 0);
     }
-    /* Whatever the address, nothing of it is seen but a hash. */
+    /* The URL shows nothing of the address except a hash. */
     address = mt_avatar_gravatar(pool, text);
     fuzz_assert(strncmp(address, "https://www.gravatar.com/avatar/", 32) == 0);
     fuzz_assert(strspn(address + 32, "0123456789abcdef") == 64);

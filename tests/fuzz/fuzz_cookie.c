@@ -12,7 +12,7 @@ static void check_get(apr_pool_t *pool, const char *header, const char *name)
     const char *alone = apr_pstrcat(pool, "zz-other=1; ", header, NULL);
     const char *found;
 
-    /* Another cookie before it makes no difference. */
+    /* A cookie before it does not change the result. */
     found = mt_cookie_get(pool, alone, name);
     if (strcmp(name, "zz-other") != 0)
         fuzz_assert((found == NULL) == (value == NULL) && (!value || strcmp(found, value) == 0));
@@ -22,7 +22,7 @@ static void check_get(apr_pool_t *pool, const char *header, const char *name)
     fuzz_assert(strstr(header, name) != NULL);
 }
 
-/* What a browser sends back of what the site has set. */
+/* Sets a cookie, and sends it back as a browser does. */
 static void check_round_trip(apr_pool_t *pool, const char *name, const char *value, int secure)
 {
     mt_cookie_t cookie = { name, value, secure ? "/" : "/below", secure ? 60 : -1, secure };

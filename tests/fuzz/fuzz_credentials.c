@@ -16,7 +16,7 @@ static const char *encode(apr_pool_t *pool, const char *text)
     return sodium_bin2base64(encoded, size, (const unsigned char *)text, strlen(text), sodium_base64_VARIANT_ORIGINAL);
 }
 
-/* There is one way to write them, but for spaces around. */
+/* Apart from spaces around them, credentials can be written in one way. */
 static int matches(apr_pool_t *pool, const char *authorization, const char *expected)
 {
     const char *encoded = encode(pool, expected);

@@ -39,8 +39,8 @@ static void check_html(apr_pool_t *pool, const char *data, apr_size_t len)
     fuzz_assert(len == 0);
 }
 
-/* The string that json-c makes of it. What it would take although it is no JSON, single quotes and control characters,
- * is refused here; its strict mode differs from version to version. */
+/* Returns the string that json-c reads. json-c also accepts single quotes and control characters, which are not valid
+ * JSON, so this function refuses them. The strict mode of json-c differs between versions. */
 static struct json_object *read_string(const mt_buffer_t *json)
 {
     struct json_tokener *tokener = json_tokener_new();
@@ -69,8 +69,8 @@ static void check_json(apr_pool_t *pool, const char *text)
     json_object_put(string);
 }
 
-/* Takes back what mt_escape_json_bytes did beyond JSON's own escapes. Returns how many bytes the end says are missing.
- */
+/* Undoes the escapes that mt_escape_json_bytes adds to those of JSON. Returns the number of omitted bytes, which the
+ * end of the text states. */
 static apr_size_t restore(const char *text, apr_size_t text_len, char *bytes, apr_size_t *len)
 {
     *len = 0;
@@ -113,7 +113,7 @@ static void check_json_bytes(apr_pool_t *pool, const char *data, apr_size_t len,
     fuzz_assert(restored_len + missing == len && (len == 0 || memcmp(restored, data, restored_len) == 0));
     if (missing == 0)
         fuzz_assert(json.len <= 2 || json.len - 2 <= max);
-    else /* quotation marks, and the text about the rest */
+    else /* quotation marks, and the number of omitted bytes */
         fuzz_assert(json.len <= max + 2 + 3 + 20);
     if (max == MT_ESCAPE_UNLIMITED)
         fuzz_assert(missing == 0);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes the escapes back, up to the end or, in quotation marks, to the closing one. */
+/* Undoes the escapes, up to the end of the text, or up to the closing quotation mark. */
 static const char *unescape(apr_pool_t *pool, const char *text, int is_quoted)
 {
     char *plain = apr_pstrdup(pool, text);

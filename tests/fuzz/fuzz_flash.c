@@ -15,7 +15,7 @@ static int is_username(const char *text)
            !mt_utf8_has_control(text);
 }
 
-/* Whether it is a value that the site itself makes. */
+/* Returns 1 for a value that the site itself makes. */
 static int is_own(apr_pool_t *pool, const char *value)
 {
     const char *colon = strchr(value, ':');

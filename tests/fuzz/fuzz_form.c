@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The value that a reader who goes from pair to pair finds, and whether any pair is malformed. */
+/* Returns the value that a plain loop over the pairs finds. Sets *malformed if any pair is malformed. */
 static const char *find(apr_pool_t *pool, const char *data, apr_size_t len, const char *wanted, int *malformed)
 {
     const char *found = NULL;

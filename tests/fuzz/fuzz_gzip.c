@@ -40,7 +40,7 @@ void fuzz_gzip(apr_pool_t *pool, const char *data, apr_size_t len)
 
     if (is_wanted)
         fuzz_assert(strpbrk(header, "*gG"));
-    /* Elements are independent, and a refusal prevails. */
+    /* Elements are independent, and one refusal is enough. */
     fuzz_assert(mt_gzip_is_wanted(apr_pstrcat(pool, header, ", br;q=0.5", NULL)) == is_wanted);
     fuzz_assert(mt_gzip_is_wanted(apr_pstrcat(pool, "\t,br;q=x,", header, NULL)) == is_wanted);
     fuzz_assert(!mt_gzip_is_wanted(apr_pstrcat(pool, header, ",gzip;q=0", NULL)));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Returns 1 when the text is an integer, and sets *value, with more digits than 64 bits hold, to the nearest. */
+/* Returns 1 and sets *value if the text is an integer. If it exceeds 64 bits, *value is the nearest number. */
 static int read_integer(const char *text, apr_int64_t *value, int *is_exact)
 {
     static const char spaces[] = " \t\n\v\f\r";

@@ -11,7 +11,7 @@
 #define DEPTH_MAX 16
 #define PARTS_MAX 1000
 
-/* RFC 8259 once more, by recursive descent. */
+/* A second implementation of RFC 8259, by recursive descent. */
 typedef struct reader_t {
     const char *at;
     const char *end;
@@ -38,7 +38,7 @@ static int read_text(reader_t *reader, const char *text)
     return 1;
 }
 
-/* -1 when the four digits are not there. */
+/* Returns -1 if there are not four digits. */
 static int read_unit(reader_t *reader)
 {
     int unit = 0;
@@ -151,7 +151,7 @@ static int read_members(reader_t *reader, int is_object)
     return 1;
 }
 
-/* And the space around it. */
+/* Also reads the space around the value. */
 static int read_value(reader_t *reader)
 {
     int is_read;

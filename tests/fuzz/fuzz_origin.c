@@ -14,7 +14,7 @@ static int is_trusted(const char *host, const char *site, const char *origin, co
     return mt_origin_is_trusted(&headers);
 }
 
-/* The host of an address of the web, without the port, in pool; NULL when it is no such address. */
+/* Returns the host of an http or https URL, without the port, in pool. Returns NULL for other texts. */
 static const char *host_of(apr_pool_t *pool, const char *address)
 {
     const char *start;
@@ -30,7 +30,7 @@ static const char *host_of(apr_pool_t *pool, const char *address)
     return apr_pstrndup(pool, start, strcspn(start, ":/?#"));
 }
 
-/* What an address says, once it is trusted. */
+/* Checks a trusted address. */
 static void check_trusted(apr_pool_t *pool, const char *address, const char *host)
 {
     const char *named = host_of(pool, address);

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a run may cost; dearer ones, which are allowed, are left out. */
+/* Limits for the hashes that are computed. Hashes with higher, but valid costs are skipped, so that a run is quick. */
 #define KIBIBYTES_MAX 64
 #define PASSES_MAX    3
 
 static const mt_password_cost_t cheap = { 8192, 1 };
 static const mt_password_cost_t other = { 16384, 1 };
 
-/* Whether verifying takes longer than a run may. *is_capped: it would be dearer than what is ever computed. */
-static int is_dear(const char *hash, int *is_capped)
+/* Returns 1 if verifying takes too long for a run. Sets *is_capped if the cost is above the module's limits. */
+static int is_costly(const char *hash, int *is_capped)
 {
     unsigned long memory;
     unsigned long passes;
@@ -30,7 +30,7 @@ static int is_dear(const char *hash, int *is_capped)
 static void check_round_trip(apr_pool_t *pool, const char *password, fuzz_input_t *input)
 {
     const char *hash = mt_password_argon2id_make(pool, password, &cheap);
-    char *spoilt;
+    char *changed;
     apr_size_t place;
     char byte;
     int is_capped;
@@ -39,14 +39,14 @@ static void check_round_trip(apr_pool_t *pool, const char *password, fuzz_input_
     fuzz_assert(mt_password_verify(pool, password, hash, &cheap) == MT_PASSWORD_RIGHT);
     fuzz_assert(mt_password_verify(pool, password, hash, &other) == MT_PASSWORD_OUTDATED);
     fuzz_assert(mt_password_verify(pool, apr_pstrcat(pool, password, "x", NULL), hash, &cheap) == MT_PASSWORD_WRONG);
-    spoilt = apr_pstrdup(pool, hash);
+    changed = apr_pstrdup(pool, hash);
     place = fuzz_take_byte(input) % strlen(hash);
     byte = (char)fuzz_take_byte(input);
-    if (spoilt[place] == byte)
+    if (changed[place] == byte)
         return;
-    spoilt[place] = byte;
-    if (!is_dear(spoilt, &is_capped))
-        fuzz_assert(mt_password_verify(pool, password, spoilt, &cheap) == MT_PASSWORD_WRONG);
+    changed[place] = byte;
+    if (!is_costly(changed, &is_capped))
+        fuzz_assert(mt_password_verify(pool, password, changed, &cheap) == MT_PASSWORD_WRONG);
 }
 
 void fuzz_password(apr_pool_t *pool, const char *data, apr_size_t len)
@@ -57,14 +57,14 @@ void fuzz_password(apr_pool_t *pool, const char *data, apr_size_t len)
     const char *hash;
     int is_capped;
 
-    /* Hashing is most of what a run takes. */
+    /* Hashing takes most of the time of a run. */
     if (choice % 16 == 0)
         check_round_trip(pool, password, &input);
     hash = fuzz_take_rest(pool, &input);
-    /* Those of others have a target of their own. */
+    /* Other hashes have their own targets. */
     if (strncmp(hash, "$argon2id$", 10) != 0)
         return;
-    if (!is_dear(hash, &is_capped) || is_capped) {
+    if (!is_costly(hash, &is_capped) || is_capped) {
         mt_password_result_t result = mt_password_verify(pool, password, hash, &cheap);
 
         fuzz_assert(result == MT_PASSWORD_WRONG || (!is_capped && result != MT_PASSWORD_FAILED));

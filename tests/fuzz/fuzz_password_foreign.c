@@ -9,38 +9,38 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a run may cost; dearer ones, which are allowed, are left out. */
+/* Limits for the hashes that are computed. Hashes with higher, but valid costs are skipped, so that a run is quick. */
 #define ROUNDS_MAX 100
 #define WORK_MAX   (64 * 1024)
 
-typedef enum price_t {
-    PRICE_CHEAP,
-    PRICE_DEAR,
-    PRICE_CAPPED /* never to be computed */
-} price_t;
+typedef enum cost_t {
+    COST_LOW,
+    COST_HIGH,
+    COST_CAPPED /* above the module's limits */
+} cost_t;
 
-static price_t price_of(const char *hash)
+static cost_t cost_of(const char *hash)
 {
     unsigned long long n, r, p;
     unsigned cost;
 
     if (sscanf(hash, "pbkdf2:%*[a-z0-9]:%llu", &n) == 1 || sscanf(hash, "pbkdf2_sha256$%llu", &n) == 1)
-        return n > MT_PASSWORD_PBKDF2_ITERATIONS_MAX ? PRICE_CAPPED : n > ROUNDS_MAX ? PRICE_DEAR : PRICE_CHEAP;
+        return n > MT_PASSWORD_PBKDF2_ITERATIONS_MAX ? COST_CAPPED : n > ROUNDS_MAX ? COST_HIGH : COST_LOW;
     if (sscanf(hash, "scrypt:%llu:%llu:%llu", &n, &r, &p) == 3) {
-        /* In floating point, where nothing wraps around. */
+        /* Floating-point numbers do not wrap around. */
         double memory = 128.0 * (double)n * (double)r;
         double work = memory * (double)p;
 
         if (memory > (double)MT_PASSWORD_SCRYPT_MEMORY_MAX || work > (double)MT_PASSWORD_SCRYPT_WORK_MAX)
-            return PRICE_CAPPED;
-        return work > WORK_MAX ? PRICE_DEAR : PRICE_CHEAP;
+            return COST_CAPPED;
+        return work > WORK_MAX ? COST_HIGH : COST_LOW;
     }
-    /* The cheapest bcrypt takes a millisecond, ten thousand times what the rest of a run does. */
+    /* Even the lowest cost of bcrypt takes a millisecond, ten thousand times as long as the rest of a run. */
     if (sscanf(hash, "$2%*1[aby]$%2u", &cost) == 1)
-        return cost > MT_PASSWORD_BCRYPT_COST_MAX ? PRICE_CAPPED
-               : strlen(hash) == 60 && cost >= 4  ? PRICE_DEAR
-                                                  : PRICE_CHEAP;
-    return PRICE_CHEAP;
+        return cost > MT_PASSWORD_BCRYPT_COST_MAX ? COST_CAPPED
+               : strlen(hash) == 60 && cost >= 4  ? COST_HIGH
+                                                  : COST_LOW;
+    return COST_LOW;
 }
 
 static const char *to_hex(apr_pool_t *pool, const unsigned char *key, size_t len)
@@ -57,7 +57,7 @@ static const char *to_base64(apr_pool_t *pool, const unsigned char *key, size_t 
     return sodium_bin2base64(apr_palloc(pool, size), size, key, len, sodium_base64_VARIANT_ORIGINAL);
 }
 
-/* A hash as another program makes it. */
+/* Makes a hash as another program does. */
 static const char *make(apr_pool_t *pool, unsigned kind, const char *password, const char *salt)
 {
     const unsigned char *salt_bytes = (const unsigned char *)salt;
@@ -96,12 +96,12 @@ void fuzz_password_foreign(apr_pool_t *pool, const char *data, apr_size_t len)
     unsigned char kind = fuzz_take_byte(&input);
     const char *password = fuzz_take_text(pool, &input);
     const char *hash = fuzz_take_rest(pool, &input);
-    price_t price = price_of(hash);
+    cost_t cost = cost_of(hash);
 
-    if (price == PRICE_CAPPED) {
+    if (cost == COST_CAPPED) {
         fuzz_assert(mt_password_foreign_verify(pool, password, hash) == MT_PASSWORD_WRONG);
     }
-    else if (price == PRICE_CHEAP) {
+    else if (cost == COST_LOW) {
         mt_password_result_t result = mt_password_foreign_verify(pool, password, hash);
 
         fuzz_assert(result == MT_PASSWORD_WRONG || (result == MT_PASSWORD_OUTDATED && strchr(hash, '$')));

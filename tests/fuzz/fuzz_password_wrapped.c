@@ -18,12 +18,12 @@ static void check_digest(apr_pool_t *pool, const char *hash)
     fuzz_assert(mt_password_is_known(wrapped));
     fuzz_assert(!mt_password_is_known(hash));
     fuzz_assert(!mt_password_wrapped_is_digest(wrapped));
-    /* Neither as a password nor as what is stored. */
+    /* The digest is neither a password nor a hash. */
     fuzz_assert(mt_password_verify(pool, hash, wrapped, &cheap) == MT_PASSWORD_WRONG);
     fuzz_assert(mt_password_verify(pool, hash, hash, &cheap) == MT_PASSWORD_WRONG);
 }
 
-/* Of the password, as another program would have stored it. */
+/* Wraps a digest that another program made of the password. */
 static void check_round_trip(apr_pool_t *pool, const char *kind, const char *password)
 {
     char digest[MT_PASSWORD_DIGEST_SIZE];
@@ -37,8 +37,8 @@ static void check_round_trip(apr_pool_t *pool, const char *kind, const char *pas
     fuzz_assert(mt_password_verify(pool, apr_pstrcat(pool, password, "x", NULL), wrapped, &cheap) == MT_PASSWORD_WRONG);
 }
 
-/* Whether verifying takes longer than a run may. */
-static int is_dear(const char *inner)
+/* Returns 1 if verifying takes too long for a run. */
+static int is_costly(const char *inner)
 {
     unsigned long memory, passes;
 
@@ -57,6 +57,6 @@ void fuzz_password_wrapped(apr_pool_t *pool, const char *data, apr_size_t len)
         check_round_trip(pool, choice % 32 ? "wrapped:md5:" : "wrapped:sha256:", password);
     if (mt_password_wrapped_is_digest(hash))
         check_digest(pool, hash);
-    if (inner && !is_dear(inner))
+    if (inner && !is_costly(inner))
         fuzz_assert(mt_password_verify(pool, password, hash, &cheap) != MT_PASSWORD_RIGHT);
 }

@@ -29,8 +29,7 @@ static const mt_route_t routes[] = {
     { .handler = NULL },
 };
 
-/* Whether the path is the template with something in the place of what stands in angle brackets, which goes to
- * *argument. */
+/* Returns 1 if the path matches the template. Sets *argument to the part in the place of the angle brackets. */
 static int fits(apr_pool_t *pool, const char *template, const char *path, const char **argument)
 {
     const char *open = strchr(template, '<');

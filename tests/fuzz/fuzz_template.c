@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nested loops multiply what is rendered, so only so many sections are. */
+/* Nested loops multiply the output, so templates with more sections are not rendered. */
 #define SECTIONS_MAX 10
 
 typedef struct item_t {
@@ -66,7 +66,7 @@ static mt_template_source_t source_of(const char *path, const char *text)
     return source;
 }
 
-/* "FILE:LINE: ", and something that can be printed. */
+/* The problem begins with "FILE:LINE: ". */
 static void check_problem(const char *problem, const char *layout, const char *page)
 {
     char *end;
@@ -100,7 +100,7 @@ void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len)
     const char *problem;
     const char *html;
 
-    /* Reading the file sees to that. */
+    /* The module refuses such files when it reads them. */
     if (!mt_utf8_is_valid(layout, strlen(layout)) || !mt_utf8_is_valid(page, strlen(page)))
         return;
     problem = mt_template_compile(pool, &layout_source, layout_fields, &page_source, page_fields, &compiled.code);
@@ -113,7 +113,7 @@ void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len)
     html = render(pool, &compiled);
     fuzz_assert(strcmp(render(pool, &compiled), html) == 0);
     fuzz_assert(mt_utf8_is_valid(html, strlen(html)));
-    /* Raw only where a template says so. */
+    /* Without an ampersand in a tag, all fields are escaped. */
     if (!strchr(layout, '&') && !strchr(page, '&'))
         fuzz_assert(strstr(html, mark) == NULL);
     if (!strstr(layout, "{{") && !strstr(page, "{{"))

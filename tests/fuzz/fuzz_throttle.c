@@ -26,7 +26,7 @@ void fuzz_throttle(apr_pool_t *pool, const char *data, apr_size_t len)
     mt_throttle_rule_t rule = { .burst = 1 + ((numbers >> 32) & 0xff), .interval = 1 + ((numbers >> 40) & 0xffff) };
 
     fuzz_assert(tag != 0 && tag >> 31 == 0);
-    /* Whatever stands in memory: no wait is longer than an interval, and tries are told from others'. */
+    /* With any content of the slot, a wait is at most one interval, and a charged slot belongs to the tag. */
     fuzz_assert(mt_throttle_wait(slot, tag, &rule, now) <= rule.interval);
     mt_throttle_slot_t charged = mt_throttle_charge(slot, tag, &rule, now);
     fuzz_assert(mt_throttle_wait(charged, tag, &rule, now) <= rule.interval);

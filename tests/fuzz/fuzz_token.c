@@ -7,7 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* 32 bytes have one text. */
+/* Each 32 bytes have exactly one text. */
 static int is_token(const char *text)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

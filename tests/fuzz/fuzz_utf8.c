@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Writes a character in the one form that it has. Returns its length. */
+/* Writes a character in its only valid form. Returns the length. */
 static apr_size_t encode(unsigned long character, unsigned char bytes[4])
 {
     if (character < 0x80) {
@@ -30,7 +30,7 @@ static apr_size_t encode(unsigned long character, unsigned char bytes[4])
     return 4;
 }
 
-/* Reads the character that the bytes would mean by their lead, and compares with how it must be written. Returns its
+/* Reads the character that the first byte announces, and compares the bytes with its only valid form. Returns its
  * length, or 0. */
 static apr_size_t read_character(const unsigned char *data, apr_size_t len, unsigned long *character)
 {

@@ -36,7 +36,7 @@ void fuzz_validate(apr_pool_t *pool, const char *data, apr_size_t len)
     problem = mt_validate_registration(texts[0], texts[1], texts[2], texts[3], reserved);
     fuzz_assert((problem == NULL) ==
                 (is_username(texts[0]) && is_email(texts[1]) && *texts[2] && strcmp(texts[2], texts[3]) == 0));
-    /* In the order that clients expect. */
+    /* Clients expect the problems in this order. */
     if (!*texts[0])
         fuzz_assert(strcmp(problem, "You have to enter a username") == 0);
     else if (is_username(texts[0]) && !strchr(texts[1], '@'))

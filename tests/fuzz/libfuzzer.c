@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What libFuzzer calls. FUZZ_TARGET, of the environment, says which target. */
+/* The functions that libFuzzer calls. The environment variable FUZZ_TARGET names the target. */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -21,8 +21,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     target = name ? fuzz_find(name) : NULL;
     if (!target) {
-        fputs("FUZZ_TARGET, of the environment, must name a file of core that has a target: see tests/fuzz/targets.h\n",
-              stderr);
+        fputs("The environment variable FUZZ_TARGET must name a target of tests/fuzz/targets.h\n", stderr);
         exit(2);
     }
     fuzz_initialize();

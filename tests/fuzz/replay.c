@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* replay [TARGET FILE...]: runs each target on its corpus, or one on the files named. Each target has a process of its
- * own, so that all of them run even when one crashes. */
+/* replay [TARGET FILE...]: runs each target on its corpus, or one target on the named files. Each target has its own
+ * process, so that all of them run even if one crashes. */
 
-/* Ends the process when the file cannot be read: a corpus that is not there proves nothing. */
+/* Ends the process if the file cannot be read, because a missing corpus would test nothing. */
 static void run_file(const fuzz_target_t *target, const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -23,7 +23,7 @@ static void run_file(const fuzz_target_t *target, const char *path)
         perror(path);
         exit(1);
     }
-    /* Of exactly the file's size, so that a sanitizer sees a byte too much being read. */
+    /* The block has exactly the file's size, so that a sanitizer sees a read beyond it. */
     data = malloc((size_t)len);
     if ((!data && len > 0) || fread(data, 1, (size_t)len, file) != (size_t)len) {
         perror(path);
@@ -63,35 +63,35 @@ static void run_corpus(const fuzz_target_t *target)
     printf("%s: %d inputs\n", target->name, found);
 }
 
-/* Whether the target's process ended well. What it says on the way is shown only when it did not. */
+/* Returns 1 if the target's process succeeds. Otherwise prints its output. */
 static int passes(const fuzz_target_t *target)
 {
-    FILE *said = tmpfile();
+    FILE *output = tmpfile();
     int status = 0;
     pid_t child;
     char line[1024];
 
     fflush(stdout);
-    child = said ? fork() : -1;
+    child = output ? fork() : -1;
     if (child < 0) {
         perror("replay");
         return 0;
     }
     if (child == 0) {
-        dup2(fileno(said), STDERR_FILENO);
+        dup2(fileno(output), STDERR_FILENO);
         fuzz_initialize();
         run_corpus(target);
         exit(0);
     }
     if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        fclose(said);
+        fclose(output);
         return 1;
     }
-    rewind(said);
-    while (fgets(line, sizeof(line), said))
+    rewind(output);
+    while (fgets(line, sizeof(line), output))
         fputs(line, stdout);
-    fclose(said);
-    printf("%s FAILED; the last file above is at fault\n", target->name);
+    fclose(output);
+    printf("%s FAILED on the last file above\n", target->name);
     return 0;
 }
 

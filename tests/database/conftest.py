@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the module sends to PostgreSQL."""
+"""The statements that the module sends to PostgreSQL, and a site of a million messages."""
 
 import subprocess
 
 import pytest
 
+from bench.speed.data import People, fill
 from support import installation
+
+MESSAGES = 1_000_000
+PEOPLE = People((20, 100, 1000, 10_000))
+
+# A quarter of the sessions have expired. They are so many that reading all of them is not the quickest way.
+_SESSIONS = """
+insert into sessions (token_hash, user_id, expires_at)
+select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * interval '1 day' from generate_series(1, 100000) n;
+"""
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +29,23 @@ def _listed():
 
 @pytest.fixture(scope="session")
 def statements(_listed):
-    """{label: (number of parameters, SQL)} of the module's own table."""
+    """{label: (number of parameters, SQL)} from the module's table."""
     return {label: (int(parameters), sql) for label, parameters, sql in _listed[1:]}
 
 
 @pytest.fixture(scope="session")
 def settings(_listed):
-    """What it sends first on each connection, with a long patience."""
+    """The statement that the module sends first on each connection, with a long statement_timeout."""
     (label, _, sql), *_ = _listed
     assert label == "settings" and "$1" in sql
     return sql.replace("$1", "'20000'")
+
+
+@pytest.fixture(scope="session")
+def million(cluster):
+    """The database of a site of a million messages. Tests that change it make a copy."""
+    database = cluster.create_site_database("million")
+    fill(database, PEOPLE, MESSAGES)
+    cluster.psql(_SESSIONS, database.name, {"users": 2 * PEOPLE.active})
+    cluster.psql("vacuum (freeze, analyze) sessions", database.name)
+    return database

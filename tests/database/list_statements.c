@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* A line of label, number of parameters and SQL for each statement of the store, after one for the settings, so that
- * tests explain what the module sends, and not a copy of it. */
+/* Prints a line with the label, number of parameters and SQL of each statement of the store, after a line for the
+ * settings. So the tests explain the module's statements and not copies of them. */
 int main(void)
 {
     printf("settings\t1\t%s\n", MT_STATEMENT_SETTINGS);

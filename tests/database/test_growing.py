@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Plans that a connection made while the site was empty, or small, are good ones when it has grown, whether or not PostgreSQL
-has found out meanwhile how large it is."""
+"""A connection plans its statements while the site is empty or small. The plans stay good after the site has grown,
+with and without a new analyze."""
 
 import contextlib
 
 import pytest
 
 from bench.speed.data import insert
-from database.test_plans import PEOPLE, SAMPLES
+from database.conftest import PEOPLE
+from database.test_plans import SAMPLES
 from support.plans import GROWING, Kept
 
 MESSAGES = 200_000
-# Places in a timeline of this size, for those of a larger one.
+# The samples name places in a timeline of a million messages. These are the same places in a timeline of this size.
 _AGES = {"500000": "100000", "498500": "99700"}
-# A site of its first evening.
+# A site on its first evening.
 _FIRST = """
 insert into users (username, email, password_hash) select n, n::text, 'none' from generate_series(-60, -1) n;
 insert into messages (author_id, text) select u.id, 'text' from users u cross join generate_series(1, 2);
@@ -26,9 +27,9 @@ _STARTS = {"empty": "", "small": "analyze", "small, unknown": "", "vacuumed whil
 
 @pytest.fixture
 def grown(start, own_cluster, own_database, statements, settings):
-    """Statements that were planned at the start, on a site that has grown."""
+    """Statements that were planned at the start. The site has grown since then."""
     for table in GROWING:
-        # It would find out some time.
+        # Autovacuum would analyze the tables at some time.
         own_cluster.psql(f"alter table {table} set (autovacuum_enabled = off)", own_database.name)
     if start.startswith("small"):
         own_cluster.psql(_FIRST, own_database.name)
@@ -39,7 +40,7 @@ def grown(start, own_cluster, own_database, statements, settings):
         for label, samples in SAMPLES.items():
             kept.plan(label, samples[0].values)
         with contextlib.closing(own_cluster.connect(own_database.name)) as other, other.cursor() as cursor:
-            # The samples are about the site of data.py, and no other.
+            # The samples need exactly the data of data.py.
             cursor.execute("delete from sessions; delete from followers; delete from messages; delete from users")
             cursor.execute("select setval(pg_get_serial_sequence('messages', 'id'), 1, false)")
             insert(cursor, PEOPLE, MESSAGES)
@@ -47,7 +48,7 @@ def grown(start, own_cluster, own_database, statements, settings):
 
 
 def _problems(find):
-    """{statement and values: problems}; find: a method of Kept."""
+    """{(label, values): problems} of the statements that have any. find is a method of Kept."""
     found = {}
     for label, samples in SAMPLES.items():
         for sample in samples:
@@ -59,16 +60,17 @@ def _problems(find):
 
 
 @pytest.mark.parametrize("start", ["empty", "small", "small, unknown"])
-def test_a_site_that_has_grown(grown, own_cluster, own_database):
+def test_plans_stay_good_when_a_site_grows(grown, own_cluster, own_database):
     assert _problems(grown.problems) == {}
     own_cluster.psql("analyze", own_database.name)
     assert _problems(grown.problems) == {}
 
 
 @pytest.mark.parametrize("start", ["vacuumed while empty"])
-def test_a_site_of_which_postgresql_thinks_that_it_stays_empty(grown, own_cluster, own_database):
-    """One way is then as good as another to join single rows; yet no table is read whole, and analyze mends the rest."""
+def test_a_site_that_was_vacuumed_while_empty_needs_an_analyze(grown, own_cluster, own_database):
+    """For an empty table, all ways to join single rows cost the same. Therefore some plans read a whole index until the
+    first analyze, but none reads a whole table."""
     assert _problems(grown.shape) == {}
-    assert _problems(grown.problems), "no trap: test it as the others"
+    assert _problems(grown.problems), "all plans are good: move this start to the other test"
     own_cluster.psql("analyze", own_database.name)
     assert _problems(grown.problems) == {}

@@ -1,40 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""On a site of a million messages, none of the statements that minitwitctl runs for an operator's daily work, nor what triggers run
-for it, reads all of a table that grows, nor more rows than what was asked for has."""
+"""On a site of a million messages, the statements of minitwitctl for daily work and their triggers read no whole table
+that grows, and no more rows than the command needs."""
 
 import contextlib
 
 import pytest
 
-from bench.speed.data import fill
-from database.test_plans import MESSAGES, PEOPLE, PROLIFIC, SESSIONS, WROTE_NOTHING, WROTE_ONCE
+from database.conftest import MESSAGES, PEOPLE
+from database.test_plans import PROLIFIC, WROTE_NOTHING, WROTE_ONCE
+from support.database import SiteDatabase
 from support.executions import Executions
 from support.plans import Bound, of_run, of_shape
 
 LIMIT = "20"
-# What a prolific user has written, and the others of whom there is more than one.
+# Rows of a prolific user, and of all flagged messages.
 ALL_OF_HIS = 15_000
 FLAGGED_ONES = 2_000
-# One message a second; see data.py.
+# The site gets one message a second: see data.py.
 OVER_DAYS, OVER = "11", 50_000
 EXPIRED = 30_000
 BATCH = 5_000
 
 
 def bound(rows=100, **options):
-    """A page, and what else belongs to somebody, has fewer than 100."""
+    """A page has fewer than 100 rows, and so have the other rows of an ordinary user."""
     return Bound(read=rows, sort=rows, **options)
 
 
 @pytest.fixture(scope="module")
-def site(own_cluster):
-    database = own_cluster.create_site_database("operators")
-    fill(database, PEOPLE, MESSAGES)
-    own_cluster.psql(SESSIONS, database.name, {"users": 2 * PEOPLE.active})
-    own_cluster.psql("update users set password_hash = '!none' where id %% 500 = 7", database.name, ())
-    own_cluster.psql("vacuum (freeze, analyze)", database.name)
-    return database
+def site(cluster, million):
+    cluster.psql(f"create database operators owner minitwit_owner template {million.name}")
+    cluster.psql("update users set password_hash = '!none' where id %% 500 = 7", "operators", ())
+    cluster.psql("vacuum (freeze, analyze)", "operators")
+    return SiteDatabase(cluster, "operators")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def executions(site):
     return Executions(site)
 
 
-# In this order: what changes something comes last, and is about other users.
+# The order matters: commands that change the site come last, and concern other users.
 @pytest.mark.parametrize("command, limit", [
     (("user", "list", "--limit", LIMIT), bound()),
     (("user", "list", "--prefix", "12", "--limit", LIMIT), bound()),
@@ -79,17 +78,16 @@ def executions(site):
     (("prune", "--messages-older-than", OVER_DAYS, "--flagged-only", "--yes"), bound(EXPIRED)),
     (("prune", "--messages-older-than", OVER_DAYS, "--yes"), bound(OVER)),
 ], ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")  # fmt: skip
-def test_what_is_read(command, limit, site, executions):
+def test_commands_read_only_the_rows_that_they_need(command, limit, site, executions):
     result, plans = executions.of(lambda: site.ctl(*command))
-    # A warning of doctor's is none of this.
+    # doctor may warn.
     assert result.returncode == 0 or command == ("doctor",), result.stdout
     assert plans
     problems = {sql: found for sql, plan in plans if (found := of_shape(plan, limit) + of_run(plan, limit))}
     assert problems == {}
 
 
-def test_a_flood_of_messages(site, executions):
-    """Each id is looked up, by whatever number of blocks that takes."""
+def test_flagging_a_thousand_messages_reads_no_whole_table(site, executions):
     ids = [str(number) for (number,) in site.sql("SELECT id FROM messages WHERE id % 500 = 1 AND NOT flagged")]
     result, plans = executions.of(lambda: site.ctl("message", "flag", *ids))
     assert (result.returncode, result.stdout) == (0, f"{len(ids)} messages flagged\n")
@@ -97,9 +95,9 @@ def test_a_flood_of_messages(site, executions):
     assert [sql for sql, plan in plans if of_shape(plan, bound(tables=("users",)))] == []
 
 
-def test_no_batch_reads_what_others_have_left(site, executions):
-    """Each reads about as many rows as it deletes, though a backup that looks at the site as it was keeps the others' entries in the
-    indexes."""
+def test_each_batch_of_prune_reads_only_its_rows(site, executions):
+    """Each batch reads about as many rows as it deletes, although the snapshot of a backup keeps the entries of the
+    earlier batches in the indexes."""
     with contextlib.closing(site.cluster.connect(site.name)) as backup, backup.cursor() as cursor:
         cursor.execute("begin isolation level repeatable read")
         cursor.execute("select from users limit 1")

@@ -1,24 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""On a site of a million messages, no statement reads all of a table that grows, nor reads or sorts more rows than its answer
-needs. The statements are those of the module; SAMPLES has values for each of them, and what it may read and sort."""
+"""On a site of a million messages, no statement of the module reads a whole table that grows, or reads or sorts more
+rows than its answer needs. SAMPLES has values for each statement, and limits for its reads and sorts."""
 
 import pytest
 
-from bench.speed.data import People, fill
-from support import installation
+from database.conftest import MESSAGES, PEOPLE
 from support.plans import Bound, Explainer
 
-MESSAGES = 1_000_000
 PAGE = 30
-PEOPLE = People((20, 100, 1000, 10_000))
 
-# Places in a timeline: a message's id is its age's rank. The second one is flagged.
+# Places in a timeline. The ids of messages follow their age. FLAGGED is the id of a flagged message.
 NEWEST, MIDDLE, FLAGGED, OLDEST = "0", "500000", "498500", "1"
 PROLIFIC, WROTE_ONCE, WROTE_NOTHING = "1", str(PEOPLE.active + 1), str(2 * PEOPLE.active)
 # User 1 follows user 39, but not user 40: see data.py.
 USER, FOLLOWED, OTHER = "1", "39", "40"
-# Messages that home_many looks through, and followees that sessions_find counts.
+# home_many reads at most this many messages, and sessions_find counts at most this many followees.
 HOME_NEWEST = 2000
 FOLLOWEES_COUNTED = 101
 
@@ -32,8 +29,8 @@ def bytea(value):
 
 
 class Sample:
-    """Values of a statement's parameters. read: rows that one node of its plan may read; sort: rows that it may sort. A page is
-    enough for most. tables and indexes: those that it may read whole, since it runs in the background and counts."""
+    """Values of a statement's parameters. One node of its plan may read so many rows, and sort so many; for most, a
+    page is enough. Statements that count rows in the background may read whole tables or indexes."""
 
     def __init__(self, *values, read=PAGE, sort=PAGE, tables=(), indexes=()):
         self.values = values
@@ -41,13 +38,14 @@ class Sample:
 
 
 def home_few(followees, silent=False, before=NEWEST):
-    """A page of candidates from each followee, and from himself. They are read from an index alone, and sorted once."""
+    """The candidates are a page of messages of each followee and of the reader. The statement reads them from an index
+    alone and sorts them once."""
     candidates = (followees + 1) * PAGE
     return Sample(str(PAGE), before, str(reader(followees, silent).id), read=max(candidates, followees), sort=candidates)
 
 
 def home_many(followees, silent=False, before=NEWEST):
-    """The newest messages come in order; his followees are read once, or one by one."""
+    """The statement reads the newest messages in order, and the followees once, or one by one."""
     return Sample(str(PAGE), before, str(reader(followees, silent).id), read=max(HOME_NEWEST, followees))
 
 
@@ -59,7 +57,7 @@ NO_SESSION = bytea(bytes(32))
 
 
 def home_session(followees, silent=False, before=NEWEST):
-    """As home_few, once the followees are counted."""
+    """The statement counts the followees, and then works like home_few."""
     candidates = (followees + 1) * PAGE
     return Sample(str(PAGE), before, session(followees, silent), read=max(candidates, followees), sort=candidates)
 
@@ -81,7 +79,7 @@ SAMPLES = {
         for author in (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
     ],
     "messages_exists": [Sample(MIDDLE), Sample(NEWEST)],
-    # With ten thousand when his followees hardly write, so that home_many does not fill the page.
+    # The module also uses it for ten thousand followees who hardly write, when home_many has not filled the page.
     "messages_home_few": [
         home_few(20), home_few(20, before=MIDDLE), home_few(20, silent=True), home_few(20, before=FLAGGED), home_few(20, before=OLDEST),
         home_few(100), home_few(100, silent=True), home_few(10_000, silent=True),
@@ -92,7 +90,7 @@ SAMPLES = {
         for silent in (False, True)
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
     ],
-    # It goes no further than to count when he follows many.
+    # For a reader who follows many, it only counts.
     "messages_home_session": [
         *(home_session(followees, silent, before) for followees in (20, 100) for silent in (False, True) for before in (NEWEST, MIDDLE, OLDEST)),
         Sample(str(PAGE), NEWEST, session(10_000), read=FOLLOWEES_COUNTED), Sample(str(PAGE), NEWEST, NO_SESSION),
@@ -100,17 +98,17 @@ SAMPLES = {
     "messages_public": [Sample(str(PAGE), before) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
     "schema_max_connections": [Sample()],
     "schema_version": [Sample()],
-    # With the password's hash, and with another one.
+    # The second hash differs from the user's.
     "sessions_add": [Sample(bytea(bytes(32)), USER, "3600", known) for known in ("none", "other")],
     "sessions_find": [sessions_find(session(10_000)), sessions_find(NO_SESSION)],
     "sessions_remove": [Sample(session(20)), Sample(NO_SESSION)],
     "simulator_latest": [Sample()],
     "simulator_record": [Sample("7")],
-    # Once a start. Narrow tables are as quickly read whole as their indexes are, but messages are long.
+    # Runs once per start. A narrow table is read as quickly as its index, but messages are long.
     "statistics": [Sample(tables=("users", "followers"), indexes=("messages",))],
-    # Seldom, and it has to look at everybody: it sorts groups, or hashes them.
+    # Runs seldom, and must read all users. It sorts or hashes groups.
     "statistics_follows": [Sample("{1,10,100}", tables=("users", "followers"), sort=MESSAGES)],
-    # Each few seconds, so only what is new.
+    # Runs every few seconds, so it reads only new rows.
     "statistics_since": [Sample(str(PEOPLE.readers[-1].id - PAGE), str(MESSAGES - PAGE))],
     "statistics_state": [Sample(indexes=("messages", "sessions"))],
     "users_add": [Sample("somebody", "somebody@example.org", "hash"), Sample(USER, "user@example.org", "hash")],
@@ -118,25 +116,10 @@ SAMPLES = {
     "users_rehash": [Sample(USER, "none", "hash"), Sample(USER, "other", "hash")],
 }
 
-# Enough that reading all of them is not the quickest way. A quarter have ended.
-SESSIONS = """
-insert into sessions (token_hash, user_id, expires_at)
-select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * interval '1 day' from generate_series(1, 100000) n;
-"""
-
-
-@pytest.fixture(scope="module")
-def _site(own_cluster):
-    database = own_cluster.create_site_database("plans")
-    fill(database, PEOPLE, MESSAGES)
-    own_cluster.psql(SESSIONS, database.name, {"users": 2 * PEOPLE.active})
-    own_cluster.psql("vacuum (freeze, analyze) sessions", database.name)
-    return database
-
 
 @pytest.fixture
-def explainer(own_cluster, _site):
-    connection = own_cluster.connect(_site.name)
+def explainer(cluster, million):
+    connection = cluster.connect(million.name)
     yield Explainer(connection)
     connection.close()
 
@@ -147,16 +130,16 @@ def test_every_statement_has_samples(statements):
         assert SAMPLES[label] and {len(sample.values) for sample in SAMPLES[label]} == {parameters}, label
 
 
-def test_the_samples_meet_what_they_are_meant_to(own_cluster, _site):
-    ((follows, is_flagged, password_hash),) = own_cluster.psql(
+def test_the_samples_have_the_assumed_properties(cluster, million):
+    ((follows, is_flagged, password_hash),) = cluster.psql(
         "select array(select whom_id from followers where who_id = %s and whom_id in (%s, %s)),"
         " (select flagged from messages where id = %s), (select password_hash from users where id = %s)",
-        _site.name, (USER, FOLLOWED, OTHER, FLAGGED, USER),
+        million.name, (USER, FOLLOWED, OTHER, FLAGGED, USER),
     )  # fmt: skip
     assert (follows, is_flagged, password_hash) == ([int(FOLLOWED)], True, "none")
     written = "select count(*) from (select from messages where author_id = %s and not flagged limit %s) m"
     authors = (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
-    assert [own_cluster.psql(written, _site.name, (author, PAGE)) for author in authors] == [[(PAGE,)], [(1,)], [(0,)]]
+    assert [cluster.psql(written, million.name, (author, PAGE)) for author in authors] == [[(PAGE,)], [(1,)], [(0,)]]
 
 
 @pytest.mark.parametrize("label", SAMPLES)
@@ -167,10 +150,9 @@ def test_plan(statements, explainer, label):
         assert problems == [], sample.values
 
 
-# That the tests above can fail.
+# The following tests show that the tests above can fail.
 
-
-# A statement for each index that it cannot do without, and the values that show it.
+# For each index a statement that needs it, and the index of its sample.
 NEEDED = {
     "messages_newest": ("messages_public", 0),
     "messages_newest_by_author": ("messages_by_user", 0),
@@ -185,37 +167,37 @@ NEEDED = {
 
 
 @pytest.mark.parametrize("index", NEEDED)
-def test_an_index_that_is_missing_is_noticed(statements, explainer, index):
+def test_a_missing_index_is_found(statements, explainer, index):
     label, number = NEEDED[index]
     sample = SAMPLES[label][number]
     drop = f"alter table {index.split('_')[0]} drop constraint {index}" if index.endswith("key") else f"drop index {index}"
     assert explainer.problems(statements[label][1], sample.values, sample.bound, before=[drop])
 
 
-def test_a_sort_of_everything_is_noticed(explainer):
-    """The index of the author is used, but gives no order by text."""
+def test_a_large_sort_is_found(explainer):
+    """The index of the author is used, but it does not give the order of the texts."""
     sql = "select id from messages where author_id = $1 and not flagged order by text limit 30"
     problems = explainer.problems(sql, [PROLIFIC], Bound(PAGE, PAGE))
     assert any("sorts " in problem for problem in problems) and any("rows of messages" in problem for problem in problems)
-    assert not any("blocks" in problem for problem in problems), "each row was looked for by an index"
+    assert not any("blocks" in problem for problem in problems), "each row was found by an index"
 
 
-def test_a_filter_that_throws_away_is_noticed(explainer):
+def test_a_filter_that_drops_many_rows_is_found(explainer):
     sql = "select id from messages where not flagged and author_id = $1 order by pub_date desc, id desc limit 1"
     slow = ["drop index messages_newest_by_author", "set local enable_seqscan = off", "set local enable_sort = off"]
     problems = explainer.problems(sql, [WROTE_ONCE], Bound(PAGE, PAGE), before=slow)
     assert any("by messages_newest" in problem for problem in problems)
 
 
-def test_an_index_searched_from_end_to_end_is_noticed(explainer):
+def test_a_search_through_a_whole_index_is_found(explainer):
     sql = "select who_id from followers where whom_id = $1 limit 1"
     slow = ["drop index followers_whom", "set local enable_seqscan = off", "set local enable_bitmapscan = off"]
-    # Nobody follows him, so no row is read.
+    # Nobody follows this user, so no row is read.
     problems = explainer.problems(sql, [str(PEOPLE.readers[0].id)], Bound(PAGE, PAGE), before=slow)
     assert problems and all("blocks" in problem for problem in problems)
 
 
-def test_an_index_that_is_read_whole_is_noticed_where_it_may_not_be(statements, explainer):
+def test_a_whole_index_may_be_read_only_if_the_sample_allows_it(statements, explainer):
     _, sql = statements["statistics"]
     (sample,) = SAMPLES["statistics"]
     bound = Bound(PAGE, PAGE, sample.bound.tables)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A real Alertmanager with this repository's configuration sends what it should, to a chat, by mail, to the watchdog."""
+"""A real Alertmanager with this repository's configuration sends alerts to a chat, by mail and to the watchdog."""
 
 import base64
 import contextlib
@@ -20,7 +20,7 @@ class Alerting:
         self.mails = mails
 
     def send(self, name, ends_in=300, site="minitwit", severity="critical", **labels):
-        """Tells Alertmanager of an alert, as Prometheus does; ends_in 0 or less: it is over."""
+        """Sends an alert to Alertmanager, as Prometheus does. With ends_in 0 or less, the alert is over."""
         ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=ends_in)
         alert = {
             "labels": {"alertname": name, "site": site, "severity": severity, **labels},
@@ -35,7 +35,7 @@ class Alerting:
         assert answer.status_code == 200, answer.text
 
     def titles(self):
-        """Of what the chat got."""
+        """The titles of the messages in the chat."""
         return [message["attachments"][0]["title"] for message in self.webhook.to("/chat/slack")]
 
     def wait_for(self, title):
@@ -62,7 +62,7 @@ def alerting(tmp_path):
         yield Alerting(url, program, webhook, mails)
 
 
-def test_one_alert_fires_and_ends(alerting):
+def test_an_alert_fires_and_ends(alerting):
     alerting.send("MinitwitSiteDown", instance="http://minitwit:5000/public")
     alerting.wait_for("[FIRING 1] minitwit: summary of MinitwitSiteDown")
     alerting.send("MinitwitSiteDown", ends_in=0, instance="http://minitwit:5000/public")
@@ -85,23 +85,23 @@ def test_one_alert_fires_and_ends(alerting):
     assert base64.b64decode(alerting.mails.credentials[0]).split(b"\0")[2] == b"mail secret"
 
 
-def test_what_breaks_together_comes_once(alerting):
+def test_alerts_of_one_kind_are_grouped(alerting):
     for node in ("one:9100", "two:9100"):
         alerting.send("MinitwitDiskNearlyFull", instance=node, mountpoint="/")
     alerting.wait_for("[FIRING 2] minitwit: MinitwitDiskNearlyFull")
-    # Another site's is another message, also with the same Alertmanager.
+    # The alert of another site is another message.
     alerting.send("MinitwitDiskNearlyFull", site="other", instance="three:9100", mountpoint="/")
     alerting.wait_for("[FIRING 1] other: summary of MinitwitDiskNearlyFull")
 
 
-def test_what_follows_from_something_graver_is_held_back(alerting):
+def test_consequences_of_a_graver_alert_are_inhibited(alerting):
     alerting.send("MinitwitDatabaseDown", instance="minitwit:5002")
     alerting.wait_for("[FIRING 1] minitwit: summary of MinitwitDatabaseDown")
     alerting.send("MinitwitSiteDown")
     alerting.send("MinitwitNotReady")
     alerting.send("MinitwitErrorRatioHigh", handler="minitwit-api")
     alerting.send("MinitwitScrapeFailing", severity="warning", job="minitwit")
-    # Not one of these is about the database, or about this site.
+    # None of these alerts is about the database of this site.
     alerting.send("MinitwitScrapeFailing", severity="warning", site="third", job="node")
     alerting.send("MinitwitDiskNearlyFull", instance="one:9100", mountpoint="/")
     alerting.send("MinitwitNotReady", site="other")
@@ -109,15 +109,15 @@ def test_what_follows_from_something_graver_is_held_back(alerting):
     alerting.wait_for("[FIRING 1] other: summary of MinitwitNotReady")
     alerting.wait_for("[FIRING 1] third: summary of MinitwitScrapeFailing")
     assert len(alerting.titles()) == 4, alerting.titles()
-    held_back = {
+    inhibited = {
         alert["labels"]["alertname"]
         for alert in programs.get(alerting.url + "/api/v2/alerts").json()
         if alert["status"]["inhibitedBy"]
     }
-    assert held_back == {"MinitwitSiteDown", "MinitwitNotReady", "MinitwitErrorRatioHigh", "MinitwitScrapeFailing"}
+    assert inhibited == {"MinitwitSiteDown", "MinitwitNotReady", "MinitwitErrorRatioHigh", "MinitwitScrapeFailing"}
 
 
-def test_the_watchdog_is_called_again_and_again(alerting):
+def test_the_watchdog_is_called(alerting):
     alerting.send("Watchdog", severity="none")
     installation.wait_until(lambda: alerting.webhook.to("/watchdog"), "the watchdog's first call")
     assert alerting.webhook.headers_to("/watchdog")[0]["Authorization"] == "Bearer token"

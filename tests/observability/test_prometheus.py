@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A real Prometheus with this repository's configuration watches a real site: whatever a rule or a dashboard asks about is
-there, and outages are told of."""
+"""A real Prometheus with this repository's configuration watches a real site. All rules and dashboards find their data,
+and alerts report outages."""
 
 import itertools
 import re
@@ -27,7 +27,7 @@ GRAVE = (
 
 @pytest.fixture
 def site(make_httpd, own_database, certificate, expect_log):
-    """An httpd with all that Prometheus asks for, and a listener with TLS."""
+    """An httpd with everything that Prometheus scrapes, and a listener with TLS."""
     expect_log.allow("ssl:warn")  # about the certificate and the session cache
     certificate_file, key_file = certificate
     directives = "MaxRequestWorkers 48\nMinitwitMetricsInterval 1s\n"
@@ -49,7 +49,7 @@ def watched(site, own_cluster, tmp_path):
 
 
 def use(site, folder):
-    """The simulator replays a scenario, while people look around, sign in, mistype, follow and write."""
+    """The simulator replays a scenario, while users open pages, sign in, mistype their password, follow and post."""
     scenario = folder / "scenario.tsv"
     subprocess.run(
         [BENCH / "generate-scenario", "--users", "30", "--actions", "600", "--output", scenario], check=True
@@ -73,11 +73,11 @@ def use(site, folder):
         alice.get("/bob/unfollow")
         for path in ("/", "/public", "/alice", "/nobody", "/static/style.css"):
             alice.get(path)
-        # Somebody else's page may not post for her.
+        # A page of another site may not post as alice.
         assert alice.post("/add_message", {"text": "x"}, headers={"Origin": "http://evil.example"}).status_code == 403
     finally:
-        said, _ = replay.communicate(timeout=60)
-    assert replay.returncode in (0, 3), said
+        output, _ = replay.communicate(timeout=60)
+    assert replay.returncode in (0, 3), output
 
 
 def use_again(site, name):
@@ -89,8 +89,8 @@ def use_again(site, name):
 
 
 def rule_queries():
-    """{where: what must give something}: each recording rule as it stands, and what each alert selects, since its
-    condition gives nothing while all is well."""
+    """{rule: queries that must find data}. For a recording rule, these are its expression and its result. For an alert,
+    they are its selectors, because its condition finds nothing while all is well."""
     wanted = {}
     for rule in monitoring.rules():
         if "record" in rule:
@@ -101,7 +101,7 @@ def rule_queries():
 
 
 def runbook_queries():
-    """What the queries of docs/runbooks.md select; most of them ask for what is wrong."""
+    """{query: its selectors} of docs/runbooks.md. Most of the queries find something only during a fault."""
     blocks = re.findall(r"(?ms)^```promql\n(.*?)^```$", RUNBOOK.read_text(encoding="utf-8"))
     assert blocks
     return {line: promql.selectors(line) for block in blocks for line in block.splitlines()}
@@ -118,7 +118,7 @@ def panel_queries(watched):
 
 
 def without_data(watched, wanted):
-    """Lines that say which of the queries gives nothing, or is wrong."""
+    """A line for each query that finds no data or has an error."""
     problems = []
     for where, queries in wanted.items():
         for query in queries:
@@ -130,7 +130,7 @@ def without_data(watched, wanted):
     return problems
 
 
-def test_every_rule_and_every_panel_finds_data(site, watched, own_database, tmp_path):
+def test_rules_runbooks_and_panels_find_data(site, watched, own_database, tmp_path):
     watched.wait_until_firing("MinitwitBackupNever")
     own_database.sql("INSERT INTO backup (succeeded_at) VALUES (now())")
     use(site, tmp_path)
@@ -141,7 +141,7 @@ def test_every_rule_and_every_panel_finds_data(site, watched, own_database, tmp_
     newcomers = itertools.count()
 
     def nothing_is_missing():
-        # An increase shows only when something is counted between two scrapes.
+        # A query for an increase finds data only if a counter has grown between two scrapes.
         use_again(site, f"newcomer {next(newcomers)}")
         problems[:] = without_data(watched, wanted)
         return not problems
@@ -152,7 +152,7 @@ def test_every_rule_and_every_panel_finds_data(site, watched, own_database, tmp_
         pytest.fail("\n".join(problems))
 
     watched.wait_until_firing("Watchdog", "MinitwitCertificateEnding")
-    # Patiently: on a busy machine a probe may have come too late for a moment.
+    # On a busy machine, a probe may have been too late for a moment.
     watched.wait_until_quiet(*GRAVE, "MinitwitBackupNever", "MinitwitScrapeFailing", "MinitwitMonitoringBlind", "MinitwitRuleFailing")
     assert watched.value("sum(prometheus_rule_evaluation_failures_total)") == 0
 
@@ -162,7 +162,7 @@ def test_every_rule_and_every_panel_finds_data(site, watched, own_database, tmp_
 
 
 class Visitors:
-    """Look at the public timeline again and again, whatever they get."""
+    """Reads the public timeline repeatedly, and ignores errors."""
 
     def __init__(self, site):
         self.site = site
@@ -184,7 +184,7 @@ class Visitors:
                 pass
 
 
-def test_outages_are_told_of(site, watched, own_cluster, own_database, faulty, expect_log):
+def test_alerts_report_outages(site, watched, own_cluster, own_database, faulty, expect_log):
     expect_log.allow("schema is too new")
     with Visitors(site):
         watched.wait_until_firing("Watchdog")
@@ -195,7 +195,7 @@ def test_outages_are_told_of(site, watched, own_cluster, own_database, faulty, e
         own_cluster.start()
         watched.wait_until_quiet("MinitwitSiteDown", "MinitwitApiDown", "MinitwitNotReady", "MinitwitDatabaseDown")
 
-        # A module that was not updated with its database.
+        # The schema was updated without the module.
         newest = "WHERE version = (SELECT max(version) FROM schema_version)"
         own_database.sql(f"UPDATE schema_version SET version = version + 1, works_with = version + 1 {newest}")
         watched.wait_until_firing("MinitwitNotReady")

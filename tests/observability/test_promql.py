@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the other tests rely on: that a query's selectors are all found, and that Grafana's variables are replaced."""
+"""The other tests rely on two functions that find all selectors of a query and all queries of a dashboard."""
 
 import pytest
 
@@ -22,29 +22,6 @@ from support import promql
 )
 def test_selectors(expression, expected):
     assert promql.selectors(expression) == expected
-
-
-def test_variables():
-    dashboard = {
-        "templating": {
-            "list": [
-                {"name": "source", "type": "datasource", "query": "prometheus"},
-                {"name": "handler", "type": "query", "includeAll": True, "query": "label_values(handler)"},
-                {"name": "node", "type": "query", "query": {"query": 'label_values(up{job="node"}, instance)'}},
-                {"name": "window", "type": "custom", "query": "1m,5m"},
-            ]
-        }
-    }
-    asked = []
-
-    def label_values(label, selector):
-        asked.append((label, selector))
-        return ["one:9100", "two:9100"]
-
-    query = 'rate(a{handler=~"$handler", instance="${node:raw}", path=~"/x$"}[$window]) + b[$__rate_interval]'
-    wanted = 'rate(a{handler=~".*", instance="one:9100", path=~"/x$"}[1m]) + b[1m]'
-    assert promql.substitute(query, dashboard, label_values) == wanted
-    assert asked == [("instance", 'up{job="node"}')]
 
 
 def test_panels():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What stands beside the image: the compose and stack files, as the real programs read them, without an engine; the secrets;
-the scripts that make a database and a swarm."""
+"""The files beside the image, without an engine: the real programs read the compose and stack files, and scripts make
+secrets, a database and a swarm."""
 
 import os
 import pathlib
@@ -20,7 +20,7 @@ SECRETS = {
     "api_credentials", "chat_webhook_url", "grafana_admin_password", "minitwit_owner_password", "minitwit_site_password",
     "monitor_password", "postgres_password", "smtp_password", "watchdog_token",
 }  # fmt: skip
-OTHERS = {"chat_webhook_url", "smtp_password", "watchdog_token"}  # given by somebody else
+OTHERS = {"chat_webhook_url", "smtp_password", "watchdog_token"}  # from other providers
 DOCKER_HAS_STACK = shutil.which("docker") and programs.run("docker", "stack", "config", "--help")[0] == 0
 
 
@@ -33,12 +33,12 @@ def test_compose_accepts_its_file():
     assert (code, said) == (0, "")
 
 
-@pytest.mark.skipif(not DOCKER_HAS_STACK, reason="Docker's own client is not installed, and Debian's comes with an engine")
+@pytest.mark.skipif(not DOCKER_HAS_STACK, reason="Docker's client, which Debian installs only with an engine, is missing")
 def test_swarm_accepts_its_file():
     command = ("docker", "stack", "config", "-c", DOCKER / "stack.yaml")
     code, said = programs.run("env", "MINITWIT_IMAGE=registry.example/minitwit:1", *command)
     assert code == 0, said
-    # Without a name that all nodes know, each would look for an image of its own.
+    # All nodes must use the same image.
     code, said = programs.run("env", "-u", "MINITWIT_IMAGE", *command)
     assert code != 0 and "MINITWIT_IMAGE" in said
 
@@ -63,13 +63,13 @@ def test_secrets_are_made_once_and_for_their_owner(tmp_path):
     assert "kept  postgres_password" in said
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount what the PostgreSQL image has")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount the folders of the PostgreSQL image")
 def test_the_database_of_compose(own_cluster, tmp_path):
-    """docker/postgresql/minitwit.sh in a place that looks like the PostgreSQL image."""
+    """docker/postgresql/minitwit.sh sets up a database. The test mounts the folders of the PostgreSQL image."""
     tmp_path.chmod(0o755)
     secrets = tmp_path / "secrets"
     assert programs.run(DOCKER / "make-secrets", secrets)[0] == 0
-    # Signs that psql and SQL might read otherwise.
+    # Characters with a meaning for psql, SQL or the shell.
     odd = "it's \\ $x `date` \"%\""
     (secrets / "minitwit_site_password").unlink()
     (secrets / "minitwit_site_password").write_text(odd)
@@ -121,7 +121,7 @@ def test_the_database_of_compose(own_cluster, tmp_path):
 
 # ---- docker/swarm ----------------------------------------------------------------------------------------------------
 
-# An ssh to machines whose Docker keeps its state in a folder each. They run what comes as ssh does: by a shell.
+# Replaces ssh. Each node's Docker keeps its state in a file. Like ssh, it runs the command in a shell.
 SSH = r"""#!/bin/bash
 while [ "$1" != -- ]; do shift; done
 node=$2
@@ -149,7 +149,7 @@ NODES = ("root@one=192.0.2.1", "two=192.0.2.2", "three=192.0.2.3", "four=192.0.2
 
 @pytest.fixture
 def swarm(tmp_path):
-    """Runs docker/swarm: exit status, what it said, and (node, command) of each ssh."""
+    """Runs docker/swarm. Returns the exit status, the output, and (node, command) of each ssh."""
     ssh = tmp_path / "ssh"
     ssh.write_text(SSH)
     ssh.chmod(0o755)
@@ -168,7 +168,7 @@ def swarm(tmp_path):
 
 
 def changes(commands):
-    """Those that change something."""
+    """The commands that change something."""
     return [(node, command.strip()) for node, command in commands if not re.search(r" join-token | info | ls --quiet ", command)]
 
 
@@ -183,11 +183,11 @@ WHOLE = [
 ]
 
 
-def test_a_swarm_is_made_and_made_again(swarm):
+def test_a_swarm_is_made_and_extended(swarm):
     code, said, commands = swarm("--managers", "3", *NODES)
     assert code == 0, said
     assert changes(commands) == WHOLE
-    # Again: a new machine joins. The labels stay where the data are, though it is the last one now.
+    # A new machine joins. The labels stay with the data, although the new machine is the last one now.
     code, said, commands = swarm("--managers", "3", *NODES, "five=192.0.2.5")
     assert code == 0, said
     assert changes(commands) == [
@@ -201,8 +201,8 @@ def test_a_swarm_is_made_and_made_again(swarm):
         assert changes(commands) == []
 
 
-def test_backups_go_where_the_database_is_not(swarm):
-    """Also when it is not where it would be put by default."""
+def test_backups_and_database_have_different_nodes(swarm):
+    """This also holds if the database is not on its default node."""
     code, said, _ = swarm("--database", "root@one", *NODES)
     assert code == 0, said
     labels = swarm.folder / "labels"

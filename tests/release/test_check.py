@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""./check itself: its steps run stub commands (scripts/steps.sh), and its parts stub steps."""
+"""./check counts each failure. In these tests, its steps run stub commands (scripts/steps.sh), and its parts run stub
+steps."""
 
 import re
 import shutil
@@ -10,7 +11,7 @@ import pytest
 
 from support import installation, programs
 
-# As ./check sources it. Arguments: the clone, the folder of the logs.
+# ./check sources the library in this way. Arguments: the clone, the folder of the logs.
 STEPS = """
 set -uo pipefail
 . "$1/scripts/lib.sh"
@@ -20,7 +21,7 @@ logs=$2
 end_steps
 """
 
-# Between the functions of ./check and its last line: each part only prints one line.
+# Stands between the functions of ./check and its last line. Each part runs one step.
 STUBS = """
 for part in "${parts[@]}"; do
     declare -F "part_$part" >/dev/null || fail "part_$part is not there"
@@ -34,24 +35,18 @@ STEP = re.compile(r"^== step of (\w+)$", re.MULTILINE)
 
 @pytest.fixture
 def run_steps(tmp_path):
-    """Runs steps in bash. Returns the exit code of end_steps, and the lines that were printed."""
+    """Runs steps in bash. Returns the exit code of end_steps and the lines of the output."""
 
     def run(steps):
-        code, said = programs.run("bash", "-c", STEPS.format(steps=textwrap.dedent(steps)), "steps", installation.SOURCE, tmp_path)
-        return code, said.splitlines()
+        code, output = programs.run("bash", "-c", STEPS.format(steps=textwrap.dedent(steps)), "steps", installation.SOURCE, tmp_path)
+        return code, output.splitlines()
 
     return run
 
 
 def print_log(text):
-    """A command that prints this."""
+    """A command that prints the text."""
     return f"printf '%s\\n' '{text}'"
-
-
-def test_steps_pass(run_steps):
-    code, lines = run_steps('step "first" one true\nstep "second" one true')
-    assert (code, lines[-1]) == (0, "2 passed, 0 failed")
-    assert [line for line in lines if line.startswith("==")] == ["== first", "== second"]
 
 
 def test_a_step_fails(run_steps):
@@ -65,23 +60,18 @@ def test_a_step_fails(run_steps):
 
 
 @pytest.mark.parametrize("count", ["check", "guards", "fuzz", "pytest", "system", "totals"])
-def test_a_step_counts_nothing(run_steps, count):
+def test_a_step_without_tests_fails(run_steps, count):
     code, lines = run_steps(f'step "nothing" {count} echo "no tests ran in 0.01s"')
     assert (code, lines[-1]) == (1, "0 passed, 1 failed")
 
 
-def test_a_step_ends_badly_after_it_counted(run_steps):
+def test_a_step_fails_after_its_tests(run_steps):
     code, lines = run_steps("""step "late" pytest bash -c 'echo "2 passed in 0.10s"; exit 1'""")
     assert (code, lines[-1]) == (1, "2 passed, 1 failed")
 
 
-def test_a_command_is_killed(run_steps):
-    code, lines = run_steps("""step "killed" pytest bash -c 'echo "2 passed in 0.10s"; kill -KILL $$'""")
-    assert (code, lines[-1]) == (1, "2 passed, 1 failed")
-
-
 def test_a_step_is_killed(run_steps):
-    """With all of its processes. The result of an earlier run does not count."""
+    """It fails, even if an earlier run of it succeeded."""
     code, lines = run_steps("""
         log=$(log_of "killed")
         echo "0 1" >"$log.end"
@@ -103,18 +93,8 @@ def test_a_step_in_the_background(run_steps):
     assert lines.index("== meanwhile") < lines.index("== beside (beside the steps above)")
 
 
-def test_a_step_is_left_out(run_steps):
-    """The last lines say so, however much was printed after it. It is no failure."""
-    code, lines = run_steps("""
-        leave_out "image" "there is no engine."
-        for number in {1..50}; do step "step $number" one true; done
-    """)
-    assert code == 0
-    assert lines[-3:] == ["  image: there is no engine.", "", "50 passed, 0 failed"]
-
-
-def test_a_check_within_leaves_steps_out(run_steps, tmp_path):
-    """The last lines of the outer one repeat each step and each reason."""
+def test_a_check_within_a_check(run_steps, tmp_path):
+    """The last lines repeat each step that was left out, and the reason. A step that is left out is not a failure."""
     inner = tmp_path / "inner"
     inner.write_text(STEPS.format(steps='leave_out "image" "no engine."\nleave_out "browser" "no Chromium."\nstep "unit" one true'))
     code, lines = run_steps(f"""
@@ -133,7 +113,7 @@ def test_totals_of_another_check(run_steps):
 
 
 def test_totals_of_a_bare_system(run_steps):
-    """The unit tests, and each run of pytest."""
+    """They are the sum of the unit tests and each run of pytest."""
     log = "\n".join(
         [
             "100%: Checks: 12, Failures: 1, Errors: 1",
@@ -145,7 +125,7 @@ def test_totals_of_a_bare_system(run_steps):
     assert (code, lines[-1]) == (1, "37 passed, 6 failed")
 
 
-def test_a_step_that_there_is_not(run_steps):
+def test_an_unknown_step_is_a_failure(run_steps):
     code, lines = run_steps("""
         only=("unit tests" "old name")
         step "unit tests" one true
@@ -158,7 +138,7 @@ def test_a_step_that_there_is_not(run_steps):
 
 @pytest.fixture
 def check(tmp_path):
-    """Runs a ./check whose parts are stubs, in a clone that has nothing else."""
+    """Runs a ./check with stubs as parts, in a clone that has nothing else."""
     text = (installation.SOURCE / "check").read_text(encoding="utf-8")
     assert text.endswith(LAST_LINE)
     scripts = tmp_path / "clone" / "scripts"
@@ -174,7 +154,7 @@ def check(tmp_path):
 
 
 def parts_of_help(check):
-    """In the order in which --help lists them."""
+    """The parts in the order of --help."""
     code, said = check("--help")
     assert code == 0
     listed = said.partition("--part NAME   ")[2].partition("\n  --only")[0]
@@ -190,29 +170,23 @@ def test_long_runs_all_parts(check):
     assert said.endswith(f"\n{len(parts)} passed, 0 failed\n")
 
 
-def test_without_long_one_part_runs(check):
-    code, said = check()
-    assert (code, STEP.findall(said)) == (0, ["everyday"]), said
+@pytest.mark.parametrize(
+    ("arguments", "steps"),
+    [
+        ((), ["everyday"]),
+        (("--long", "--part", "faults", "--part", "cache"), ["faults", "cache"]),
+        (("--long", "--only", "step of cache"), ["cache"]),
+    ],
+)
+def test_the_named_parts_run(check, arguments, steps):
+    code, said = check(*arguments)
+    assert (code, STEP.findall(said)) == (0, steps), said
 
 
-def test_some_parts_run(check):
-    code, said = check("--long", "--part", "faults", "--part", "cache")
-    assert (code, PART.findall(said), STEP.findall(said)) == (0, ["faults", "cache"], ["faults", "cache"])
-
-
-def test_a_part_that_there_is_not(check):
-    parts = parts_of_help(check)
-    code, said = check("--long", "--part", "fault")
-    assert code == 1 and STEP.findall(said) == []
-    assert "there is no part" in said and " ".join(parts) in said
-
-
-def test_a_part_without_long(check):
-    code, said = check("--part", "faults")
-    assert code == 1 and STEP.findall(said) == []
-    assert "./check --long --part faults" in said
-
-
-def test_a_step_of_one_part(check):
-    code, said = check("--long", "--only", "step of cache")
-    assert (code, STEP.findall(said)) == (0, ["cache"]), said
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(("--long", "--part", "fault"), "there is no part"), (("--part", "faults"), "./check --long --part faults")],
+)
+def test_wrong_parts_are_refused(check, arguments, message):
+    code, said = check(*arguments)
+    assert code == 1 and message in said and STEP.findall(said) == []

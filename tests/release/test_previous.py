@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Where scripts/build-previous finds the version before. That it can be built and upgraded is tried by other tests."""
+"""scripts/build-previous finds the previous version in the history. The fixture previous builds it and upgrades from
+it."""
 
 import os
 import shutil
@@ -15,8 +16,9 @@ HEADER = "mod_minitwit/store/schema.h"
 
 @pytest.fixture
 def clone(tmp_path):
-    """One in which a build only tells what would be built, with these versions of the schema in its history."""
-    # With signs that git's configuration reads otherwise.
+    """Makes a clone with these versions of the schema in its history. Its scripts/build prints the version that it
+    would build."""
+    # The name has characters with a meaning in git's configuration.
     folder = tmp_path / 'a "clone" \\ of it'
 
     def git(*arguments):
@@ -42,7 +44,7 @@ def clone(tmp_path):
 
 
 def build_previous(folder):
-    """Its exit status, and what it said; with no configuration of git but its own."""
+    """The exit status and the output. Only the script's own configuration of git applies."""
     done = subprocess.run(
         [folder / "scripts" / "build-previous"], env=os.environ | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -50,18 +52,18 @@ def build_previous(folder):
     return done.returncode, done.stdout
 
 
-def test_the_newest_of_the_schema_before(clone):
+def test_the_newest_version_of_the_previous_schema_is_built(clone):
     assert build_previous(clone(5, 6, 7)) == (0, "#define MT_SCHEMA_VERSION 6\n")
 
 
-def test_a_history_that_is_too_short(clone):
+def test_a_short_history_has_its_own_exit_status(clone):
     code, said = build_previous(clone(7))
     assert code == 3 and "full clone" in said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a clone away")
 def test_a_clone_of_another_account(clone):
-    """As GitHub checks one out in a container."""
+    """GitHub makes such a clone in a container."""
     folder = clone(6, 7)
     subprocess.run(["chown", "-R", "nobody:", folder], check=True)
     assert build_previous(folder) == (0, "#define MT_SCHEMA_VERSION 6\n")

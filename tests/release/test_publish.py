@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What publishes: scripts/push-image and scripts/publish-release, with programs in the place of docker and gh that write down what
-they are told."""
+"""scripts/push-image and scripts/publish-release publish each version once. Stubs replace docker and gh, and record
+their arguments."""
 
 import hashlib
 import os
@@ -25,7 +25,8 @@ fi
 
 @pytest.fixture
 def sources(tmp_path):
-    """Runs a script of a copy of the sources: exit status, what it said, and what docker and gh were told."""
+    """Runs a script in a copy of the sources. Returns the exit status, the output, and the commands of docker and
+    gh."""
     folder = tmp_path / "sources"
     for name in NEEDED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -65,28 +66,28 @@ def test_an_image_is_pushed_once(sources):
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "said"),
+    ("status", "answer", "message"),
     [
         (0, "", "already exists"),
-        # It may be there.
+        # The image may exist.
         (1, "Get https://ghcr.io/v2/: net/http: TLS handshake timeout\n", "TLS handshake timeout"),
         (1, "unauthorized: authentication required\n", "could not find out whether"),
         (1, "", "could not find out whether"),
     ],
 )
-def test_an_image_that_may_be_there_is_not_replaced(sources, status, answer, said):
+def test_an_image_that_may_exist_is_not_replaced(sources, status, answer, message):
     registry(sources, status, answer)
     code, text, told = sources("push-image", "ghcr.io/somebody/minitwit")
-    assert code == 1 and said in text
+    assert code == 1 and message in text
     assert [line.split()[1] for line in told] == ["manifest"]
 
 
-def test_an_image_of_another_tag(sources):
+def test_a_wrong_tag_of_an_image_is_refused(sources):
     code, said, told = sources("push-image", "--tag", "v9.9.9", "ghcr.io/somebody/minitwit")
     assert (code, told) == (1, []) and "the tag is v9.9.9" in said
 
 
-def test_the_image_for_the_scan(sources):
+def test_the_image_for_the_scan_is_built(sources):
     output = sources.fake / "output"
     code, said, told = sources("ci", "image", GITHUB_OUTPUT=str(output))
     assert code == 0 and len(told) == 1, said
@@ -96,7 +97,7 @@ def test_the_image_for_the_scan(sources):
 
 @pytest.fixture
 def release(sources):
-    """The folder of a release's files."""
+    """The folder with the files of a release."""
     folder = sources.folder / ".build" / "release"
     folder.mkdir(parents=True)
     (folder / "NOTES.md").write_text("- New.\n")
@@ -119,7 +120,7 @@ def test_a_release_is_published(sources, release):
 
 
 @pytest.mark.parametrize("fault", ["tag", "changed", "more", "less", "nothing"])
-def test_what_is_not_published(sources, release, fault):
+def test_a_faulty_release_is_not_published(sources, release, fault):
     tag = f"v{sources.version}"
     if fault == "tag":
         tag = "v9.9.9"

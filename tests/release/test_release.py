@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""scripts/release in a clone of the sources as they are here, and scripts/sbom on the build."""
+"""scripts/release makes the same files again, and scripts/sbom describes the build."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def run(*command, folder=None, expect=0, **environment):
 
 @pytest.fixture
 def clone(tmp_path):
-    """The files that belong to the project, as they are now, in a commit of 2020."""
+    """A clone with one commit of 2020, which has the project's files in their present state."""
     git = ("git", "-c", f"safe.directory={installation.SOURCE}", "-C", installation.SOURCE)
     if not (installation.SOURCE / ".git").exists():
         pytest.skip("releases are made from a clone")
@@ -55,10 +55,10 @@ def contents(folder):
 
 
 @pytest.mark.skipif(os.environ.get("MINITWIT_LONG") != "1", reason="two releases take minutes: ./check --long")
-def test_the_same_commit_makes_the_same_files(clone, tmp_path):
+def test_a_release_is_reproducible(clone, tmp_path):
     version = run(clone / "scripts" / "release", "--version").strip()
     run(clone / "scripts" / "release", "--tag", f"v{version}", "--build", installation.BUILD, "--output", tmp_path / "one")
-    # Elsewhere, by another account's habits, in another zone.
+    # Another folder, umask, locale and time zone.
     other = tmp_path / "other" / "clone"
     shutil.copytree(clone, other, symlinks=True)
     (other / "README.md").touch()
@@ -85,7 +85,7 @@ def test_the_same_commit_makes_the_same_files(clone, tmp_path):
     }
 
 
-def test_what_is_no_release(clone, tmp_path):
+def test_mistakes_in_a_release_are_refused(clone, tmp_path):
     release = clone / "scripts" / "release"
     said = run(release, "--tag", "v9.9.9", expect=1)
     assert "the tag is v9.9.9" in said
@@ -114,7 +114,7 @@ def test_the_sbom_is_valid_and_complete():
     text = run(SBOM, installation.BUILD, SOURCE_DATE_EPOCH="1580608922")
     assert text == run(SBOM, installation.BUILD, SOURCE_DATE_EPOCH="1580608922", TZ="Asia/Tokyo")
     document = json.loads(text)
-    # What the specification wants of a document.
+    # SPDX requires these fields.
     assert (document["spdxVersion"], document["dataLicense"], document["SPDXID"]) == ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT")
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", document["documentNamespace"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["creationInfo"]["created"])
@@ -135,7 +135,7 @@ def test_the_sbom_is_valid_and_complete():
     assert {"SPDXRef-Program-mod-minitwit", "SPDXRef-Program-minitwitctl"} == {
         other for one, kind, other in relations if kind == "DESCRIBES"
     }
-    # Also the libraries of the module. From Debian 13 on, the names of some packages end in t64.
+    # The libraries of the module are included. From Debian 13 on, the names of some packages end in t64.
     packages = {package["SPDXID"]: package for package in document["packages"]}
     linked = {packages[other]["name"].removesuffix("t64") for _, kind, other in relations if kind == "DYNAMIC_LINK"}
     assert LINKED <= linked

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""scripts/revision, which tells builds of one version apart."""
+"""scripts/revision prints a name for the state of the sources, so that builds of one version can be distinguished."""
 
 import os
 import re
@@ -16,7 +16,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @pytest.fixture
 def sources(tmp_path):
-    """Nearly empty ones, that belong to no clone."""
+    """Sources outside a clone, with two scripts."""
     (tmp_path / "sources" / "scripts").mkdir(parents=True)
     for name in ("scripts/revision", "scripts/lib.sh"):
         shutil.copy(installation.SOURCE / name, tmp_path / "sources" / name)
@@ -47,10 +47,10 @@ def ask(folder, *arguments, expect=0, **environment):
     return done.stdout.strip()
 
 
-def test_of_a_clone(clone):
+def test_the_revision_of_a_clone_is_its_commit(clone):
     first = ask(clone)
     assert COMMIT.fullmatch(first) and first == git(clone, "rev-parse", "HEAD").strip()
-    # Others have other tags, and what nobody has added belongs to nothing.
+    # Tags and untracked files do not matter.
     git(clone, "tag", "-a", "-m", "A tag", "v1.0.0")
     (clone / "notes").write_text("none of it\n")
     assert ask(clone) == first
@@ -64,25 +64,25 @@ def test_of_a_clone(clone):
     assert COMMIT.fullmatch(second) and second != first
 
 
-def test_of_other_sources(sources):
+def test_other_sources_have_a_file_or_the_given_revision(sources):
     assert ask(sources) == "unknown"
     assert ask(sources, "1.0.0-2") == "1.0.0-2"
-    # Somebody unpacks a tarball in a clone of his own.
+    # The sources may lie in a clone of another project.
     git(sources.parent, "init", "-q")
     assert ask(sources) == "unknown"
     (sources / "revision").write_text("abc\n")
     assert ask(sources, "1.0.0-2") == "abc"
 
 
-def test_of_the_environment(clone):
+def test_the_environment_sets_the_revision(clone):
     assert ask(clone, MINITWIT_REVISION="1.0.0~rc1+x_y-2") == "1.0.0~rc1+x_y-2"
     assert COMMIT.fullmatch(ask(clone, MINITWIT_REVISION=""))
     for text in ("a b", "a\nb", 'a"', "$(id)", "-a", "a" * 65):
         assert "not a revision" in ask(clone, expect=1, MINITWIT_REVISION=text)
 
 
-def test_another_revision_makes_one_object_old():
-    """make is asked what it would do, and does nothing."""
+def test_another_revision_compiles_one_object():
+    """make -n prints the commands."""
     done = subprocess.run(
         ["make", "-n", "-C", installation.BUILD, "all"],
         env=os.environ | {"MINITWIT_REVISION": "another"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True,
@@ -91,7 +91,7 @@ def test_another_revision_makes_one_object_old():
 
 
 def test_the_same_revision_writes_nothing():
-    """Also where "make install" asks again, as an account that may only read the build."""
+    """Therefore "make install" works under an account that can only read the build."""
     made = installation.BUILD / "mod_minitwit" / "revision.txt"
     before = [path.stat().st_mtime_ns for path in (made, made.parent)]
     subprocess.run(

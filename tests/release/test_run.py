@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The database of ./run, whose first start is cut short. scripts/try-run tries the rest in a bare system."""
+"""The database of ./run: its place, and a start after an interrupted first start. scripts/try-run tests the rest in a
+bare system."""
 
 import os
 import pathlib
@@ -14,7 +15,7 @@ import pytest
 
 from support import installation, programs
 
-# What ./run does with the database, once it has the lock, which descriptor 8 is.
+# Starts the database like ./run. Descriptor 8 holds the lock.
 START = """
 set -euo pipefail
 for part in lib postgresql httpd; do . "$1/scripts/$part.sh"; done
@@ -37,7 +38,7 @@ database_stop
 
 @pytest.fixture
 def folder():
-    """One that the account of the database can enter."""
+    """A folder that the account of the database can enter."""
     made = pathlib.Path(tempfile.mkdtemp(prefix="mt-run-", dir="/tmp"))
     made.chmod(0o755)
     yield made
@@ -98,8 +99,8 @@ def test_the_account_of_the_database_can_no_longer_enter_the_folder(hidden):
 @pytest.mark.parametrize(
     "when", ['echo 15 >"$2/PG_VERSION"', f'{installation.postgresql_clients()}/initdb "$@"'], ids=["within", "after"]
 )
-def test_initdb_is_cut_short(folder, when):
-    """By whatever leaves ./run no time for a last word."""
+def test_initdb_is_interrupted(folder, when):
+    """./run is killed while initdb runs."""
     initdb = folder / "initdb"
     initdb.write_text(f'#!/bin/bash\nset -e\n{when}\necho "process $$"\nexec sleep 600\n')
     initdb.chmod(0o755)
@@ -110,12 +111,12 @@ def test_initdb_is_cut_short(folder, when):
     finally:
         first.kill()
         first.wait()
-    # initdb goes on, and nobody gets in its way.
+    # initdb continues and still holds the lock.
     taken = programs.run("flock", "--nonblock", lock, "true")[0] == 1
     os.kill(int(log.read_text().rsplit("process ", 1)[1]), signal.SIGTERM)
     assert taken
     serves(folder)
-    # From then on it is only started.
+    # The next start uses the same database.
     serves(folder)
 
 

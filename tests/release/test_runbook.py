@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What docs and man page say of putting a restored database in the place of the lost one."""
+"""The documented command replaces a lost database by a restored one."""
 
 import os
 import re
@@ -16,7 +16,7 @@ AFTER = ["minitwit", "minitwit_lost"]
 
 
 def command(page):
-    """The words behind psql."""
+    """The arguments of psql on this page."""
     text = (installation.SOURCE / page).read_text(encoding="utf-8").replace("\\-", "-").replace("\\\\\n", "\\\n")
     (words,) = re.findall(r"psql ((?:.*\\\n)+.* rename to minitwit')$", text, re.M)
     return words
@@ -38,7 +38,7 @@ def test_both_databases_are_renamed_or_none(own_cluster, page):
     for name in BEFORE:
         own_cluster.psql(f"CREATE DATABASE {name}")
     try:
-        # Of the one that comes second.
+        # A session uses the database that is renamed second.
         session = own_cluster.connect("minitwit_restored")
         code, said = swap()
         assert code != 0 and 'database "minitwit_restored" is being accessed by other users' in said

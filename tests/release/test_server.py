@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What deploy/server refuses before it looks at the machine. scripts/try-server tries the rest in a bare system."""
+"""deploy/server refuses wrong arguments before it examines the machine. scripts/try-server tests the rest in a bare
+system."""
 
 import os
 import pathlib
@@ -18,13 +19,13 @@ OS_RELEASE = pathlib.Path("/etc/os-release")
 as_root_on_debian = pytest.mark.skipif(
     os.geteuid() != 0
     or not {"VERSION_CODENAME=trixie", "VERSION_CODENAME=bookworm"} & set(OS_RELEASE.read_text(encoding="utf-8").splitlines()),
-    reason="deploy/server refuses everybody but root, and every system but Debian 13 and 12",
+    reason="deploy/server accepts only root, and only Debian 13 and 12",
 )
 
 
 @as_root_on_debian
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "--name must be the name of the site"),
         (("--name", "minitwit"), "--name must be the name of the site"),
@@ -39,12 +40,12 @@ as_root_on_debian = pytest.mark.skipif(
         (("--name",), "--name needs a value"),
     ],
 )
-def test_what_makes_no_server(arguments, said):
+def test_wrong_arguments_are_refused(arguments, message):
     code, text = programs.run(DEPLOY / "server", "--check", *arguments)
-    assert code == 1 and said.lower() in text.lower(), text
+    assert code == 1 and message.lower() in text.lower(), text
 
 
-# What it says of ListenAddress lines with ports of their own: "port" is the default then, at which nobody listens.
+# The output of "sshd -T" if all ListenAddress lines name a port. Then the line "port" has no meaning.
 SSHD = """port 22
 listenaddress 0.0.0.0:2222
 listenaddress [::]:2222
@@ -54,7 +55,7 @@ permitrootlogin no
 
 
 @as_root_on_debian
-def test_nobody_is_locked_out(tmp_path):
+def test_the_firewall_keeps_the_port_of_ssh_open(tmp_path):
     sshd = tmp_path / "sshd"
     sshd.write_text("#!/bin/sh\ncat <<'END'\n" + SSHD + "END\n")
     sshd.chmod(0o755)
@@ -68,8 +69,8 @@ def test_nobody_is_locked_out(tmp_path):
 
 
 @as_root_on_debian
-def test_the_firewall_comes_before_what_listens(tmp_path):
-    """On a machine on which nothing is installed yet."""
+def test_the_firewall_is_set_up_before_apache(tmp_path):
+    """The machine has no packages yet."""
     query = tmp_path / "dpkg-query"
     query.write_text("#!/bin/sh\nexit 1\n")
     query.chmod(0o755)
@@ -81,12 +82,13 @@ def test_the_firewall_comes_before_what_listens(tmp_path):
     assert [step.split()[:2] for step in steps if step.startswith("packages ")][1] == ["packages", "apache2"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="deploy/server refuses everybody but root")
+@pytest.mark.skipif(os.geteuid() != 0, reason="deploy/server accepts only root")
 @pytest.mark.parametrize(
-    ("codename", "is_taken"), [("trixie", True), ("bookworm", True), ("bullseye", False), ("noble", False), ("trixie-like", False)]
+    ("codename", "is_accepted"), [("trixie", True), ("bookworm", True), ("bullseye", False), ("noble", False), ("trixie-like", False)]
 )
-def test_on_which_systems_it_works(tmp_path, codename, is_taken):
-    """The release is accepted if the script goes on to its next check. It reads another file in place of /etc/os-release."""
+def test_only_debian_12_and_13_are_accepted(tmp_path, codename, is_accepted):
+    """If the release is accepted, the script fails at its next check. It reads another file instead of
+    /etc/os-release."""
     release = tmp_path / "os-release"
     release.write_text(f"ID=debian\nVERSION_CODENAME={codename}\n")
     grep = tmp_path / "grep"
@@ -98,10 +100,10 @@ esac
 """)
     grep.chmod(0o755)
     code, said = programs.run("env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a")
-    assert code == 1 and ("--name must be the name of the site" if is_taken else "this is not Debian 13 or 12") in said, said
+    assert code == 1 and ("--name must be the name of the site" if is_accepted else "this is not Debian 13 or 12") in said, said
 
 
-def test_cloud_init_calls_it():
+def test_cloud_init_runs_the_script():
     text = (DEPLOY / "cloud-init.yaml").read_text(encoding="utf-8")
     assert text.startswith("#cloud-config\n")
     document = yaml.safe_load(text)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the version before has made is not lost with it. The upgrade of what serves: tests/faults/test_rolling_upgrade.py."""
+"""This version restores backups of the previous one. tests/faults/test_rolling_upgrade.py upgrades running nodes."""
 
 from support import metrics
 from support.database import SiteDatabase
 
 
-def test_a_backup_of_the_version_before(own_cluster, make_httpd, previous, tmp_path):
+def test_a_backup_of_the_previous_version_is_restored(own_cluster, make_httpd, previous, tmp_path):
     database = own_cluster.create_site_database("before", previous)
     database.sql("INSERT INTO users (username, email, password_hash) VALUES ('alice', 'alice@example.org', 'x')")
     database.add_message("alice", "from before")

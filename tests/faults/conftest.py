@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What breaks while a load runs. Every test says what it found in one row of the table that ends the run, of which
-docs/reliability.md is made.
+"""Faults under load. Each test adds a row to the table at the end of the run. docs/reliability.md has these rows.
 
-MINITWIT_LONG  1: faults last as long as they would in earnest, not only as long as it takes to see them
+MINITWIT_LONG=1 makes faults last longer, and runs repetitions, too.
 """
 
 import contextlib
@@ -21,27 +20,27 @@ from support.probe import Probe
 LONG = os.environ.get("MINITWIT_LONG") == "1"
 _CLIENTS = 12
 _USERS = 100
-_RATE = 500  # actions a second: several times what the simulator sends
-# A load that is not ended ends only here: far above the sum of all that a test waits for.
-_LONGEST = 3600  # s
+_RATE = 500  # actions a second, several times as many as the simulator sends
+_LONGEST = 3600  # s: far more than a test needs; each test ends its load itself
 _rows = []
 
 
 @pytest.fixture(autouse=True)
 def _busy(expect_log):
-    """httpd remarks that it is."""
+    """httpd may report that all its workers are busy."""
     expect_log.allow("server reached MaxRequestWorkers setting")
 
 
 @pytest.fixture
 def lasting():
-    """The shorter of two durations, or the longer one, in seconds."""
+    """lasting(short, long) is the number for a short or a long run."""
     return lambda short, long: long if LONG else short
 
 
 @pytest.fixture
 def row(request):
-    """Adds a row to the table: row(fault, load, lost, back). back: seconds until the site was as before, or what to say."""
+    """Adds a row to the table: row(fault, load, lost, back). back is the number of seconds until all responses were
+    normal, or a text."""
 
     def add(fault, load, lost, back):
         _rows.append((fault, load, lost, back if isinstance(back, str) else f"{back:.1f} s", request.node.nodeid))
@@ -51,7 +50,7 @@ def row(request):
 
 @pytest.fixture
 def make_cluster(_built):
-    """Starts a PostgreSQL of the test's own. Arguments as Cluster takes them, or another kind of it."""
+    """Starts a PostgreSQL for this test, with the arguments of Cluster. kind is a subclass of it."""
     with contextlib.ExitStack() as stack:
 
         def make(kind=Cluster, **arguments):
@@ -75,13 +74,13 @@ class Load:
         self._process = replay.start(file, httpd, "--retry", *options)
         self.probe.start()
         self.probe.wait_for_answers(0, count=4)
-        installation.wait_until(lambda: database.count("messages") > before + 10, "the load to be at work")
+        installation.wait_until(lambda: database.count("messages") > before + 10, "the load to begin")
 
     def finish(self):
-        """Ends the load once the site has recovered, and compares: each acknowledged action is there once, each other one whole or not at all.
-        Returns the replay's report."""
+        """Ends the load after the site has recovered, and compares: each acknowledged action is stored once, each other
+        action completely or not at all. Returns the replay's report."""
         self.probe.wait_for_recovery(time.monotonic())
-        assert self._process.poll() is None, "the load had nothing more to send before the fault was over"
+        assert self._process.poll() is None, "the load ended before the fault was over"
         replay.end(self._process)
         try:
             report = replay.finish(self._process, replay.TIME_WAS_UP)
@@ -92,7 +91,7 @@ class Load:
         return report
 
     def abandon(self):
-        """After a failed test."""
+        """Stops the load after a failed test."""
         if self.probe.is_alive():
             self.probe.finish()
         if self._process.poll() is None:
@@ -102,8 +101,8 @@ class Load:
 
 @pytest.fixture
 def load(tmp_path):
-    """Starts a load on an httpd, which goes on until finish(). Its actions last far longer than the seconds that are expected,
-    and longer still on a busy machine, which gets through fewer of them in a second."""
+    """Starts a load on an httpd, which lasts until finish(). seconds is the expected duration of the test. The load has
+    actions for much longer, because a test may wait for a busy machine."""
     loads = []
 
     def start(httpd, database, seconds):
@@ -122,7 +121,7 @@ def describe_load(report):
 
 
 def describe_lost(report):
-    """The third: nothing was lost, or the load had not ended well."""
+    """The third column of the table. The number is always 0, because otherwise finish() has failed."""
     posted, stored = report["uncertain"], report["verify"]["uncertain_stored"]
     fate = f"; {stored} of {posted} tweets of unknown fate were stored" if posted else ""
     return f"0 of {report['done']:,}{fate}"
@@ -130,7 +129,7 @@ def describe_lost(report):
 
 def pytest_terminal_summary(terminalreporter):
     if _rows:
-        terminalreporter.section("what was found")
+        terminalreporter.section("results")
         terminalreporter.write_line("| fault | load | lost | normal again after | command |")
         terminalreporter.write_line("|---|---|---|---|---|")
         for *columns, test in _rows:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""httpd's children killed while requests are in work, and while people register and log in."""
+"""httpd's children are killed while requests are in progress, and while users register and log in."""
 
 import concurrent.futures
 import os
@@ -14,11 +14,11 @@ import requests
 from faults.conftest import describe_load, describe_lost
 from support import installation, metrics, semaphores
 
-_PERMITS, _PLACES = 2, 16  # those who hash at once, and with those who wait to
-_NEWCOMERS = 4  # fewer, with those that the load registers, than there are places
+_PERMITS, _PLACES = 2, 16  # requests that hash at once, and requests that hash or wait for it
+_NEWCOMERS = 4  # together with the registrations of the load, fewer than the places
 _LOGIN_DELAY = 1  # s
 
-# Every visitor says where he comes from, so that wrong passwords do not all come from one address.
+# Each visitor sends an address of their own, so that the wrong passwords do not all come from one address.
 _SITE = f"""
 RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
@@ -31,8 +31,8 @@ MinitwitDatabaseTimeout 30s
 
 
 class Visitor(threading.Thread):
-    """Does something over and over until he is told to end, and remembers the answers that he did not expect. That a request
-    is cut off does not surprise him."""
+    """Repeats its visit until finish(), and keeps a list of unexpected answers. A connection may end without an
+    answer."""
 
     def __init__(self, httpd, number):
         super().__init__()
@@ -62,7 +62,7 @@ class Visitor(threading.Thread):
 
 
 class Newcomer(Visitor):
-    """Registers, mistypes his password, logs in and posts, each time under another name."""
+    """Registers under a new name, logs in with a wrong and the right password, and posts."""
 
     def __init__(self, httpd, number):
         super().__init__(httpd, number)
@@ -91,7 +91,7 @@ class Guesser(Visitor):
 @pytest.fixture
 def site(make_httpd):
     httpd = make_httpd(start=False, ops=metrics.OPS, directives=_SITE)
-    # Dear enough that somebody is always hashing.
+    # With these costs, a request is hashing at almost any time.
     httpd.password_cost = "MinitwitPasswordMemory 8\nMinitwitPasswordPasses 2\n"
     httpd.login_limit = f"MinitwitLoginLimit 3\nMinitwitLoginDelay {_LOGIN_DELAY}s\n"
     return httpd.start()
@@ -99,7 +99,7 @@ def site(make_httpd):
 
 @pytest.fixture
 def permits(site):
-    """The semaphores that bound hashing. The number of a process may have been another one's, who left others behind."""
+    """The semaphores that limit hashing. An earlier process with the same pid may have left others behind."""
     assert site.browser().register(Guesser.account).status_code == 302
     found = semaphores.find_by_user([site.process.pid, *site.children()])
     (ours,) = [identity for identity in found if semaphores.read(identity) == (_PLACES, _PERMITS)]
@@ -108,7 +108,7 @@ def permits(site):
 
 @pytest.fixture
 def crowd(site, permits):
-    """People who register and log in, and one who guesses passwords."""
+    """Clients that register and log in, and one that guesses passwords."""
     visitors = [Newcomer(site, number) for number in range(_NEWCOMERS)] + [Guesser(site, 255)]
     for visitor in visitors:
         visitor.start()
@@ -125,8 +125,8 @@ def test_children_killed_each_second(site, database, permits, crowd, load, lasti
     for _ in range(seconds):
         done = _count_done(newcomers)
         time.sleep(1)
-        installation.wait_until(lambda done=done: _count_done(newcomers) > done, "somebody to have registered or posted")
-        # Whoever was the last to take or to give a permit is likely to hold one.
+        installation.wait_until(lambda done=done: _count_done(newcomers) > done, "a registration or a post")
+        # The last process that used the semaphore is likely to hold a permit.
         last = lambda: semaphores.last_user(permits, semaphores.PERMITS)  # noqa: E731
         os.kill(installation.wait_until(lambda: (pid := last()) in site.children() and pid, "a child to hash"), signal.SIGKILL)
     over = time.monotonic()
@@ -136,7 +136,7 @@ def test_children_killed_each_second(site, database, permits, crowd, load, lasti
         assert visitor.unexpected == []
     back = started.probe.recovered_after(over)
     acknowledged = _verify(database, newcomers)
-    _see_that_all_came_back(site, database, permits)
+    _assert_all_released(site, database, permits)
     row(
         f"a child is killed each second for {seconds} s",
         f"{describe_load(report)}, and {_NEWCOMERS} clients that register and log in",
@@ -149,7 +149,7 @@ def _count_done(newcomers):
 
 
 def _verify(database, newcomers):
-    """Everything that was acknowledged is there, once; returns how much."""
+    """Each acknowledged registration and message is stored once. Returns their number."""
     names, messages = database.usernames(), [text for author, text in database.messages() if author == text]
     assert len(messages) == len(set(messages)), "stored twice"
     for newcomer in newcomers:
@@ -159,10 +159,10 @@ def _verify(database, newcomers):
     return _count_done(newcomers)
 
 
-def _see_that_all_came_back(site, database, permits):
-    """What the dead held: requests in work, places and permits to hash, attempts to log in, connections."""
+def _assert_all_released(site, database, permits):
+    """The killed children hold no requests in progress, places or permits to hash, login attempts, or connections."""
     installation.wait_until(
-        lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
+        lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "the end of all requests"
     )
     assert metrics.scrape(site).get("minitwit_password_hashes_in_flight") == 0
     assert semaphores.read(permits) == (_PLACES, _PERMITS)
@@ -173,20 +173,20 @@ def _see_that_all_came_back(site, database, permits):
     owner.session.headers["X-Forwarded-For"] = Guesser.address
     time.sleep(_LOGIN_DELAY)
     assert owner.login(Guesser.account).status_code == 302
-    # The metrics' own connections come and go.
+    # The metrics sometimes open two more connections.
     installation.wait_until(
-        lambda: _count_connections(database) <= _count_open(site) + 2, "the connections of the dead to go"
+        lambda: _count_connections(database) <= _count_open(site) + 2, "the connections of the killed children to end"
     )
 
 
 def _count_connections(database):
-    """Those that PostgreSQL has with the site."""
+    """The site's connections, as PostgreSQL counts them."""
     return database.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'minitwit_site'"
     )
 
 
 def _count_open(site):
-    """Those that living children have opened."""
+    """The connections of the living children, as the metrics count them."""
     found = metrics.scrape(site)
     return sum(found.get("minitwit_db_connections", state=state) for state in ("busy", "idle"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Fewer connections in PostgreSQL than httpd's children would open."""
+"""PostgreSQL allows fewer connections than httpd's children need."""
 
 import time
 
@@ -31,9 +31,9 @@ def test_too_few(scarce, site, load, lasting, row, expect_log):
     started = load(httpd, database, 2 * seconds)
     began = time.monotonic()
     time.sleep(seconds)
-    # The children share too few connections. A child without one can only answer with an error, and under prefork most have none.
+    # A child without a connection answers with errors. Under prefork, most children have none.
     started.probe.wait_for_answers(began)
-    # An operator, to whom the rest of the connections belongs, does what the log says.
+    # The operator, who has the reserved connections, does what the log says.
     scarce.settings["max_connections"] = 80
     until = time.monotonic()
     scarce.restart()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""PostgreSQL stopped in its tracks while requests keep coming: connections stay open, and nothing answers."""
+"""PostgreSQL is frozen while requests arrive: connections stay open, but get no answers."""
 
 import json
 import re
@@ -15,11 +15,11 @@ from support import client, installation, metrics
 from support.crowd import Crowd, request
 from support.replay import assert_honest
 
-# What a request may wait for when the database does not answer: a connection of the pool, or one that is being opened, as
-# mod_dbd does it (connect_timeout) and as the module does (MinitwitDatabaseTimeout).
+# A request waits for a connection of the pool, or for a new connection, which mod_dbd (connect_timeout) or the module
+# (MinitwitDatabaseTimeout) opens.
 _POOL_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 1  # s
-_RATE = 100  # requests a second, which come whether or not others were answered; half of them need the database
-# More than come within a second, and far fewer than come while the database is frozen.
+_RATE = 100  # requests a second, which do not wait for each other; half of them need the database
+# More than arrive in a second, and far fewer than arrive while the database is frozen.
 _WORKERS = 64 if installation.MPM == "prefork" else 96
 _SIZES = f"MaxRequestWorkers {_WORKERS}\n" + (
     f"ServerLimit {_WORKERS}\nMaxSpareServers {_WORKERS}\n"
@@ -31,7 +31,7 @@ _READERS = 8
 
 @pytest.fixture
 def site(make_httpd, own_database, faulty, expect_log):
-    # Of a thousand requests that come while nothing moves, a few may find all connections of a child lent.
+    # A few of a thousand requests may find all connections of their child in use.
     expect_log.allow("DBDMax")
     directives = f"{_SIZES}MinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\nMinitwitPoolTimeout {_POOL_TIMEOUT * 1000:.0f}ms\n"
     httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
@@ -42,7 +42,7 @@ def site(make_httpd, own_database, faulty, expect_log):
 
 
 class Workers(threading.Thread):
-    """Looks again and again how many workers of httpd are busy, as mod_status has it."""
+    """Counts the busy workers of httpd with mod_status, repeatedly."""
 
     def __init__(self, httpd):
         super().__init__()
@@ -66,7 +66,7 @@ class Workers(threading.Thread):
 
 
 def _everybody(httpd):
-    """Half want what needs no database, half want somebody's messages."""
+    """One half of the requests needs no database. The other half reads the messages of a user."""
     authorization = "Authorization: " + requests.auth._basic_auth_str(*client.SIMULATOR)
     found = []
     for number in range(_READERS):
@@ -79,25 +79,25 @@ def _everybody(httpd):
 
 
 def _wait_while_frozen(crowd, probe, frozen):
-    """Returns once all that the test is about has been seen: that needs no thaw."""
+    """Returns after requests were refused, others were served, and each wait has ended, all before the thaw."""
     probe.wait_for_failure(frozen)
 
     def refused():
         return sum(visit.status == 503 for number in range(_READERS) for visit in crowd.of(f"reader {number}", frozen))
 
-    # Did nobody give a worker back, all of them would be taken.
-    installation.wait_until(lambda: refused() > _WORKERS, "more to be refused than there are workers")
+    # If refused requests did not free their workers, all workers would be busy now.
+    installation.wait_until(lambda: refused() > _WORKERS, "more refused requests than workers")
     taken = time.monotonic()
 
     def served(name):
         return sum(visit.status == 200 for visit in crowd.of(name, taken))
 
-    # What needs no database goes on.
+    # Requests that need no database are still served.
     for name in ("livez", "login"):
         installation.wait_until(lambda name=name: served(name) >= 20, f"{name} to be served")
-    # Every wait has an end: one without a deadline would last until the thaw.
+    # Each wait ends at its deadline, not at the thaw.
     began = [visit for visit in list(crowd.visits) if visit.started < taken]
-    installation.wait_until(lambda: all(visit.ended for visit in began), "everybody to be answered")
+    installation.wait_until(lambda: all(visit.ended for visit in began), "an answer to each request")
 
 
 def test_frozen(site, own_cluster, own_database, load, lasting, row):
@@ -124,7 +124,7 @@ def test_frozen(site, own_cluster, own_database, load, lasting, row):
     assert_honest(report)
     started.probe.assert_honest()
 
-    # Far more requests came than there are workers, and every one was answered; no answer is another's.
+    # Each request was answered, and with the messages of the right user.
     assert {visit.status for visit in crowd.visits} <= {200, 503}
     for name in ("livez", "login"):
         assert {visit.status for visit in crowd.of(name)} == {200}

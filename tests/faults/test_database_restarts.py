@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""PostgreSQL restarted, and its backends ended one by one, while requests are in work."""
+"""PostgreSQL restarts, or its backends end one by one, while requests are in progress."""
 
 import contextlib
 import random
@@ -33,7 +33,7 @@ def test_restarts(site, own_cluster, own_database, load, lasting, row, mode):
         own_cluster.start()
         accepting = time.monotonic()
         started.probe.wait_for_recovery(accepting)
-        # What is measured after a restart ends before the next one begins.
+        # Each measurement ends before the next restart.
         spans.append((accepting, time.monotonic()))
     report = started.finish()
     assert_honest(report)
@@ -43,7 +43,8 @@ def test_restarts(site, own_cluster, own_database, load, lasting, row, mode):
 
 
 def _terminate_one(cursor):
-    """One that works for a request. The end of an idle one fails no request: test_database_faults.py."""
+    """Ends a backend that works for a request, if there is one. The end of an idle one fails no request:
+    test_database_faults.py."""
     cursor.execute(
         "SELECT pid FROM pg_stat_activity"
         " WHERE datname = current_database() AND usename = 'minitwit_site' AND state <> 'idle'"
@@ -68,7 +69,7 @@ def test_connections_terminated(site, own_cluster, own_database, load, lasting, 
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
-    # PostgreSQL itself was there all the time: a connection's end costs the request that was using it, and no other.
+    # The end of a connection fails only the request that uses it.
     failed = len(started.probe.failures()) + report["unavailable"]
     assert failed <= count
     row(

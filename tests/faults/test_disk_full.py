@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The disk of PostgreSQL is full while requests are in work; then there is room again."""
+"""The disk of PostgreSQL is full for a while, under load."""
 
 import time
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.skipif(tinydisk.why_not() is not None, reason=str(tinyd
 
 @pytest.fixture
 def make_site(make_cluster, make_httpd, faulty, expect_log):
-    # What PostgreSQL says, which the module passes on.
+    # The module logs PostgreSQL's message.
     expect_log.allow("No space left on device")
 
     def make(**arguments):
         cluster = make_cluster(kind=tinydisk.TinyDiskCluster, **arguments)
         database = cluster.create_site_database("site")
-        # A busy machine is not to be taken for a full disk.
+        # On a busy machine, a short deadline would look like a full disk.
         patient = "MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
         return cluster, database, make_httpd(over=database, ops=metrics.OPS, directives=patient)
 
@@ -29,8 +29,8 @@ def make_site(make_cluster, make_httpd, faulty, expect_log):
 
 
 class Filled:
-    """A load on a disk that is full for so many seconds, at least until the honest client could not post; or until PostgreSQL
-    has ended."""
+    """Runs a load while the disk is full, for at least so many seconds, and until a post of the honest client has
+    failed. With ends=True, also waits until PostgreSQL has stopped."""
 
     def __init__(self, started, cluster, seconds, ends=False):
         filling = time.monotonic()
@@ -43,7 +43,6 @@ class Filled:
         self.until = time.monotonic()
         cluster.make_room()
         if self.had_ended:
-            # As an operator does.
             cluster.start()
         self.roomy = time.monotonic()
         self.report = started.finish()
@@ -54,15 +53,15 @@ class Filled:
 
 
 def test_tables(make_site, load, lasting, row, expect_log):
-    """Tables cannot grow, and PostgreSQL says so (SQLSTATE 53100). The write-ahead log has room elsewhere."""
+    """Tables cannot grow, so PostgreSQL refuses writes (SQLSTATE 53100). The write-ahead log is on another disk."""
     expect_log("SQLSTATE 53100.*make room")
     seconds = lasting(4, 30)
     cluster, database, httpd = make_site(part="tables")
     filled = Filled(load(httpd, database, seconds + 3), cluster, seconds)
-    # Whoever only reads notices nothing.
+    # Reads succeed.
     assert "GET" not in filled.failed
     assert not filled.had_ended and "PANIC" not in cluster.log.read_text()
-    # PostgreSQL said that it could not: nothing of those may be there.
+    # PostgreSQL has refused these writes, so none is stored.
     assert filled.report["verify"]["uncertain_stored"] == 0
     row(
         f"the disk of the tables is full for {seconds} s (reads succeed)",
@@ -71,9 +70,9 @@ def test_tables(make_site, load, lasting, row, expect_log):
 
 
 def test_log(make_site, load, lasting, row):
-    """The write-ahead log cannot grow, which PostgreSQL does not survive: it crashes, and cannot recover either."""
+    """The write-ahead log cannot grow, so PostgreSQL crashes and cannot recover."""
     seconds = lasting(4, 30)
-    # The log is not made shorter by checkpoints, as when an archive or a standby does not take it.
+    # Checkpoints remove no log, as if an archive or a standby still needed it.
     cluster, database, httpd = make_site(part="log", wal_keep_size="1GB")
     filled = Filled(load(httpd, database, seconds + 3), cluster, seconds, ends=True)
     assert "PANIC" in cluster.log.read_text()

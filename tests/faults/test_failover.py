@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Two PostgreSQL servers, the second of which gets everything before it is acknowledged, and takes over when the first is
-gone. fsync is off as in all tests: no machine loses its power here, only processes end."""
+"""A synchronous standby replaces a primary that has failed. As in all tests, fsync is off, because only processes fail
+here and not machines."""
 
 import re
 import time
@@ -43,15 +43,15 @@ _GONE = "the database cannot be reached"
 
 
 def _have_all_recovered(site, mark):
-    """Whether each child that lost the database since then has said that it is back. A child that has ended needs none."""
-    said = site.error_log.since(mark)
-    gone = set(re.findall(rf"\[pid (\d+)[^\n]*{_GONE}", said))
-    back = set(re.findall(r"\[pid (\d+)[^\n]*the database is back", said))
+    """Returns whether each running child that has lost the database since the mark has logged its return."""
+    log = site.error_log.since(mark)
+    gone = set(re.findall(rf"\[pid (\d+)[^\n]*{_GONE}", log))
+    back = set(re.findall(r"\[pid (\d+)[^\n]*the database is back", log))
     return not {int(pid) for pid in gone - back} & set(site.children())
 
 
 def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
-    # A dead primary refuses at once, so that no deadline has to be short.
+    # A stopped primary refuses connections at once, so long deadlines do no harm.
     site = make_httpd(over=pair.connection_string, ops=metrics.OPS, directives=PATIENT)
     mark = site.error_log.mark()
     seconds = lasting(1, 20)
@@ -59,16 +59,16 @@ def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
     time.sleep(seconds)
     pair.primary.kill()
     struck = time.monotonic()
-    # Somebody, or some program, has to notice and to decide.
+    # An operator or a program must notice this and decide.
     time.sleep(seconds)
     started.probe.wait_for_failure(struck)
-    installation.wait_until(lambda: _GONE in site.error_log.since(mark), "httpd to notice")
+    installation.wait_until(lambda: _GONE in site.error_log.since(mark), "a line in the error log")
     pair.standby.promote()
     promoted = time.monotonic()
-    installation.wait_until(lambda: _have_all_recovered(site, mark), "each child to find the successor")
+    installation.wait_until(lambda: _have_all_recovered(site, mark), "each child to find the new primary")
     started.probe.wait_for_recovery(promoted)
     recovered = time.monotonic()
-    # The former primary comes back as what it now may be; nobody notices.
+    # The former primary returns as a standby, and no request fails.
     follow(pair.primary, pair.standby)
     synchronise(pair.standby)
     time.sleep(seconds)
@@ -84,8 +84,8 @@ def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
 
 
 def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
-    """Nothing can be acknowledged then, until somebody decides that the primary goes on alone."""
-    # Backends that wait for the standby hold connections, which no time-out ends.
+    """No write is acknowledged until an operator decides that the primary continues alone."""
+    # Backends that wait for the standby keep their connections, and no timeout ends this wait.
     expect_log.allow("DBDMax")
     seconds = lasting(3, 30)
     started = load(site, pair.database, seconds + 10)
@@ -93,7 +93,7 @@ def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
     frozen = time.monotonic()
     time.sleep(seconds)
     started.probe.wait_for_failure(frozen, "POST")
-    # The primary may go on before it has answered.
+    # The primary may continue before it answers.
     decided = time.monotonic()
     pair.primary.psql("ALTER SYSTEM RESET synchronous_standby_names")
     pair.primary.psql("SELECT pg_reload_conf()")
@@ -112,8 +112,8 @@ def test_the_standby_is_away(pair, site, load, lasting, row, expect_log):
 
 
 def test_the_former_primary_comes_back_by_itself(pair, site, row):
-    """Nobody has fenced it, and the site finds it first. It waits for a standby that it no longer has, and so acknowledges
-    nothing."""
+    """It was not fenced, and the site connects to it first. It acknowledges no write, because it waits for a standby
+    that it no longer has."""
     api = site.simulator()
     assert api.register("alice").status_code == 204
     assert api.tweet("alice", "before").status_code == 204
@@ -121,7 +121,7 @@ def test_the_former_primary_comes_back_by_itself(pair, site, row):
     pair.standby.promote()
     installation.wait_until(lambda: api.tweet("alice", "meanwhile").status_code == 204, "the successor")
     pair.primary.start()
-    # Whatever makes httpd connect anew.
+    # Make httpd connect again.
     pair.successor.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'minitwit_site'")
     astray = [f"astray {number}" for number in range(4)]
     answers = {text: api.tweet("alice", text).status_code for text in astray}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The machine fails httpd: no file descriptors left, what a crash leaves behind, a clock that is set."""
+"""Faults of the machine: no file descriptors are left, all processes of httpd are killed, the clock is set."""
 
 import collections
 import concurrent.futures
@@ -23,10 +23,10 @@ _SITE = "MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\nMi
 
 
 def _wait_until_well(site):
-    """httpd gives up when its first child fails before its parent has seen one with all threads. The parent looks once a
-    second, and sleeps in between. After a third sleep it has looked at least once since this began."""
+    """httpd ends if its first child fails before the parent has seen a child with all threads. The parent checks once a
+    second, and sleeps in between. After three sleeps, it has checked at least once."""
     scoreboard = lambda: re.search(r"^Scoreboard: (.*)$", site.operator().get("/server-status?auto").text, re.M)[1]  # noqa: E731
-    # The child that answers has made all its threads. "S" is one that does not run yet.
+    # The child that answers has started all its threads. "S" marks a thread that does not run yet.
     installation.wait_until(lambda: "S" not in scoreboard(), "all threads to run")
     sleeps = processes.sleeps(site.process.pid)
     installation.wait_until(lambda: processes.sleeps(site.process.pid) >= sleeps + 3, "httpd to look at its children")
@@ -36,8 +36,8 @@ def _wait_until_well(site):
 
 
 def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, expect_log):
-    """Neither for connections of clients nor for those to the database: httpd ends children that have none left, and new ones
-    have no more. Whoever is served gets a true answer, the others wait; nobody gets half of one."""
+    """httpd can open no connections to clients or to the database. It ends children without descriptors, and new
+    children get none either. A client gets a complete answer, or it waits."""
     expect_log.allow("Too many open files", "the database cannot be reached")
     site = make_httpd(ops=metrics.OPS, directives=_SITE)
     seconds = lasting(3, 30)
@@ -47,19 +47,19 @@ def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, e
     began = time.monotonic()
     processes.limit_descriptors([site.process.pid, *site.children()], limit)
     time.sleep(seconds)
-    installation.wait_until(lambda: "Too many open files" in site.error_log.text, "httpd to notice")
+    installation.wait_until(lambda: "Too many open files" in site.error_log.text, "a line in the error log")
     processes.limit_descriptors([site.process.pid, *site.children()], None)
     over = time.monotonic()
     report = started.finish()
     back = started.probe.recovered_after(over)
-    # Also who was being served already.
+    # These include requests that were already in progress.
     asked = [sample for sample in started.probe.samples if began < sample.ended and sample.started < over]
     failed = collections.Counter(sample.status for sample in started.probe.failures() if sample in asked)
     assert set(failed) <= {503, None}
     assert not [sample for sample in started.probe.failures() if sample.ended < began]
     longest = max(sample.ended - sample.started for sample in asked)
     installation.wait_until(
-        lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "nothing to be in work"
+        lambda: metrics.scrape(site).get("minitwit_http_requests_in_flight") == 1, "the end of all requests"
     )
     row(
         f"no file descriptors are left for {seconds} s", describe_load(report),
@@ -68,18 +68,18 @@ def test_no_descriptors_left(make_httpd, database, load, lasting, row, faulty, e
     )  # fmt: skip
 
 
-@pytest.mark.skipif(installation.MPM == "prefork", reason="a child has no more than one request")
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child has only one request")
 def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_log):
-    """It cannot accept one more connection, and so httpd ends it, after the requests that are in work in it. So do children that
-    start with too few, one after another, until the limit is raised."""
+    """httpd ends a child that can accept no more connections, after its requests in progress. Children that start with
+    too few descriptors end one after another, until the limit is raised."""
     expect_log("Too many open files")
-    # httpd may have one child more than there is room for afterwards; when it stops, it tells only one, and kills the other.
-    # Under worker it complains of few idle threads.
+    # Afterwards httpd may have one child too many. At the stop it signals only one child, and kills the other. Under
+    # worker, it reports few idle threads.
     expect_log.allow("exit signal Killed", "the database cannot be reached", "AH00046: child process", "AH00288: scoreboard is full")
     site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
     (child,) = site.children()
-    # Enough to start with: while httpd makes its poll set, the module may have a file or two open. A child that cannot make one
-    # ends the whole server (AH00050).
+    # While httpd makes its poll set, the module may have a file or two open. A child that cannot make a poll set ends
+    # the whole server (AH00050).
     enough_to_start = processes.highest_descriptor(child) + 5
     assert site.simulator().register("alice").status_code == 204
     _wait_until_well(site)
@@ -87,13 +87,13 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
         writers = [
             stack.enter_context(contextlib.closing(posting.SlowPoster(site, "alice", f"{number}"))) for number in range(4)
         ]
-        # Not even for those that it gives back when it stops listening.
+        # Even the descriptors that the child frees when it stops listening do not help.
         processes.limit_descriptors([child], 3)
         # The kernel gives the connection to the next child.
         assert site.browser().get("/public").status_code == 200
         assert set(site.children()) > {child}
         if installation.SANITIZE:
-            # The search for leaks at a child's end never ends when it cannot open files.
+            # Without files, the search for leaks at the child's end would never end.
             processes.limit_descriptors([child], None)
         for writer in writers:
             writer.finish()
@@ -120,7 +120,7 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
     )  # fmt: skip
 
 
-# ---- what a crash leaves behind
+# ---- a crash
 
 
 def _remove(sets):
@@ -129,15 +129,15 @@ def _remove(sets):
 
 
 def test_everything_killed_at_once(make_httpd, database, load, lasting, row, expect_log, request):
-    """kill -9 of the parent and its children, and started again with the same configuration: nothing that was left behind is in
-    the way."""
+    """After kill -9 of the parent and its children, httpd starts again with the same configuration, in spite of all
+    that the killed processes left behind."""
     expect_log("AH00098: pid file .* overwritten")
-    # A limit that hardly anybody else has, by which the semaphores are found.
+    # An unusual limit, by which the test finds the semaphores.
     limit = random.randint(300, 800)
     values = range(limit - 20, limit + 1)
     of_others = semaphores.find_by_permits(values)
     site = make_httpd(start=False, ops=metrics.OPS, directives=f"{_SITE}MinitwitHashLimit {limit}\n")
-    # httpd's own memory then has a name, and outlives it, too.
+    # With this directive, httpd's own shared memory has a name and outlives a crash, too.
     site.directives += f"ScoreBoardFile {site.root}/scoreboard\n"
     site.start()
     times = lasting(1, 10)
@@ -154,11 +154,11 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
         assert len(left) == number + 1
         over = time.monotonic()
         site.start()
-        assert site.web_port == port, "others took the port meanwhile"
+        assert site.web_port == port, "another process took the port"
         assert (site.root / "httpd.pid").read_text().strip() == str(site.process.pid)
     report = started.finish()
     back = started.probe.recovered_after(over)
-    # What docs/install.md says of the semaphores: one set a crash, which is removed by hand.
+    # Each crash leaves one set of semaphores, which an operator removes: docs/install.md.
     _remove(left)
     assert site.browser().register("alice").status_code == 302
     site.stop()
@@ -181,13 +181,14 @@ _POOL_TIMEOUT, _DATABASE_TIMEOUT = 1, 2  # s
 def clocked(make_httpd):
     """A site whose clock can be set."""
     site = make_httpd(start=False, kind=ClockedHttpd, ops=metrics.OPS)
-    # It goes by the time of day: what is just being read when the clock is set forward would get 408.
+    # mod_reqtimeout uses the time of day. If the clock is set forward during a request, it answers 408.
     site.modules.remove("reqtimeout")
     return site
 
 
 def test_the_clock_is_set(clocked, database, load, lasting, row, expect_log):
-    """Back by an hour, forward by two, and back again. PostgreSQL's clock, which dates messages and ends sessions, is right."""
+    """httpd's clock is set back by an hour, forward by two, and back. PostgreSQL's clock, which dates messages and
+    sessions, is right."""
     expect_log.allow("too many wrong passwords")
     site = clocked
     site.directives = f"{_SITE}MinitwitMetricsInterval 1s\n"
@@ -201,11 +202,11 @@ def test_the_clock_is_set(clocked, database, load, lasting, row, expect_log):
         guesser = site.browser()
         installation.wait_until(lambda: guesser.login("alice", "wrong").status_code == 429, "the limit")  # noqa: B023
         _set_clock(site, offset)
-        _see_that_time_passes(site, database, alice, guesser)
+        _assert_time_passes(site, database, alice, guesser)
     report = started.finish()
     assert started.probe.failures() == []
     assert (report["retries"], report["uncertain"]) == (0, 0)
-    # Nothing took an hour, or less than no time.
+    # No measured time is negative or includes the hour.
     assert 0 < metrics.scrape(site).total(f"{metrics.DURATION}_sum") < _HOUR
     assert all(0 <= entry["duration_ms"] < 1000 * _HOUR / 2 for entry in site.access_log.since(mark))
     row(
@@ -219,7 +220,7 @@ def _set_clock(site, offset):
     assert abs(site.ask_clock() - time.time() - offset) < _HOUR / 60, "httpd's clock was not set"
 
 
-def _see_that_time_passes(site, database, alice, guesser):
+def _assert_time_passes(site, database, alice, guesser):
     # Sessions and timelines.
     text = f"posted at {time.monotonic()}"
     assert alice.share(text).status_code == 302
@@ -227,12 +228,12 @@ def _see_that_time_passes(site, database, alice, guesser):
     assert newest.text == text
     shown = datetime.datetime.strptime(newest.date, "— %Y-%m-%d @ %H:%M").replace(tzinfo=datetime.timezone.utc)
     assert abs(shown.timestamp() - time.time()) < _HOUR / 2
-    # What is read in the background.
+    # Metrics that are read in the background.
     stored = database.count("messages")
     installation.wait_until(
         lambda: metrics.scrape(site).get("minitwit_messages") >= stored, "messages to be counted"
     )
-    # Wrong passwords are forgotten as soon as before, and a session begins that the browser keeps as long as before.
+    # The login throttle forgets wrong passwords after the usual time, and session cookies have the usual lifetime.
     time.sleep(_LOGIN_DELAY)
     answer = guesser.login("alice")
     assert answer.status_code == 302, answer.text
@@ -241,7 +242,7 @@ def _see_that_time_passes(site, database, alice, guesser):
 
 @pytest.mark.parametrize("offset", [-_HOUR, _HOUR])
 def test_the_clock_is_set_during_a_wait(clocked, database, faulty, expect_log, row, offset):
-    """For a connection, or for an answer of the database: every wait ends when it would have ended."""
+    """A wait for a connection or for an answer of the database takes as long as usual."""
     expect_log.allow("no database connection became free")
     site = clocked
     site.directives = f"MinitwitPoolTimeout {_POOL_TIMEOUT}s\nMinitwitDatabaseTimeout {_DATABASE_TIMEOUT}s\n"
@@ -258,7 +259,7 @@ def test_the_clock_is_set_during_a_wait(clocked, database, faulty, expect_log, r
         locker.rollback()
     assert site.browser().page("/public").messages == []
     assert min(times) > 0.9 * _POOL_TIMEOUT
-    # Nobody waited for the hour to pass. Who got a connection after some wait for it waited for the answer, too.
+    # No request waited for an hour. Some waited for a connection and then for the answer.
     assert max(times) < _POOL_TIMEOUT + _DATABASE_TIMEOUT + installation.PATIENCE
     row(
         f"the clock is set {'back' if offset < 0 else 'forward'} by an hour while requests wait for the database",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The schema migrated while the site serves. The newest migration is tried again under other contents: the database has all
-that the site needs, and only lacks the row that says so."""
+"""The schema is migrated while the site serves. The test replaces the newest migration, and deletes its row. The
+database already has everything that the site needs."""
 
 import concurrent.futures
 import contextlib
@@ -19,7 +19,7 @@ _FAILING = "ALTER TABLE messages ADD COLUMN place text;\nUPDATE users SET email 
 _BEHIND = "ALTER TABLE messages ADD COLUMN colour text;\n"
 
 
-# It holds its lock for as long as the test holds another one. lock_timeout would end the usual way to wait for that.
+# It holds its lock for as long as the test holds another one. It polls, because lock_timeout would end a wait.
 _GATE = 4711
 _SLOW = f"""ALTER TABLE messages ADD COLUMN score bigint;
 DO $$
@@ -33,7 +33,7 @@ $$;
 
 
 class Migrations:
-    """The migrations, with the newest one to be written by a test."""
+    """The migrations. A test writes the newest one."""
 
     def __init__(self, database, folder):
         self._database = database
@@ -58,13 +58,13 @@ def migrations(own_database, tmp_path):
 
 @pytest.fixture
 def site(make_httpd, own_database, faulty, expect_log):
-    # While a lock is held, those who wait for it hold their connections.
+    # Requests that wait for a lock keep their connections.
     expect_log.allow("DBDMax", "schema is too (old|new)")
     return make_httpd(over=own_database, ops=metrics.OPS)
 
 
 def _schema(database):
-    """Tables with their columns, indexes, and the versions that ran."""
+    """Tables with their columns, indexes, and the applied versions."""
     return (
         database.sql("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"),
         database.sql("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"),
@@ -73,7 +73,7 @@ def _schema(database):
 
 
 def _problem(httpd):
-    """What readyz says is wrong; None when nothing is."""
+    """The problem that readyz reports, or None."""
     answer = httpd.operator().get("/readyz")
     assert (answer.status_code == 200) == ("problem" not in answer.json())
     return answer.json().get("problem")
@@ -84,7 +84,7 @@ def _apply(site, migrations, sql):
     installation.wait_until(lambda: "too old" in (_problem(site) or ""), "readyz to see an old schema")
     migrated = migrations.run()
     assert migrated.returncode == 0, migrated.stdout
-    installation.wait_until(lambda: _problem(site) is None, "readyz to see the schema that is needed")
+    installation.wait_until(lambda: _problem(site) is None, "readyz to see the right schema")
 
 
 def test_migrations(site, own_database, own_cluster, migrations, load, lasting, row):
@@ -92,7 +92,7 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     began = time.monotonic()
     _apply(site, migrations, _QUICK)
 
-    # One that fails half way leaves everything as it was.
+    # A migration that fails changes nothing.
     migrations.offer(_FAILING)
     before = _schema(own_database)
     migrated = migrations.run()
@@ -101,7 +101,7 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     assert own_database.value("SELECT count(*) FROM users WHERE email = ''") == 0
     quick = started.probe.failures(began)
 
-    # Two at once, of which one waits for the other, and then finds nothing to do.
+    # Of two migrations at once, one waits for the other, and then has nothing to do.
     migrations.offer(_SLOW)
     with concurrent.futures.ThreadPoolExecutor(2) as pool, contextlib.closing(own_cluster.connect(own_database.name)) as gate:
         gate.cursor().execute("SELECT pg_advisory_lock(%s)", (_GATE,))
@@ -116,7 +116,7 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     assert sorted("nothing to do" in migrated.stdout for migrated in both) == [False, True]
     assert _problem(site) is None
 
-    # A newer schema than is known is said to be so, and served as well as it goes.
+    # readyz reports a newer schema, and the site still serves.
     own_database.sql("INSERT INTO schema_version (version, name) VALUES (%s, 'next')", migrations.version + 1)
     installation.wait_until(lambda: "too new" in (_problem(site) or ""), "readyz to see a newer schema")
     report = started.finish()
@@ -129,7 +129,8 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
 
 
 def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migrations, load, lasting, row):
-    """While a backup is made, for example, a migration fails, again and again, and the site keeps answering."""
+    """While a long transaction, for example of a backup, blocks a migration, each attempt fails, and the site
+    answers."""
     seconds = lasting(4, 20)
     started = load(site, own_database, seconds + 4)
     migrations.offer(_BEHIND)

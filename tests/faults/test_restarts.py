@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What an operator does while the site is in use: graceful restarts, with and without mistakes, and a graceful stop."""
+"""Graceful restarts, with and without mistakes, and graceful stops, while the site is in use."""
 
 import contextlib
 import random
@@ -16,19 +16,19 @@ from faults.conftest import describe_load, describe_lost
 from support import installation, metrics, posting, processes, semaphores
 from support.client import SlowReader, authorization, receive
 
-# As docs/install.md has it: children x DBDMax, twice that during a graceful restart; here, children are as many as
-# MaxRequestWorkers makes of Httpd's MPM, and the metrics have two connections of their own.
+# docs/install.md: children x DBDMax, and twice that during a graceful restart. Here MaxRequestWorkers of the class
+# Httpd determines the number of children. The metrics use two more connections.
 _CHILDREN, _DBD_MAX = (24, 1) if installation.MPM == "prefork" else (4, 4)
 _CONNECTIONS_MAX = 2 * _CHILDREN * _DBD_MAX + 2
 
-# So that no more than eight requests can be in work from the beginning.
+# With these settings, at most eight requests can be in progress from the beginning.
 _START = 8 if installation.MPM == "prefork" else 1
 
-# A limit that hardly anybody else has, by which the semaphores are found.
+# An unusual limit, by which the tests find the semaphores.
 _HASH_LIMIT = random.randint(300, 800)
 _SITE = f"MinitwitHashLimit {_HASH_LIMIT}\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
 
-# Somebody who has written so much that a page of it is larger than what sockets hold.
+# A user with so many messages that an answer with all of them does not fit into the buffers of a socket.
 _WRITER, _MESSAGES = "writer", 1000
 _ANSWER = _MESSAGES * 1100  # bytes, about
 
@@ -40,7 +40,7 @@ def site(make_httpd):
 
 def _write_much(site, database):
     assert site.simulator().register(_WRITER).status_code == 204
-    # Long ago, so that it is in nobody's way.
+    # The messages are old, so they do not appear in the public timeline.
     database.sql(
         "INSERT INTO messages (author_id, text, pub_date)"
         " SELECT id, repeat('x', 1000), now() - interval '1 year' FROM users, generate_series(1, %s) WHERE username = %s",
@@ -52,13 +52,13 @@ def _read_slowly(site):
     return SlowReader(site.api_port, f"/msgs/{_WRITER}?no={_MESSAGES}", authorization())
 
 
-def _see_that_nobody_noticed(started, report):
+def _assert_no_failure(started, report):
     assert started.probe.failures() == []
     assert (report["retries"], report["uncertain"]) == (0, 0)
 
 
 class Held:
-    """What the processes of an httpd hold at one moment."""
+    """The resources of the processes of an httpd at one moment."""
 
     def __init__(self, site, database):
         parent, children = site.process.pid, site.children()
@@ -67,7 +67,7 @@ class Held:
         self.connections = database.value(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'minitwit_site'"
         )
-        # Some are in use at the moment.
+        # Some permits are in use at the moment.
         self.semaphores = len(semaphores.find_by_permits(range(_HASH_LIMIT - 20, _HASH_LIMIT + 1)))
         self.of_parent = (processes.shared_memory(parent), processes.descriptors(parent))
         self.memory_of_parent = processes.own_memory(parent)
@@ -81,20 +81,20 @@ def test_graceful_restarts_one_after_another(site, database, load, lasting, row,
     for _ in range(rounds):
         alone.append(Held(site, database))
         old = set(site.children())
-        # A slow reader keeps the child that serves him alive, and with it that generation.
+        # A slow reader keeps its child alive, and so the generation.
         reader = _read_slowly(site)
         request.addfinalizer(reader.close)
         assert site.graceful().returncode == 0
         _wait_for_requests(started.probe, 10)
         children = set(site.children())
-        assert old & children and children - old, "two generations should live"
+        assert old & children and children - old, "there are not two generations"
         together.append(Held(site, database))
         assert reader.finish().status == 200
         installation.wait_until(lambda: not old & set(site.children()), "the old generation to end")
     alone.append(Held(site, database))
     report = started.finish()
-    _see_that_nobody_noticed(started, report)
-    connections, memory = _see_that_nothing_grew(alone, together)
+    _assert_no_failure(started, report)
+    connections, memory = _assert_no_growth(alone, together)
     row(
         f"{rounds} graceful restarts; a slow reader keeps the previous generation alive each time", describe_load(report),
         describe_lost(report),
@@ -102,12 +102,12 @@ def test_graceful_restarts_one_after_another(site, database, load, lasting, row,
     )  # fmt: skip
 
 
-def _see_that_nothing_grew(alone, together):
-    """Returns the largest number of connections, and of bytes, while two generations lived."""
+def _assert_no_growth(alone, together):
+    """Returns the largest number of connections and of bytes with two generations."""
     connections, memory = (max(getattr(held, name) for held in together) for name in ("connections", "memory"))
     assert connections <= _CONNECTIONS_MAX
     assert {held.semaphores for held in alone + together} == {1}
-    # At the first restart httpd still gets some memory that it keeps; from then on, there is no more in any generation.
+    # At the first restart, httpd allocates some memory that it keeps. Later restarts need no more.
     settled = alone[1:]
     assert {held.of_parent for held in settled} == {settled[0].of_parent}
     if not installation.SANITIZE:
@@ -127,12 +127,12 @@ def _wait_for_requests(probe, count):
 
 
 class Poster(threading.Thread):
-    """Posts over and over, each text once and on a connection of its own, and sorts the texts by what became of them.
+    """Posts repeatedly, each text once and on a new connection, and sorts the texts by the result:
 
-    answered    204, whole
-    refused     nobody took the connection
-    unanswered  the connection was made, and ended without a byte
-    broken      anything else
+    answered    a complete 204
+    refused     the connection was refused
+    unanswered  the connection was accepted, and ended without a byte
+    broken      any other result
     """
 
     def __init__(self, httpd, number):
@@ -165,8 +165,8 @@ class Poster(threading.Thread):
 
 
 def test_a_graceful_stop(site, database, load, lasting, row, request):
-    """Whatever httpd had accepted is answered. What still waits to be accepted when it stops listening is reset by the kernel,
-    and was not begun."""
+    """httpd answers all requests that it has accepted. When it stops listening, the kernel resets the connections in
+    the listen queue, and their requests are not processed."""
     _write_much(site, database)
     times = lasting(1, 5)
     started = load(site, database, lasting(6, 40))
@@ -178,16 +178,16 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
     for number in range(times):
         _wait_for_requests(started.probe, 20)
         _stop_gracefully(site, slow[2 * number : 2 * number + 2], request)
-        installation.wait_until(lambda: any(poster.refused for poster in posters), "somebody to be refused")
+        installation.wait_until(lambda: any(poster.refused for poster in posters), "a refused connection")
         port = site.api_port
-        assert site.start().api_port == port, "others took the port meanwhile"
+        assert site.start().api_port == port, "another process took the port"
     over = time.monotonic()
     _wait_for_requests(started.probe, 20)
     for poster in posters:
         poster.ending.set()
         poster.join()
     report = started.finish()
-    # Nothing was done that was not also answered.
+    # Only answered requests were processed.
     assert report["verify"]["uncertain_stored"] == 0
     assert not any(poster.broken for poster in posters)
     answered = sum((poster.answered for poster in posters), slow)
@@ -204,7 +204,7 @@ def test_a_graceful_stop(site, database, load, lasting, row, request):
 
 
 def _stop_gracefully(site, texts, request):
-    """While one reads slowly and others write slowly, all of whom are served to the end."""
+    """Stops httpd while one client reads slowly and others write slowly. All of them are served completely."""
     reader = _read_slowly(site)
     writers = [posting.SlowPoster(site, _WRITER, text) for text in texts]
     for client in (reader, *writers):
@@ -213,7 +213,7 @@ def _stop_gracefully(site, texts, request):
     installation.wait_until(lambda: not _is_listening(site), "httpd to stop listening")
     for writer in writers:
         writer.finish()
-    assert site.process.poll() is None, "it ended before all were served"
+    assert site.process.poll() is None, "httpd ended before the reader was served"
     assert reader.finish().status == 200
     assert site.process.wait(installation.PATIENCE) == 0
     site.stop()
@@ -227,9 +227,9 @@ def _is_listening(site):
     return True
 
 
-def test_who_waits_to_be_accepted_at_a_graceful_stop(make_httpd, database, row):
-    """All workers are taken, so that more connections than those stay with the kernel: it resets them, which tells their
-    clients at once that nothing was begun."""
+def test_a_graceful_stop_resets_the_listen_queue(make_httpd, database, row):
+    """All workers are busy, so more connections wait in the listen queue. The kernel resets them at once, and their
+    requests are not processed."""
     workers, more = 8, 5
     site = make_httpd(directives=f"{_SITE}StartServers {_START}\nMaxRequestWorkers {workers}\n")
     assert site.simulator().register(_WRITER).status_code == 204
@@ -261,11 +261,11 @@ def test_who_waits_to_be_accepted_at_a_graceful_stop(make_httpd, database, row):
     )  # fmt: skip
 
 
-_RESTARTING = re.compile("graceful restart", re.IGNORECASE)  # every MPM says it in its own way
+_RESTARTING = re.compile("graceful restart", re.IGNORECASE)  # the rest of the line depends on the MPM
 
 
 def test_mistakes_at_a_graceful_restart(make_httpd, database, templates, load, lasting, row):
-    """The server that runs goes on, and the message says where the mistake is."""
+    """The running server continues, and the message names the place of the mistake."""
     site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}MinitwitTemplates {templates}\n")
     well, layout = site.directives, templates / "layout.html"
     text = layout.read_text()
@@ -284,12 +284,12 @@ def test_mistakes_at_a_graceful_restart(make_httpd, database, templates, load, l
         assert said.returncode != 0
         assert f"{layout}:{len(text.splitlines()) + 2}:" in said.stdout, said.stdout
         layout.write_text(text)
-        # Nobody was told to begin anew.
+        # httpd got no signal.
         assert not _RESTARTING.search(site.error_log.since(mark))
         assert site.graceful().returncode == 0
         assert _RESTARTING.search(site.error_log.since(mark))
     report = started.finish()
-    _see_that_nobody_noticed(started, report)
+    _assert_no_failure(started, report)
     row(
         "graceful restarts with mistakes in the configuration and in a template", describe_load(report),
         describe_lost(report), "no request failed",

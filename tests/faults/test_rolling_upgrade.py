@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Two nodes behind a proxy get another module, one after the other, as docs/upgrade.md says, while a load runs: no request fails."""
+"""Two nodes behind a proxy get another module, one after the other, as docs/upgrade.md describes. No request fails."""
 
 import pytest
 
@@ -8,18 +8,18 @@ from faults.conftest import describe_load, describe_lost
 from support import metrics, version
 from support.balancer import NAMES, Balancer
 
-_SECONDS = 20  # that all of it may take
+_SECONDS = 20  # of the whole test
 
 
 @pytest.fixture
 def database(own_cluster, previous):
-    """A site as the version before left it."""
+    """The database of a site of the previous version."""
     return own_cluster.create_site_database("upgraded", previous)
 
 
 @pytest.fixture
 def nodes(make_httpd, database, previous):
-    # A busy machine may stop everything for a moment, which is none of the upgrade's doing.
+    # On a busy machine, everything may stop for a moment.
     patient = "MinitwitPoolTimeout 10s\nMinitwitDatabaseTimeout 20s\n"
     made = [make_httpd(over=database, ops=metrics.OPS, directives=patient, start=False) for _ in NAMES]
     for node in made:
@@ -55,11 +55,11 @@ def test_there_and_back(nodes, database, previous, load, row, tmp_path):
 
         migrated = database.ctl("migrate", "--sql", version.PRESENT.migrations)
         assert migrated.returncode == 0, migrated.stdout
-        assert all(map(_is_ready, nodes)), "the version before does not work with the schema of now"
+        assert all(map(_is_ready, nodes)), "the previous version does not work with the new schema"
         _roll(balancer, nodes, version.PRESENT)
         visitor.page("/")
 
-        # There is nothing to migrate back, and the command of the version before says so.
+        # The previous version has nothing to migrate.
         again = database.ctl("migrate", "--sql", previous.migrations, program=previous.ctl)
         assert again.returncode == 0 and again.stdout.startswith("nothing to do"), again.stdout
         _roll(balancer, nodes, previous)

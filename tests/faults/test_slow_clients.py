@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A thousand slow clients and more, against the example of conf/ as it stands, threads of the MPM included. Under prefork the
-number of processes decides alone, and nobody has a thousand: docs/install.md says so."""
+"""More than a thousand slow clients connect to the unchanged example configuration, and other clients are still served.
+Under prefork, only the number of processes counts, and a server does not have a thousand: see docs/install.md."""
 
 import contextlib
 import resource
@@ -17,24 +17,24 @@ from support.probe import Probe
 from support.slowhttptest import Flood
 from support.watch import Watch
 
-pytestmark = pytest.mark.skipif(installation.MPM == "prefork", reason="a process for each slow client is not to be had")
+pytestmark = pytest.mark.skipif(installation.MPM == "prefork", reason="each slow client would need a process")
 
 PATHS = {"headers": "/public", "bodies": "/login", "readers": "/big"}
 
-_BASELINE = 100  # requests of the honest client, with which the flood is compared
-# A machine that is busy with other things is as slow before the flood, and may be that many times as slow in it.
+_BASELINE = 100  # requests of the honest client before the flood
+# During the flood, requests may take this many times as long as before. A busy machine is slow before the flood, too.
 _TIMES_AS_SLOW = 10
-_LITTLE = 1 / 60  # of the time that the flood lasts
-_HELD = 45  # s: Timeout of the example, with what a client may take to notice that it was cut off
+_LITTLE = 1 / 60  # of the duration of the flood
+_HELD = 45  # s: the example's Timeout, and the time until a client notices that it was cut off
 _MEMORY = 768 * 1024 * 1024  # docs/install.md: half a MiB a worker, all of 1,600 being taken
 _DESCRIPTORS = 8192  # as Debian's apachectl sets them
-# What holds a database connection at the same moment is not slow: the honest client, and the metrics.
+# Only the honest client and the metrics use database connections.
 _BUSY = 3
 
 
 @pytest.fixture
 def descriptors():
-    """Enough of them for httpd and the flood."""
+    """Raises the limit for httpd and the flood."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < _DESCRIPTORS:
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, max(hard, _DESCRIPTORS)))
@@ -44,16 +44,16 @@ def descriptors():
 
 @pytest.fixture
 def example(make_httpd, people, database, descriptors, expect_log):
-    """/big is as large as a page gets, and not on the way of the honest client, who looks at /public."""
-    # What httpd itself says of them, and of workers of which few are left.
+    """The example site. Slow readers get /big, which is as large as a page can be. The honest client reads /public."""
+    # httpd logs slow clients, and that few workers are left.
     expect_log.allow(r"\[reqtimeout:|AH01382", "within MinSpareThreads of MaxRequestWorkers")
     people("big", "small")
     for number in range(30):
         database.add_message("big", "\U0001f600" * 1000, age=1000)
         database.add_message("small", f"number {number}")
     example = make_httpd(start=False, kind=Example, name="minitwit-site")
-    # As little as a connection over the Internet lets out before the client reads; the loopback interface would swallow the page.
-    # And nothing is to be refused only because the machine is busy with other things.
+    # The loopback interface would buffer the whole page, but a connection over the Internet buffers little. And no
+    # request may be refused only because the machine is busy.
     example.rest = "SendBufferSize 16384\nMinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
     return example.start()
 
@@ -70,8 +70,8 @@ def _look(example):
 
 
 def _withstand(example, database, kinds, connections, folder):
-    """A flood of so many connections of each kind, with an honest client beside it. Returns what the last three columns of the
-    table say."""
+    """Starts a flood with so many connections of each kind, and an honest client. Returns the last three columns of the
+    table."""
     with contextlib.ExitStack() as stack:
         probe = Probe(example, interval=0.01)
         probe.start()
@@ -83,8 +83,8 @@ def _withstand(example, database, kinds, connections, folder):
             flood = Flood(kind, example.web_port, PATHS[kind], connections, 4 * _HELD, folder)
             stack.callback(flood.abandon)
         total = connections * len(kinds)
-        installation.wait_until(lambda: any(sample.held > 0.95 * total for sample in watch.samples), "the flood to be there")
-        # Those of it who have read nothing do not notice.
+        installation.wait_until(lambda: any(sample.held > 0.95 * total for sample in watch.samples), "the whole flood")
+        # Clients that have read nothing do not notice the end of their connection.
         installation.wait_until(lambda: watch.samples[-1].held < 0.02 * total, "the server to close all of it", 3 * _HELD)
         over = time.monotonic()
     probe.verify(database)
@@ -92,7 +92,8 @@ def _withstand(example, database, kinds, connections, folder):
     before, meanwhile = (probe.percentile(99, *span) for span in ((0, began), (began, over)))
     memory_used = max(sample.memory for sample in watch.samples)
     print(f"{kinds}: p99 {before * 1000:.1f} ms before, {meanwhile * 1000:.1f} ms meanwhile; {memory_used >> 20} MiB")
-    # Nobody has to wait until slow clients are gone. A few that do would show in usual(), many in the 99 %.
+    # The honest client does not wait for the end of slow clients. usual() would show a few such waits, and the 99th
+    # percentile many.
     little = (over - began) * _LITTLE
     assert probe.usual(began, over) < max(_TIMES_AS_SLOW * probe.usual(until=began), little)
     assert meanwhile < max(_TIMES_AS_SLOW * before, little)
@@ -111,7 +112,7 @@ def test_all_kinds_at_once(example, database, tmp_path, row):
     row("1,500 slow clients: 500 each send headers slowly, send bodies slowly, or read slowly", *found)
 
 
-@pytest.mark.skipif(not LONG, reason="only in the long run: each kind by itself")
+@pytest.mark.skipif(not LONG, reason="only with --long")
 @pytest.mark.parametrize("kind", PATHS)
 def test_one_kind(example, database, tmp_path, row, kind):
     found = _withstand(example, database, [kind], 1000, tmp_path)

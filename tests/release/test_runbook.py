@@ -6,8 +6,6 @@ import os
 import re
 import subprocess
 
-import pytest
-
 from support import installation
 
 PAGES = ("docs/operations.md", "docs/containers.md", "docs/man/minitwitctl-restore.1")
@@ -16,17 +14,18 @@ AFTER = ["minitwit", "minitwit_lost"]
 
 
 def command(page):
-    """The arguments of psql on this page."""
+    """The arguments of psql on this page, except the one of the connection."""
     text = (installation.SOURCE / page).read_text(encoding="utf-8").replace("\\-", "-").replace("\\\\\n", "\\\n")
-    (words,) = re.findall(r"psql ((?:.*\\\n)+.* rename to minitwit')$", text, re.M)
-    return words
+    (words,) = re.findall(r"psql -[dU] postgres ((?:.*\\\n)+.* rename to minitwit')$", text, re.M)
+    return " ".join(words.replace("\\\n", " ").split())
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_both_databases_are_renamed_or_none(own_cluster, page):
+def test_both_databases_are_renamed_or_none(own_cluster):
+    (words,) = {command(page) for page in PAGES}
+
     def swap():
         done = subprocess.run(
-            ["sh", "-c", f"exec {installation.postgresql_clients()}/psql -X {command(page)}"],
+            ["sh", "-c", f"exec {installation.postgresql_clients()}/psql -X -d postgres {words}"],
             env=os.environ | {"PGHOST": str(own_cluster.socket_folder), "PGUSER": "postgres"}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from support.cluster import Cluster
 from support.probe import Probe
 
 LONG = os.environ.get("MINITWIT_LONG") == "1"
+only_long = pytest.mark.skipif(not LONG, reason="a repetition, only with --long")
 _CLIENTS = 12
 _USERS = 100
 _RATE = 500  # actions a second, several times as many as the simulator sends

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from faults.conftest import describe_load, describe_lost
+from faults.conftest import describe_load, describe_lost, only_long
 from support import metrics
 from support.replay import assert_honest
 
@@ -20,7 +20,8 @@ def site(make_httpd, own_database, faulty):
     )
 
 
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
+# test_failover.py and test_disk_full.py also end PostgreSQL without a message to its clients, like the immediate mode.
+@pytest.mark.parametrize("mode", ["fast", pytest.param("immediate", marks=only_long)])
 def test_restarts(site, own_cluster, own_database, load, lasting, row, mode):
     count, pause = lasting(2, 8), lasting(0.5, 5)
     started = load(site, own_database, lasting(8, 60))

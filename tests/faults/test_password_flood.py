@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from faults.conftest import LONG
+from faults.conftest import only_long
 from support import installation, metrics, processes
 from support.rush import Rush
 from support.example import Example
@@ -127,14 +127,8 @@ def _observe(readers, seconds):
     return began, time.monotonic()
 
 
-# The other two floods repeat the registration and the login with small differences.
-_ALWAYS = ("site", "one address")
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(kind, marks=pytest.mark.skipif(not LONG and kind not in _ALWAYS, reason="only with --long")) for kind in FLOODS],
-)
+# "api" and "login" repeat the other two with small differences.
+@pytest.mark.parametrize("kind", ["site", pytest.param("api", marks=only_long), pytest.param("login", marks=only_long), "one address"])
 def test_passwords(example, database, readers, lasting, row, expect_log, kind):
     expect_log.allow(r"minitwit:warn.*MinitwitHashLimit", r"minitwit:warn.*too many wrong passwords from this address")
     flood = FLOODS[kind]

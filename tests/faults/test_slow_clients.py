@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from faults.conftest import LONG
+from faults.conftest import only_long
 from support import installation, metrics, processes, sockets
 from support.example import Example
 from support.probe import Probe
@@ -112,7 +112,7 @@ def test_all_kinds_at_once(example, database, tmp_path, row):
     row("1,500 slow clients: 500 each send headers slowly, send bodies slowly, or read slowly", *found)
 
 
-@pytest.mark.skipif(not LONG, reason="only with --long")
+@only_long
 @pytest.mark.parametrize("kind", PATHS)
 def test_one_kind(example, database, tmp_path, row, kind):
     found = _withstand(example, database, [kind], 1000, tmp_path)

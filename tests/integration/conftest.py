@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Sites of a special kind, for more than one file."""
+"""Fixtures that several files use."""
 
 import itertools
 
@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def bare_database(cluster):
-    """A database without a schema; its roles are there."""
+    """A database with the roles, but without a schema."""
     cluster.psql_file(installation.ROLES)
     database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
     cluster.psql(f'CREATE DATABASE "{database.name}" OWNER minitwit_owner')
@@ -32,7 +32,7 @@ def migrated(bare_database):
 
 @pytest.fixture
 def guarded(make_httpd, people):
-    """An httpd behind a proxy, so that a test can come from any address, and with metrics. alice and bob are registered."""
+    """Makes an httpd that trusts X-Forwarded-For and serves metrics. alice and bob are registered."""
     people("alice", "bob")
 
     def make(limit=3, delay="60s", more=""):
@@ -44,7 +44,7 @@ def guarded(make_httpd, people):
 
 @pytest.fixture
 def site_database(own_database):
-    """A site with something in every table."""
+    """A site with rows in every table."""
     fill(own_database)
     return own_database
 

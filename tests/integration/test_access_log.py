@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The access log as JSON: the ready format, the letter of LogFormat, and what they say of each kind of request."""
+"""The access log as JSON: the format of conf/, the letter of LogFormat, and the fields of each kind of request."""
 
 import datetime
 import json
@@ -13,13 +13,13 @@ import pytest
 
 from support import accesslog, installation
 from support.client import raw_request, send_raw
-
-FORBIDDEN = '<Location "/forbidden">\n  Require all denied\n</Location>\n'
+from support.guessing import PROXY, come_from
+from support.mounts import mount
 
 
 @pytest.fixture
 def log(httpd):
-    """Calls a function that sends one request, and returns what the access log then says of it."""
+    """Calls a function that sends one request, and returns its entry in the access log."""
     return lambda action: entry_of(httpd, action)
 
 
@@ -57,15 +57,13 @@ def test_a_page(signed_in, log):
 
 @pytest.mark.smoke
 def test_every_handler(httpd, database, log):
-    said = []
-    for client, path in ((httpd.browser(), "/public"), (httpd.simulator(), "/msgs"), (httpd.operator(), "/livez")):
+    for client, path, handler in (
+        (httpd.browser(), "/public", "minitwit-web"),
+        (httpd.simulator(), "/msgs", "minitwit-api"),
+        (httpd.operator(), "/livez", "minitwit-health"),
+    ):
         entry = log(lambda: client.get(path))
-        said.append((entry["handler"], entry["route"], entry["path"], entry["status"]))
-    assert said == [
-        ("minitwit-web", "/public", "/public", 200),
-        ("minitwit-api", "/msgs", "/msgs", 200),
-        ("minitwit-health", "/livez", "/livez", 200),
-    ]
+        assert (entry["handler"], entry["route"], entry["path"], entry["status"]) == (handler, path, path, 200)
 
 
 def test_an_answer_without_a_body(site, log):
@@ -80,15 +78,10 @@ def test_an_answer_without_a_body(site, log):
 def test_a_post(httpd, people, log):
     entry = log(lambda: people("alice"))
     assert (entry["method"], entry["status"], entry["content_type"], entry["route"]) == ("POST", 204, None, "/register")
-    assert entry["user"] is None, "whoever registers has not said who he is"
+    assert entry["user"] is None, "a registration has no user yet"
     long = log(lambda: httpd.simulator().tweet("alice", "x" * 900))
     assert (long["route"], long["path"], long["user"]) == ("/msgs/<username>", "/msgs/alice", "simulator")
     assert long["bytes_in"] > 900
-
-
-def test_a_redirect(site, log):
-    entry = log(lambda: site.get("/"))
-    assert (entry["status"], entry["redirect"], entry["user"]) == (302, "/public", None)
 
 
 def test_failures(httpd, site, log):
@@ -105,7 +98,7 @@ def test_failures(httpd, site, log):
         assert (entry["status"], entry["route"], entry["handler"]) == (status, route, "minitwit-web")
 
 
-def test_the_path_is_as_it_was_sent_without_the_query(httpd, database, log):
+def test_the_path_is_logged_as_sent_without_the_query(httpd, database, log):
     sent = b"/%41%20b\\\xff\xc3\xa6\"'%3f"
     entry = log(lambda: raw_request(httpd.web_port, b"GET " + sent + b"?token=1 HTTP/1.1"))
     assert entry["path"] == "/%41%20b\\\\\\xff\u00e6\"'%3f"
@@ -118,7 +111,7 @@ def test_the_path_is_as_it_was_sent_without_the_query(httpd, database, log):
     assert (entry["path"], entry["status"]) == ("/x", 400)
 
 
-def test_what_httpd_refuses(httpd, database, log):
+def test_requests_that_httpd_refuses(httpd, database, log):
     host = b"Host: localhost\r\n\r\n"
     for request, status, method, path in (
         (b"GET /a\x01b HTTP/1.1\r\n" + host, 400, "GET", "/a\x01b"),
@@ -141,7 +134,7 @@ def test_what_httpd_refuses(httpd, database, log):
     assert entry["status"] == 414 and entry["path"].startswith("/\\xff\\xff")
 
 
-def test_a_client_that_says_nothing(make_httpd, database):
+def test_a_request_that_times_out(make_httpd, database):
     httpd = make_httpd(directives="RequestReadTimeout header=1\n")
 
     def stall():
@@ -155,34 +148,42 @@ def test_a_client_that_says_nothing(make_httpd, database):
 
 
 @pytest.mark.expect_log("client denied")
-def test_other_paths_than_ours(make_httpd, database):
-    httpd = make_httpd(ops='<Location "/livez">\n  SetHandler minitwit-health\n</Location>\n')
-    entry = entry_of(httpd, lambda: httpd.operator().get("/index.txt"))
+def test_a_path_outside_the_mounts(httpd, database, log):
+    entry = log(lambda: httpd.operator().get("/index.txt"))
     assert (entry["status"], entry["path"]) == (403, "/index.txt")
     assert (entry["handler"], entry["route"], entry["user"], entry["database_ms"]) == (None, None, None, None)
     assert entry["duration_ms"] >= 0
 
 
 @pytest.mark.expect_log("client denied")
-@pytest.mark.parametrize("document", ["", "/public", "/static/style.css"])
-def test_refused_by_the_sysadmin(make_httpd, database, document):
-    """What httpd makes of a request for its ErrorDocument is not what was asked for."""
-    error_document = f"ErrorDocument 403 {document}\n" if document else ""
-    httpd = make_httpd(directives=error_document + FORBIDDEN)
-    mark = httpd.access_log.mark()
-    answer = httpd.browser().get("/forbidden", headers={"X-Request-Id": "abc/1"})
-    entry = one_after(httpd, mark)
-    assert answer.headers["X-Request-Id"] == entry["request_id"] == "abc/1"
-    assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/forbidden", 403)
-    assert (entry["handler"], entry["route"]) == ("minitwit-web", "other")
-    assert entry["content_type"] == answer.headers["Content-Type"]
-    assert entry["duration_ms"] >= 0
+def test_the_entry_describes_the_request_and_not_its_error_document(make_httpd, database):
+    documents = {"/none": "", "/page": "ErrorDocument 403 /public", "/file": "ErrorDocument 403 /static/style.css"}
+    httpd = make_httpd(
+        directives="".join(
+            f'<Location "{path}">\n  Require all denied\n  {document}\n</Location>\n' for path, document in documents.items()
+        )
+    )
+    for path in documents:
+        mark = httpd.access_log.mark()
+        answer = httpd.browser().get(path, headers={"X-Request-Id": "abc/1"})
+        entry = one_after(httpd, mark)
+        assert answer.headers["X-Request-Id"] == entry["request_id"] == "abc/1"
+        assert (entry["method"], entry["path"], entry["status"]) == ("GET", path, 403)
+        assert (entry["handler"], entry["route"]) == ("minitwit-web", "other")
+        assert entry["content_type"] == answer.headers["Content-Type"]
+        assert entry["duration_ms"] >= 0
 
 
-def test_below_a_prefix(make_httpd, database):
-    httpd = make_httpd(web='<Location "/some where/site">\n  SetHandler minitwit-web\n</Location>\n')
-    entry = entry_of(httpd, lambda: httpd.browser().get("/some%20where/site/"))
+def test_redirects_behind_a_proxy(make_httpd, database):
+    """The client is the proxy's, a path of the site keeps its prefix, and an address of another site loses its query."""
+    redirect = 'Redirect permanent "/reset" "https://minitwit.example/reset"\n'
+    httpd = make_httpd(directives=PROXY, web=mount("/some where/site", "minitwit-web") + redirect)
+    browser = come_from(httpd, "2001:db8::7")
+    entry = entry_of(httpd, lambda: browser.get("/some%20where/site/"))
+    assert (entry["client"], entry["status"], entry["user"]) == ("2001:db8::7", 302, None)
     assert (entry["route"], entry["path"], entry["redirect"]) == ("/", "/some%20where/site/", "/some%20where/site/public")
+    entry = entry_of(httpd, lambda: browser.get("/reset?token=1"))
+    assert (entry["status"], entry["redirect"]) == (301, "https://minitwit.example/reset")
 
 
 def test_names_of_users(httpd, api, log):
@@ -193,23 +194,11 @@ def test_names_of_users(httpd, api, log):
         assert accesslog.restore(entry["user"]).decode() == name
 
 
-def test_behind_a_proxy(make_httpd, database):
-    httpd = make_httpd(directives="RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n")
-    entry = entry_of(httpd, lambda: httpd.browser().get("/public", headers={"X-Forwarded-For": "2001:db8::7"}))
-    assert entry["client"] == "2001:db8::7"
-
-
-def test_the_redirect_of_another_host_shows_no_query(make_httpd, database):
-    httpd = make_httpd(web='Redirect permanent "/" "https://minitwit.example/"\n')
-    entry = entry_of(httpd, lambda: httpd.browser().get("/reset?token=1"))
-    assert (entry["status"], entry["redirect"]) == (301, "https://minitwit.example/reset")
-
-
 # ---- the letter ------------------------------------------------------------------------------------------------------
 
 
 def test_formats_of_a_sysadmin(make_httpd, database):
-    """Nicknames, virtual hosts with logs of their own, pipes, single items, and headers."""
+    """They may use nicknames, logs of one virtual host, pipes, single items and headers."""
     httpd = make_httpd(start=False)
     own, piped = httpd.root / "own.log", httpd.root / "piped.log"
     httpd.directives += (
@@ -229,7 +218,7 @@ def test_formats_of_a_sysadmin(make_httpd, database):
     entry = accesslog.parse(piped.read_bytes().removesuffix(b" 200\n"))
     assert list(entry) == accesslog.FIELDS[:-2]
     assert entry["route"] == "/public"
-    # The main server's log is for the hosts without one.
+    # A host without a log of its own uses the main server's.
     installation.wait_until(lambda: len(httpd.access_log.since(0)) == 2, "two lines in the main server's log")
     assert {entry["handler"] for entry in httpd.access_log.since(0)} == {"minitwit-health", "minitwit-api"}
 
@@ -245,18 +234,11 @@ def items_of(httpd, items, action):
     return list(accesslog.parse(own.read_bytes()).values()), own.read_bytes()
 
 
-def test_unknown_items_are_null(make_httpd, database):
-    """httpd starts, and the line stays valid JSON."""
-    httpd = make_httpd(start=False)
-    items = ["nonsense", "Time", "req:", "resp:", "req", "route"]
-    values, _ = items_of(httpd, items, lambda: httpd.browser().get("/public"))
-    assert values == [None, None, None, None, None, "/public"]
-
-
-def test_secret_headers_are_null(make_httpd, people, database):
-    """A format cannot log credentials, in whatever case it names the header."""
+def test_unknown_items_and_secret_headers_are_null(make_httpd, people, database):
+    """httpd starts with such a format, and the line is valid JSON. The case of a header's name does not matter."""
     people("alice")
     httpd = make_httpd(start=False)
+    unknown = ["nonsense", "Time", "req:", "resp:", "req"]
     secrets = ["req:Cookie", "req:cookie", "req:Authorization", "req:PROXY-AUTHORIZATION", "resp:Set-Cookie"]
     sent = {"Cookie": "a=s3cr3t", "Authorization": "Basic s3cr3t", "Proxy-Authorization": "Basic s3cr3t"}
     answers = []
@@ -265,14 +247,14 @@ def test_secret_headers_are_null(make_httpd, people, database):
         form = {"username": "alice", "password": "secret"}
         answers.append(httpd.browser().post("/login", form, headers=sent))
 
-    values, line = items_of(httpd, [*secrets, "req:Host", "status"], sign_in)
+    values, line = items_of(httpd, [*unknown, *secrets, "req:Host", "status"], sign_in)
     assert "Set-Cookie" in answers[0].headers
-    assert values == [None] * len(secrets) + [f"127.0.0.1:{httpd.web_port}", answers[0].status_code]
+    assert values == [None] * len(unknown + secrets) + [f"127.0.0.1:{httpd.web_port}", answers[0].status_code]
     assert b"s3cr3t" not in line
 
 
-def test_the_documented_way_back():
-    """docs/logging.md shows how to restore what was sent."""
+def test_the_documented_code_restores_the_bytes():
+    """docs/logging.md shows Python code that restores the bytes of a string."""
     (code,) = re.findall(r"```python\n(.*?)```", (installation.SOURCE / "docs" / "logging.md").read_text(), re.DOTALL)
     namespace = {}
     exec(code, namespace)
@@ -285,7 +267,7 @@ def test_the_documented_way_back():
 
 
 def kept(text, sent):
-    """Checks a value that was cut, if it was: its beginning is what was sent, and it tells what is missing."""
+    """Returns how many bytes of sent a field contains. A shortened field must begin as sent does and state the rest."""
     found = re.fullmatch(r"(.*)\\\+([0-9]+)", text, re.DOTALL)
     restored = accesslog.restore(found[1] if found else text)
     assert sent.startswith(restored)
@@ -293,34 +275,34 @@ def kept(text, sent):
     return len(restored)
 
 
-@pytest.mark.parametrize("byte", [b"x", b"\xff", b"\\", b'"', "\U0001f600".encode()])
-def test_a_line_fits_into_a_pipe(httpd, database, byte):
-    """4,096 bytes are what the kernel keeps together."""
-    sent = (byte * 8000)[:7996]
-    agent = (byte * 8000)[:7000]
-    mark = httpd.access_log.mark()
-    answer = raw_request(
-        httpd.web_port, b"GET /" + sent + b" HTTP/1.1", b"User-Agent: " + agent, "X-Request-Id: " + "x" * 128
-    )
-    assert answer.status == 404
-    entry = one_after(httpd, mark)
-    assert len(httpd.access_log.path.read_bytes()) - mark <= 4096
-    assert kept(entry["path"], b"/" + sent) > 200
-    assert kept(entry["user_agent"], agent) > 100
+def test_a_long_line_is_shortened_to_4096_bytes(httpd, database):
+    """The kernel keeps so many bytes of a pipe together."""
+    for byte in (b"x", b"\xff", b"\\", b'"', "\U0001f600".encode()):
+        sent = (byte * 8000)[:7996]
+        agent = (byte * 8000)[:7000]
+        mark = httpd.access_log.mark()
+        answer = raw_request(
+            httpd.web_port, b"GET /" + sent + b" HTTP/1.1", b"User-Agent: " + agent, "X-Request-Id: " + "x" * 128
+        )
+        assert answer.status == 404
+        entry = one_after(httpd, mark)
+        assert len(httpd.access_log.path.read_bytes()) - mark <= 4096
+        assert kept(entry["path"], b"/" + sent) > 200
+        assert kept(entry["user_agent"], agent) > 100
 
 
-def test_nothing_is_cut_as_long_as_it_fits(httpd, database, log):
+def test_a_line_that_fits_is_not_shortened(httpd, database, log):
     path, agent = b"/" + b"p" * 1700, b"a" * 1700
     entry = log(lambda: raw_request(httpd.web_port, b"GET " + path + b" HTTP/1.1", b"User-Agent: " + agent))
     assert (entry["path"].encode(), entry["user_agent"].encode()) == (path, agent)
 
 
-def test_the_longest_line_of_all(make_httpd, api):
-    """Every field at its longest."""
+def test_the_longest_line(httpd, api):
+    """Every field has its maximal length."""
     name = "\U0001f600" * 255
     assert api.register(name).status_code == 204
-    httpd = make_httpd()
     browser = httpd.browser().sign_in(name)
+    begin = httpd.access_log.mark()
     headers = {"User-Agent": "\\" * 4000, "X-Request-Id": "i" * 128}
     for path, status in (("/no/" + "\\" * 2000, 404), ("/" + "%F0%9F%98%80" * 255 + "/follow", 302)):
         mark = httpd.access_log.mark()
@@ -329,7 +311,7 @@ def test_the_longest_line_of_all(make_httpd, api):
         if status == 302:
             assert accesslog.restore(entry["user"]).decode() == name
             assert entry["redirect"].startswith("/%F0%9F%98%80")
-    lines = httpd.access_log.path.read_bytes().splitlines(keepends=True)
+    lines = httpd.access_log.path.read_bytes()[begin:].splitlines(keepends=True)
     assert 3500 < max(len(line) for line in lines) <= 4096
 
 

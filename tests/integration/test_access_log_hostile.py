@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Requests of all bytes: every line of the access log is JSON, and gives back what was sent. MINITWIT_HOSTILE_REQUESTS says
-how many; the seed is fixed, so that each run sends the same."""
+"""Requests with arbitrary bytes: every line of the access log is JSON from which the bytes can be restored.
+MINITWIT_HOSTILE_REQUESTS sets their number. The seed is fixed, so that each run sends the same requests."""
 
 import concurrent.futures
 import os
@@ -17,18 +17,18 @@ PIPELINE = 40  # requests at once on a connection
 CLIENTS = 4
 
 ALL = bytes(range(256))
-# What httpd takes: of a path (without what ends it, and without what it may refuse, or take for an escape), and of a header.
+# The bytes that httpd accepts in a path (without those that end it, and without escapes) and in a header.
 PATH = bytes(c for c in ALL if c > 0x20 and c != 0x7F and c not in b"?#%")
 VALUE = bytes(c for c in ALL if c >= 0x20 and c != 0x7F) + b"\t"
 METHODS = [b"GET"] * 8 + [b"HEAD", b"POST", b"OPTIONS", b"DELETE", b"PROPFIND", b"BREW", b"!#$'*+.^_`|~"]
-# What is no escape, an unfinished one, or one that is refused.
+# Escapes that are invalid, unfinished or refused, and text that resembles one.
 ESCAPES = [b"%", b"%4", b"%zz", b"%00", b"%2f", b"%2F", b"%ff", b"%c0%af", b"\\x41", b"\\\\", b"\\u0041", b'","status":1,"', b"\\+7"]
 # Characters of several bytes, some cut short.
 UTF8 = ["\u00e6", "\u20ac", "\U0001f600", "\u2028", "\ufeff", "\u202e", "\ud7ff", "\x85"]
 
 
 class Request:
-    """One request, and what of it the log must give back."""
+    """One request, and the values that its line in the log must contain."""
 
     def __init__(self, number, source):
         self.number = number
@@ -51,8 +51,8 @@ class Request:
         self.data = b"\r\n".join([line, *headers]) + b"\r\n\r\n"
 
     def expected_path(self):
-        """What httpd keeps of a request line that it may have refused: a byte more than LimitRequestLine says, up to a NUL, and
-        up to a line end that is none. Of one that it could read, it also ends the path at other white space."""
+        """The path that httpd keeps. If it refuses the line, it keeps one byte more than LimitRequestLine, up to a NUL or a bare
+        line feed. If it can read the line, the path also ends at other white space."""
         line = self.data[: self.data.index(b"\n") + 1]
         is_read = line.endswith(b"\r\n") and b"\0" not in line and len(line) <= LINE_MAX + 2
         line = line[:-2] if is_read else line[: LINE_MAX + 1].split(b"\0")[0]
@@ -63,7 +63,7 @@ class Request:
 
 
 def text(source, alphabet):
-    """Mostly short, sometimes long, sometimes full of what looks like escapes or characters."""
+    """Mostly short texts, some long ones, and some full of escapes or of UTF-8."""
     kind = source.random()
     if kind < 0.005:
         return bytes(source.choices(alphabet, k=source.randint(1000, 7000)))
@@ -78,7 +78,7 @@ def text(source, alphabet):
 
 
 def spoil(source, line, headers):
-    """Something that httpd may refuse."""
+    """Changes a request so that httpd may refuse it."""
     kind = source.randrange(9)
     junk = bytes(source.choices(ALL, k=source.randint(1, 40)))
     end = line.rindex(b" ")
@@ -104,7 +104,7 @@ def spoil(source, line, headers):
 
 
 def send(port, requests):
-    """Sends them on one connection, and returns how many were answered: httpd closes it after some failures."""
+    """Sends them on one connection. Returns the number of answers, since httpd closes the connection after some failures."""
     answered = 0
     with socket.create_connection(("127.0.0.1", port), installation.PATIENCE) as connection:
         try:
@@ -139,7 +139,7 @@ def skip_answer(reader, method):
 
 
 def send_all(port, requests):
-    """Valid ones many at a time; the others alone, since each may cost the connection."""
+    """Sends valid requests many at a time, and the others one by one, because httpd may close the connection after them."""
     batches, valid = [], []
     for request in requests:
         if request.is_valid:
@@ -158,9 +158,9 @@ def send_all(port, requests):
 
 
 def kept(logged, sent):
-    """Compares a value of the log with what was sent; 0 when it was too long, and cut."""
+    """Compares a field with the bytes that were sent. Returns 0 if the field was shortened."""
     cut = re.fullmatch(r"(.*)\\\+([0-9]+)", logged, re.DOTALL)
-    # Two backslashes before the plus are one that was sent.
+    # Two backslashes before the plus stand for one that was sent.
     if cut and (len(cut[1]) - len(cut[1].rstrip("\\"))) % 2 == 0:
         restored = accesslog.restore(cut[1])
         assert len(restored) + int(cut[2]) == len(sent) and sent.startswith(restored)
@@ -169,9 +169,9 @@ def kept(logged, sent):
     return 1
 
 
-def test_every_line_gives_back_what_was_sent(make_httpd, database):
+def test_the_bytes_can_be_restored_from_every_line(make_httpd, database):
     httpd = make_httpd(start=False)
-    # Also through a pipe, as rotatelogs gets it: there lines of several processes must not mix.
+    # In a pipe, lines of several processes must not mix.
     piped = httpd.root / "piped.log"
     httpd.directives = "MaxKeepAliveRequests 0\nLogLevel crit\n"
     httpd.web += f'CustomLog "{httpd.access_log.path}" minitwit_json\nCustomLog "|$cat >>{piped}" minitwit_json\n'
@@ -222,6 +222,6 @@ def check(requests, entries):
             agents.update(accesslog.restore(entry["user_agent"]))
     assert anonymous == 0, "a line that belongs to no request, or a request without a line"
     assert whole > 0.98 * len(requests)
-    # All bytes were there, but for those that end a path.
+    # The requests contained all bytes, except those that end a path.
     assert set(PATH) <= paths and len(paths) >= 240
     assert set(VALUE) <= agents

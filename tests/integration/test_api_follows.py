@@ -4,7 +4,7 @@
 
 import pytest
 
-from support.client import Simulator, refusal
+from support.client import refusal
 
 
 @pytest.mark.smoke
@@ -24,7 +24,7 @@ def test_follow_and_unfollow(api, people, database):
     assert api.get("/fllws/alice").json() == {"follows": []}
 
 
-def test_repeating_changes_nothing(api, people, database):
+def test_repeating_and_following_oneself_change_nothing(api, people, database):
     people("alice", "bob")
     api.follow("alice", "bob")
     with database.unchanged():
@@ -32,11 +32,6 @@ def test_repeating_changes_nothing(api, people, database):
     api.unfollow("alice", "bob")
     with database.unchanged():
         assert api.unfollow("alice", "bob").status_code == 204
-
-
-def test_following_oneself_changes_nothing(api, people, database):
-    people("alice")
-    with database.unchanged():
         assert api.follow("alice", "alice").status_code == 204
         assert api.unfollow("alice", "alice").status_code == 204
 
@@ -67,30 +62,16 @@ def test_unknown_target(api, people, database):
         refusal(api.follow("alice", ""), 404)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"follows": "bob"},
-        {"follow": None},
-        {"follow": 1},
-        {"unfollow": ["bob"]},
-        {"unfollow": True},
-        {"follow": {}},
-    ],
-)
-def test_bad_bodies(api, people, database, body):
+def test_a_key_missing_or_of_a_wrong_type(api, people, database):
     people("alice", "bob")
     api.follow("alice", "bob")
+    bodies = ({}, {"follows": "bob"}, {"follow": None}, {"follow": 1}, {"unfollow": ["bob"]}, {"unfollow": True})
     with database.unchanged():
-        refusal(api.post("/fllws/alice", json=body), 400)
+        for body in bodies:
+            refusal(api.post("/fllws/alice", json=body), 400)
 
 
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [("", 100), ("?no=0", 0), ("?no=2", 2), ("?no=101", 101), ("?no=-3", 110), ("?no=1000", 110), ("?no=x", 100)],
-)
-def test_how_many(api, people, database, query, count):
+def test_how_many(api, people, database):
     people("alice")
     database.sql(
         "INSERT INTO users (username, email, password_hash)"
@@ -100,25 +81,21 @@ def test_how_many(api, people, database, query, count):
         "INSERT INTO followers (who_id, whom_id)"
         " SELECT a.id, b.id FROM users a, users b WHERE a.username = 'alice' AND a.id <> b.id"
     )
-    answer = api.get("/fllws/alice" + query).json()
-    assert len(answer["follows"]) == count
-    assert set(answer["follows"]) <= {f"u{n}" for n in range(1, 111)}
+    for query, count in {
+        "": 100, "?no=0": 0, "?no=2": 2, "?no=101": 101, "?no=-3": 110, "?no=1000": 110, "?no=x": 100
+    }.items():  # fmt: skip
+        answer = api.get("/fllws/alice" + query).json()
+        assert len(answer["follows"]) == count, query
+        assert set(answer["follows"]) <= {f"u{n}" for n in range(1, 111)}
 
 
 def test_the_ceiling(make_httpd, people, database):
     people("alice", "bob", "carol", "dave")
-    httpd = make_httpd(directives="MinitwitApiRowLimit 2")
-    api = httpd.simulator()
+    api = make_httpd(directives="MinitwitApiRowLimit 2").simulator()
     for name in ("bob", "carol", "dave"):
         api.follow("alice", name)
     assert len(api.get("/fllws/alice").json()["follows"]) == 2
     assert len(api.get("/fllws/alice?no=-1").json()["follows"]) == 2
-
-
-def test_other_credentials_write_nothing(httpd, people, database):
-    people("alice", "bob")
-    with database.unchanged():
-        refusal(Simulator(httpd.api_url, None).follow("alice", "bob"), 403)
 
 
 def test_odd_names(api, people):

@@ -34,24 +34,22 @@ def test_the_password_is_stored_as_argon2id(api, database):
     assert database.password_hash("alice").startswith("$argon2id$")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"username": ""}, USERNAME),
-        ({"username": None}, USERNAME),
-        ({"email": ""}, EMAIL),
-        ({"email": None}, EMAIL),
-        ({"email": "no at sign"}, EMAIL),
-        ({"pwd": ""}, PASSWORD),
-        ({"pwd": None}, PASSWORD),
-        ({"username": "", "email": "", "pwd": ""}, USERNAME),
-        ({"email": "", "pwd": ""}, EMAIL),
-        ({"username": None, "email": "x", "pwd": None}, USERNAME),
-    ],
-)
-def test_a_broken_rule_is_named(api, database, change, message):
+def test_the_first_broken_rule_is_named(api, database):
+    """A value that is null counts as empty."""
     with database.unchanged():
-        assert refusal(api.post("/register", json=GOOD | change), 400) == message
+        for change, message in (
+            ({"username": ""}, USERNAME),
+            ({"username": None}, USERNAME),
+            ({"email": ""}, EMAIL),
+            ({"email": None}, EMAIL),
+            ({"email": "no at sign"}, EMAIL),
+            ({"pwd": ""}, PASSWORD),
+            ({"pwd": None}, PASSWORD),
+            ({"username": "", "email": "", "pwd": ""}, USERNAME),
+            ({"email": "", "pwd": ""}, EMAIL),
+            ({"username": None, "email": "x", "pwd": None}, USERNAME),
+        ):
+            assert refusal(api.post("/register", json=GOOD | change), 400) == message, change
 
 
 def test_a_name_is_taken_once(api, database):
@@ -74,42 +72,27 @@ def test_names_are_case_sensitive(api, database):
     assert database.usernames() == ["alice", "Alice", "ALICE"]
 
 
-@pytest.mark.parametrize(
-    "name", ["Roger Histand", "Ærø 💙", "a+b", "50%", "a&b=c", "O'Hara", '"q"', "<b>", "a\\b", "x" * 255, "ø" * 255, " "]
-)
-def test_names_may_hold_anything_visible(api, database, name):
-    assert api.register(name).status_code == 204
-    assert database.usernames() == [name]
-    assert api.tweet(name, "hello").status_code == 204
-    assert api.get("/msgs").json()[0]["user"] == name
-
-
-@pytest.mark.parametrize("name", ["x" * 256, "ø" * 256, "tab\there", "line\nend", "\x7f", "\u0085", "\x1b[0m"])
-def test_names_that_cannot_be(api, database, name):
-    with database.unchanged():
-        refusal(api.register(name), 400)
+def test_names_may_hold_anything_visible(api, database):
+    names = ["Roger Histand", "Ærø 💙", "a+b", "50%", "a&b=c", "O'Hara", '"q"', "<b>", "a\\b", "x" * 255, "ø" * 255, " "]
+    for name in names:
+        assert api.register(name).status_code == 204
+        assert api.tweet(name, "hello").status_code == 204
+        assert api.get("/msgs").json()[0]["user"] == name
+    assert database.usernames() == names
 
 
 @pytest.mark.parametrize(
-    "name",
+    "names",
     [
-        "public",
-        "login",
-        "logout",
-        "register",
-        "add_message",
-        "static",
-        "favicon.ico",
-        "robots.txt",
-        ".",
-        "..",
-        "a/b",
-        "/",
+        ["x" * 256, "ø" * 256, "tab\there", "line\nend", "\x7f", "\u0085", "\x1b[0m"],
+        ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b", "/"],
     ],
+    ids=["invalid", "unreachable"],
 )
-def test_names_that_could_never_be_reached(api, database, name):
+def test_names_that_are_refused(api, database, names):
     with database.unchanged():
-        refusal(api.register(name), 400)
+        for name in names:
+            refusal(api.register(name), 400)
 
 
 def test_long_emails(api, database):
@@ -118,17 +101,12 @@ def test_long_emails(api, database):
         refusal(api.register("bob", email="a@" + "x" * 254), 400)
 
 
-@pytest.mark.parametrize("missing", ["username", "email", "pwd"])
-def test_a_missing_key(api, database, missing):
+def test_a_key_missing_or_of_a_wrong_type(api, database):
     with database.unchanged():
-        refusal(api.post("/register", json={key: value for key, value in GOOD.items() if key != missing}), 400)
-
-
-@pytest.mark.parametrize("key", ["username", "email", "pwd"])
-@pytest.mark.parametrize("value", [1, 1.5, True, False, [], {}, ["alice"]])
-def test_a_value_of_a_wrong_type(api, database, key, value):
-    with database.unchanged():
-        refusal(api.post("/register", json=GOOD | {key: value}), 400)
+        for key in GOOD:
+            refusal(api.post("/register", json={other: value for other, value in GOOD.items() if other != key}), 400)
+            for value in (1, 1.5, True, False, [], {}, ["alice"]):
+                refusal(api.post("/register", json=GOOD | {key: value}), 400)
 
 
 def test_other_keys_do_not_matter(api, database):

@@ -13,7 +13,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from support import installation
+from support import freshness, installation
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _DRIVERS = ("chromedriver", "chromium.chromedriver")
@@ -113,6 +113,7 @@ class Chrome:
     # What he does
 
     def open(self, path):
+        freshness.wait()
         self.driver.get(self.base + path)
 
     def reload(self):

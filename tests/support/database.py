@@ -57,15 +57,19 @@ class SiteDatabase:
 
     def clear(self):
         """Back to an empty site."""
-        self.sql(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE")
-        self.sql("SELECT setval('simulator_latest', -1)")
+        self.sql(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE; SELECT setval('simulator_latest', -1)")
 
     def latest(self):
         return self.value("SELECT last_value FROM simulator_latest")
 
     def snapshot(self):
         """Everything that a request could have changed, the simulator's progress aside."""
-        return {table: sorted(self.sql(f"SELECT t::text FROM {table} t")) for table in _TABLES}
+        tables = {table: [] for table in _TABLES}
+        # In one statement, because each opens a connection.
+        selects = [f"SELECT '{table}', t::text FROM {table} t" for table in _TABLES]
+        for table, row in self.sql(" UNION ALL ".join(selects) + " ORDER BY 1, 2"):
+            tables[table].append(row)
+        return tables
 
     @contextlib.contextmanager
     def unchanged(self):
@@ -115,8 +119,13 @@ class SiteDatabase:
             text, age, flagged, author,
         )  # fmt: skip
 
-    def flag(self, message_id):
-        self.sql("UPDATE messages SET flagged = true WHERE id = %s", message_id)
+    def add_messages(self, author, texts):
+        """Messages of now, of which the last is the newest."""
+        self.sql(
+            "INSERT INTO messages (author_id, text) SELECT id, t.text FROM users,"
+            " unnest(%s::text[]) WITH ORDINALITY AS t (text, number) WHERE username = %s ORDER BY number",
+            list(texts), author,
+        )  # fmt: skip
 
     def audit(self):
         """(command, what it was done to, details) of each row of the audit, oldest first."""

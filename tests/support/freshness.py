@@ -1,28 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What a test changes by SQL is seen on a page once answers made before have ended: the module does not know of it."""
+"""The module's cache does not see changes that a test makes by SQL. Pages show them after the lifetime of cached answers."""
 
 import time
 
 from support import installation
 
-# Longer ones are waited for only when a page is asked for, since many changes may come first.
-_SHORT = 0.1
-
 _seen_at = 0.0
 
 
 def note_change():
-    """Something has been changed past httpd."""
+    """Records that a test has changed the database past httpd."""
     global _seen_at
-    if installation.CACHE_LIFETIME <= _SHORT:
-        time.sleep(installation.CACHE_LIFETIME)
-    else:
-        _seen_at = time.monotonic() + installation.CACHE_LIFETIME
+    _seen_at = time.monotonic() + installation.CACHE_LIFETIME
 
 
 def wait():
-    """Before a page is asked for."""
+    """Waits until pages show all recorded changes. Clients call this before they request a page."""
     left = _seen_at - time.monotonic()
     if left > 0:
         time.sleep(left)

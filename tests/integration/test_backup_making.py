@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl backup: what goes into the folder and what leaves it, and what nothing is left of."""
+"""minitwitctl backup: files that it adds and deletes, and failures that leave nothing behind."""
 
 import os
 import shutil
@@ -63,7 +63,7 @@ def test_a_backup_that_cannot_be_deleted(site_database, folder):
 
 
 def _back_up_at(offset, database, folder):
-    """With a clock of this machine that is wrong by so much."""
+    """Makes a backup while this machine's clock is wrong by that offset."""
     if installation.SANITIZE:
         pytest.skip("libfaketime wants to be loaded first, as AddressSanitizer does")
     return subprocess.run(
@@ -84,25 +84,25 @@ def test_the_new_backup_stays_whatever_the_clock_says(site_database, folder, off
 
 
 def _age(database):
-    """How long ago the last backup was, in seconds, as the metrics know it."""
+    """Seconds since the last backup, as in the metrics."""
     return database.value("SELECT extract(epoch FROM now() - succeeded_at)::float FROM backup")
 
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("offset", ["+800d", "-800d"])
-def test_the_server_tells_when_it_was(site_database, folder, offset):
+def test_the_time_of_a_backup_is_the_servers(site_database, folder, offset):
     assert _back_up_at(offset, site_database, folder).returncode == 0
     assert 0 <= _age(site_database) < 3600
 
 
-def test_a_success_in_the_future_does_not_count(site_database, folder):
+def test_a_backup_replaces_a_time_in_the_future(site_database, folder):
     site_database.sql("INSERT INTO backup (succeeded_at) VALUES (now() + interval '2 years')")
     assert back_up(site_database, folder).returncode == 0
     assert 0 <= _age(site_database) < 3600
 
 
-def test_a_backup_that_began_later_counts(site_database, folder, tmp_path, monkeypatch):
-    """One that was done meanwhile."""
+def test_the_backup_that_began_last_counts(site_database, folder, tmp_path, monkeypatch):
+    """Another backup begins and ends while this one runs. The site keeps its time."""
     insert = "insert into backup values (true, clock_timestamp()) returning succeeded_at"
     noted = tmp_path / "noted"
     other = f"psql -qAt -d \"{_superuser(site_database)}\" -c '{insert}' >{noted}"
@@ -111,7 +111,7 @@ def test_a_backup_that_began_later_counts(site_database, folder, tmp_path, monke
     assert site_database.value("SELECT succeeded_at = %s::timestamptz FROM backup", noted.read_text())
 
 
-def test_a_backup_of_the_same_second_stays(site_database, folder):
+def test_a_backup_never_replaces_another_file(site_database, folder):
     for seconds in range(60):
         name = time.strftime("minitwit-%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))
         for ending in (".dump", ".json"):
@@ -124,23 +124,18 @@ def test_a_backup_of_the_same_second_stays(site_database, folder):
     assert {file.read_text() for file in folder.iterdir()} == {"kept"}
 
 
-@pytest.mark.parametrize("command", ["false", "cat >/dev/null; exit 3", "head -c 10 >/dev/null", "no-such-program"])
-def test_a_command_that_fails(site_database, command):
-    # So large that it cannot wait in the pipe.
+def test_a_command_that_fails(site_database):
+    # More than the pipe can hold.
     site_database.sql("INSERT INTO messages (author_id, text) SELECT 1, string_agg(md5(n::text), '') FROM generate_series(1, 50000) n")
-    done = site_database.ctl("backup", "--pipe", command)
-    assert done.returncode == 1
-    assert site_database.count("backup") == 0
+    for command in ("false", "cat >/dev/null; exit 3", "head -c 10 >/dev/null", "no-such-program"):
+        done = site_database.ctl("backup", "--pipe", command)
+        assert done.returncode == 1
+        assert site_database.count("backup") == 0
 
 
-def test_a_folder_that_cannot_be_written(site_database, tmp_path):
+def test_a_missing_folder_and_a_role_that_may_not_read_everything(site_database, folder, tmp_path):
     done = back_up(site_database, tmp_path / "nowhere")
     assert done.returncode == 1 and "could not create" in done.stdout
-    assert site_database.count("backup") == 0
-
-
-def test_who_may_not_back_up(site_database, folder):
-    """minitwit_site may not read all."""
     done = site_database.ctl("backup", "--dir", str(folder), dsn=site_database.connection_string)
     assert done.returncode == 1
     assert "42501" in done.stdout and "minitwit_owner" in done.stdout
@@ -149,7 +144,7 @@ def test_who_may_not_back_up(site_database, folder):
 
 
 def _stand_in(tmp_path, monkeypatch, script):
-    """That shell script is found in the place of pg_dump."""
+    """Puts a shell script into PATH in place of pg_dump."""
     program = tmp_path / "bin" / "pg_dump"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\n{script}\n")
@@ -166,8 +161,8 @@ def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
     assert site_database.count("backup") == 0
 
 
-def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
-    """No snapshot holds a sequence: others take ids before pg_dump looks at it, and after that."""
+def test_ids_that_are_taken_during_a_backup(site_database, folder, tmp_path, monkeypatch):
+    """Sequences are not part of a snapshot. Others take ids before and after pg_dump reads the sequence."""
     take = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select nextval('messages_id_seq')\" >/dev/null"
     real = shutil.which("pg_dump")
     _stand_in(tmp_path, monkeypatch, f'{take}\n{real} "$@" || exit\n{take}')
@@ -178,8 +173,8 @@ def test_ids_are_given_meanwhile(site_database, folder, tmp_path, monkeypatch):
     assert verified.returncode == 0, verified.stdout
 
 
-def test_the_simulator_goes_back_meanwhile(site_database, folder, tmp_path, monkeypatch):
-    """Whoever acts as the simulator says how far it is, and may say less than before."""
+def test_the_simulator_goes_back_during_a_backup(site_database, folder, tmp_path, monkeypatch):
+    """A client of the API may set a smaller number than before."""
     set_back = f"psql -qAt -d \"{_superuser(site_database)}\" -c \"select setval('simulator_latest', -7)\" >/dev/null"
     _stand_in(tmp_path, monkeypatch, f'{set_back}\nexec {shutil.which("pg_dump")} "$@"')
     done = back_up(site_database, folder)
@@ -197,19 +192,12 @@ def test_no_pg_dump(site_database, folder, monkeypatch):
     assert os.listdir(folder) == []
 
 
-def test_a_password_is_on_no_command_line(site_database, folder):
-    """Whatever pg_dump is told, every user of the machine can read."""
-    program = folder / "bin" / "pg_dump"
-    program.parent.mkdir()
-    program.write_text('#!/bin/sh\necho "$@" >"$SEEN"\necho "$PGPASSWORD" >>"$SEEN"\nexit 1\n')
-    program.chmod(0o755)
-    seen = folder / "seen"
-    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}", "SEEN": str(seen)}
+def test_a_password_is_on_no_command_line(site_database, folder, tmp_path, monkeypatch):
+    """Every user of the machine can read the arguments of pg_dump."""
+    seen = tmp_path / "seen"
+    _stand_in(tmp_path, monkeypatch, f'echo "$@" >{seen}\necho "$PGPASSWORD" >>{seen}\nexit 1')
     dsn = f"{site_database.owner_connection_string} password='se\\'cret word'"
-    subprocess.run(
-        [installation.CTL, "backup", "--dsn", dsn, "--dir", folder],
-        env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    assert site_database.ctl("backup", "--dir", str(folder), dsn=dsn).returncode == 1
     command, password = seen.read_text().splitlines()
     assert "cret" not in command and password == "se'cret word"
     assert f"dbname='{site_database.name}'" in command

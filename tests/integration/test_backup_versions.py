@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Backups where pg_dump, pg_restore and the server are not of the same version."""
+"""Backups with different versions of pg_dump, pg_restore and the server."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from support.database import SiteDatabase
 
 _SERVER = installation.server_version()
 
-# A pg_restore of version 17: it sets what an older server does not know. $1: what becomes of its script.
+# A pg_restore of version 17, which sets a parameter that older servers reject. then: the program that gets its script.
 _NEWER = """#!/bin/sh
 case "$*" in
 *--version*) echo "pg_restore (PostgreSQL) 17.0" ;;
@@ -25,7 +25,7 @@ esac
 
 @pytest.mark.skipif(why_not() is None, reason=f"pg_dump reads PostgreSQL {_SERVER}")
 def test_a_server_that_pg_dump_does_not_read(own_database, folder):
-    """pg_dump says so, and nothing passes for a backup."""
+    """The message is pg_dump's, and no backup is left."""
     done = back_up(own_database, folder)
     assert done.returncode == 1
     assert f"server version: {_SERVER}." in done.stdout and "pg_dump version: " in done.stdout
@@ -35,7 +35,7 @@ def test_a_server_that_pg_dump_does_not_read(own_database, folder):
 
 @pytest.fixture
 def restoring(own_cluster, source_cluster, folder, tmp_path, monkeypatch):
-    """restoring(then) puts a newer pg_restore first in PATH, and gives a backup and an empty database."""
+    """restoring(then) puts a newer pg_restore first in PATH. It returns a backup and an empty database."""
 
     def make(then):
         source = source_cluster.create_site_database(f"source{tmp_path.name}")
@@ -55,7 +55,7 @@ def restoring(own_cluster, source_cluster, folder, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no transaction_timeout")
 def test_a_limit_of_the_database_does_not_end_a_restoration(own_cluster, source_cluster, folder):
-    """pg_restore before 17 does not lift it."""
+    """pg_restore before version 17 does not remove the limit."""
     source = source_cluster.create_site_database("limited_source")
     fill(source)
     source.sql("INSERT INTO messages (author_id, text, pub_date) SELECT author_id, text, pub_date FROM messages, generate_series(1, 300)")
@@ -85,11 +85,11 @@ def test_a_server_older_than_pg_restore(restoring):
 @_OLDER
 @pytest.mark.parametrize("then, said", [
     ("{ head -n 100; exit 3; }", '"pg_restore" exited with code 3'),
-    # More than a pipe holds, so that pg_restore is still writing.
+    # More than a pipe can hold, so that pg_restore is still writing.
     ("sed 's/^COPY public.messages .*/nonsense;/'; seq 200000 | sed 's/^/-- /'", '"psql" exited with code 3'),
     ("sed 's/^CREATE TABLE/nonsense/'", 'syntax error at or near "nonsense"'),
 ])  # fmt: skip
-def test_nothing_is_left_of_half_a_script(restoring, then, said):
+def test_an_incomplete_script_leaves_nothing(restoring, then, said):
     dump, empty = restoring(then)
     refused = empty.ctl("restore", str(dump))
     assert refused.returncode == 1

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Bodies that httpd's input filters stand before: they refuse, or unpack."""
+"""Bodies that httpd or one of its input filters refuses, and bodies that mod_deflate unpacks."""
 
-import base64
-import contextlib
 import gzip
 import json
 import random
@@ -15,9 +13,9 @@ import subprocess
 import pytest
 
 from support import installation
-from support.client import SIMULATOR, refusal
+from support.client import authorization, receive, refusal
 
-_AUTHORIZATION = "Authorization: Basic " + base64.b64encode(":".join(SIMULATOR).encode()).decode()
+_AUTHORIZATION = authorization()
 _FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
@@ -26,14 +24,11 @@ def _chunked(*pieces):
 
 
 def _converse(port, *parts):
-    """Sends the parts and reads until httpd closes the connection: all that it said."""
+    """Sends the parts. Returns all bytes that httpd sends until it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), installation.PATIENCE) as connection:
         for part in parts:
             connection.sendall(part)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
-        return received
+        return receive(connection)
 
 
 def _head(line, *headers):
@@ -53,26 +48,24 @@ _TOO_LARGE = _chunked(b"x" * 60, b"y" * 60)
 _NO_CHUNKS = b"5\r\nab\r\nnonsense\r\n"
 
 
-@pytest.mark.parametrize(
-    ("where", "line", "headers"),
-    [
-        ("api", "POST /msgs/alice HTTP/1.1", [_AUTHORIZATION]),
-        ("api", "POST /register HTTP/1.1", []),
-        ("web", "POST /login HTTP/1.1", [_FORM]),
-        ("web", "POST /register HTTP/1.1", [_FORM]),
-    ],
-)
-@pytest.mark.parametrize(("body", "status"), [(_TOO_LARGE, b"413"), (_NO_CHUNKS, b"400")])
-def test_one_answer_and_no_more(limited, database, where, line, headers, body, status):
-    port = limited.api_port if where == "api" else limited.web_port
+def test_there_is_exactly_one_answer(limited, database):
+    requests = [
+        (limited.api_port, "POST /msgs/alice HTTP/1.1", _AUTHORIZATION),
+        (limited.api_port, "POST /register HTTP/1.1", "X-None: 1"),
+        (limited.web_port, "POST /login HTTP/1.1", _FORM),
+        (limited.web_port, "POST /register HTTP/1.1", _FORM),
+    ]
     with database.unchanged():
-        said = _converse(port, _head(line, "Transfer-Encoding: chunked", "Connection: close", *headers) + body)
-    assert said.startswith(b"HTTP/1.1 " + status), said
-    assert said.count(b"HTTP/1.1 ") == 1, said
+        for port, line, header in requests:
+            head = _head(line, "Transfer-Encoding: chunked", "Connection: close", header)
+            for body, status in ((_TOO_LARGE, b"413"), (_NO_CHUNKS, b"400")):
+                said = _converse(port, head + body)
+                assert said.startswith(b"HTTP/1.1 " + status), said
+                assert said.count(b"HTTP/1.1 ") == 1, said
 
 
-def test_what_follows_a_refused_body_is_no_request(limited, database):
-    """The connection is closed, or the next request is answered as itself: the rest of the body never is."""
+def test_the_rest_of_a_refused_body_is_not_a_request(limited, database):
+    """httpd closes the connection, or answers the next request."""
     smuggled = _head("GET /latest HTTP/1.1")
     said = _converse(
         limited.api_port,
@@ -97,18 +90,18 @@ def test_below_the_limit(limited, database):
 
 @pytest.fixture
 def refusing(make_httpd, people, tmp_path):
-    """An httpd with an input filter that sends an answer of its own."""
+    """An httpd with an input filter that sends its own answer."""
     people("alice")
     shutil.copy(installation.SOURCE / "tests" / "support" / "mod_refuse.c", tmp_path)
     subprocess.run(["apxs", "-c", "mod_refuse.c"], cwd=tmp_path, check=True, capture_output=True)
-    # httpd's children run as somebody else, and so may not enter the folders of pytest.
+    # The account of httpd's children may not enter the folders of pytest.
     httpd = make_httpd(start=False)
     module = shutil.copy(tmp_path / ".libs" / "mod_refuse.so", httpd.root)
     httpd.directives = f"LoadModule refuse_module {module}\nSetInputFilter REFUSE"
     return httpd.start()
 
 
-def test_a_filter_that_answers_itself(refusing, database):
+def test_a_filter_that_sends_its_own_answer(refusing, database):
     with database.unchanged():
         for port, line, headers in (
             (refusing.api_port, "POST /msgs/alice HTTP/1.1", [_AUTHORIZATION]),
@@ -129,31 +122,29 @@ def unpacking(make_httpd, people):
 
 
 def _packed(size):
-    """A message of that many characters, and the body that carries it, packed."""
+    """A message of that many characters, and its packed body."""
     text = "".join(random.Random(size).choices("abcdefgh", k=size))
     return text, gzip.compress(json.dumps({"content": text}).encode())
 
 
-@pytest.mark.parametrize("is_chunked", [False, True])
-def test_a_packed_body(unpacking, database, is_chunked):
+def _post_packed(httpd, body):
+    return httpd.simulator().post("/msgs/alice", body, headers={"Content-Encoding": "gzip"})
+
+
+def test_a_packed_body(unpacking, database):
     text, body = _packed(3000)
     assert len(body) < len(text)
-    answer = unpacking.simulator().post(
-        "/msgs/alice", iter([body]) if is_chunked else body, headers={"Content-Encoding": "gzip"}
-    )
-    assert answer.status_code == 204, answer.text
-    assert database.messages() == [("alice", text)]
+    for sent in (body, iter([body])):
+        assert _post_packed(unpacking, sent).status_code == 204
+    assert database.messages() == [("alice", text)] * 2
 
 
-@pytest.mark.parametrize("is_chunked", [False, True])
-def test_a_packed_body_counts_by_what_is_in_it(unpacking, database, is_chunked):
+def test_the_limit_applies_to_the_unpacked_body(unpacking, database):
     _, body = _packed(6000)
     assert len(body) < 4096
     with database.unchanged():
-        answer = unpacking.simulator().post(
-            "/msgs/alice", iter([body]) if is_chunked else body, headers={"Content-Encoding": "gzip"}
-        )
-        refusal(answer, 413)
+        for sent in (body, iter([body])):
+            refusal(_post_packed(unpacking, sent), 413)
 
 
 def test_a_packed_form(unpacking, database):
@@ -167,38 +158,29 @@ def test_a_packed_form(unpacking, database):
     assert database.messages() == [("alice", "hello")]
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", gzip.compress(b'{"content":"hello"}', mtime=0)[:-9]])
-def test_a_body_that_cannot_be_unpacked(unpacking, database, expect_log, body):
+def test_a_body_that_cannot_be_unpacked(unpacking, database, expect_log):
     expect_log.allow(r"deflate:error")
     with database.unchanged():
-        answer = unpacking.simulator().post("/msgs/alice", body, headers={"Content-Encoding": "gzip"})
-        assert answer.status_code == 400
+        for body in (b"", b"nonsense", gzip.compress(b'{"content":"hello"}', mtime=0)[:-9]):
+            assert _post_packed(unpacking, body).status_code == 400
 
 
 # ---- clients that go away
 
 
-def test_a_client_that_is_gone_when_it_may_send(make_httpd, database):
-    """Nobody is told to go on, and nothing of that is the server's fault."""
+def test_a_client_that_goes_away_before_it_may_send_the_body(make_httpd, database):
+    """The request is answered with 400, not with a failure of the server."""
     patient = make_httpd(directives="MinitwitDatabaseTimeout 30s\nMinitwitSlowRequest 1h")
     mark = patient.access_log.mark()
-    with contextlib.closing(database.cluster.connect(database.name)) as locker:
-        locker.autocommit = False
-        # It has to wait for its session, and only then asks for the body.
-        locker.cursor().execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
+    # The module reads the session before the body.
+    with database.locked("sessions"):
         connection = socket.create_connection(("127.0.0.1", patient.web_port), installation.PATIENCE)
         cookie = "Cookie: minitwit_session=" + "A" * 43
         head = _head("POST /login HTTP/1.1", "Transfer-Encoding: chunked", "Expect: 100-continue", cookie, _FORM)
         connection.sendall(head + b"1\r\nx\r\n1\n")
-        installation.wait_until(lambda: _waits(locker), "the request to wait for its session")
-        # Reset, not closed.
+        installation.wait_until(database.count_waiting, "the request to wait for its session")
+        # This resets the connection.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.close()
     (entry,) = patient.access_log.wait(mark)
     assert entry["status"] == 400, entry
-
-
-def _waits(locker):
-    cursor = locker.cursor()
-    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sessions'::regclass")
-    return cursor.fetchone()[0] > 0

@@ -76,6 +76,12 @@ def wait_for(httpd, name, value, **labels):
     )
 
 
+def cache_lookups(httpd):
+    """Hits and misses of the cache of rendered answers."""
+    shown = scrape(httpd)
+    return tuple(shown.get("minitwit_cache_lookups_total", outcome=outcome) for outcome in ("hit", "miss"))
+
+
 def capacity(httpd):
     """The connections that all children may open together, as Httpd.database_pool has it."""
     return len(httpd.children()) * (1 if installation.MPM == "prefork" else 4)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl audit: who changed what."""
+"""minitwitctl audit: the changes that operators have made."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def test_audit(people, database, monkeypatch):
     assert lines[0].split("\t")[5:] == ["user disable", "alice", '{"sessions_ended": 0}']
 
 
-def test_who_called_sudo(people, database, monkeypatch):
+def test_the_account_behind_sudo(people, database, monkeypatch):
     monkeypatch.setenv("SUDO_USER", "carl\x1b")
     people("alice")
     database.ctl("user", "disable", "alice")
@@ -50,7 +50,7 @@ def test_who_called_sudo(people, database, monkeypatch):
     assert database.ctl("user", "enable", "alice").returncode == 0
 
 
-def test_the_role_is_who_connected_and_not_who_he_became(people, database):
+def test_the_role_is_the_one_that_connected(people, database):
     people("alice")
     database.cluster.psql("CREATE ROLE carl LOGIN IN ROLE minitwit_owner")
     try:
@@ -63,7 +63,7 @@ def test_the_role_is_who_connected_and_not_who_he_became(people, database):
 
 
 @pytest.mark.parametrize("command", [["user", "disable", "alice"], ["message", "delete", "--yes", "1"], ["prune"]])
-def test_nothing_is_done_that_cannot_be_recorded(signed_in, database, command):
+def test_a_change_that_cannot_be_recorded_is_not_made(signed_in, database, command):
     signed_in("alice")
     database.add_message("alice", "text")
     database.sql("UPDATE sessions SET expires_at = now() - interval '1 day'")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl doctor: each thing is put out of order for real, found, and put right again by what the finding says."""
+"""minitwitctl doctor: each test damages a database, runs doctor, and repairs the database with the remedy that doctor
+prints."""
 
 import contextlib
 import itertools
@@ -20,7 +21,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def sound(_built):
-    """A cluster whose settings are those of a site."""
+    """A cluster with the settings of a site."""
     cluster = Cluster(fsync="on")
     try:
         cluster.start()
@@ -31,14 +32,14 @@ def sound(_built):
 
 @pytest.fixture
 def own(sound):
-    """A database in which nothing is wrong."""
+    """A database without findings."""
     database = SiteDatabase.create(sound, f"doctor{next(_numbers)}")
     database.sql("INSERT INTO backup (succeeded_at) VALUES (now())")
     yield database
     sound.psql(f'DROP DATABASE "{database.name}" WITH (FORCE)')
 
 
-def _ask(database, *arguments, **options):
+def _doctor(database, *arguments, **options):
     result = database.ctl("doctor", "--json", *arguments, **options)
     answer = json.loads(result.stdout)
     found = {finding["check"]: finding for finding in answer["findings"]}
@@ -56,16 +57,13 @@ def _bad(found):
     return {check: finding["level"] for check, finding in found.items() if finding["level"] not in ("ok", "unknown")}
 
 
-def _heal(database, finding):
-    """Runs what it says, statement by statement, as psql does."""
-    who, sql = finding["remedy"].removeprefix("Run in psql as ").split(": ", 1)
-    connection = database.cluster.connect(database.name, "minitwit_owner" if who == "minitwit_owner" else "postgres")
-    try:
-        with connection.cursor() as cursor:
-            for statement in filter(None, map(str.strip, sql.split(";"))):
-                cursor.execute(statement)
-    finally:
-        connection.close()
+def _repair(database, finding):
+    """Runs the statements of the remedy one by one, as psql does."""
+    role, sql = finding["remedy"].removeprefix("Run in psql as ").split(": ", 1)
+    user = "minitwit_owner" if role == "minitwit_owner" else "postgres"
+    with contextlib.closing(database.cluster.connect(database.name, user)) as connection:
+        for statement in filter(None, map(str.strip, sql.split(";"))):
+            connection.cursor().execute(statement)
 
 
 @contextlib.contextmanager
@@ -80,10 +78,10 @@ def _site_role(database, *statements, undo):
 
 
 @pytest.mark.parametrize("role", ["minitwit_owner", "minitwit_site", "postgres"])
-def test_nothing_is_wrong(own, role):
+def test_no_findings(own, role):
     dsn = own.cluster.connection_string(own.name, role)
     with own.unchanged():
-        found = _ask(own, "--children", "4", "--dbdmax", "5", dsn=dsn)
+        found = _doctor(own, "--children", "4", "--dbdmax", "5", dsn=dsn)
     assert _bad(found) == {}
     assert [check for check, finding in found.items() if finding["level"] == "unknown"] == (
         ["sequences"] if role == "minitwit_site" else []
@@ -104,9 +102,8 @@ def test_text(own):
     assert lines[-1] == "problems: 1, warnings: 0"
 
 
-@pytest.mark.parametrize(
-    "check, level, statements",
-    [
+def test_findings_and_their_remedies(own):
+    for check, level, statements in [
         ("rights", "problem", ["REVOKE DELETE ON sessions FROM minitwit_site"]),
         ("rights", "problem", ["REVOKE INSERT (text) ON messages FROM minitwit_site"]),
         ("rights", "problem", ["REVOKE UPDATE ON SEQUENCE simulator_latest FROM minitwit_site"]),
@@ -130,19 +127,17 @@ def test_text(own):
         ("statistics", "warning", ["ALTER TABLE audit SET (autovacuum_enabled = off)",
                                    "INSERT INTO audit (os_user, host, action, target)"
                                    " SELECT '', '', 'x', repeat('x', 900) FROM generate_series(1, 12000)"]),
-    ],
-)  # fmt: skip
-def test_found_and_put_right(own, check, level, statements):
-    for statement in statements:
-        own.sql(statement)
-    found = _ask(own)
-    assert _bad(found) == {check: level}, found[check]
-    _heal(own, found[check])
-    assert _bad(_ask(own)) == {}
+    ]:  # fmt: skip
+        for statement in statements:
+            own.sql(statement)
+        found = _doctor(own)
+        assert _bad(found) == {check: level}, found[check]
+        _repair(own, found[check])
+    assert _bad(_doctor(own)) == {}
 
 
 def test_every_missing_index(own):
-    """What makes an index makes the same as the migrations did."""
+    """The remedy creates the same indexes as the migrations."""
     indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
     before = own.sql(indexes)
     for name, constraint in own.sql(
@@ -156,7 +151,7 @@ def test_every_missing_index(own):
         else:
             own.sql(f"DROP INDEX {name}")
     assert own.sql(indexes) == []
-    _heal(own, _ask(own)["missing indexes"])
+    _repair(own, _doctor(own)["missing indexes"])
     assert own.sql(indexes) == before
 
 
@@ -167,50 +162,49 @@ _CAN_MAINTAIN = pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} h
 
 @_CAN_MAINTAIN
 def test_maintain(own):
-    """To lock a table, among other things."""
     own.sql("GRANT MAINTAIN ON messages TO minitwit_site")
-    found = _ask(own)
+    found = _doctor(own)
     assert _bad(found) == {"rights": "problem"} and "maintain on messages" in found["rights"]["text"]
-    _heal(own, found["rights"])
-    assert _bad(_ask(own)) == {}
+    _repair(own, found["rights"])
+    assert _bad(_doctor(own)) == {}
 
 
-@pytest.mark.parametrize("power", ["SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS"])
-def test_powers(own, power):
-    with _site_role(own, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
-        found = _ask(own)
-        assert found["powers"]["level"] == "problem"
-        _heal(own, found["powers"])
-        assert _bad(_ask(own)) == {}
+def test_powers(own):
+    for power in ("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS"):
+        with _site_role(own, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
+            found = _doctor(own)
+            assert found["powers"]["level"] == "problem"
+            _repair(own, found["powers"])
+            assert _bad(_doctor(own)) == {}
 
 
-@pytest.mark.parametrize("group", ["minitwit_owner", "pg_read_all_data", pytest.param("pg_maintain", marks=_CAN_MAINTAIN)])
-def test_memberships(own, group):
-    with _site_role(own, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
-        found = _ask(own)
-        assert f"is a member of {group}" in found["powers"]["text"]
-        _heal(own, found["powers"])
-        assert _bad(_ask(own)) == {}
+def test_memberships(own):
+    for group in ["minitwit_owner", "pg_read_all_data"] + ["pg_maintain"] * (_SERVER >= 17):
+        with _site_role(own, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
+            found = _doctor(own)
+            assert f"is a member of {group}" in found["powers"]["text"]
+            _repair(own, found["powers"])
+            assert _bad(_doctor(own)) == {}
 
 
 def test_settings_of_the_roles(own):
     own.sql("ALTER ROLE minitwit_site RESET ALL")
     own.sql("ALTER ROLE minitwit_owner SET log_parameter_max_length = 5")
-    found = _ask(own)
+    found = _doctor(own)
     assert _bad(found) == {"settings": "warning"}
-    _heal(own, found["settings"])
-    assert _bad(_ask(own)) == {}
+    _repair(own, found["settings"])
+    assert _bad(_doctor(own)) == {}
 
 
 def test_a_member_of_the_site(own):
-    """He has its rights, but not its settings."""
+    """It has the role's rights, but not its settings."""
     own.sql("CREATE ROLE node1 LOGIN IN ROLE minitwit_site")
     try:
         dsn = own.cluster.connection_string(own.name, "node1")
-        found = _ask(own, dsn=dsn)
+        found = _doctor(own, dsn=dsn)
         assert _bad(found) == {"settings": "warning"}
-        _heal(own, found["settings"])
-        assert _bad(_ask(own, dsn=dsn)) == {}
+        _repair(own, found["settings"])
+        assert _bad(_doctor(own, dsn=dsn)) == {}
     finally:
         own.sql("DROP ROLE node1")
 
@@ -218,7 +212,7 @@ def test_a_member_of_the_site(own):
 def test_a_stranger(own):
     own.sql("CREATE ROLE stranger LOGIN")
     try:
-        found = _ask(own, dsn=own.cluster.connection_string(own.name, "stranger"))
+        found = _doctor(own, dsn=own.cluster.connection_string(own.name, "stranger"))
         assert found["schema"]["level"] == "problem"
         assert "permission denied" in found["schema"]["text"]
     finally:
@@ -227,16 +221,16 @@ def test_a_stranger(own):
 
 def test_schema_too_old(own):
     own.sql("DELETE FROM schema_version WHERE version > 3")
-    found = _ask(own)
+    found = _doctor(own)
     assert _bad(found) == {"schema": "problem"}
     assert "minitwitctl migrate" in found["schema"]["remedy"]
 
 
 def test_schema_too_new(own):
     own.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
-    assert _bad(_ask(own)) == {"schema": "problem"}
+    assert _bad(_doctor(own)) == {"schema": "problem"}
     own.sql("UPDATE schema_version SET works_with = 5 WHERE version = 999")
-    found = _ask(own)
+    found = _doctor(own)
     assert _bad(found) == {}
     assert found["contents"]["level"] == "unknown"
 
@@ -247,7 +241,7 @@ def test_no_schema_in_another_encoding(sound):
     sound.psql(
         f"CREATE DATABASE \"{database.name}\" OWNER minitwit_owner ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
     )
-    found = _ask(database)
+    found = _doctor(database)
     assert "no schema" in found["schema"]["text"]
     assert found["encoding"]["level"] == "problem"
     assert "SQL_ASCII" in found["encoding"]["text"]
@@ -258,102 +252,100 @@ def test_roles_missing(sound):
     sound.psql("ALTER ROLE minitwit_site RENAME TO other_site")
     try:
         database = SiteDatabase(sound, "postgres")
-        found = _ask(database, dsn=sound.connection_string("postgres", "postgres"))
+        found = _doctor(database, dsn=sound.connection_string("postgres", "postgres"))
         assert found["roles"]["level"] == "problem"
         assert "roles.sql" in found["roles"]["remedy"]
     finally:
         sound.psql("ALTER ROLE other_site RENAME TO minitwit_site")
 
 
-@pytest.mark.parametrize(
-    "children, dbdmax, level", [(4, 8, "ok"), (4, 16, "warning"), (10, 16, "problem"), (1000000, 1000000, "problem")]
-)
-def test_pools(own, children, dbdmax, level):
-    """The cluster has 80 connections, of which 3 are kept for superusers."""
-    found = _ask(own, "--children", str(children), "--dbdmax", str(dbdmax))
-    assert found["connections"]["level"] == level
-    assert f"may open {children * dbdmax}" in found["connections"]["text"]
-
-
-def test_limits_of_the_role(own):
+def test_pools(own):
+    """The cluster has 80 connections, 3 of which are reserved for superusers."""
+    for children, dbdmax, level in [(4, 8, "ok"), (4, 16, "warning"), (10, 16, "problem"), (1000000, 1000000, "problem")]:
+        found = _doctor(own, "--children", str(children), "--dbdmax", str(dbdmax))
+        assert found["connections"]["level"] == level
+        assert f"may open {children * dbdmax}" in found["connections"]["text"]
     with _site_role(own, "ALTER ROLE minitwit_site CONNECTION LIMIT 10", undo="ALTER ROLE minitwit_site CONNECTION LIMIT -1"):
-        assert _ask(own, "--children", "4", "--dbdmax", "5")["connections"]["level"] == "problem"
+        assert _doctor(own, "--children", "4", "--dbdmax", "5")["connections"]["level"] == "problem"
 
 
 def test_connect_timeout(own):
     dsn = own.connection_string.replace("connect_timeout=2", "")
-    assert _bad(_ask(own, dsn=dsn)) == {"connect_timeout": "warning"}
-    assert _bad(_ask(own, dsn=f"{dsn} connect_timeout=0")) == {"connect_timeout": "warning"}
-    assert _ask(own, dsn=own.owner_connection_string.replace("connect_timeout=2", ""))["connect_timeout"]["level"] == "unknown"
+    assert _bad(_doctor(own, dsn=dsn)) == {"connect_timeout": "warning"}
+    assert _bad(_doctor(own, dsn=f"{dsn} connect_timeout=0")) == {"connect_timeout": "warning"}
+    assert _doctor(own, dsn=own.owner_connection_string.replace("connect_timeout=2", ""))["connect_timeout"]["level"] == "unknown"
 
 
 def test_read_only(own):
     own.sql(f'ALTER DATABASE "{own.name}" SET default_transaction_read_only = on')
-    assert _bad(_ask(own)) == {"writes": "problem"}
+    assert _bad(_doctor(own)) == {"writes": "problem"}
 
 
 def test_durability(own, cluster):
     own.sql(f'ALTER DATABASE "{own.name}" SET synchronous_commit = off')
-    found = _ask(own)
+    found = _doctor(own)
     assert _bad(found) == {"durability": "problem"}
     assert "synchronous_commit = off" in found["durability"]["text"]
     other = SiteDatabase.create(cluster, f"doctor{next(_numbers)}")
-    assert "fsync = off" in _ask(other)["durability"]["text"]
+    assert "fsync = off" in _doctor(other)["durability"]["text"]
 
 
 def test_autovacuum(own):
     own.sql("ALTER SYSTEM SET autovacuum = off")
     own.sql("SELECT pg_reload_conf()")
-    installation.wait_until(lambda: own.value("SHOW autovacuum") == "off", "the setting")
-    found = _ask(own)
+    _wait_for_autovacuum(own, "off")
+    found = _doctor(own)
     assert _bad(found) == {"autovacuum": "problem"}
-    _heal(own, found["autovacuum"])
-    installation.wait_until(lambda: own.value("SHOW autovacuum") == "on", "the setting")
-    assert _bad(_ask(own)) == {}
+    _repair(own, found["autovacuum"])
+    _wait_for_autovacuum(own, "on")
+    assert _bad(_doctor(own)) == {}
 
 
-@pytest.mark.parametrize("offset, level", [("-1h", "problem"), ("+1h", "problem"), ("+1s", "ok")])
-def test_clock(own, offset, level):
-    if installation.SANITIZE:
-        pytest.skip("libfaketime wants to be loaded first, as AddressSanitizer does")
-    result = subprocess.run(
-        ["faketime", "-f", offset, installation.CTL, "--dsn", own.owner_connection_string, "doctor", "--json"],
-        env=os.environ | {"TZ": "Pacific/Kiritimati"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    (found,) = [finding for finding in json.loads(result.stdout)["findings"] if finding["check"] == "clock"]
-    assert found["level"] == level
-    assert result.returncode == (1 if level == "problem" else 0)
+def _wait_for_autovacuum(database, setting):
+    installation.wait_until(lambda: database.value("SHOW autovacuum") == setting, "the setting")
 
 
-def test_sessions_pile_up(own):
+@pytest.mark.skipif(installation.SANITIZE, reason="libfaketime and AddressSanitizer both need to be loaded first")
+def test_clock(own):
+    for offset, level in (("-1h", "problem"), ("+1h", "problem"), ("+1s", "ok")):
+        result = subprocess.run(
+            ["faketime", "-f", offset, installation.CTL, "--dsn", own.owner_connection_string, "doctor", "--json"],
+            env=os.environ | {"TZ": "Pacific/Kiritimati"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        (found,) = [finding for finding in json.loads(result.stdout)["findings"] if finding["check"] == "clock"]
+        assert found["level"] == level
+        assert result.returncode == (1 if level == "problem" else 0)
+
+
+def test_expired_sessions(own):
     own.sql("INSERT INTO users (username, email, password_hash) VALUES ('a', 'a@b', '')")
     own.sql(
         "INSERT INTO sessions (token_hash, user_id, expires_at)"
         " SELECT sha256(n::text::bytea), 1, now() - interval '3 days' FROM generate_series(1, 1000) n"
     )
-    assert _bad(_ask(own)) == {"sessions": "warning"}
+    assert _bad(_doctor(own)) == {"sessions": "warning"}
     assert own.ctl("prune").returncode == 0
-    assert _bad(_ask(own)) == {}
+    assert _bad(_doctor(own)) == {}
 
 
 @needs_pg_dump
 def test_backup(own, tmp_path):
     for age in ("27 hours", "-2 years"):
         own.sql("UPDATE backup SET succeeded_at = now() - %s::interval", age)
-        assert _bad(_ask(own)) == {"backup": "problem"}
-    assert "in the future" in _ask(own)["backup"]["text"]
+        assert _bad(_doctor(own)) == {"backup": "problem"}
+    assert "in the future" in _doctor(own)["backup"]["text"]
     own.sql("DELETE FROM backup")
-    assert _bad(_ask(own)) == {"backup": "warning"}
+    assert _bad(_doctor(own)) == {"backup": "warning"}
     own.sql("UPDATE schema_version SET applied_at = now() - interval '2 days'")
-    assert _bad(_ask(own)) == {"backup": "problem"}
+    assert _bad(_doctor(own)) == {"backup": "problem"}
     assert own.ctl("backup", "--dir", str(tmp_path)).returncode == 0
-    assert _bad(_ask(own)) == {}
+    assert _bad(_doctor(own)) == {}
 
 
 @needs_pg_dump
 def test_backup_folder(own, tmp_path):
     def levels(folder):
-        found = _ask(own, "--backups", str(folder))
+        found = _doctor(own, "--backups", str(folder))
         return {check: level for check, level in _bad(found).items() if check != "backup disk"}
 
     assert levels(tmp_path / "none") == {"backup folder": "problem"}
@@ -361,11 +353,11 @@ def test_backup_folder(own, tmp_path):
     assert own.ctl("backup", "--dir", str(tmp_path)).returncode == 0
     assert levels(tmp_path) == {}
     (dump,) = tmp_path.glob("*.dump")
-    assert dump.name in _ask(own, "--backups", str(tmp_path))["backup folder"]["text"]
+    assert dump.name in _doctor(own, "--backups", str(tmp_path))["backup folder"]["text"]
     past = dump.stat().st_mtime - 27 * 3600
     os.utime(dump, (past, past))
     assert levels(tmp_path) == {"backup folder": "warning"}
-    # As large as no disk is, and empty.
+    # A sparse file, larger than any disk.
     os.truncate(dump, 2**42)
     assert levels(tmp_path) == {"backup folder": "problem"}
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl message, and flag_tool: what an operator does with messages."""
+"""minitwitctl message and flag_tool."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def _flagged(database):
 
 @pytest.fixture
 def messages(people, database):
-    """Ids of three of alice's and one of bob's, the last of which is flagged."""
+    """The ids of three messages by alice and one by bob, which is flagged."""
     people("alice", "bob")
     return [
         *(database.add_message("alice", text, age=60) for text in ("one", "two", "three")),
@@ -56,7 +56,7 @@ def test_list(messages, database):
     assert last.split("\t")[2:] == ["alice", "-", "three"]
 
 
-def test_list_of_nobody(messages, database):
+def test_list_of_an_unknown_user(database):
     result = _message(database, "list", "--user", "nobody")
     assert (result.returncode, 'there is no user "nobody"' in result.stdout) == (1, True)
 
@@ -109,24 +109,26 @@ def test_delete(messages, database):
     assert one and three
 
 
-@pytest.mark.parametrize("verb", [["flag"], ["unflag"], ["delete", "--yes"]])
-def test_all_or_none(messages, database, verb):
+_CHANGES = (["flag"], ["unflag"], ["delete", "--yes"])
+
+
+def test_all_or_none(messages, database):
     with database.unchanged():
-        result = _message(database, *verb, messages[0], 777, messages[3], 778)
-        assert result.returncode == 1
-        assert "there is no message 777, 778: nothing was changed" in result.stdout
+        for verb in _CHANGES:
+            result = _message(database, *verb, messages[0], 777, messages[3], 778)
+            assert result.returncode == 1
+            assert "there is no message 777, 778: nothing was changed" in result.stdout
 
 
-@pytest.mark.parametrize("verb", ["flag", "unflag", "delete"])
-def test_the_site_role_may_not(messages, database, verb):
-    options = ["--yes"] if verb == "delete" else []
+def test_the_site_role_may_not(messages, database):
     with database.unchanged():
-        result = _message(database, verb, *options, messages[0], dsn=database.connection_string)
-        assert result.returncode == 1
-        assert "permission denied" in result.stdout and "minitwit_owner" in result.stdout
+        for verb in _CHANGES:
+            result = _message(database, *verb, messages[0], dsn=database.connection_string)
+            assert result.returncode == 1
+            assert "permission denied" in result.stdout and "minitwit_owner" in result.stdout
 
 
-def test_delete_asks(messages, database):
+def test_delete_needs_a_confirmation(messages, database):
     arguments = ("message", "delete", str(messages[0]), "--dsn", database.owner_connection_string)
     with database.unchanged():
         code, said = run_alone(*arguments)
@@ -146,7 +148,7 @@ def test_delete_asks(messages, database):
 
 
 class FlagTool:
-    """The link that is installed, started as the original is: where to connect, the environment says."""
+    """The installed link flag_tool. The environment names the database, as for the original program."""
 
     def __init__(self, database, folder):
         self.program = folder / "flag_tool"
@@ -179,7 +181,7 @@ def test_flag_tool(flag_tool, messages, database):
     assert {action for action, _, _ in database.audit()} == {"message flag"}
 
 
-def test_flag_tool_dumps(flag_tool, people, database):
+def test_flag_tool_lists_all_messages(flag_tool, people, database):
     people("alice")
     text = 'a,b "c"\n\x1b[2J bør'
     database.add_message("alice", text)
@@ -189,8 +191,8 @@ def test_flag_tool_dumps(flag_tool, people, database):
     assert result.stdout.decode() == f"1,1,{text},0\n2,1,,1\n"
 
 
-def test_a_dump_that_cannot_be_written_ends_the_statement(flag_tool, people, database):
-    """More rows than sockets hold, so that the server still has some to send when the client stops it."""
+def test_a_list_that_cannot_be_written_ends_the_statement(flag_tool, people, database):
+    """The rows are more than the sockets can hold, so the server is still sending when the client cancels the statement."""
     cancelled = b"canceling statement due to user request"
     people("alice")
     database.sql(
@@ -204,7 +206,7 @@ def test_a_dump_that_cannot_be_written_ends_the_statement(flag_tool, people, dat
     assert database.cluster.log.read_bytes().count(cancelled) == before + 1
 
 
-def test_a_dump_cannot_steer_a_terminal(flag_tool, people, database):
+def test_a_list_cannot_steer_a_terminal(flag_tool, people, database):
     people("alice")
     database.add_message("alice", "a\x1b[2J")
     ours, theirs = pty.openpty()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl migrate: the schema, from nothing to that of this build."""
+"""minitwitctl migrate."""
 
 import concurrent.futures
 import contextlib
@@ -23,7 +23,7 @@ _SERVER = installation.server_version()
 
 @pytest.fixture
 def migrations(tmp_path):
-    """A copy of the migrations, to be spoilt by a test."""
+    """A copy of the migrations, which a test can damage."""
     return shutil.copytree(installation.MIGRATIONS, tmp_path / "sql")
 
 
@@ -36,14 +36,14 @@ def _tables(database):
 
 
 def _refused(database, result, *words):
-    """It failed, said why, and left the empty database empty."""
+    """The command failed with these words, and the empty database is still empty."""
     assert result.returncode == 1
     for word in words:
         assert word in result.stdout
     assert _tables(database) == []
 
 
-def test_migrate_and_again(bare_database):
+def test_a_second_run_has_nothing_to_do(bare_database):
     first = _migrate(bare_database)
     assert first.returncode == 0
     assert "001-initial.sql" in first.stdout
@@ -63,7 +63,7 @@ def test_everything_belongs_to_the_owner(bare_database):
     assert owners == [("minitwit_owner",)]
 
 
-def test_migrate_at_once(bare_database):
+def test_several_runs_at_the_same_time(bare_database):
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         results = list(pool.map(lambda _: _migrate(bare_database), range(6)))
     assert [result.returncode for result in results] == [0] * 6
@@ -71,11 +71,16 @@ def test_migrate_at_once(bare_database):
     assert bare_database.count("schema_version") == _SCHEMA_VERSION
 
 
+@contextlib.contextmanager
+def _hold_lock(database):
+    """Holds the lock of all changes of the schema. Yields the connection that holds it."""
+    with contextlib.closing(database.cluster.connect(database.name)) as holder:
+        holder.cursor().execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        yield holder
+
+
 def test_migrate_waits_for_the_lock(bare_database):
-    other = bare_database.cluster.connect(bare_database.name)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+    with _hold_lock(bare_database) as other, concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(_migrate, bare_database)
         installation.wait_until(
             lambda: bare_database.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"),
@@ -87,30 +92,27 @@ def test_migrate_waits_for_the_lock(bare_database):
 
 
 @pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no transaction_timeout")
-def test_no_limit_of_a_transaction_ends_a_command(bare_database):
-    """The limit is for the site: here it passes while migrate waits."""
+def test_transaction_timeout_does_not_end_a_command(bare_database):
+    """migrate waits for a lock for longer than the limit."""
     bare_database.sql(f"ALTER DATABASE \"{bare_database.name}\" SET transaction_timeout = '1s'")
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'advisory' AND now() - query_start > interval '1.5 seconds'"
-    with contextlib.closing(bare_database.cluster.connect(bare_database.name)) as other:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(_migrate, bare_database)
-            installation.wait_until(lambda: waiting.done() or bare_database.cluster.psql(waits) == [(1,)], "the limit to pass")
-            other.close()
-            migrated = waiting.result(installation.PATIENCE)
+    with _hold_lock(bare_database) as other, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_migrate, bare_database)
+        installation.wait_until(lambda: waiting.done() or bare_database.cluster.psql(waits) == [(1,)], "the limit to pass")
+        other.close()
+        migrated = waiting.result(installation.PATIENCE)
     assert migrated.returncode == 0, migrated.stdout
 
 
-def test_failed_migration_leaves_nothing(bare_database, migrations):
+def test_a_failed_migration_leaves_nothing(bare_database, migrations):
     with open(migrations / "001-initial.sql", "a", encoding="utf-8") as file:
         file.write("\ncreate table more ();\nselect nonsense;\n")
     line = len((migrations / "001-initial.sql").read_text(encoding="utf-8").splitlines())
     _refused(bare_database, _migrate(bare_database, migrations), f"001-initial.sql:{line}: ", "nonsense", "42703")
 
 
-def test_builds_of_before_work_with_each_version_on_the_way(bare_database, migrations):
-    """However far it comes before one fails, what serves goes on: a build of version n needs works_with <= n <= version."""
+def test_older_builds_work_with_each_intermediate_version(bare_database, migrations):
+    """If a migration fails, running nodes still serve. A build of version n needs works_with <= n <= version."""
     header = (installation.SOURCE / "mod_minitwit" / "store" / "schema.h").read_text(encoding="utf-8")
     oldest = int(re.search(r"^#define MT_SCHEMA_WORKS_WITH (\d+)$", header, re.MULTILINE).group(1))
     for version, name in enumerate(_MIGRATIONS[1:], 1):
@@ -125,35 +127,27 @@ def test_builds_of_before_work_with_each_version_on_the_way(bare_database, migra
     assert _migrate(bare_database, migrations).returncode == 0
 
 
-def test_migration_may_not_commit(bare_database, migrations):
+def test_a_migration_may_not_end_its_transaction(bare_database, migrations):
     file = migrations / "001-initial.sql"
     file.write_text("create table more (); rollback;", encoding="utf-8")
     _refused(bare_database, _migrate(bare_database, migrations), "ends its transaction itself")
 
 
-def test_folder_missing(bare_database, tmp_path):
+def test_folders_that_do_not_fit(bare_database, migrations, tmp_path):
     _refused(bare_database, _migrate(bare_database, tmp_path / "none"), str(tmp_path / "none"))
-
-
-def test_folder_with_a_gap(bare_database, tmp_path):
     _refused(bare_database, _migrate(bare_database, tmp_path), "lacks migration 001")
-
-
-def test_folder_with_a_number_twice(bare_database, migrations):
     (migrations / "001-again.sql").write_text("select 1", encoding="utf-8")
     _refused(bare_database, _migrate(bare_database, migrations), "two migrations 001")
-
-
-def test_folder_of_a_newer_build(bare_database, migrations):
+    (migrations / "001-again.sql").unlink()
     (migrations / f"{_SCHEMA_VERSION + 1:03}-later.sql").write_text("select 1", encoding="utf-8")
     _refused(bare_database, _migrate(bare_database, migrations), "later.sql", "newer build")
 
 
-def test_site_may_not_migrate(bare_database):
+def test_the_site_role_may_not(bare_database):
     _refused(bare_database, _migrate(bare_database, dsn=bare_database.connection_string), "minitwit_site may not change the schema")
 
 
-def test_database_of_another_encoding(cluster):
+def test_a_database_of_another_encoding(cluster):
     cluster.psql_file(installation.ROLES)
     database = SiteDatabase(cluster, f"ctl{next(_numbers)}")
     cluster.psql(
@@ -170,7 +164,7 @@ def test_tables_of_another_program(bare_database):
     assert _tables(bare_database) == ["users"]
 
 
-def test_newer_database_is_refused(migrated):
+def test_a_newer_database_is_refused(migrated):
     migrated.sql("INSERT INTO schema_version (version, name) VALUES (999, 'later')")
     result = _migrate(migrated)
     assert result.returncode == 1
@@ -181,7 +175,7 @@ def test_newer_database_is_refused(migrated):
     assert "too new" in status.stdout
 
 
-def test_newer_database_that_works_with_this_build(migrated):
+def test_a_newer_database_that_works_with_this_build(migrated):
     migrated.sql("INSERT INTO schema_version (version, name, works_with) VALUES (999, 'later', %s)", _SCHEMA_VERSION)
     result = _migrate(migrated)
     assert result.returncode == 0

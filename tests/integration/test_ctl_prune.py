@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl prune: what has had its time."""
+"""minitwitctl prune: expired sessions and old messages."""
 
 import json
 import os
@@ -44,8 +44,8 @@ def test_expired_sessions(signed_in, database):
     ]
 
 
-def test_whatever_the_server_calls_times(signed_in, database):
-    """India's time has the abbreviation of Israel's, which is hours behind."""
+def test_time_zone_and_date_style_do_not_matter(signed_in, database):
+    """India's and Israel's time zones have the same abbreviation, but differ by hours."""
     signed_in("alice")
     database.sql("UPDATE sessions SET expires_at = now() + interval '1 hour'")
     _add_expired(database, 3)
@@ -67,7 +67,7 @@ def test_nothing_to_do(signed_in, database):
         assert _prune(database, "--messages-older-than", "1") == (0, 0)
 
 
-def test_no_transaction_is_large(people, database):
+def test_sessions_are_deleted_in_batches(people, database):
     people("alice")
     _add_expired(database, 12_001)
     database.sql(
@@ -121,7 +121,7 @@ def test_many_messages(people, database):
     assert len(database.audit()) == 1
 
 
-def test_it_asks_before_it_deletes_messages(messages, database):
+def test_messages_need_a_confirmation_and_sessions_do_not(messages, database):
     arguments = ("prune", "--messages-older-than", "30", "--dsn", database.owner_connection_string)
     _add_expired(database, 1)
     with database.unchanged():
@@ -136,17 +136,13 @@ def test_it_asks_before_it_deletes_messages(messages, database):
     terminal.answer("yes\n")
     assert os.waitstatus_to_exitcode(terminal.end()) == 0
     assert _texts(database) == ["newer", "fresh"]
-
-
-def test_sessions_alone_are_deleted_without_a_question(people, database):
-    people("alice")
     _add_expired(database, 1)
     code, said = run_alone("prune", "--dsn", database.owner_connection_string)
     assert (code, said) == (0, "deleted: expired sessions: 1, messages: 0\n")
 
 
-def test_what_is_committed_stays_and_is_told(messages, database):
-    """The second step fails: the sessions are gone, and recorded."""
+def test_a_failure_keeps_and_reports_the_previous_steps(messages, database):
+    """The deletion of messages fails. The sessions are deleted and recorded."""
     _add_expired(database, 3)
     database.sql(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Few connections serve many clients: who waits for one does so for a bounded time, and nobody holds one idly."""
+"""Few connections serve many clients. The wait for a connection is limited, and no request holds an idle one."""
 
 import collections
 import concurrent.futures
@@ -13,68 +13,69 @@ import pytest
 from support import installation, metrics, processes
 from support.client import SlowReader, authorization
 
-# Far above every deadline that should end a wait here, and far below the one that should not.
+# Far above every deadline that should end a wait here, and far below _LONGEST, which should not.
 BOUND = 30
 _LONGEST = "MinitwitDatabaseTimeout 60s\n"
 
-# Of <linux/futex.h>: the moment at which the wait ends is one of the time of day.
+# Of <linux/futex.h>: the wait ends at a time of day.
 _FUTEX_CLOCK_REALTIME = 256
 
 
+@pytest.fixture
+def with_one_connection(make_httpd, own_database):
+    """Starts an httpd with one connection for each child."""
+
+    def make(directives):
+        httpd = make_httpd(start=False, over=own_database, directives=directives)
+        httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+        return httpd.start()
+
+    return make
+
+
 @pytest.mark.smoke
-def test_an_exhausted_pool(make_httpd, own_database, own_cluster, faulty, expect_log):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    # Longer than the test waits for anything: whoever is answered was not answered by this deadline.
-    httpd.directives = f"{_LONGEST}MinitwitPoolTimeout 200ms\n"
-    httpd.start()
+def test_an_exhausted_pool(with_one_connection, own_database, faulty, expect_log):
+    # The deadline for an answer is longer than the test waits, so it is not the cause of an answer.
+    httpd = with_one_connection(f"{_LONGEST}MinitwitPoolTimeout 200ms\n")
     httpd.simulator().register("alice")
-    with own_cluster.connect(own_database.name) as locker:
-        locker.autocommit = False
-        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
-        with concurrent.futures.ThreadPoolExecutor(12) as pool:
-            waiting = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
+    with own_database.locked() as locker, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        waiting = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
+        try:
             if installation.MPM == "prefork":
-                # One request a child, and so never more requests than connections.
+                # A child serves one request at a time, so it never lacks a connection.
                 time.sleep(1)
                 assert not any(request.done() for request in waiting[:1])
             else:
                 expect_log("DBDMax")
                 refused = lambda: [request.result() for request in waiting if request.done()]  # noqa: E731
-                installation.wait_until(lambda: len(refused()) >= 8, "those who find no connection", BOUND)
+                installation.wait_until(lambda: len(refused()) >= 8, "requests without a connection", BOUND)
                 for answer in refused():
                     assert answer.status_code == 503
                     assert int(answer.headers["Retry-After"]) > 0
                 ready = lambda: httpd.operator().get("/readyz")  # noqa: E731
-                # The database itself is well, and readyz does not say otherwise.
-                installation.wait_until(lambda: "in use" in ready().json().get("problem", ""), "readyz to say so", BOUND)
-            locker.rollback()
-            statuses = [request.result().status_code for request in waiting]
-    locker.close()
+                # readyz does not report a fault of the database.
+                installation.wait_until(lambda: "in use" in ready().json().get("problem", ""), "readyz to report it", BOUND)
+        finally:
+            locker.close()
+        statuses = [request.result().status_code for request in waiting]
     assert 200 in statuses and set(statuses) <= {200, 503}
     assert httpd.simulator().get("/msgs/alice").status_code == 200
 
 
-@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads has nobody to wait for")
-def test_a_wait_goes_by_a_clock_that_nobody_sets(make_httpd, own_database, own_cluster):
-    """By the time of day, one that is set back would lengthen it."""
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.directives = f"{_LONGEST}MinitwitPoolTimeout 60s\n"
-    httpd.start()
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads never waits for a connection")
+def test_a_wait_uses_the_monotonic_clock(with_one_connection, own_database):
+    """If the time of day is set back, the wait does not become longer."""
+    httpd = with_one_connection(f"{_LONGEST}MinitwitPoolTimeout 60s\n")
     waits = lambda: [processes.timed_waits(pid) for pid in httpd.children()]  # noqa: E731
     if None in waits():
-        pytest.skip("what a thread of another process waits for is not shown to us")
-    with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor(12) as pool:
-        locker.autocommit = False
-        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+        pytest.skip("this system does not show the system calls of another process")
+    with own_database.locked() as locker, concurrent.futures.ThreadPoolExecutor(12) as pool:
         waiting = [pool.submit(httpd.browser().get, "/public") for _ in range(12)]
         try:
             found = installation.wait_until(lambda: sum(waits(), []), "requests to wait for a connection", BOUND)
         finally:
-            locker.rollback()
+            locker.close()
         assert {request.result().status_code for request in waiting} == {200}
-    locker.close()
     assert not any(operation & _FUTEX_CLOCK_REALTIME for operation in found)
 
 
@@ -84,17 +85,17 @@ def _ask_at_once(httpd, count):
 
 
 def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database):
-    """Whoever finds another thread connecting waits for it, and not only as long as for a busy connection."""
+    """A request waits for another thread that is connecting. MinitwitPoolTimeout does not limit this wait."""
     pool_timeout = 0.5  # s
     directives = f"{_LONGEST}MinitwitPoolTimeout {pool_timeout * 1000:.0f}ms\n"
     httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
-    # As many as a child has connections, should one get them all.
+    # One child may get all of them, so there are no more than it has connections.
     count = 4
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         own_cluster.freeze()
         try:
             waiting = [pool.submit(httpd.simulator().get, "/msgs") for _ in range(count)]
-            # And the one that asks.
+            # The request for the metrics counts as well.
             metrics.wait_for(httpd, "minitwit_http_requests_in_flight", count + 1)
             time.sleep(2 * pool_timeout)
             assert not any(request.done() for request in waiting)
@@ -104,7 +105,7 @@ def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database)
 
 
 def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_database, faulty, expect_log):
-    """It is said in the log, once for each attempt, and not once for everybody who waited in vain."""
+    """The log has one line for each attempt to connect, not one for each request that waited."""
     httpd = make_httpd(over=own_database, directives="MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 100ms\n")
     own_cluster.freeze()
     try:
@@ -114,18 +115,15 @@ def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_datab
     assert statuses == [503] * 12
     told = httpd.error_log.text.count("connecting to the database takes longer")
     if installation.MPM == "prefork":
-        # Nobody waits for another one there.
+        # There, no request waits for another thread.
         assert told == 0
     else:
-        # Each child tries once, and no sooner again than after a second, which only a busy machine takes.
+        # Each child tries once. It tries again after a second, which this test takes only on a busy machine.
         assert 1 <= told <= len(statuses) / 2
 
 
-def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.directives = _LONGEST
-    httpd.start()
+def test_a_slow_reader_holds_no_connection(with_one_connection, own_database):
+    httpd = with_one_connection(_LONGEST)
     httpd.simulator().register("alice")
     own_database.sql(
         "INSERT INTO messages (author_id, text) SELECT id, repeat('x', 1000) FROM users, generate_series(1, 12000)"
@@ -147,10 +145,8 @@ def test_a_slow_reader_holds_no_connection(make_httpd, own_database):
             reader.close()
 
 
-def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
-    httpd = make_httpd(start=False, over=own_database)
-    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
-    httpd.start()
+def test_a_slow_sender_holds_no_connection(with_one_connection, own_database):
+    httpd = with_one_connection("")
     httpd.simulator().register("alice")
     alice = httpd.browser().sign_in("alice")
     cookie = alice.cookie("session")
@@ -176,18 +172,17 @@ def test_a_slow_sender_holds_no_connection(make_httpd, own_database):
     finally:
         for sender in senders:
             sender.close()
-    assert own_database.count("messages") == 20, "something that was not sent whole"
+    assert own_database.count("messages") == 20, "an incomplete body was stored"
 
 
 def _told(httpd, mark, text):
-    """How often each child process said so."""
+    """How often each child process wrote this to the error log."""
     return collections.Counter(re.findall(rf"\[pid (\d+)[^\n]*{text}", httpd.error_log.since(mark)))
 
 
-def test_an_outage_is_told_once(make_httpd, own_cluster, own_database, faulty):
-    """By each child process, and not for each request that it turns away."""
+def test_each_child_logs_an_outage_once(make_httpd, own_cluster, own_database, faulty):
     httpd = make_httpd(start=False, over=own_database)
-    # Every request is to ask it.
+    # Every request needs the database.
     httpd.cache = "MinitwitCache Off\n"
     httpd.start()
     for number in range(2):
@@ -195,7 +190,7 @@ def test_an_outage_is_told_once(make_httpd, own_cluster, own_database, faulty):
         own_cluster.stop("fast")
         refused, began = 0, time.monotonic()
         try:
-            # Several attempts to connect, with the pauses between them.
+            # This is long enough for several attempts to connect and the pauses between them.
             while refused < 400 or time.monotonic() < began + 2.5:
                 statuses = [answer.result().status_code for answer in _ask_at_once(httpd, 8)]
                 assert set(statuses) == {503}
@@ -208,6 +203,6 @@ def test_an_outage_is_told_once(make_httpd, own_cluster, own_database, faulty):
         gone, back = _told(httpd, mark, "the database cannot be reached"), _told(httpd, mark, "the database is back")
         assert gone and set(gone.values()) == {1}, number
         assert back and set(back.values()) == {1}, number
-        # Also those of mod_dbd: a line or two for each attempt, and attempts are paused between.
+        # This includes the lines of mod_dbd: one or two for each attempt, with a pause after each attempt.
         alarms = _told(httpd, mark, "(?=.)")
         assert max(alarms.values()) <= 3 * (6 + lasted), alarms

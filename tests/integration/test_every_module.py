@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The site beside every other module that this httpd has. Systems differ in the modules that they ship and enable, and a
-module may take part in each request, also in those that belong to MiniTwit."""
+"""The site in an httpd that loads all other modules of this system. Systems enable different modules, and each module may take
+part in every request."""
 
 import re
 
@@ -10,7 +10,7 @@ import pytest
 from support import installation, metrics
 from support.client import location
 
-# What modules do for files, switched on for the whole server: it must not be done to the site's pages.
+# Features for files. They must not apply to the site's pages.
 _DIRECTIVES = """
 DirectoryIndex index.html
 AddEncoding x-gzip .gz
@@ -28,9 +28,8 @@ MimeMagicFile {folder}/magic
 
 @pytest.fixture
 def crowded(make_httpd, expect_log):
-    """Not started yet. All modules but the other MPMs are loaded in the order of their names, as by Debian's a2enmod."""
-    # What mod_ssl says of a library that is older than the one it was built with, without a cache of sessions;
-    # and mod_http2 under prefork.
+    """An httpd, not yet started, with all modules except the other MPMs, in the order of their names as by Debian's a2enmod."""
+    # mod_ssl warns of an older library and of a missing session cache, and mod_http2 of prefork.
     expect_log.allow("AH01882", "AH01873")
     if installation.MPM == "prefork":
         expect_log.allow("AH10034")
@@ -38,7 +37,7 @@ def crowded(make_httpd, expect_log):
     found = [re.fullmatch(r"mod_(\w+)\.so", file.name) for file in sorted(installation.module_folder().iterdir())]
     names = [match[1] for match in found if match and match[1] != "minitwit" and not match[1].startswith("mpm_")]
     assert len(names) > 80, names
-    # The test's own list has some that this httpd may have compiled in.
+    # The default list has some that this httpd may have compiled in.
     httpd.modules = sorted({*httpd.modules, *names})
     (httpd.root / "magic").write_text("0 string GIF image/gif\n")
     for name in ("index.html", "alice.html", "page.cgi"):
@@ -62,13 +61,13 @@ def test_the_site(crowded, people, database):
         assert answer.status_code == 200 and f"{name}'s Timeline" in answer.text.replace("&#39;", "'"), answer.text
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert not {"Content-Language", "Content-Location", "TCN"} & set(answer.headers)
-    # mod_speling corrects none of them, and neither a home folder nor a file is served.
+    # mod_speling corrects no path, and httpd serves neither a home folder nor a file.
     for path in ("/alicf", "/~htdocs", "/alice.html", "/Alice"):
         assert site.get(path).status_code == 404, path
         assert "MiniTwit" in site.get(path).text
 
 
-def test_the_api_and_what_operators_read(crowded, people, database):
+def test_the_api_and_the_pages_of_operators(crowded, people, database):
     people("alice")
     httpd = crowded.start()
     simulator = httpd.simulator()

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl export, and import of what it wrote."""
+"""minitwitctl export, and the import of its output."""
 
-import contextlib
 import json
 import os
 import signal
@@ -39,7 +38,7 @@ def _refused(result, *words):
 
 
 @pytest.mark.smoke
-def test_there_and_back(filled, tmp_path, httpd):
+def test_an_export_can_be_imported(filled, tmp_path, httpd):
     first, second = tmp_path / "first", tmp_path / "second"
     lines = _export(filled, first)
     assert [line["kind"] for line in lines] == ["minitwit"] + ["user"] * 3 + ["message"] * 3 + ["follow"] * 3 + ["end"]
@@ -61,7 +60,7 @@ def test_to_standard_output(filled, tmp_path):
     assert filled.ctl("export").stdout == (tmp_path / "file").read_text()
 
 
-def test_not_to_a_terminal(filled):
+def test_export_refuses_to_write_to_a_terminal(filled):
     terminal = Terminal("export", "--dsn", filled.owner_connection_string)
     assert os.waitstatus_to_exitcode(terminal.end()) == 2
     assert "name a file" in terminal.shown and "argon2id" not in terminal.shown
@@ -81,13 +80,13 @@ def test_without_passwords(filled, tmp_path, httpd):
         assert "Invalid password" in httpd.browser().login(name, "*").text
         assert filled.ctl("user", "passwd", "--stdin", name, typed="changed\n").returncode == 0
     httpd.browser().sign_in("alice", "changed")
-    # Who was disabled still is.
+    # carol is still disabled.
     assert "Invalid password" in httpd.browser().login("carol", "changed").text
     assert filled.ctl("user", "enable", "carol").returncode == 0
     httpd.browser().sign_in("carol", "changed")
 
 
-def test_no_password_there_and_back(filled, tmp_path):
+def test_users_without_a_password_are_exported_and_imported(filled, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     filled.set_password_hash("alice", "*")
     filled.set_password_hash("carol", "!*")
@@ -105,15 +104,13 @@ def test_a_file_that_cannot_be_written(filled, tmp_path):
     assert os.listdir(tmp_path) == ["folder"]
 
 
-def test_nothing_is_left_by_a_signal(filled, tmp_path):
-    with contextlib.closing(filled.cluster.connect(filled.name)) as other, other.cursor() as cursor:
-        cursor.execute("BEGIN; LOCK TABLE messages")
+def test_a_signal_leaves_no_file(filled, tmp_path):
+    with filled.locked():
         process = subprocess.Popen(
             [installation.CTL, "export", "--dsn", filled.owner_connection_string, tmp_path / "file"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'minitwitctl'"
-        installation.wait_until(lambda: filled.value(waiting) == 1, "the export that waits")
+        installation.wait_until(lambda: filled.count_waiting("application_name = 'minitwitctl'"), "the export to wait")
         assert len(os.listdir(tmp_path)) == 1
         process.terminate()
         process.communicate(timeout=installation.PATIENCE)
@@ -145,7 +142,7 @@ def test_damaged_files(filled, tmp_path):
             _refused(filled.ctl("import", path), "minitwitctl import: ", reason)
 
 
-def test_a_stranger_may_not(filled, tmp_path):
+def test_a_role_without_rights(filled, tmp_path):
     filled.cluster.psql("CREATE ROLE stranger LOGIN")
     try:
         dsn = filled.cluster.connection_string(filled.name, "stranger")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl import: another MiniTwit's people, messages and follows."""
+"""minitwitctl import: users, messages and follows of another MiniTwit."""
 
 import hashlib
 
@@ -27,14 +27,14 @@ def test_a_whole_site(httpd, database, original):
         (5, 2, "tab\tnew\nline \\ ☃", 1600000000.0, True),
     ]
     assert follows_of(database) == [(3, 1), (1, 2), (3, 2)]
-    # Those that come next have the next ids.
+    # New rows get the next ids.
     httpd.browser().sign_in("alice", "secret").share("next")
     assert database.value("SELECT max(id) FROM messages") == 6
     assert httpd.simulator().register("dave").status_code == 204
     assert database.value("SELECT id FROM users WHERE username = 'dave'") == 4
 
 
-def test_numbers_that_were_texts(httpd, database, original):
+def test_texts_that_were_stored_as_numbers(httpd, database, original):
     original.users((1, "007", "1e3", PBKDF2)).messages((1, 1, "1e3", 1, 0), (2, 1, "0x1e3", 1, 0))
     counts = counts_of(database, original)
     assert problems_of(counts) == {"user_number": 1, "text_number": 1}
@@ -43,7 +43,7 @@ def test_numbers_that_were_texts(httpd, database, original):
 
 
 def test_one_name_twice(httpd, database, original):
-    """The first keeps it, which is whom the original shows and logs in."""
+    """The first user keeps it, because the original program shows that one and logs it in."""
     original.users((2, "alice", "a@x", PBKDF2), (3, "bob", "b@x", PBKDF2), (7, "alice", "c@x", "other"))
     original.messages((1, 7, "of the second", 1, 0)).follows((7, 2), (7, 3), (2, 3), (3, 7))
     result = import_from(database, original)
@@ -57,7 +57,7 @@ def test_one_name_twice(httpd, database, original):
     httpd.browser().sign_in("alice", "secret")
 
 
-def test_what_belongs_to_nobody(database, original):
+def test_messages_and_follows_of_unknown_users(database, original):
     people_of(original, "alice", "bob")
     original.messages((1, 9, "of nobody", 1, 0), (2, 1, "of alice", 1, 0))
     original.follows((1, 9), (9, 1), (1, 1), (None, 1), (1, 2), (1, 2), (2, 1))
@@ -93,7 +93,7 @@ def test_names_and_addresses(database, loose):
 
 
 def test_names_that_the_site_reserves(httpd, database, original):
-    """They are kept, and reported: a page of the site stands where theirs would."""
+    """The import keeps these names and reports them, since a page of the site hides theirs."""
     people_of(original, "public", "static", "publicity").messages((1, 1, "of public", 1, 0))
     result = import_from(database, original)
     assert result.returncode == 0
@@ -133,7 +133,7 @@ def test_texts_dates_and_flags(database, loose):
         (MD5, "wrapped:md5:$argon2id$"),
     ],
 )
-def test_passwords_go_on_working(httpd, database, original, stored, prefix):
+def test_imported_passwords_are_valid(httpd, database, original, stored, prefix):
     original.users((1, "alice", "a@x", stored))
     assert import_from(database, original).returncode == 0
     assert database.password_hash("alice").startswith(prefix)
@@ -142,33 +142,30 @@ def test_passwords_go_on_working(httpd, database, original, stored, prefix):
             assert "Invalid password" in httpd.browser().login("alice", wrong).text
     httpd.browser().sign_in("alice", "secret")
     assert database.password_hash("alice").startswith("$argon2id$")
-    # Another run leaves that as it is.
+    # Another run keeps the new hash.
     with database.unchanged():
         assert import_from(database, original).returncode == 0
 
 
-@pytest.mark.parametrize("stored", ["secret", "", "sha1$salt$abc", "$2b$15$" + "a" * 53, "x" * 1000, "!" + "x" * 40, "!"], ids=range(7))
-def test_what_is_no_hash_lets_nobody_in(httpd, database, original, stored):
-    original.users((1, "alice", "a@x", stored))
+def test_an_unknown_hash_accepts_no_password(httpd, database, original):
+    unknown = ["secret", "", "sha1$salt$abc", "$2b$15$" + "a" * 53, "x" * 1000, "!" + "x" * 40, "!"]
+    original.users(*[(number, f"user {number}", "a@x", stored) for number, stored in enumerate(unknown, 1)])
     result = import_from(database, original)
     assert result.returncode == 0 and "minitwitctl user passwd" in result.stdout
-    assert database.password_hash("alice") == "*"
-    for password in ("secret", "*", stored or "x"):
-        assert "Invalid password" in httpd.browser().login("alice", password).text
+    for number, stored in enumerate(unknown, 1):
+        assert database.password_hash(f"user {number}") == "*"
+        for password in ("secret", "*", stored or "x"):
+            assert "Invalid password" in httpd.browser().login(f"user {number}", password).text
 
 
-def test_who_has_no_password_is_given_one(httpd, database, original):
-    original.users((1, "alice", "a@x", "unknown"))
+def test_a_user_without_a_password(httpd, database, original):
+    """An operator can give them a password, and can disable them first."""
+    original.users((1, "alice", "a@x", "unknown"), (2, "bob", "b@x", "unknown"))
     assert import_from(database, original).returncode == 0
     assert database.ctl("user", "list", "--disabled").stdout == ""
-    assert database.ctl("user", "enable", "alice").stdout == "alice is not disabled\n"
-    assert database.ctl("user", "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
-    httpd.browser().sign_in("alice", "changed")
-
-
-def test_who_has_no_password_may_be_disabled(httpd, database, original):
-    original.users((1, "alice", "a@x", "unknown"))
-    assert import_from(database, original).returncode == 0
+    assert database.ctl("user", "enable", "bob").stdout == "bob is not disabled\n"
+    assert database.ctl("user", "passwd", "--stdin", "bob", typed="changed\n").returncode == 0
+    httpd.browser().sign_in("bob", "changed")
     assert database.ctl("user", "disable", "alice").stdout == "alice was disabled, and 0 sessions ended\n"
     assert database.ctl("user", "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
     assert "Invalid password" in httpd.browser().login("alice", "changed").text
@@ -176,15 +173,14 @@ def test_who_has_no_password_may_be_disabled(httpd, database, original):
     httpd.browser().sign_in("alice", "changed")
 
 
-def test_many_digests(database, original):
-    """More than one batch."""
+def test_several_batches_of_digests(database, original):
     original.users(*[(i, f"u{i}", "", hashlib.sha256(b"%d" % i).hexdigest()) for i in range(1, 150)])
     assert counts_of(database, original)["users"]["added"] == 149
     hashes = [row[3] for row in users_of(database)]
     assert len(set(hashes)) == 149 and all(each.startswith("wrapped:sha256:$argon2id$") for each in hashes)
 
 
-def test_more_than_one_batch(database, original):
+def test_several_batches_of_messages_and_follows(database, original):
     people_of(original, *[f"u{i}" for i in range(300)])
     original.messages(*[(i, i % 300 + 1, f"text {i}", i, i % 7 == 0) for i in range(1, 45001)])
     original.follows(*[(i, j) for i in range(1, 301) for j in range(300, 200, -1)])

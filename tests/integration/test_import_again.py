@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl import, run again: after it was done, and after it was broken off."""
+"""minitwitctl import runs again, after it has finished and after it was killed."""
 
 import contextlib
 import subprocess
@@ -11,7 +11,7 @@ from support import installation
 from support.original import counts_of, follows_of, import_from, messages_of, people_of, problems_of, users_of
 
 
-def test_again_adds_nothing(database, original):
+def test_a_second_run_adds_nothing(database, original):
     people_of(original, "alice", "bob").messages((1, 1, "one", 1, 0), (2, 9, "dangling", 2, 0)).follows((1, 2), (1, 2))
     assert import_from(database, original).returncode == 0
     with database.unchanged():
@@ -24,7 +24,7 @@ def test_again_adds_nothing(database, original):
     assert counts["follows"] == {"read": 2, "added": 0, "present": 1}
 
 
-def test_goes_on_where_it_stopped(database, original):
+def test_missing_rows_are_added(database, original):
     people_of(original, "alice", "bob").messages((1, 1, "one", 1, 0), (2, 2, "two", 2, 0)).follows((1, 2), (2, 1))
     assert import_from(database, original).returncode == 0
     whole = users_of(database), messages_of(database), follows_of(database)
@@ -47,7 +47,7 @@ _SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'min
 
 @pytest.fixture
 def barrier(database):
-    """Lets no message past number 25000 while its connection is there: more than one of the import's transactions."""
+    """Blocks the import at message 25000 until this connection is closed. By then it has committed a transaction."""
     database.sql(
         """CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock_shared(25000); RETURN NEW; END';
@@ -58,7 +58,7 @@ def barrier(database):
         cursor.execute("SELECT pg_advisory_lock(25000)")
     yield connection
     connection.close()
-    installation.wait_until(lambda: database.value(_SESSIONS) == 0, "the end of what was killed")
+    installation.wait_until(lambda: database.value(_SESSIONS) == 0, "the killed import to end")
     database.sql("DROP TRIGGER barrier ON messages; DROP FUNCTION wait_here")
 
 
@@ -66,13 +66,13 @@ def _import_until_killed(database, source, barrier):
     process = subprocess.Popen([installation.CTL, "import", "--dsn", database.owner_connection_string, source.path])
     with contextlib.closing(barrier):
         waiting = _SESSIONS + " AND wait_event_type = 'Lock'"
-        installation.wait_until(lambda: database.value(waiting) == 1, "the import that waits")
+        installation.wait_until(lambda: database.value(waiting) == 1, "the import to wait")
         process.kill()
         process.wait(timeout=installation.PATIENCE)
-    installation.wait_until(lambda: database.value(_SESSIONS) == 0, "the end of what was killed")
+    installation.wait_until(lambda: database.value(_SESSIONS) == 0, "the killed import to end")
 
 
-def test_goes_on_after_it_was_killed(database, original, barrier):
+def test_a_killed_import_goes_on(database, original, barrier):
     people_of(original, "alice", "bob", "carol")
     original.messages(*[(i, i % 3 + 1, f"text {i}", i, i % 7 == 0) for i in range(1, 30001)])
     original.follows((3, 1), (1, 2), (2, 3))
@@ -87,8 +87,8 @@ def test_goes_on_after_it_was_killed(database, original, barrier):
     assert _all_of(database) == resumed
 
 
-def test_goes_on_with_ids_that_the_source_has_twice(database, keyless, barrier):
-    """In one transaction, at the end of one and the beginning of the next, and in what is left to do."""
+def test_a_killed_import_goes_on_with_duplicate_ids(database, keyless, barrier):
+    """Both messages are in one transaction, in two adjacent ones, or in the rest that is left to import."""
     people_of(keyless, "alice", "bob")
     keyless.messages(*[(i, 1, f"text {i}", i, 0) for i in range(1, 30001)])
     keyless.messages(*[(i, 2, "again", i, 0) for i in (5, 19999, 26000)])
@@ -103,7 +103,7 @@ def test_goes_on_with_ids_that_the_source_has_twice(database, keyless, barrier):
     assert _all_of(database) == resumed
 
 
-def test_what_failed_is_not_called_finished(database, original):
+def test_a_failed_import_is_recorded_as_unfinished(database, original):
     people_of(original, "alice", "bob").messages((1, 1, "one", 1, 0)).follows((1, 2))
     database.sql("ALTER TABLE followers ADD CONSTRAINT full_disk CHECK (who_id < 0)")
     try:

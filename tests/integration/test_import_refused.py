@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What minitwitctl import refuses, without a trace in the database."""
+"""Sources that minitwitctl import refuses. The database stays unchanged."""
 
 import pytest
 
@@ -8,14 +8,14 @@ from support.original import PBKDF2, SHA256, Original, import_from, people_of, r
 
 
 @pytest.mark.parametrize("user", [(1, "bob"), (2, "alice")])
-def test_somebody_else_is_here(people, database, original, user):
+def test_another_user_has_the_id_or_the_name(people, database, original, user):
     people("alice")
     original.users((*user, "x@y", PBKDF2), (3, "carol", "x@y", SHA256)).messages((1, 3, "hello", 1, 0))
     with database.unchanged():
         refused(import_from(database, original), "users of the import conflict", '"alice"', "empty database")
 
 
-def test_another_message_is_here(people, database, original):
+def test_another_message_has_the_id(people, database, original):
     people("alice")
     database.add_message("alice", "here")
     original.users((1, "alice", "x@y", PBKDF2), (2, "bob", "x@y", PBKDF2))
@@ -24,7 +24,7 @@ def test_another_message_is_here(people, database, original):
         refused(import_from(database, original), "messages of the import conflict", "empty database")
 
 
-def test_another_message_is_here_than_those_of_its_id(people, database, keyless):
+def test_another_message_has_the_id_of_two_in_the_source(people, database, keyless):
     people("alice")
     database.add_message("alice", "here")
     keyless.users((1, "alice", "x@y", PBKDF2)).messages((1, 1, "there", 1, 0), (1, 1, "again", 1, 0))
@@ -32,8 +32,8 @@ def test_another_message_is_here_than_those_of_its_id(people, database, keyless)
         refused(import_from(database, keyless), "messages of the import conflict", "id 1\n", "empty database")
 
 
-def test_others_may_be_here(people, database, original):
-    """Who registered since, with ids that the other site never gave."""
+def test_users_who_registered_meanwhile_are_no_conflict(people, database, original):
+    """Their ids do not occur in the source."""
     people_of(original, "alice")
     assert import_from(database, original).returncode == 0
     people("bob")
@@ -42,7 +42,7 @@ def test_others_may_be_here(people, database, original):
     assert database.usernames() == ["alice", "bob", "carol"]
 
 
-def test_one_at_a_time(database, original):
+def test_another_import_is_running(database, original):
     connection = database.cluster.connect(database.name)
     try:
         with connection.cursor() as cursor, database.unchanged():
@@ -59,16 +59,14 @@ def test_the_site_role_may_not(database, original):
         refused(result, "42501", "minitwit_owner")
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [(None, "No such file"), (b"", "neither an SQLite database"), (b"hello", "neither an SQLite database"), (b"SQLite format 3\0" + b"x" * 200, "SQLite")],
-)
-def test_no_database_of_the_original(database, tmp_path, content, reason):
+def test_files_that_are_not_databases(database, tmp_path):
     path = tmp_path / "file"
-    if content is not None:
-        path.write_bytes(content)
+    files = [(None, "No such file"), (b"", "neither an SQLite database"), (b"hello", "neither an SQLite database"), (b"SQLite format 3\0" + b"x" * 200, "SQLite")]
     with database.unchanged():
-        refused(import_from(database, path), reason)
+        for content, reason in files:
+            if content is not None:
+                path.write_bytes(content)
+            refused(import_from(database, path), reason)
 
 
 def test_another_schema(database, tmp_path):

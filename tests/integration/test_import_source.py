@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Where minitwitctl import reads, which stays as it is, and the report that it writes."""
+"""minitwitctl import: the SQLite file, which it does not change, and the report that it writes."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from support.terminal import Terminal
 
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_the_source_stays_as_it_is(database, original, mode):
+def test_the_file_stays_unchanged(database, original, mode):
     original.connection.execute(f"pragma journal_mode = {mode}")
     people_of(original, "alice").messages((1, 1, "in the log", 1, 0))
     before = original.path.read_bytes()
@@ -35,7 +35,7 @@ sys.stdin.read()
 
 
 def _write_and_die(path, script):
-    """Does that to the database in a process that is killed then."""
+    """Runs SQL in a process that is killed before it ends its transaction or closes the database."""
     with subprocess.Popen(
         [sys.executable, "-c", _WRITER, path, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as writer:
@@ -44,7 +44,7 @@ def _write_and_die(path, script):
 
 
 def _import_without_writing(database, path):
-    """Who runs it may not write to a folder without the permission: root otherwise may."""
+    """Runs the import without root's capability to write to any folder."""
     prefix = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override") if installation.is_root() else ()
     return database.ctl("import", path, prefix=prefix)
 
@@ -53,8 +53,8 @@ def _contents_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_commit_that_was_broken_off(database, original, tmp_path):
-    """Half of it is in the file, and the journal has what to put back there."""
+def test_a_file_with_a_journal(database, original, tmp_path):
+    """The file contains half a transaction, and the journal has the previous pages. SQLite's own shell repairs the file."""
     people_of(original, "alice").messages(*[(i, 1, f"number {i} " + "x" * 100, i, 0) for i in range(1, 2001)])
     original.connection.close()
     _write_and_die(original.path, "pragma cache_size = 1; begin; update message set text = 'uncommitted ' || text")
@@ -73,7 +73,7 @@ def test_a_commit_that_was_broken_off(database, original, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written(database, original, tmp_path):
-    """Where SQLite cannot make what it needs to read a log, a database is only read if there is none."""
+    """SQLite cannot create the file that it needs to read a write-ahead log, so the import refuses a database that has one."""
     original.connection.execute("pragma journal_mode = wal")
     people_of(original, "alice")
     original.connection.close()
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written(database, original, tmp_path):
     assert counts_of(database, path)["messages"]["added"] == 1
 
 
-def test_a_name_that_is_no_uri(database, tmp_path):
+def test_special_characters_in_the_name(database, tmp_path):
     original = people_of(Original(tmp_path / "a b?mode=rw#%41&.db"), "alice")
     assert counts_of(database, original)["users"]["added"] == 1
 
@@ -124,11 +124,11 @@ def test_a_report_that_cannot_be_written(database, original, tmp_path):
     assert os.listdir(tmp_path) == ["minitwit.db"]
 
 
-def test_progress_is_for_a_terminal(database, original):
+def test_only_a_terminal_shows_progress(database, original):
     people_of(original, "alice").messages((1, 1, "one", 1, 0), (2, 1, "two", 2, 0))
     terminal = Terminal("import", "--dsn", database.owner_connection_string, str(original.path))
     terminal.expect("\rmessages: 2 of 2, 100%, ")
-    # It leaves nothing behind it.
+    # The line is erased at the end.
     terminal.expect("\r\x1b[K")
     terminal.expect("messages   2 read, 2 added")
     assert os.waitstatus_to_exitcode(terminal.end()) == 0

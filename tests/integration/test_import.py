@@ -3,6 +3,7 @@
 """minitwitctl import: users, messages and follows of another MiniTwit."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -174,10 +175,12 @@ def test_a_user_without_a_password(httpd, database, original):
 
 
 def test_several_batches_of_digests(database, original):
-    original.users(*[(i, f"u{i}", "", hashlib.sha256(b"%d" % i).hexdigest()) for i in range(1, 150)])
-    assert counts_of(database, original)["users"]["added"] == 149
+    # A batch has 32 digests for each processor: HASHES_PER_THREAD in import_run.c.
+    count = 32 * len(os.sched_getaffinity(0)) + 1
+    original.users(*[(i, f"u{i}", "", hashlib.sha256(b"%d" % i).hexdigest()) for i in range(1, count + 1)])
+    assert counts_of(database, original)["users"]["added"] == count
     hashes = [row[3] for row in users_of(database)]
-    assert len(set(hashes)) == 149 and all(each.startswith("wrapped:sha256:$argon2id$") for each in hashes)
+    assert len(set(hashes)) == count and all(each.startswith("wrapped:sha256:$argon2id$") for each in hashes)
 
 
 def test_several_batches_of_messages_and_follows(database, original):

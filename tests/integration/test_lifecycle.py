@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Children that come and go: graceful restarts, killed children, the end of the server."""
+"""Graceful restarts, killed children and stops of httpd."""
 
 import concurrent.futures
 import signal
@@ -12,7 +12,7 @@ from support import installation, metrics, semaphores
 
 
 class Visitor(threading.Thread):
-    """Asks and posts over and over, each time on a new connection, and remembers what went wrong."""
+    """Reads and posts until the end, each time on a new connection. failures has the unexpected answers."""
 
     def __init__(self, httpd, number):
         super().__init__()
@@ -77,17 +77,9 @@ def test_sessions_outlive_restarts(make_httpd, people, database):
     assert alice.page("/").heading == "My Timeline"
 
 
-def test_several_children_serve_one_site(httpd, people, database):
-    people("alice")
+def test_registrations_of_one_name_at_the_same_time(httpd, database):
+    """Only one of them succeeds."""
     assert len(httpd.children()) >= 2
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda number: httpd.simulator().tweet("alice", f"{number}").status_code, range(60)))
-    assert statuses == [204] * 60
-    assert database.count("messages") == 60
-
-
-def test_one_name_is_given_once(httpd, database):
-    """However many ask for it at the same moment, on whatever child."""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: httpd.simulator().register("alice").status_code, range(16)))
     assert sorted(set(statuses)) in ([204, 400], [204, 400, 503])
@@ -95,7 +87,7 @@ def test_one_name_is_given_once(httpd, database):
     assert database.usernames() == ["alice"]
 
 
-def test_following_at_the_same_moment(httpd, api, people, database):
+def test_follows_at_the_same_time(httpd, api, people, database):
     people("alice", "bob")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda _: httpd.simulator().follow("alice", "bob").status_code, range(30)))
@@ -105,19 +97,19 @@ def test_following_at_the_same_moment(httpd, api, people, database):
 
 @pytest.mark.smoke
 def test_a_killed_child_gives_its_hash_permits_back(make_httpd, database):
-    """Were they lost, nobody could register or log in after a few crashes."""
+    """If they were lost, no one could register or log in after a few crashes."""
     httpd = make_httpd(
         directives="MinitwitHashLimit 1\nMinitwitHashQueue 2\nMinitwitHashWait 20s\n"
         "MinitwitPasswordMemory 128\nMinitwitPasswordPasses 16"
     )
     assert httpd.simulator().register("first").status_code == 204
-    # A number may have been that of another process before.
+    # Another process may have had one of these ids before.
     found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
     (ours,) = [identity for identity in found if semaphores.read(identity) == (3, 1)]
     for number in range(2):
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             lost = [pool.submit(_register_or_break, httpd, f"lost {number} {client}") for client in range(3)]
-            # One hashes, and the others wait for it.
+            # One request hashes, and the others wait for it.
             installation.wait_until(lambda: semaphores.read(ours) == (0, 0), "the permits to be taken")
             old = set(httpd.children())
             httpd.kill_children(signal.SIGKILL)
@@ -138,10 +130,10 @@ def _register_or_break(httpd, name):
         return None  # its child was killed
 
 
-def test_restarts_with_another_limit_pile_up_no_semaphores(make_httpd, people, database):
+def test_restarts_with_another_limit_keep_few_semaphores(make_httpd, people, database):
     people("alice")
     kept = 16
-    # Nobody else has such limits.
+    # No other httpd has these limits.
     limits = range(901, 901 + kept + 3)
     assert not semaphores.find_by_permits(limits)
     httpd = make_httpd(start=False)
@@ -163,8 +155,8 @@ def test_restarts_with_another_limit_pile_up_no_semaphores(make_httpd, people, d
 
 @pytest.mark.parametrize("restart", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "at once"])
 def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_log, restart):
-    """As systemd's RemoveIPC removes them when a user of the same account logs out."""
-    # Nobody else has such a limit.
+    """systemd's RemoveIPC removes semaphores when a user of the same account logs out."""
+    # No other httpd has this limit.
     limit = [931]
     assert not semaphores.find_by_permits(limit)
     httpd = make_httpd(directives=f"MinitwitHashLimit {limit[0]}")
@@ -186,19 +178,10 @@ def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_l
     assert not semaphores.find_by_permits(limit)
 
 
-def test_a_killed_child_is_replaced(make_httpd, people, database):
-    people("alice")
-    httpd = make_httpd()
-    httpd.kill_children(signal.SIGKILL)
-    installation.wait_until(lambda: len(httpd.children()) >= 2, "new children")
-    for number in range(20):
-        assert httpd.simulator().tweet("alice", f"number {number}").status_code == 204
-
-
 @pytest.mark.smoke
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
-def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
-    # A number may have been that of another process before.
+def test_a_stop_leaves_no_processes_and_semaphores(make_httpd, database, stop):
+    # Another process may have had one of these ids before.
     others = semaphores.find_by_user(range(2**22))
     httpd = make_httpd(directives="MinitwitHashLimit 2")
     assert httpd.simulator().register("alice").status_code == 204
@@ -215,29 +198,18 @@ def test_stopping_leaves_nothing_behind(make_httpd, database, stop):
 
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
 @pytest.mark.parametrize("ops", [None, metrics.OPS], ids=["plain", "watched"])
-def test_stopping_while_a_statement_runs(make_httpd, own_cluster, own_database, expect_log, stop, ops):
-    """A child that has borrowed a connection ends in peace: it neither crashes nor has to be killed, not even when it has
-    threads of mod_watchdog beside the one that serves."""
-    # Which the statements reach.
+def test_a_stop_while_statements_run(make_httpd, own_database, expect_log, stop, ops):
+    """A child that uses a connection neither crashes nor has to be killed, even if it also has threads of mod_watchdog."""
+    # The statements reach this deadline.
     httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 3s\n")
     httpd.simulator().register("alice")
-    # The metrics may be read for the first time while the table is locked.
+    # The module may read the metrics for the first time while the table is locked.
     expect_log.allow(r"minitwit:error.*database", "statistics_state for the metrics failed")
-    with own_cluster.connect(own_database.name) as locker, concurrent.futures.ThreadPoolExecutor() as pool:
-        locker.autocommit = False
-        locker.cursor().execute("LOCK TABLE messages IN ACCESS EXCLUSIVE MODE")
+    with own_database.locked(), concurrent.futures.ThreadPoolExecutor() as pool:
         waiting = [pool.submit(httpd.simulator().tweet, "alice", "hello") for _ in range(3)]
-        # On a busy machine, the first may have reached its time-out before the last begins.
-        installation.wait_until(lambda: _count_waiting(own_database), "a statement to wait")
+        # On a busy machine, the first may reach its deadline before the last begins.
+        installation.wait_until(own_database.count_waiting, "a statement to wait")
         httpd.process.send_signal({"stop": signal.SIGTERM, "stop_gracefully": signal.SIGWINCH}[stop])
         assert httpd.process.wait(installation.PATIENCE) == 0
         for request in waiting:
             request.exception()
-        locker.rollback()
-    locker.close()
-
-
-def _count_waiting(database):
-    return database.value(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )

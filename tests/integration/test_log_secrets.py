@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""No log ever holds a password, a token or a message's text. Marked ones are sent to every route, in every place of a request
-that could hold them, and then everything that was written is searched: by httpd at its most talkative, and by a PostgreSQL that
-logs each statement."""
+"""No log ever contains a password, a token or the text of a message. The tests send marked values to every route, in each part of
+a request, and then search all logs. httpd logs as much as it can, and PostgreSQL logs each statement."""
 
 import base64
 import re
@@ -46,7 +45,7 @@ def client_of(httpd, handler):
 
 @pytest.fixture
 def logs(make_httpd, own_cluster, own_database):
-    """An httpd that logs all it can, and a function that returns everything that was written."""
+    """An httpd that logs as much as it can, and a function that returns the contents of all logs."""
     own_cluster.psql("ALTER SYSTEM SET log_min_duration_statement = 0")
     own_cluster.psql("SELECT pg_reload_conf()")
     own_database.ctl("status")
@@ -55,8 +54,8 @@ def logs(make_httpd, own_cluster, own_database):
     httpd.start()
 
     def read():
-        # httpd writes its line after the answer, before it is idle again.
-        installation.wait_until(lambda: _is_at_rest(httpd), "httpd to be at rest")
+        # A worker of httpd writes its line after the answer, and becomes idle afterwards.
+        installation.wait_until(lambda: _is_idle(httpd), "httpd to be idle")
         files = [file for file in httpd.root.iterdir() if file.suffix == ".log"] + [own_cluster.log]
         assert len(files) >= 4
         return {file.name: file.read_bytes() for file in files}
@@ -66,13 +65,13 @@ def logs(make_httpd, own_cluster, own_database):
     own_cluster.psql("SELECT pg_reload_conf()")
 
 
-def _is_at_rest(httpd):
-    """Whether only one worker is busy, with this question."""
+def _is_idle(httpd):
+    """Whether only one worker is busy: the one that answers this request."""
     return re.search("^BusyWorkers: 1$", httpd.operator().get("/server-status?auto").text, re.MULTILINE)
 
 
 def assert_silent(written, *also):
-    """Nothing marked is in the logs, as it is or encoded, nor any of the others."""
+    """The logs contain neither marked values nor the other secrets, plain or in base64."""
     for secret in (MARK, *also):
         for form in (secret, base64.b64encode(secret.encode()).decode().rstrip("=")):
             for name, text in written.items():
@@ -81,7 +80,7 @@ def assert_silent(written, *also):
 
 
 @pytest.fixture(autouse=True)
-def _all_may_be_said(expect_log):
+def _allow_errors(expect_log):
     expect_log.allow("slow request", "minitwit:error", "dbd:")
 
 
@@ -113,13 +112,13 @@ def test_marks_on_every_route(logs):
     written = read()
     assert len(written["access.log"].splitlines()) >= sent
     assert_silent(written)
-    # The search would have found it.
+    # The search covers the right files.
     assert b"/msgs/alice" in written["access.log"] and b"alice" in written["error.log"] + written["access.log"]
     assert b"minitwit_" in written["postgresql.log"] and b"insert into" in written["postgresql.log"].lower()
 
 
-def test_what_a_real_visitor_does(logs):
-    """Real passwords, sessions and messages, right and wrong ones."""
+def test_a_usual_visit(logs):
+    """It uses valid and invalid passwords, a session and messages."""
     httpd, read = logs
     browser = httpd.browser()
     password = MARK + "-password"
@@ -139,7 +138,7 @@ def test_what_a_real_visitor_does(logs):
 
 
 def test_guesses_and_another_password(logs, own_database, expect_log):
-    """What stands in the place of a name may be a password."""
+    """A user may type a password into the field of the name."""
     httpd, read = logs
     httpd.directives += "MinitwitLoginLimit 1\nMinitwitLoginDelay 60s\n"
     assert httpd.graceful().returncode == 0
@@ -156,7 +155,7 @@ def test_guesses_and_another_password(logs, own_database, expect_log):
 
 
 def test_statements_that_fail(logs, own_database):
-    """PostgreSQL quotes rows and parameters in what it says of errors."""
+    """By default, PostgreSQL quotes rows and parameters in error messages."""
     httpd, read = logs
     simulator, browser = httpd.simulator(), httpd.browser()
     assert simulator.register("alice", pwd=MARK + "-password").status_code == 204
@@ -196,10 +195,10 @@ def test_a_restarting_and_an_absent_database(logs, own_cluster, expect_log):
 
 
 def test_requests_that_httpd_refuses(logs):
-    """In lines that it refuses, too, what belongs to the query stays out. At the levels info and debug httpd itself quotes
-    from them, so this is for its default."""
+    """The logs omit the query of such requests as well. The level is httpd's default, since httpd quotes requests at info and
+    debug."""
     httpd, read = logs
-    # Not by a graceful restart, after which children of before may still take a request.
+    # After a graceful restart, an old child could still accept a request.
     httpd.stop()
     httpd.directives = httpd.directives.replace("LogLevel debug", "LogLevel warn")
     httpd.start()

@@ -25,15 +25,15 @@ def test_an_account_from_one_address(guarded, database):
         assert f"Please try again in {seconds} second" in page.text
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Set-Cookie" not in answer.headers
-        # The right one has to wait, too: else it could be told from the others.
+        # The correct password has to wait as well. Otherwise, an attacker could recognize it.
         assert is_wait(try_login(httpd, "192.0.2.1", password="secret"))
-    # Another account there, and the same one elsewhere, are not concerned.
+    # Other accounts and other addresses are not slowed down.
     assert try_login(httpd, "192.0.2.1", "bob", "secret") == "in"
     assert try_login(httpd, "192.0.2.2", password="secret") == "in"
 
 
 @pytest.mark.expect_log(PAIR)
-def test_a_name_that_nobody_has_is_treated_alike(guarded, database):
+def test_an_unknown_name_gets_the_same_answers(guarded, database):
     httpd = guarded()
     known = [try_login(httpd, "192.0.2.1", "alice") for _ in range(5)]
     unknown = [try_login(httpd, "192.0.2.1", "nobody") for _ in range(5)]
@@ -44,18 +44,18 @@ def test_a_name_that_nobody_has_is_treated_alike(guarded, database):
         for name in ("alice", "nobody")
     ]
     assert texts[0] == texts[1]
-    # Names are compared as the database does.
+    # The throttle compares names as the database does.
     assert try_login(httpd, "192.0.2.1", "Alice") == try_login(httpd, "192.0.2.1", "alice ") == "wrong"
 
 
 @pytest.mark.expect_log(PAIR)
-def test_what_is_refused_costs_nothing_and_is_counted(guarded):
+def test_a_refused_attempt_reads_no_user_and_is_counted(guarded):
     httpd = guarded(limit=1)
     assert try_login(httpd, "192.0.2.1") == "wrong"
     before = metrics.scrape(httpd)
     assert all(is_wait(try_login(httpd, "192.0.2.1")) for _ in range(6))
     after = metrics.scrape(httpd)
-    # A password is compared only once the user was found.
+    # Without the user, the module cannot compare a password.
     assert after.get("minitwit_db_query_duration_seconds_count", statement="users_find") == before.get(
         "minitwit_db_query_duration_seconds_count", statement="users_find"
     )
@@ -79,8 +79,8 @@ def test_what_is_refused_costs_nothing_and_is_counted(guarded):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_the_log_tells_once_and_no_name(guarded):
-    """Somebody may have typed his password in the place of his name."""
+def test_the_log_has_one_line_without_the_name(guarded):
+    """A user may type a password into the field of the name."""
     httpd = guarded(limit=1)
     assert try_login(httpd, "192.0.2.77", "t0p-s3cret", "0ther-s3cret") == "wrong"
     for _ in range(10):
@@ -92,7 +92,7 @@ def test_the_log_tells_once_and_no_name(guarded):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_a_login_that_succeeds_forgets(guarded):
+def test_a_successful_login_resets_the_count(guarded):
     httpd = guarded()
     for _ in range(3):
         assert [try_login(httpd, "192.0.2.1") for _ in range(2)] == ["wrong"] * 2
@@ -103,7 +103,7 @@ def test_a_login_that_succeeds_forgets(guarded):
 
 @pytest.mark.expect_log(ACCOUNT)
 def test_an_account_from_many_addresses(guarded):
-    """The tenfold; but where the owner logged in before, nobody shuts him out."""
+    """The limit is tenfold. It does not apply to an address from which the user logged in before."""
     httpd = guarded(limit=1)
     assert try_login(httpd, "192.0.2.1", password="secret") == "in"
     strangers = addresses()
@@ -112,7 +112,7 @@ def test_an_account_from_many_addresses(guarded):
         assert is_wait(try_login(httpd, next(strangers)))
     assert is_wait(try_login(httpd, next(strangers), password="secret"))
     assert try_login(httpd, "192.0.2.1", password="secret") == "in"
-    # One mistake is his, like everybody's; and what he is refused by is his own count.
+    # For this address, only its own mistakes count.
     assert try_login(httpd, "192.0.2.1") == "wrong"
     assert try_login(httpd, next(strangers), "bob", "secret") == "in"
     assert logged(httpd, ACCOUNT) == 1
@@ -121,7 +121,7 @@ def test_an_account_from_many_addresses(guarded):
 
 @pytest.mark.expect_log(ADDRESS)
 def test_many_accounts_from_one_address(guarded):
-    """Twenty times as many; but who logged in there before still can."""
+    """The limit is twentyfold. It does not apply to users who logged in from this address before."""
     httpd = guarded(limit=1)
     assert try_login(httpd, "192.0.2.1", "bob", "secret") == "in"
     assert [try_login(httpd, "192.0.2.1", f"user {number}") for number in range(20)] == ["wrong"] * 20
@@ -136,13 +136,13 @@ def test_many_accounts_from_one_address(guarded):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_the_wait_is_true_and_bounded(guarded):
-    """However long somebody hammers, who waits as long as he was told gets his turn."""
-    httpd = guarded(limit=2, delay="3s")
+def test_after_the_wait_an_attempt_is_accepted(guarded):
+    """Attempts during the wait do not make it longer."""
+    httpd = guarded(limit=2, delay="1s")
     for _ in range(2):
         for _ in range(20):
             seconds = try_until_refused(httpd, "192.0.2.1")
-            assert is_wait(seconds, 3)
+            assert is_wait(seconds, 1)
         time.sleep(seconds)
         assert try_login(httpd, "192.0.2.1") == "wrong"
     time.sleep(try_until_refused(httpd, "192.0.2.1"))
@@ -150,11 +150,11 @@ def test_the_wait_is_true_and_bounded(guarded):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_it_is_forgotten(guarded):
-    httpd = guarded(limit=2, delay="3s")
+def test_the_count_expires(guarded):
+    httpd = guarded(limit=2, delay="2s")
     for episode in (1, 2):
         try_until_refused(httpd, "192.0.2.1")
         try_until_refused(httpd, "192.0.2.1")
         assert logged(httpd, PAIR) == episode
-        time.sleep(2 * 3)
+        time.sleep(2 * 2)
         assert [try_login(httpd, "192.0.2.1") for _ in range(2)] == ["wrong"] * 2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What is known of those who guess passwords holds for all child processes, outlives them, and harms nobody when one is killed."""
+"""All child processes share the counts of the login throttle. The counts outlive children, and a killed child does no harm."""
 
 import concurrent.futures
 import contextlib
@@ -12,12 +12,12 @@ import pytest
 import requests
 
 from support import installation
-from support.guessing import PAIR, come_from, is_wait, logged, try_login, try_until_refused, users_locked
+from support.guessing import PAIR, come_from, is_wait, logged, try_login, try_until_refused
 
 
 @pytest.mark.smoke
 @pytest.mark.expect_log(PAIR)
-def test_many_at_once_on_all_children(guarded):
+def test_wrong_passwords_at_the_same_time(guarded):
     httpd = guarded(more="MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n")
     assert len(httpd.children()) >= 2
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
@@ -27,7 +27,7 @@ def test_many_at_once_on_all_children(guarded):
     assert logged(httpd, PAIR) == 1
 
 
-def test_many_right_ones_at_once_are_no_guesses(guarded):
+def test_correct_passwords_at_the_same_time_are_not_slowed_down(guarded):
     httpd = guarded(more="MinitwitHashQueue 32\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s\n")
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         outcomes = list(pool.map(lambda _: try_login(httpd, "192.0.2.1", password="secret"), range(30)))
@@ -45,19 +45,20 @@ def test_counts_outlive_children_and_graceful_restarts(guarded):
     assert is_wait(try_login(httpd, "192.0.2.1"))
     assert httpd.graceful().returncode == 0
     assert is_wait(try_login(httpd, "192.0.2.1"))
-    # By another rule they count no longer.
+    # A change of the settings clears the counts.
     httpd.directives += "MinitwitLoginDelay 30s\n"
     assert httpd.graceful().returncode == 0
     assert try_login(httpd, "192.0.2.1", password="secret") == "in"
 
 
-def test_a_child_that_is_killed_on_the_way(guarded, database, expect_log):
-    """What it leaves behind is no worse than a wrong password."""
+def test_a_child_that_is_killed_during_a_login(guarded, database, expect_log):
+    """The attempt counts like a wrong password, and its count expires."""
     httpd = guarded(limit=3, delay="3s", more="MinitwitDatabaseTimeout 60s\nMinitwitPoolTimeout 30s\n")
     expect_log.allow(PAIR)
-    with concurrent.futures.ThreadPoolExecutor(3) as pool, users_locked(database):
+    query = "query LIKE '%password_hash from users where username%'"
+    with concurrent.futures.ThreadPoolExecutor(3) as pool, database.locked("users"):
         cut = [pool.submit(try_login, httpd, "192.0.2.1", "alice", "secret") for _ in range(3)]
-        installation.wait_until(lambda: _count_waiting(database) == 3, "the statements to wait")
+        installation.wait_until(lambda: database.count_waiting(query) == 3, "the statements to wait")
         old = set(httpd.children())
         httpd.kill_children()
         assert all(request.exception() for request in cut)
@@ -72,8 +73,8 @@ def test_a_child_that_is_killed_on_the_way(guarded, database, expect_log):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_children_killed_under_fire(guarded):
-    """Whatever they were about to do, the table goes on working."""
+def test_children_killed_during_many_logins(guarded):
+    """The shared table stays valid."""
     httpd = guarded()
     ending = threading.Event()
 
@@ -81,14 +82,14 @@ def test_children_killed_under_fire(guarded):
         for count in itertools.count():
             if ending.is_set():
                 return count
-            # Its child was killed; or what it tried before was cut off, and counts.
+            # The child was killed.
             with contextlib.suppress(requests.ConnectionError):
                 come_from(httpd, f"203.0.113.{number}").login(f"user {count % 7}", "wrong")
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         hammers = [pool.submit(hammer, number) for number in range(6)]
         try:
-            for _ in range(5):
+            for _ in range(3):
                 old = set(httpd.children())
                 httpd.kill_children()
                 installation.wait_until(lambda: httpd.children() and not old & set(httpd.children()), "new children")
@@ -99,11 +100,3 @@ def test_children_killed_under_fire(guarded):
     assert [try_login(httpd, "192.0.2.1") for _ in range(3)] == ["wrong"] * 3
     assert is_wait(try_login(httpd, "192.0.2.1"))
     assert try_login(httpd, "192.0.2.2", password="secret") == "in"
-
-
-def _count_waiting(database):
-    """How many logins wait for their user."""
-    return database.value(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        " AND query LIKE '%password_hash from users where username%'"
-    )

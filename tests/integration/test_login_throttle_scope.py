@@ -1,33 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Whom the slowing down of guesses concerns: which addresses, which requests, which hosts."""
+"""The login throttle: addresses, requests and hosts that it applies to."""
 
 import pytest
 
 from support.client import location
-from support.guessing import PAIR, addresses, come_from, is_wait, try_login, try_until_refused, users_locked
+from support.guessing import PAIR, addresses, come_from, is_wait, try_login, try_until_refused
+from support.mounts import mount
 
 
 @pytest.mark.expect_log(PAIR)
-@pytest.mark.parametrize(
-    ("first", "same", "other"),
-    [
+def test_addresses_of_one_network_count_as_one(guarded):
+    httpd = guarded(limit=2)
+    for first, same, other in (
         ("192.0.2.1", "192.0.2.1", "192.0.2.3"),
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1"),
         ("2001:DB8:0:0:0:0:0:1", "2001:db8::2", "2001:db9::1"),
-        ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
-    ],
-)
-def test_the_network_behind_a_proxy(guarded, first, same, other):
-    httpd = guarded(limit=2)
-    assert try_login(httpd, first) == try_login(httpd, same) == "wrong"
-    assert is_wait(try_login(httpd, same)) and is_wait(try_login(httpd, first))
-    assert try_login(httpd, other) == "wrong"
+        ("::ffff:192.0.2.7", "192.0.2.7", "::ffff:192.0.2.8"),
+    ):
+        assert try_login(httpd, first) == try_login(httpd, same) == "wrong"
+        assert is_wait(try_login(httpd, same)) and is_wait(try_login(httpd, first))
+        assert try_login(httpd, other) == "wrong"
 
 
 @pytest.mark.expect_log(PAIR)
-def test_nobody_chooses_his_address(make_httpd, people):
-    """Without mod_remoteip's directives, or from elsewhere than the proxy, what a client says of itself does not count."""
+def test_a_client_cannot_choose_its_address(make_httpd, people):
+    """Without the directives of mod_remoteip, the client's header does not count."""
     people("alice")
     httpd = make_httpd(directives="MinitwitLoginLimit 2\nMinitwitLoginDelay 60s\n")
     forged = addresses()
@@ -36,7 +34,7 @@ def test_nobody_chooses_his_address(make_httpd, people):
 
 
 @pytest.mark.expect_log(PAIR)
-def test_nothing_else_is_slowed_down(guarded, database):
+def test_other_requests_are_not_slowed_down(guarded, database):
     httpd = guarded(limit=1)
     try_until_refused(httpd, "192.0.2.1")
     client = come_from(httpd, "192.0.2.1")
@@ -48,7 +46,7 @@ def test_nothing_else_is_slowed_down(guarded, database):
     assert is_wait(try_login(httpd, "192.0.2.1"))
 
 
-def test_what_compares_no_password_does_not_count(guarded):
+def test_requests_that_compare_no_password_do_not_count(guarded):
     httpd = guarded(limit=1)
     client = come_from(httpd, "192.0.2.1")
     for _ in range(3):
@@ -67,9 +65,9 @@ def test_what_compares_no_password_does_not_count(guarded):
     assert try_login(httpd, "192.0.2.1", password="secret") == "in"
 
 
-def test_a_failure_of_ours_does_not_count(guarded, database, faulty):
+def test_a_failure_of_the_database_does_not_count(guarded, database, faulty):
     httpd = guarded(limit=1, more="MinitwitDatabaseTimeout 300ms\n")
-    with users_locked(database):
+    with database.locked("users"):
         for _ in range(3):
             assert come_from(httpd, "192.0.2.1").login("alice", "wrong").status_code == 503
     httpd.directives += "MinitwitDatabaseTimeout 30s\n"
@@ -110,7 +108,7 @@ def test_a_host_may_have_its_own_limit(make_httpd, people):
     people("alice")
     httpd = make_httpd(
         directives="MinitwitLoginLimit 1\nMinitwitLoginDelay 60s\n",
-        web='MinitwitLoginLimit 3\n<Location "/">\n  SetHandler minitwit-web\n</Location>\n',
+        web="MinitwitLoginLimit 3\n" + mount("/", "minitwit-web"),
     )
     assert [try_login(httpd, "192.0.2.1") for _ in range(3)] == ["wrong"] * 3
     assert is_wait(try_login(httpd, "192.0.2.1"))
@@ -118,10 +116,10 @@ def test_a_host_may_have_its_own_limit(make_httpd, people):
 
 @pytest.mark.expect_log(PAIR)
 def test_each_site_has_its_own_accounts(make_httpd, people, cluster):
-    """Two sites of one httpd, with a database each."""
+    """Two sites of one httpd have separate databases."""
     people("alice")
     other = cluster.create_site_database("guessing_other")
-    site = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n'
+    site = mount("/", "minitwit-web")
     httpd = make_httpd(
         directives="MinitwitLoginLimit 2\nMinitwitLoginDelay 60s\n",
         web=site,

@@ -2,7 +2,6 @@
 # Copyright the mod_minitwit contributors
 """Whoever tries passwords from many addresses, at a site behind a proxy."""
 
-import contextlib
 import itertools
 import re
 
@@ -55,15 +54,3 @@ def addresses(start="198.51.100"):
 
 def logged(httpd, pattern):
     return len(re.findall(pattern, httpd.error_log.text))
-
-
-@contextlib.contextmanager
-def users_locked(database):
-    """Nobody can read a user meanwhile."""
-    locker = database.cluster.connect(database.name)
-    locker.autocommit = False
-    try:
-        locker.cursor().execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        yield
-    finally:
-        locker.close()

@@ -86,6 +86,14 @@ def test_wrong_methods(api, people, database):
                 refusal(answer, 405)
 
 
+def test_head_is_served(api, people):
+    people("alice")
+    for path in ("/latest", "/msgs", "/msgs/alice", "/fllws/alice"):
+        head, answer = api.head(path), api.get(path)
+        assert (head.status_code, head.content, head.headers["Content-Type"]) == (200, b"", answer.headers["Content-Type"])
+    assert api.head("/msgs/nobody").status_code == 404
+
+
 def test_options(api, people):
     people("alice")
     for path, methods in (("/msgs", {"GET", "HEAD", "OPTIONS"}), ("/fllws/alice", {"GET", "HEAD", "POST", "OPTIONS"})):

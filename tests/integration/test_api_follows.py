@@ -103,10 +103,3 @@ def test_odd_names(api, people):
     assert api.follow("Roger Histand", "ø&.").status_code == 204
     assert api.follow("Roger Histand", '"quoted"').status_code == 204
     assert set(api.get("/fllws/Roger%20Histand").json()["follows"]) == {"ø&.", '"quoted"'}
-
-
-def test_head_is_served(api, people):
-    people("alice")
-    answer = api.head("/fllws/alice")
-    assert answer.status_code == 200
-    assert answer.content == b""

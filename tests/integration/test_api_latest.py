@@ -7,16 +7,12 @@ import pytest
 from support.client import Simulator, refusal
 
 
-def test_is_minus_one_at_first(api):
-    answer = api.get("/latest")
+@pytest.mark.smoke
+def test_is_minus_one_at_first_and_needs_no_credentials(httpd, database):
+    answer = Simulator(httpd.api_url, None).get("/latest")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == "application/json"
     assert answer.json() == {"latest": -1}
-
-
-@pytest.mark.smoke
-def test_needs_no_credentials(httpd, database):
-    assert Simulator(httpd.api_url, None).latest() == -1
 
 
 def test_integers_count(api):
@@ -109,10 +105,3 @@ def test_advances_on_requests_of_another_site(api, people, database):
 def test_the_name_may_be_percent_encoded(api):
     api.get("/msgs?%6Catest=9&no=1")
     assert api.latest() == 9
-
-
-def test_head_is_served(api):
-    answer = api.head("/latest")
-    assert answer.status_code == 200
-    assert answer.content == b""
-    assert answer.headers["Content-Type"].split(";")[0] == "application/json"

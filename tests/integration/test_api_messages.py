@@ -146,12 +146,3 @@ def test_an_encoded_name(api, people):
     assert api.post("/msgs/a+b", json={"content": "plus"}).status_code == 204
     assert api.post("/msgs/a%2Bb", json={"content": "plus too"}).status_code == 204
     assert [m["user"] for m in api.get("/msgs").json()] == ["a+b", "a+b", "Roger Histand"]
-
-
-def test_head_is_served(api, people):
-    people("alice")
-    for path in ("/msgs", "/msgs/alice"):
-        answer = api.head(path)
-        assert answer.status_code == 200
-        assert answer.content == b""
-    assert api.head("/msgs/nobody").status_code == 404

@@ -121,18 +121,6 @@ def test_a_restored_site_is_identical(site_database, backup, empty):
     assert empty.ctl("status", dsn=empty.connection_string).returncode == 0
 
 
-def test_httpd_serves_a_restored_site(make_httpd, source, folder, empty):
-    site = make_httpd(over=source)
-    assert site.simulator().register("alice").status_code == 204
-    assert back_up(source, folder).returncode == 0
-    assert empty.ctl("restore", str(find_dump(folder))).returncode == 0
-    other = make_httpd(over=empty)
-    browser = other.browser().sign_in("alice")
-    browser.share("back again")
-    assert other.simulator().register("bob").status_code == 204
-    assert empty.usernames() == ["alice", "bob"]
-
-
 _MIGRATIONS = sorted(installation.MIGRATIONS.glob("[0-9]*.sql"))
 
 
@@ -230,15 +218,6 @@ def test_a_database_that_is_not_empty_is_left_alone(own_database, backup):
     assert "is not empty" in refused.stdout and "createdb" in refused.stdout
 
 
-def test_verify(site_database, backup, empty):
-    before = _databases(empty.cluster)
-    with site_database.unchanged():
-        verified = verify(empty, backup)
-    assert verified.returncode == 0, verified.stdout
-    assert "can be restored" in verified.stdout
-    assert _databases(empty.cluster) == before
-
-
 def _spoil(dump):
     data = bytearray(dump.read_bytes())
     data[len(data) // 2] ^= 1
@@ -280,6 +259,9 @@ def test_damages_that_verify_finds(backup, empty, tmp_path):
         (lambda dump: _change_manifest(dump, lambda m: m["parts"].remove(_part(m, "simulator_latest"))), '"simulator_latest" is not in the backup'),
     ]
     before = _databases(empty.cluster)
+    verified = verify(empty, backup)
+    assert verified.returncode == 0, verified.stdout
+    assert "can be restored" in verified.stdout
     for number, (harm, word) in enumerate(damages):
         copy = shutil.copytree(backup.parent, tmp_path / str(number)) / backup.name
         harm(copy)

@@ -36,32 +36,15 @@ def test_a_bad_value_is_refused_where_it_stands(configured):
     """The message names the line and the directive. There is one case for each end of a range, and for each kind of value."""
     httpd = configured()
     for directive in (
-        "MinitwitSessionLifetime 0",
-        "MinitwitSessionLifetime -1d",
-        "MinitwitSessionLifetime 99999999999999999999d",
-        "MinitwitSessionLifetime 30x",
-        "MinitwitDatabaseTimeout never",
-        "MinitwitDatabaseTimeout 5h",
-        "MinitwitPoolTimeout 0s",
-        "MinitwitBodyLimit 64k",
-        "MinitwitBodyLimit 99999999999999999999",
-        "MinitwitMessageLimit 0",
-        "MinitwitApiRowLimit 1.5",
-        "MinitwitProxyTLS Perhaps",
-        "MinitwitPasswordMemory 19MiB",
-        "MinitwitPasswordMemory 99999999",
-        "MinitwitPasswordPasses 1000",
-        "MinitwitHashLimit 0",
-        "MinitwitHashLimit 99999999",
-        "MinitwitHashQueue -1",
-        "MinitwitHashWait 1h",
-        "MinitwitLoginLimit -1",
-        "MinitwitLoginLimit 1001",
-        "MinitwitLoginDelay 999ms",
-        "MinitwitLoginDelay 61s",
-        "MinitwitLoginDelay",
-        "MinitwitMessageLimit 1 2",
-    ):
+        "MinitwitSessionLifetime 0", "MinitwitSessionLifetime -1d", "MinitwitSessionLifetime 99999999999999999999d",
+        "MinitwitSessionLifetime 30x", "MinitwitDatabaseTimeout never", "MinitwitDatabaseTimeout 5h",
+        "MinitwitPoolTimeout 0s", "MinitwitBodyLimit 64k", "MinitwitBodyLimit 99999999999999999999",
+        "MinitwitMessageLimit 0", "MinitwitApiRowLimit 1.5", "MinitwitProxyTLS Perhaps",
+        "MinitwitPasswordMemory 19MiB", "MinitwitPasswordMemory 99999999", "MinitwitPasswordPasses 1000",
+        "MinitwitHashLimit 0", "MinitwitHashLimit 99999999", "MinitwitHashQueue -1", "MinitwitHashWait 1h",
+        "MinitwitLoginLimit -1", "MinitwitLoginLimit 1001", "MinitwitLoginDelay 999ms", "MinitwitLoginDelay 61s",
+        "MinitwitLoginDelay", "MinitwitMessageLimit 1 2",
+    ):  # fmt: skip
         httpd.directives = directive
         said = _refused(httpd, rf"line \d+ of {re.escape(str(httpd.configuration))}", directive.split()[0])
         line = int(re.search(r"line (\d+) of", said)[1])
@@ -259,12 +242,9 @@ def test_a_credentials_file_without_credentials(configured):
         else:
             httpd.credentials.write_text(content)
         said = _refused(
-            httpd,
-            "MinitwitApiCredentials",
-            "user:password",
-            re.escape(str(httpd.credentials)),
+            httpd, "MinitwitApiCredentials", "user:password", re.escape(str(httpd.credentials)),
             rf"line \d+ of {re.escape(str(httpd.configuration))}",
-        )
+        )  # fmt: skip
         assert "no colon" not in said
 
 

@@ -17,6 +17,8 @@ from support.cluster import Cluster
 from support.database import SiteDatabase
 
 _numbers = itertools.count(1)
+# PostgreSQL 17 introduced the right MAINTAIN.
+_CAN_MAINTAIN = installation.server_version() >= 17
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +125,12 @@ def test_findings_and_their_remedies(own):
                                         " WHERE indexrelid = 'messages_newest'::regclass"]),
         ("constraints", "problem", ["ALTER TABLE users ADD CONSTRAINT tidy CHECK (username <> '') NOT VALID"]),
         ("collation", "problem", ['ALTER TABLE users ALTER COLUMN username TYPE text COLLATE "POSIX"']),
+        ("settings", "warning", ["ALTER ROLE minitwit_site RESET ALL", "ALTER ROLE minitwit_owner SET log_parameter_max_length = 5"]),
         ("sequences", "problem", ["INSERT INTO users (id, username, email, password_hash) VALUES (7, 'a', 'a@b', '')"]),
         ("statistics", "warning", ["ALTER TABLE audit SET (autovacuum_enabled = off)",
                                    "INSERT INTO audit (os_user, host, action, target)"
                                    " SELECT '', '', 'x', repeat('x', 900) FROM generate_series(1, 12000)"]),
+        *([("rights", "problem", ["GRANT MAINTAIN ON messages TO minitwit_site"])] * _CAN_MAINTAIN),
     ]:  # fmt: skip
         for statement in statements:
             own.sql(statement)
@@ -155,20 +159,6 @@ def test_every_missing_index(own):
     assert own.sql(indexes) == before
 
 
-# The right MAINTAIN came with PostgreSQL 17.
-_SERVER = installation.server_version()
-_CAN_MAINTAIN = pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no right MAINTAIN")
-
-
-@_CAN_MAINTAIN
-def test_maintain(own):
-    own.sql("GRANT MAINTAIN ON messages TO minitwit_site")
-    found = _doctor(own)
-    assert _bad(found) == {"rights": "problem"} and "maintain on messages" in found["rights"]["text"]
-    _repair(own, found["rights"])
-    assert _bad(_doctor(own)) == {}
-
-
 def test_powers(own):
     for power in ("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS"):
         with _site_role(own, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
@@ -179,21 +169,12 @@ def test_powers(own):
 
 
 def test_memberships(own):
-    for group in ["minitwit_owner", "pg_read_all_data"] + ["pg_maintain"] * (_SERVER >= 17):
+    for group in ["minitwit_owner", "pg_read_all_data"] + ["pg_maintain"] * _CAN_MAINTAIN:
         with _site_role(own, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
             found = _doctor(own)
             assert f"is a member of {group}" in found["powers"]["text"]
             _repair(own, found["powers"])
             assert _bad(_doctor(own)) == {}
-
-
-def test_settings_of_the_roles(own):
-    own.sql("ALTER ROLE minitwit_site RESET ALL")
-    own.sql("ALTER ROLE minitwit_owner SET log_parameter_max_length = 5")
-    found = _doctor(own)
-    assert _bad(found) == {"settings": "warning"}
-    _repair(own, found["settings"])
-    assert _bad(_doctor(own)) == {}
 
 
 def test_a_member_of_the_site(own):

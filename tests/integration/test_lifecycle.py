@@ -201,7 +201,7 @@ def test_a_stop_leaves_no_processes_and_semaphores(make_httpd, database, stop):
 def test_a_stop_while_statements_run(make_httpd, own_database, expect_log, stop, ops):
     """A child that uses a connection neither crashes nor has to be killed, even if it also has threads of mod_watchdog."""
     # The statements reach this deadline.
-    httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 3s\n")
+    httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 2s\n")
     httpd.simulator().register("alice")
     # The module may read the metrics for the first time while the table is locked.
     expect_log.allow(r"minitwit:error.*database", "statistics_state for the metrics failed")

@@ -33,7 +33,7 @@ def test_none_is_an_empty_array(api, people):
     assert api.get("/msgs/alice").json() == []
 
 
-def test_newest_first_and_of_two_at_the_same_time_the_later_first(api, people, database):
+def test_order_of_messages(api, people, database):
     people("alice", "bob")
     database.add_message("alice", "old", age=100)
     database.add_message("bob", "first of two", age=50.5)

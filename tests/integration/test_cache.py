@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The cache of rendered answers. It shows changes by its own httpd at once, and other changes after its lifetime. Tests make
-the latter by SQL."""
+"""The cache of rendered answers. It shows changes by its own httpd at once, and other changes after its lifetime. Tests
+make the latter by SQL."""
 
 import concurrent.futures
 import pathlib
@@ -110,7 +110,7 @@ def test_each_part_of_a_timeline_is_an_answer_of_its_own(cached, database):
 
 
 def test_an_id_of_no_message_takes_up_no_room(cached, database):
-    """Such a request shows page one, and the cache does not keep its answer, since clients can invent any number of ids."""
+    """Such a request shows page one. The cache does not keep its answer, since clients can invent any number of ids."""
     for path in ("/public", "/alice"):
         newest = _get(cached, path).text
         hits, misses = cache_lookups(cached)

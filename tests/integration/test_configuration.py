@@ -33,7 +33,7 @@ def test_the_usual_configuration(configured):
 
 
 def test_a_bad_value_is_refused_where_it_stands(configured):
-    """The message names the line and the directive. There is one case for each end of a range, and for each kind of value."""
+    """The message names the line and the directive. The values are beyond the ends of each range, or no numbers."""
     httpd = configured()
     for directive in (
         "MinitwitSessionLifetime 0", "MinitwitSessionLifetime -1d", "MinitwitSessionLifetime 99999999999999999999d",

@@ -192,7 +192,7 @@ def test_flag_tool_lists_all_messages(flag_tool, people, database):
 
 
 def test_a_list_that_cannot_be_written_ends_the_statement(flag_tool, people, database):
-    """The rows are more than the sockets can hold, so the server is still sending when the client cancels the statement."""
+    """The rows are more than the sockets can hold, so the server still sends when the client cancels the statement."""
     cancelled = b"canceling statement due to user request"
     people("alice")
     database.sql(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""PostgreSQL restarts, is killed, freezes or is absent. Requests get 503 in time, and no message is lost or stored twice.
-tests/faults has the same under load."""
+"""PostgreSQL restarts, is killed, freezes or is absent. Requests get 503 in time, and no message is lost or stored
+twice. tests/faults has the same under load."""
 
 import concurrent.futures
 import threading

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The site in an httpd that loads all other modules of this system. Systems enable different modules, and each module may take
-part in every request."""
+"""The site in an httpd that loads all other modules of this system. Systems enable different modules, and each module
+may take part in every request."""
 
 import re
 
@@ -28,7 +28,7 @@ MimeMagicFile {folder}/magic
 
 @pytest.fixture
 def crowded(make_httpd, expect_log):
-    """An httpd, not yet started, with all modules except the other MPMs, in the order of their names as by Debian's a2enmod."""
+    """An httpd, not yet started, with all modules except the other MPMs, in the order of Debian's a2enmod."""
     # mod_ssl warns of an older library and of a missing session cache, and mod_http2 of prefork.
     expect_log.allow("AH01882", "AH01873")
     if installation.MPM == "prefork":

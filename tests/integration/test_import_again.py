@@ -73,7 +73,7 @@ def _import_until_killed(database, source, barrier):
 
 
 def test_a_killed_import_goes_on(database, keyless, barrier):
-    """The source has some ids twice: in one transaction, in two adjacent ones, and in the rest that is left to import."""
+    """The source has some ids twice: in one transaction, in two adjacent ones, and in the rest that is missing."""
     people_of(keyless, "alice", "bob", "carol")
     keyless.messages(*[(i, i % 3 + 1, f"text {i}", i, i % 7 == 0) for i in range(1, 30001)])
     keyless.messages(*[(i, 2, "again", i, 0) for i in (5, 19999, 26000)])

@@ -54,7 +54,7 @@ def _contents_of(folder):
 
 
 def test_a_file_with_a_journal(database, original, tmp_path):
-    """The file contains half a transaction, and the journal has the previous pages. SQLite's own shell repairs the file."""
+    """The file contains half a transaction, and the journal has the previous pages. SQLite's shell repairs the file."""
     people_of(original, "alice").messages(*[(i, 1, f"number {i} " + "x" * 100, i, 0) for i in range(1, 2001)])
     original.connection.close()
     _write_and_die(original.path, "pragma cache_size = 1; begin; update message set text = 'uncommitted ' || text")
@@ -73,7 +73,7 @@ def test_a_file_with_a_journal(database, original, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written(database, original, tmp_path):
-    """SQLite cannot create the file that it needs to read a write-ahead log, so the import refuses a database that has one."""
+    """SQLite needs another file there to read a write-ahead log, so the import refuses a database that has one."""
     original.connection.execute("pragma journal_mode = wal")
     people_of(original, "alice")
     original.connection.close()

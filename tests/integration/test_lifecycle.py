@@ -199,7 +199,7 @@ def test_a_stop_leaves_no_processes_and_semaphores(make_httpd, database, stop):
 @pytest.mark.parametrize("stop", ["stop", "stop_gracefully"])
 @pytest.mark.parametrize("ops", [None, metrics.OPS], ids=["plain", "watched"])
 def test_a_stop_while_statements_run(make_httpd, own_database, expect_log, stop, ops):
-    """A child that uses a connection neither crashes nor has to be killed, even if it also has threads of mod_watchdog."""
+    """A child that uses a connection neither crashes nor has to be killed, even if it has threads of mod_watchdog."""
     # The statements reach this deadline.
     httpd = make_httpd(over=own_database, ops=ops, directives="MinitwitDatabaseTimeout 2s\n")
     httpd.simulator().register("alice")

@@ -87,7 +87,7 @@ def test_small_files_of_many_restarts_stay(folder):
         new, program = opened(folder, number)
         close(new, program, number, 300)
     assert len(log_files(folder)) == 10
-    # A small file counts as a 256th of the size and of the 64 KiB that rotatelogs reads at once.
+    # A file counts as at least a 256th of the size and of the 64 KiB that rotatelogs reads at once.
     for number in range(1, 1200):
         (folder / f"many.log.20260101-{number:06d}").write_text("x")
         os.utime(folder / f"many.log.20260101-{number:06d}", (number, number))

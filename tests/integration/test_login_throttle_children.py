@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""All child processes share the counts of the login throttle. The counts outlive children, and a killed child does no harm."""
+"""All child processes share the counts of the login throttle. The counts outlive children that are killed."""
 
 import concurrent.futures
 import contextlib

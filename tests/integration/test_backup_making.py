@@ -152,11 +152,15 @@ def _stand_in(tmp_path, monkeypatch, script):
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
 
 
-def test_pg_dump_fails(site_database, folder, tmp_path, monkeypatch):
+def test_pg_dump_fails_or_is_missing(site_database, folder, tmp_path, monkeypatch):
     _stand_in(tmp_path, monkeypatch, "echo half; exit 3")
     done = back_up(site_database, folder)
     assert done.returncode == 1
     assert '"pg_dump" exited with code 3' in done.stdout
+    monkeypatch.setenv("PATH", str(folder))
+    done = back_up(site_database, folder)
+    assert done.returncode == 1
+    assert 'could not run "pg_dump"' in done.stdout and "PATH" in done.stdout
     assert os.listdir(folder) == []
     assert site_database.count("backup") == 0
 
@@ -182,14 +186,6 @@ def test_the_simulator_goes_back_during_a_backup(site_database, folder, tmp_path
     assert site_database.latest() == -7
     verified = verify(site_database, find_dump(folder))
     assert verified.returncode == 0, verified.stdout
-
-
-def test_no_pg_dump(site_database, folder, monkeypatch):
-    monkeypatch.setenv("PATH", str(folder))
-    done = back_up(site_database, folder)
-    assert done.returncode == 1
-    assert 'could not run "pg_dump"' in done.stdout and "PATH" in done.stdout
-    assert os.listdir(folder) == []
 
 
 def test_a_password_is_on_no_command_line(site_database, folder, tmp_path, monkeypatch):

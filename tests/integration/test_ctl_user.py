@@ -196,17 +196,6 @@ def test_disable_and_enable(httpd, signed_in, people, database):
     assert database.audit() == [("user disable", "alice", {"sessions_ended": 1}), ("user enable", "alice", {})]
 
 
-def test_a_new_password_does_not_enable_a_user(httpd, people, database):
-    people("alice")
-    _user(database, "disable", "alice")
-    assert _user(database, "passwd", "--stdin", "alice", typed="changed\n").returncode == 0
-    assert database.password_hash("alice").startswith("!$argon2id$")
-    with database.unchanged():
-        assert "Invalid password" in httpd.browser().login("alice", "changed").text
-    _user(database, "enable", "alice")
-    httpd.browser().sign_in("alice", "changed")
-
-
 def test_a_mark_without_a_hash(httpd, people, database):
     """An older version stored it for imported users without a password. It does not mean that they are disabled."""
     people("alice", "bob")

@@ -39,7 +39,9 @@ def cluster(_built):
 
 @pytest.fixture(scope="session")
 def _shared_database(cluster):
-    return cluster.create_site_database("minitwit")
+    database = cluster.create_site_database("minitwit")
+    database.keep_connection()
+    return database
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import tempfile
 import psycopg2
 
 from support import installation
-from support.database import SiteDatabase
+from support.database import SiteDatabase, execute
 from support.version import PRESENT
 
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -110,9 +110,7 @@ class Cluster:
         """Runs SQL as the superuser; the rows, or [] when it makes none."""
         connection = self.connect(database)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters)
-                return cursor.fetchall() if cursor.description else []
+            return execute(connection, sql, parameters)
         finally:
             connection.close()
 

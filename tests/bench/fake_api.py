@@ -1,79 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The simulator's API in memory, just enough of it to try the replayer on, with faults to order."""
+"""The simulator's API in memory, with faults on command, for the tests of the replayer."""
 
-import base64
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-CREDENTIALS = "simulator:not so secret"
-EVERY = 7  # a fault strikes each so-manieth request of its kind
+EVERY = 7  # a fault hits each seventh request of its kind
+DELAY = 0.4  # s: of the fault "slow"
 
-# Faults that the server keeps to itself; each names the kind of request that it strikes.
-SILENT = {
-    "lose": "msgs",
-    "duplicate": "msgs",
-    "alter": "msgs",
-    "reorder": "msgs",
-    "forget-follow": "follow",
-    "ignore-unfollow": "unfollow",
-    "follow-more": "follow",
-    "forget-user": "register",
-}
-# Faults that a client notices. "stored": the work was done nevertheless.
-NOTICED = ("refused-503", "stored-503", "refused-cut", "stored-cut", "refused-500", "chatty-204", "garbage", "silence")
-
-
-# A server that writes no more after so many requests.
-LEAVING = "leave"
-STAYS = 100
+# Faults that only the state shows, and the kind of request that each hits.
+SILENT = {"lose": "tweet", "duplicate": "tweet", "reorder": "tweet", "forget": "follow", "add": "follow"}
+# Faults that the client notices. "stored": the server performs the action nevertheless.
+NOTICED = ("refused-503", "stored-503", "refused-500", "refused-cut", "stored-cut", "refused-garbage", "slow")
 
 
 class FakeApi:
-    """Serves while it is entered, below a prefix, on a port of its own unless one is given."""
+    """Serves inside "with", below the path /api."""
 
-    def __init__(self, fault=None, prefix="", port=0):
+    def __init__(self, fault=None):
         self.fault = fault
-        self.prefix = prefix
-        self.port = port
         self.messages = {}
         self.follows = {}
         self.latest = -1
-        self.connections = 0
-        self.counts = {}
         self.lock = threading.Lock()
-        self.released = threading.Event()
+        self._hits = 0
 
     def __enter__(self):
         handler = type("Handler", (_Handler,), {"api": self})
-        self.server = _Server(("127.0.0.1", self.port), handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}{self.prefix}/"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
+        self._server = _Server(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/api"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        self.released.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        self._server.shutdown()
+        self._server.server_close()
 
-    def strikes(self, kind):
-        """Whether the fault strikes this request."""
-        if self.fault not in NOTICED and SILENT.get(self.fault) != kind:
-            return False
-        self.counts[kind] = self.counts.get(kind, 0) + 1
-        # Most unfollows are of somebody who is not followed, so that ignoring a few would do no harm.
-        return kind == "unfollow" or self.counts[kind] % EVERY == 0
-
-    def leaves(self):
-        """Whether a request to write is refused, with nothing done."""
-        if self.fault != LEAVING:
-            return False
-        self.counts[LEAVING] = self.counts.get(LEAVING, 0) + 1
-        return self.counts[LEAVING] > STAYS
+    def hit(self, kind):
+        """The fault that this request gets."""
+        if SILENT.get(self.fault, kind) != kind:
+            return None
+        self._hits += 1
+        return self.fault if self._hits % EVERY == 0 else None
 
     def read(self, path, name):
         if path == "latest":
@@ -81,134 +52,80 @@ class FakeApi:
         if name not in self.messages:
             return None
         if path == "msgs":
-            return [{"content": text, "pub_date": 1, "user": name} for text in reversed(self.messages[name])]
-        return {"follows": list(self.follows[name])}
+            return [{"content": text, "user": name} for text in reversed(self.messages[name])]
+        return {"follows": sorted(self.follows[name])}
 
-    def write(self, path, name, body):
-        """Returns status and error text."""
-        if path == "register":
-            return self._register(body["username"])
-        if name not in self.messages:
-            return 404, "no such user"
-        if path == "msgs":
-            self._post(self.messages[name], body["content"])
-            return 204, ""
-        action, other = next(iter(body.items()))
-        if other not in self.messages:
-            return 404, "no such user"
-        self._follow(self.follows[name], action, other)
-        return 204, ""
-
-    def _register(self, name):
-        if name in self.messages:
-            return 400, "The username is already taken"
-        if not (self.fault == "forget-user" and self.strikes("register")):
-            self.messages[name] = []
-            self.follows[name] = {}
-        return 204, ""
-
-    def _post(self, messages, text):
-        # A lone message has no order to spoil.
-        fault = self.fault if self.fault in SILENT and (messages or self.fault != "reorder") else None
-        if not fault or not self.strikes("msgs"):
-            messages.append(text)
-        elif fault == "duplicate":
-            messages += [text, text]
-        elif fault == "alter":
-            messages.append(text + " ")
-        elif fault == "reorder":
-            messages.insert(0, text)
-
-    def _follow(self, follows, action, other):
-        if self.fault in SILENT and self.strikes(action):
-            if self.fault == "follow-more":
-                follows.update({other: True, "nobody in particular": True})
-        elif action == "follow":
-            follows[other] = True
-        else:
-            follows.pop(other, None)
+    def write(self, name, kind, argument, fault):
+        """Performs an action. Returns false if the name is taken."""
+        if kind == "register":
+            if name in self.messages:
+                return False
+            self.messages[name], self.follows[name] = [], set()
+        elif kind == "tweet":
+            texts = {"lose": [], "duplicate": [argument, argument]}.get(fault, [argument])
+            old = self.messages[name]
+            self.messages[name] = texts + old if fault == "reorder" else old + texts
+        elif kind == "unfollow":
+            self.follows[name].discard(argument)
+        elif fault != "forget":
+            self.follows[name] |= {argument, "a stranger"} if fault == "add" else {argument}
+        return True
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 256
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is no news."""
+    request_queue_size = 64  # by default, the kernel delays some of so many connections by a second
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     wbufsize = -1
     api = None
-
-    def setup(self):
-        super().setup()
-        with self.api.lock:
-            self.api.connections += 1
 
     def log_message(self, *_):
         pass
 
     def do_GET(self):
-        self._serve(None)
+        with self.api.lock:
+            answer = self.api.read(*self._path())
+        self._answer(404 if answer is None else 200, answer)
 
     def do_POST(self):
-        self._serve(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-
-    def _serve(self, body):
-        parts = urlsplit(self.path)
-        if not parts.path.startswith(self.api.prefix + "/"):
-            self._answer(404, {"error_msg": "not below the prefix"})
-            return
-        path, _, name = parts.path[len(self.api.prefix) + 1 :].partition("/")
-        latest = parse_qs(parts.query).get("latest")
-        wanted = "Basic " + base64.b64encode(CREDENTIALS.encode()).decode()
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        path, name = self._path()
+        if path == "register":
+            name, kind, argument = body["username"], "register", None
+        elif path == "msgs":
+            kind, argument = "tweet", body["content"]
+        else:
+            ((kind, argument),) = body.items()
         with self.api.lock:
-            if body is not None and self.api.leaves():
-                self._answer(503, {"error_msg": "The server is going away."})
-                return
-            if latest and self.api.fault != "freeze-latest":
-                self.api.latest = int(latest[0])
-            if path not in ("latest", "register") and self.headers.get("Authorization") != wanted:
-                status, answer = 403, {"error_msg": "You are not authorized to use this resource!"}
-            elif body is None:
-                answer = self.api.read(path, unquote(name))
-                status = 404 if answer is None else 200
-            else:
-                fault = self.api.fault if self.api.fault in NOTICED and self.api.strikes(path) else None
-                if fault:
-                    self._fail(fault, path, unquote(name), body)
-                    return
-                status, text = self.api.write(path, unquote(name), body)
-                answer = {"error_msg": text} if text else None
-        self._answer(status, answer)
-
-    def _fail(self, fault, path, name, body):
-        when, _, what = fault.partition("-")
-        if when == "stored":
-            self.api.write(path, name, body)
-        if what.isdigit() and when != "chatty":
-            self._answer(int(what), {"error_msg": "The database is away."})
-            return
-        self.close_connection = True
-        if fault == "chatty-204":
-            self.wfile.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\nI did it.")
-        elif fault == "garbage":
+            fault = self.api.hit(kind) or ""
+            is_taken = not fault.startswith("refused") and not self.api.write(name, kind, argument, fault)
+            if self.api.fault != "freeze-latest":
+                self.api.latest = int(parse_qs(urlsplit(self.path).query)["latest"][0])
+        reason = fault.partition("-")[2]
+        if fault == "slow":
+            time.sleep(DELAY)
+        if reason == "garbage":
             self.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
-        elif fault == "silence":
-            self.api.lock.release()
-            self.api.released.wait(5)
-            self.api.lock.acquire()
+        if reason in ("garbage", "cut"):
+            self.close_connection = True
+        elif reason.isdigit():
+            self._answer(int(reason), {"error_msg": "The database is away."})
+        elif is_taken:
+            self._answer(400, {"error_msg": "The username is already taken"})
+        else:
+            self._answer(204, None)
+
+    def _path(self):
+        path, _, name = urlsplit(self.path).path.removeprefix("/api/").partition("/")
+        return path, unquote(name)
 
     def _answer(self, status, content):
         body = b"" if content is None else json.dumps(content).encode()
         self.send_response(status)
         if status != 204:
-            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-        if self.headers.get("Connection") == "close":
-            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)

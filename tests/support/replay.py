@@ -27,7 +27,7 @@ def start(file, httpd, *options, prefix=""):
     return subprocess.Popen(
         [
             _BENCH / "replay", file, "--url", httpd.api_url + prefix, "--credentials-file", httpd.credentials,
-            "--verify", "--json", *options,
+            "--verify", *options,
         ],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip

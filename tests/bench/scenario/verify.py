@@ -1,119 +1,154 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Reads the state through the API and compares it with what the scenario implies."""
+"""Reads the state through the API and compares it with the results of the actions. If the result of an action is
+unknown, both states are right. Everything else must be exact."""
 
 import http.client
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from scenario.expectation import expect, possible_latest
 from scenario.player import Outcome
 
-EVERYTHING = 1_000_000_000  # what ?no= asks for; the server's ceiling comes before
-PATIENCE = 30  # s: how long to ask again when the server is away
-TIMEOUT = 30  # s
+_EVERYTHING = 1_000_000_000  # for ?no=
+_PATIENCE = 30  # s, for a server that does not answer
+_TIMEOUT = 30  # s
 
 
 class VerifyError(Exception):
-    """The API does not answer, so that nothing is known."""
+    """The API does not answer, so the state is unknown."""
 
 
 @dataclass
 class Verdict:
-    users: int = 0  # those whose registration was acknowledged, and who were found
+    users: int = 0
     messages: int = 0
     follows: int = 0
-    uncertain_stored: int = 0  # messages of unknown fate that were found
+    uncertain_stored: int = 0  # messages with unknown result that the server stored
     problems: list = field(default_factory=list)
 
 
-def verify(actions, tally, target, check_latest):
-    """Returns a Verdict. Users of the scenario must have been unknown to the server before."""
+@dataclass
+class Expectation:
+    """The right state of one user."""
+
+    registered: Outcome
+    messages: list = field(default_factory=list)  # acknowledged, oldest first
+    perhaps_messages: Counter = field(default_factory=Counter)  # with unknown result
+    follows: dict = field(default_factory=dict)  # name: set of the states that are right, of True and False
+
+    def check_messages(self, found):
+        """found: texts, oldest first. Returns the problems, and how many messages with unknown result were stored."""
+        extra = Counter(found) - Counter(self.messages)
+        stored = extra & self.perhaps_messages
+        problems = [f"{count} × lost: {text!r}" for text, count in (Counter(self.messages) - Counter(found)).items()]
+        for text, count in (extra - stored).items():
+            reason = "stored more often than sent" if text in self.messages else "stored, but never acknowledged"
+            problems.append(f"{count} × {reason}: {text!r}")
+        remaining = iter(found)
+        if not problems and not all(text in remaining for text in self.messages):
+            problems.append("the messages are not in the order in which they were sent")
+        return problems, stored.total()
+
+    def check_follows(self, found):
+        """found: names. Returns the problems."""
+        problems = [f"follows {name!r} {count} times" for name, count in Counter(found).items() if count > 1]
+        for name in sorted({*found, *self.follows}):
+            if (name in found) not in self.follows.get(name, {False}):
+                problems.append(f"follows {name!r}, but must not" if name in found else f"does not follow {name!r}")
+        return problems
+
+
+def expect(actions, outcomes, loose):
+    """{username: Expectation} for each user of the scenario."""
+    users = {}
+    late = {}  # (user, other): states that a late attempt may still cause
+    for place, action in enumerate(actions):
+        outcome = outcomes.get(place, Outcome.UNSENT)
+        if action.kind == "register":
+            users[action.username] = Expectation(
+                Outcome.UNKNOWN if outcome == Outcome.UNSENT and place in loose else outcome
+            )
+        elif action.kind == "tweet":
+            if outcome == Outcome.DONE:
+                users[action.username].messages.append(action.argument)
+            elif outcome == Outcome.UNKNOWN:
+                users[action.username].perhaps_messages[action.argument] += 1
+        elif action.argument != action.username:
+            state = action.kind == "follow"
+            if place in loose:
+                late.setdefault((action.username, action.argument), set()).add(state)
+            if outcome == Outcome.DONE:
+                users[action.username].follows[action.argument] = {state}
+    for (username, other), states in late.items():
+        users[username].follows.setdefault(other, {False}).update(states)
+    return users
+
+
+def possible_latest(actions, tally):
+    """The ids that may be the newest one of the server: of actions that were in progress when the last of all began,
+    and of those that may take effect at any time."""
+    certain = [attempt for attempt in tally.attempts if attempt.status and attempt.status < 500]
+    last_start = max((attempt.started for attempt in certain), default=0)
+    return {actions[place].id for place in tally.loose | {one.place for one in certain if one.ended >= last_start}}
+
+
+def verify(actions, tally, target):
+    """Returns a Verdict. The server must not have known the users before the replay."""
     verdict = Verdict()
-    reader = _Reader(target)
-    if check_latest:
-        _verify_latest(reader, possible_latest(actions, tally), verdict)
+    latest = _get(target, "/latest")["latest"]
+    possible = possible_latest(actions, tally)
+    if possible and latest not in possible:
+        verdict.problems.append(f"latest is {latest}, but must be one of {sorted(possible)[:20]}")
     for username, expected in expect(actions, tally.outcomes, tally.loose).items():
         if expected.registered == Outcome.DONE:
-            _verify_user(reader, username, expected, verdict)
-        elif expected.registered == Outcome.UNSENT and reader.get(_path("msgs", username)) is not None:
+            _verify_user(target, username, expected, verdict)
+        elif expected.registered == Outcome.UNSENT and _get(target, _path("msgs", username)) is not None:
             verdict.problems.append(f"{username}: exists, but was never registered")
     return verdict
 
 
-def _verify_latest(reader, possible, verdict):
-    answer = reader.get("/latest")
-    latest = answer.get("latest") if isinstance(answer, dict) else answer
-    if possible and latest not in possible:
-        wanted = ", ".join(str(number) for number in sorted(possible)[:20])
-        verdict.problems.append(f"latest is {latest!r}, not one of {wanted}")
-
-
-def _verify_user(reader, username, expected, verdict):
-    messages = reader.get(_path("msgs", username))
-    follows = reader.get(_path("fllws", username))
+def _verify_user(target, username, expected, verdict):
+    messages = _get(target, _path("msgs", username))
+    follows = _get(target, _path("fllws", username))
     if messages is None or follows is None:
-        verdict.problems.append(f"{username}: was registered, but is unknown")
+        verdict.problems.append(f"{username}: was registered, but does not exist")
         return
-    try:
-        texts = [message["content"] for message in reversed(messages)]
-        authors = {message["user"] for message in messages}
-        names = follows["follows"]
-    except (TypeError, KeyError):
-        verdict.problems.append(f"{username}: answers of another form than the API's")
-        return
-    problems, stored = expected.check_messages(texts)
-    problems += expected.check_follows(names)
-    if authors - {username}:
-        problems.append(f"messages of others among his own: {authors - {username}}")
+    problems, stored = expected.check_messages([message["content"] for message in reversed(messages)])
+    problems += expected.check_follows(follows["follows"])
+    if others := {message["user"] for message in messages} - {username}:
+        problems.append(f"has messages of {others}")
     verdict.problems += [f"{username}: {problem}" for problem in problems]
     verdict.users += 1
-    verdict.messages += len(texts)
-    verdict.follows += len(names)
+    verdict.messages += len(messages)
+    verdict.follows += len(follows["follows"])
     verdict.uncertain_stored += stored
 
 
-def _path(what, username):
-    return f"/{what}/{quote(username, safe='')}?no={EVERYTHING}"
+def _path(name, username):
+    return f"/{name}/{quote(username, safe='')}?no={_EVERYTHING}"
 
 
-class _Reader:
-    def __init__(self, target):
-        self.target = target
-
-    def get(self, path):
-        """The JSON below the path; None when there is no such thing (404). Asks again while the server is away."""
-        limit = time.monotonic() + PATIENCE
-        while True:
-            try:
-                status, body = self._ask(path)
-                problem = f"{status} {body[:200].decode('utf-8', 'replace')}"
-            except (OSError, http.client.HTTPException) as error:
-                status = None
-                problem = str(error) or type(error).__name__
-            if status == 200:
-                return _parse(path, body)
-            if status == 404:
-                return None
-            if status not in (None, 503) or time.monotonic() > limit:
-                raise VerifyError(f"GET {path}: {problem}")
-            time.sleep(0.2)
-
-    def _ask(self, path):
-        connection = http.client.HTTPConnection(self.target.host, self.target.port, timeout=TIMEOUT)
+def _get(target, path):
+    """The JSON at the path; None for 404. Tries again while the server does not answer or answers 503."""
+    limit = time.monotonic() + _PATIENCE
+    headers = {"Authorization": target.authorization, "Connection": "close"}
+    while True:
+        connection = http.client.HTTPConnection(*target.address[:2], timeout=_TIMEOUT)
         try:
-            headers = {"Authorization": self.target.authorization, "Connection": "close"}
-            connection.request("GET", self.target.prefix + path, headers=headers)
+            connection.request("GET", target.prefix + path, headers=headers)
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            if answer.status == 200:
+                return json.load(answer)
+            if answer.status == 404:
+                return None
+            problem = answer.status
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            problem = error
         finally:
             connection.close()
-
-
-def _parse(path, body):
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise VerifyError(f"GET {path}: no JSON: {body[:200]!r}") from None
+        if problem != 503 and not isinstance(problem, OSError) or time.monotonic() > limit:
+            raise VerifyError(f"GET {path}: {problem}")
+        time.sleep(0.2)

@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What is measured: the requests of each case, as wrk sends them, and as they are recorded for pgbench."""
+"""The requests that are measured, as wrk sends them, and as they are recorded for pgbench."""
 
-import base64
 import dataclasses
+import functools
 import json
 import random
 
 from speed.data import PROLIFIC
-from support.client import SIMULATOR
+from support.client import authorization
 
 WEB, API = "web", "api"  # listeners
 
-MARK = "@N@"  # in whose place load.lua puts a number of its own
+MARK = "@N@"  # load.lua replaces it with a new number each time
 MARK_VALUE = "900000000000001"
 
 POSTS_A_SECOND = 50  # while others read
 
-# Somebody who writes much, and two others for whom pgbench puts anybody.
+# A prolific user, and two users whom pgbench replaces with random ones.
 _AUTHOR, _WHO, _WHOM = 7, 777, 888
-_AUTHORIZATION = "Basic " + base64.b64encode(":".join(SIMULATOR).encode()).decode()
-_TEXT = "It's a \"fine\" morning & the harbour smells of tar, coffee and rain"
-# Different requests for wrk to send in turn: as many as it needs for some seconds, since to follow somebody twice is less work.
+_AUTHORIZATION = authorization()
+_TEXT = 'It\'s a "fine" morning & the harbour smells of tar, coffee and rain'
+# Different requests for wrk, enough for some seconds: to follow a user twice is less work.
 _SPREAD = 50_000
 
-# The simulator's actions, of a thousand: about what a scenario of 50,000 actions and 1,000 users has.
+# The simulator's actions, per thousand, as in a scenario of 50,000 actions and 1,000 users.
 MIX = {"tweet": 882, "follow": 88, "unfollow": 10, "register": 20}
 
 
@@ -36,11 +36,11 @@ class Request:
     body: str = ""
 
     def numbered(self, number):
-        """With that number in the place of each mark."""
+        """The request with this number in place of each mark."""
         return dataclasses.replace(self, path=self.path.replace(MARK, number), body=self.body.replace(MARK, number))
 
     def encode(self, path=None):
-        """Its bytes, also as sent to another path. Marks count as the 15 digits that will stand there."""
+        """The bytes for load.lua, with another path if one is given. A mark counts as the 15 digits that replace it."""
         head = [f"{self.method} {path or self.path} HTTP/1.1", "Host: localhost", *self.headers]
         if self.method == "POST":
             length = len(self.body.replace(MARK, MARK_VALUE).encode())
@@ -50,11 +50,10 @@ class Request:
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """One request that stands for many: what it makes the site ask the database is recorded, and repeated by pgbench, with other
-    values in the place of its own."""
+    """A request whose statements are recorded. pgbench repeats them with other values."""
 
     request: Request
-    variables: dict = dataclasses.field(default_factory=dict)  # {value as the database sees it: expression of pgbench}
+    variables: dict = dataclasses.field(default_factory=dict)  # {value in the statements: expression of pgbench}
     weight: int = 1
 
 
@@ -63,91 +62,56 @@ class Case:
     name: str
     title: str
     listener: str
-    requests: list
     probes: list
+    make_requests: object = None  # () -> list
     status: int = 200
     contains: str = ""  # in the answer to each probe
     writes: bool = False
-    hashes: float = 0.0  # passwords that each request hashes, on the average
-    compressed: bool = False  # the answer is
+    hashes: float = 0.0  # passwords hashed per request, on average
+    compressed: bool = False
 
-
-def _get(path, *headers):
-    return Request("GET", path, headers)
+    def requests(self):
+        """The requests that wrk sends in turn."""
+        return self.make_requests() if self.make_requests else [probe.request for probe in self.probes]
 
 
 def _api(method, path, body=None, *headers):
     text = json.dumps(body) if body is not None else ""
-    return Request(method, path, (f"Authorization: {_AUTHORIZATION}", *headers), text)
+    return Request(method, path, (_AUTHORIZATION, *headers), text)
 
 
-def _session(reader):
-    return _get("/", f"Cookie: minitwit_session={reader.token}")
-
-
-def _register(*headers, query=""):
-    body = {"username": MARK, "email": "somebody@example.org", "pwd": "correct horse"}
-    return Request("POST", "/register" + query, headers, json.dumps(body))
-
-
-def home(people, followees, silent=False):
-    readers = people.select(followees, silent)
-    # A script for each: pgbench can make numbers, but no tokens.
-    requests = [_session(reader) for reader in readers]
+def _home(people, followees, silent=False):
+    """One probe for each reader, because pgbench cannot make their tokens."""
     kind = "silent" if silent else "active"
-    return Case(
-        f"home-{followees}-{kind}", f"GET / signed in, following {followees:,} {kind}", WEB,
-        requests, [Probe(request) for request in requests], contains="My Timeline",
-    )  # fmt: skip
+    probes = [
+        Probe(Request("GET", "/", (f"Cookie: minitwit_session={reader.token}",)))
+        for reader in people.select(followees, silent)
+    ]
+    title = f"GET / signed in, following {followees:,} {kind}"
+    return Case(f"home-{followees}-{kind}", title, WEB, probes, contains="My Timeline")
 
 
-def _single_reads():
-    """Each of one URL, as a static file is one file."""
+def _reads():
+    """Reads of one URL each, because a static file has one URL."""
     for name, title, listener, request in (
-        ("public", "GET /public", WEB, _get("/public")),
-        ("user", "GET /<username>", WEB, _get(f"/{_AUTHOR}")),
+        ("public", "GET /public", WEB, Request("GET", "/public")),
+        ("user", "GET /<username>", WEB, Request("GET", f"/{_AUTHOR}")),
         ("msgs", "GET /msgs?no=100", API, _api("GET", "/msgs?no=100")),
         ("msgs-user", "GET /msgs/<username>", API, _api("GET", f"/msgs/{_AUTHOR}")),
     ):
-        yield Case(name, title, listener, [request], [Probe(request)])
+        yield Case(name, title, listener, [Probe(request)])
 
 
 def _compressed_reads():
-    """As browsers ask."""
-    public, _, msgs, _ = _single_reads()
-    for case in (public, msgs):
-        (request,) = case.requests
-        asked = dataclasses.replace(request, headers=(*request.headers, "Accept-Encoding: gzip"))
-        yield dataclasses.replace(
-            case, name=f"{case.name}-gzip", title=f"{case.title}, gzip", requests=[asked], probes=[Probe(asked)], compressed=True
-        )
+    """The larger pages as browsers request them."""
+    for case in list(_reads())[::2]:
+        request = case.probes[0].request
+        request = dataclasses.replace(request, headers=(*request.headers, "Accept-Encoding: gzip"))
+        changes = {"name": f"{case.name}-gzip", "title": f"{case.title}, gzip", "compressed": True}
+        yield dataclasses.replace(case, probes=[Probe(request)], **changes)
 
 
-def _spread_reads():
-    """The same, of several users in turn."""
-    public, user, msgs, msgs_user = _single_reads()
-    anybody = {str(_AUTHOR): f"random(1, {PROLIFIC})"}
-    yield public
-    for case, path, ask in ((user, "/%d", _get), (msgs_user, "/msgs/%d", lambda path: _api("GET", path))):
-        requests = [ask(path % number) for number in range(1, PROLIFIC + 1)]
-        yield dataclasses.replace(case, requests=requests, probes=[Probe(ask(path % _AUTHOR), anybody)])
-    yield msgs
-
-
-def _spread(people, make):
-    """Requests of many users, the same each time. make(who, whom)."""
-    draw = random.Random(1)
-    half = people.active // 2
-    return [make(draw.randint(1, half), draw.randint(half + 1, people.active)) for _ in range(_SPREAD)]
-
-
-def _pair(people):
-    """For pgbench: two users who are not the same."""
-    half = people.active // 2
-    return {str(_WHO): f"random(1, {half})", str(_WHOM): f"random({half + 1}, {people.active})"}
-
-
-def _tweet(who, *headers, query=""):
+def _tweet(who, _whom, *headers, query=""):
     return _api("POST", f"/msgs/{who}{query}", {"content": _TEXT}, *headers)
 
 
@@ -155,75 +119,69 @@ def _follow(who, whom, *headers, query="", how="follow"):
     return _api("POST", f"/fllws/{who}{query}", {how: str(whom)}, *headers)
 
 
-def posts(people):
-    """Of many users, to whom pgbench adds all others."""
-    both = _pair(people)
-    yield Case(
-        "post-msgs", "POST /msgs/<username>", API, _spread(people, lambda who, _: _tweet(who)),
-        [Probe(_tweet(_WHO), both)], status=204, writes=True,
-    )  # fmt: skip
-    yield Case(
-        "post-fllws", "POST /fllws/<username>", API, _spread(people, _follow), [Probe(_follow(_WHO, _WHOM), both)],
-        status=204, writes=True,
-    )  # fmt: skip
+def _register(_who, _whom, *headers, query=""):
+    body = {"username": MARK, "email": "somebody@example.org", "pwd": "correct horse"}
+    return Request("POST", "/register" + query, headers, json.dumps(body))
 
 
-def _register_case():
-    return Case(
-        "register", "POST /register", API, [_register()], [Probe(_register(), _FRESH)], status=204, writes=True, hashes=1.0
-    )
+def _writes(people):
+    half = people.active // 2
+    # Two different users, and a name that is not taken.
+    variables = {
+        str(_WHO): f"random(1, {half})", str(_WHOM): f"random({half + 1}, {people.active})",
+        MARK_VALUE: "random(100000000000000, 899999999999999)",
+    }  # fmt: skip
+
+    def spread(make):
+        """Requests of many users, the same in each run."""
+        draw = random.Random(1)
+        return [make(draw.randint(1, half), draw.randint(half + 1, people.active)) for _ in range(_SPREAD)]
+
+    def case(name, title, make, requests=None, hashes=0.0):
+        probes = [Probe(make(_WHO, _WHOM), variables)]
+        requests = requests or (lambda: spread(make))
+        return Case(name, title, API, probes, requests, status=204, writes=True, hashes=hashes)
+
+    yield case("post-msgs", "POST /msgs/<username>", _tweet)
+    yield case("post-fllws", "POST /fllws/<username>", _follow)
+    yield case("register", "POST /register", _register, lambda: [_register(None, None)], hashes=1.0)
+
+    unfollow = functools.partial(_follow, how="unfollow")
+    kinds = {"tweet": _tweet, "follow": _follow, "unfollow": unfollow, "register": _register}
+
+    def close(kind, who, whom):
+        return kinds[kind](who, whom, "Connection: close", query=f"?latest={MARK}")
+
+    def mix():
+        drawn = iter(random.Random(2).choices(list(MIX), MIX.values(), k=_SPREAD))
+        return spread(lambda who, whom: close(next(drawn), who, whom))
+
+    probes = [Probe(close(kind, _WHO, _WHOM), variables, weight) for kind, weight in MIX.items()]
+    hashes = MIX["register"] / sum(MIX.values())
+    title = "the simulator's mix, Connection: close"
+    yield Case("mix", title, API, probes, mix, status=204, writes=True, hashes=hashes)
 
 
-_FRESH = {MARK_VALUE: "random(100000000000000, 899999999999999)"}
+def posted_meanwhile(people):
+    """The posts of one second while others read. The user whose messages are read also posts once per second."""
+    others = random.Random(3).sample(range(PROLIFIC + 1, people.active + 1), POSTS_A_SECOND - 1)
+    return [_tweet(who, None) for who in (_AUTHOR, *others)]
 
 
-def _mix(people):
-    latest = {"query": f"?latest={MARK}"}
-    kinds = {
-        "tweet": lambda who, whom: _tweet(who, "Connection: close", **latest),
-        "follow": lambda who, whom: _follow(who, whom, "Connection: close", **latest),
-        "unfollow": lambda who, whom: _follow(who, whom, "Connection: close", how="unfollow", **latest),
-        "register": lambda who, whom: _register("Connection: close", **latest),
+def all_cases(people):
+    """{group: cases}, in the order of the table: compared with limits, read while others write, on sites of several
+    sizes."""
+    followees = sorted({reader.followees for reader in people.readers})
+    reads = list(_reads())
+    compressed, writes = list(_compressed_reads()), list(_writes(people))
+    homes = [_home(people, count, silent) for count in followees for silent in (False, True)]
+    return {
+        "limits": [reads[0], homes[0], *reads[1:], *compressed, *writes],
+        "posting": [
+            dataclasses.replace(
+                case, name=f"{case.name}-posting", title=f"{case.title}, {POSTS_A_SECOND} posts per second"
+            )
+            for case in (*reads, *compressed)
+        ],
+        "growth": [dataclasses.replace(case, name=f"growth-{case.name}") for case in (*reads, *homes, *writes)],
     }
-    drawn = iter(random.Random(2).choices(list(MIX), MIX.values(), k=_SPREAD))
-    requests = _spread(people, lambda who, whom: kinds[next(drawn)](who, whom))
-    variables = _pair(people) | _FRESH
-    return Case(
-        "mix", "the simulator's mix, Connection: close", API, requests,
-        [Probe(make(_WHO, _WHOM), variables, MIX[kind]) for kind, make in kinds.items()],
-        status=204, writes=True, hashes=MIX["register"] / sum(MIX.values()),
-    )  # fmt: skip
-
-
-def limited(people, followees):
-    """Those that are held against limits. followees: of the reader of the home timeline."""
-    public, *others = _single_reads()
-    reads = [public, home(people, followees), *others, *_compressed_reads()]
-    return [*reads, *posts(people), _register_case(), _mix(people)]
-
-
-def posting():
-    """Those that are tried while others write."""
-    return [
-        dataclasses.replace(case, name=f"{case.name}-posting", title=f"{case.title}, {POSTS_A_SECOND} posted a second")
-        for case in (*_single_reads(), *_compressed_reads())
-    ]
-
-
-def meanwhile(people):
-    """What is posted then, in turn: a second's worth. Whose messages are read writes too, once a second."""
-    draw = random.Random(3)
-    others = draw.sample(range(PROLIFIC + 1, people.active + 1), POSTS_A_SECOND - 1)
-    return [_tweet(who) for who in (_AUTHOR, *others)]
-
-
-def growing(people, followees):
-    """Those that are tried on sites of several sizes."""
-    homes = [home(people, count, silent) for count in followees for silent in (False, True)]
-    found = [*_spread_reads(), *homes, *posts(people), _register_case(), _mix(people)]
-    return [dataclasses.replace(case, name=f"growth-{case.name}") for case in found]
-
-
-def idle():
-    """The request of clients who then keep their connection."""
-    return _get("/public")

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A site of any size, made by SQL, the same each time.
+"""Sites of any size, made by SQL, the same in each run.
 
-A user's name is his id. The first 20 users wrote a quarter of all messages, the other active ones the rest. As many again
-are silent: a hundred of them wrote once, long ago, the others never. Behind them come readers, who follow so many of the
-active, or of the silent with one active in a hundred, and who are signed in. Whoever is asked for a timeline of some kind so
-gets a page of the same size on every site, and only what lies behind it differs."""
+The name of a user is their id. The first 20 users wrote a quarter of all messages, and the other active users the rest.
+The same number of users is silent: a hundred of them wrote once, long ago, and the others never. Readers come last.
+They have a session, and follow either active users, or silent users and one active user in a hundred. So a timeline of
+one kind has the same length on every site, and only the data behind it differs.
+"""
 
 import base64
 import dataclasses
@@ -17,9 +18,9 @@ READERS = 10  # of each kind
 ACTIVE_MIN = 1000
 FILL_SECONDS = 3600
 
-# Messages have some 70 characters, as people's have, a few of which must be escaped.
+# Messages are 40 to 100 characters of this. A few must be escaped.
 _SENTENCE = (
-    "Nobody knew why the ferry was late, but it's a \"fine\" morning & the harbour smells of tar, coffee and rain, so we sat"
+    'Nobody knew why the ferry was late, but it\'s a "fine" morning & the harbour smells of tar, coffee and rain, so we sat'
     " down on the quay <again> and counted gulls until somebody from the müsli factory said it would not come at all today."
 )
 
@@ -28,11 +29,11 @@ _SENTENCE = (
 class Reader:
     id: int
     followees: int
-    silent: bool  # his followees hardly write
+    silent: bool  # hardly any followee writes
 
     @property
     def token(self):
-        """Of his session."""
+        """The token of the session."""
         digest = hashlib.sha256(b"reader %d" % self.id).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -42,9 +43,10 @@ class Reader:
 
 
 class People:
-    """Who there is on a site whose readers follow so many others."""
+    """The users of a site."""
 
     def __init__(self, followees):
+        """followees: the numbers of users that readers follow."""
         self.active = max(ACTIVE_MIN, *followees)
         kinds = [(count, silent) for count in followees for silent in (False, True)]
         self.readers = [
@@ -71,8 +73,8 @@ select who, whom from (
 ) f where who <> whom;
 """
 
-# A reader's followees are drawn by a hash. Among a reader's active ones are a few who write much; among his silent ones those
-# who wrote once come first, so that his page is full, or has as many messages as he has followees.
+# A hash selects the followees of a reader. The active ones include a few prolific users. The silent ones begin with
+# those that wrote once, so that the page is full, or has one message for each followee.
 _FOLLOWEES = """
 insert into followers (who_id, whom_id)
 select %(id)s, n from (
@@ -91,7 +93,7 @@ select %(id)s, %(active)s + n from (
 
 _SESSIONS = "insert into sessions (token_hash, user_id, expires_at) values (%s, %s, now() + interval '30 days')"
 
-# One message a second, the last one now.
+# One message per second, the last one now.
 _MESSAGES = """
 select setseed(0.5);
 insert into messages (author_id, text, pub_date, flagged)
@@ -106,7 +108,7 @@ select case
 from generate_series(1, %(messages)s) n order by n;
 """
 
-# Those that are no constraint's: they are made again when all is there, which is many times faster.
+# Indexes without those of constraints. It is many times faster to make them after the rows.
 _INDEXES = """
 select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i
 where indrelid in ('messages'::regclass, 'followers'::regclass)
@@ -115,11 +117,13 @@ and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
 
 
 def fill(database, people, messages):
-    """Makes the data of a fresh database; so many messages."""
+    """Makes the data of a new database, with this number of messages."""
     connection = database.cluster.connect(database.name)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"set statement_timeout = '{FILL_SECONDS}s'; set maintenance_work_mem = '512MB'; set jit = off")
+            cursor.execute(
+                f"set statement_timeout = '{FILL_SECONDS}s'; set maintenance_work_mem = '512MB'; set jit = off"
+            )
             cursor.execute(_INDEXES)
             indexes = cursor.fetchall()
             for name, _ in indexes:
@@ -134,13 +138,13 @@ def fill(database, people, messages):
 
 
 def insert(cursor, people, messages):
-    """The same data, and nothing else: PostgreSQL has yet to find out that it is there."""
+    """Makes the same data, but without statistics for PostgreSQL's planner."""
     numbers = {
         "users": people.readers[-1].id, "active": people.active, "prolific": PROLIFIC, "once": WROTE_ONCE,
         "messages": messages, "sentence": _SENTENCE,
     }  # fmt: skip
     cursor.execute(_USERS, numbers)
-    # What is made here fits together; to look each row up would take most of the time.
+    # No foreign key needs a check here, and these checks would take most of the time.
     cursor.execute("set session_replication_role = replica")
     cursor.execute(_FOLLOWERS, numbers)
     for reader in people.readers:
@@ -158,7 +162,7 @@ def _shares(reader):
 
 
 class Keeper:
-    """Takes away what measurements have written, so that the next one meets the same site."""
+    """Deletes the rows that a measurement wrote, so that the next one finds the same site."""
 
     _TABLES = ("messages", "followers", "users")
 
@@ -170,14 +174,14 @@ class Keeper:
         connection = self._database.cluster.connect(self._database.name)
         try:
             with connection.cursor() as cursor:
-                # Whom nobody mentions any longer need not be looked for in every table.
+                # No check of foreign keys.
                 cursor.execute("set session_replication_role = replica")
                 for table, mark in self._marks.items():
                     cursor.execute(f"delete from {table} where id > %s", (mark,))
                     if cursor.rowcount:
-                        # Dead entries at the end where readers begin would slow them down.
+                        # Dead entries of the indexes would slow down the next reads.
                         cursor.execute(f"vacuum (index_cleanup on) {table}")
-                # Else it would fall into somebody's time.
+                # Otherwise it might run during the next measurement.
                 cursor.execute("checkpoint")
         finally:
             connection.close()

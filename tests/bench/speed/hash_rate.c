@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors
  *
- * hash_rate SECONDS THREADS: how many passwords a second are hashed at the default cost by so many threads, as the
- * module hashes them and with nothing else to do. Prints the number of hashes and the seconds. Run by tests/bench/run.
- */
+ * hash_rate SECONDS THREADS: hashes passwords at the default cost, as the module does, in this number of threads.
+ * Prints the number of hashes and the seconds. tests/bench/run runs it. */
 #include "core/password.h"
 
 #include <apr_general.h>

@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Many clients who have read a page and keep their connection: what that costs in memory, and in connections to the database."""
+"""Many clients that have read a page and keep their connection: the memory and the database connections that this
+costs."""
 
 import contextlib
 import select
 import socket
 import time
 
-from speed.processes import pss, tree_pss
+from support import processes
 
-PAUSE = 0.001  # s, between two of them: this is about what is kept, not about a rush
-PATIENCE = 8  # s, in which all must have been answered: longer than the example's KeepAliveTimeout
+_PAUSE = 0.001  # s, between two clients: this measures idle connections, not a rush
+_PATIENCE = 8  # s, for all answers: longer than the KeepAliveTimeout of the example
+_REQUEST = b"GET /public HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-def measure(site, database, request, count):
-    """What the servers hold while so many connections are open, each answered once."""
+def measure(site, database, count):
+    """The resources of the servers while each connection is open and was answered once."""
     with contextlib.ExitStack() as stack:
-        clients = [_open(stack, site.web_port, request) for _ in range(count)]
+        clients = []
+        for _ in range(count):
+            time.sleep(_PAUSE)
+            clients.append(stack.enter_context(socket.create_connection(("127.0.0.1", site.web_port))))
+            clients[-1].sendall(_REQUEST)
         answered = _wait(clients)
         kept = sum(map(_is_open, clients))
         backends = database.sql("select pid from pg_stat_activity where application_name = %s", site.application)
@@ -24,40 +30,31 @@ def measure(site, database, request, count):
             "connections": count,
             "answered": answered,
             "kept": kept,
-            "httpd_pss": tree_pss(site.process.pid),
+            "httpd_pss": processes.memory(processes.tree(site.process.pid)),
             "httpd_children": len(site.serving()),
             "database_connections": len(backends),
             "database_connections_configured": site.connections(),
-            "backends_pss": pss(pid for (pid,) in backends),
+            "backends_pss": processes.memory(pid for (pid,) in backends),
         }
 
 
-def _open(stack, port, request):
-    time.sleep(PAUSE)
-    client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-    client.sendall(request.encode())
-    return client
-
-
 def _wait(clients):
-    """How many were answered within the time."""
-    deadline = time.monotonic() + PATIENCE
+    """The number of clients that were answered within the time."""
+    deadline = time.monotonic() + _PATIENCE
     poll = select.poll()
-    places = {client.fileno(): client for client in clients}
-    for number in places:
+    waiting = {client.fileno(): client for client in clients}
+    for number in waiting:
         poll.register(number, select.POLLIN)
     answered = 0
-    while places and time.monotonic() < deadline:
+    while waiting and time.monotonic() < deadline:
         for number, _ in poll.poll(100):
-            client = places.pop(number)
             poll.unregister(number)
             with contextlib.suppress(OSError):
-                answered += client.recv(65536).startswith(b"HTTP/1.1 200 ")
+                answered += waiting.pop(number).recv(65536).startswith(b"HTTP/1.1 200 ")
     return answered
 
 
 def _is_open(client):
-    """Whether the server has not ended it."""
     client.setblocking(False)
     try:
         while client.recv(65536):

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors
  *
- * What httpd can do at best with a handler: answers each path that has a BareAnswer with the same bytes from memory,
- * and nothing else. Built by tests/bench/run. */
-/* The others rely on it. */
+ * The limit of a handler in httpd: answers each path that has a BareAnswer with the same bytes from memory, and does
+ * nothing else. tests/bench/run builds it. */
+/* First, because the other headers need it. */
 #include <httpd.h>
 
 #include <apr_file_io.h>
@@ -15,7 +15,7 @@
 module AP_MODULE_DECLARE_DATA bare_module;
 
 typedef struct bare_t {
-    const char *data; /* NULL: nothing of ours */
+    const char *data; /* NULL: this path has no BareAnswer */
     apr_size_t len;
     const char *type;
     apr_array_header_t *headers; /* names and values in turn */
@@ -37,11 +37,11 @@ static const char *set_answer(cmd_parms *cmd, void *config, const char *name, co
 
     if (apr_file_open(&file, name, APR_READ | APR_BINARY, APR_OS_DEFAULT, cmd->temp_pool) != APR_SUCCESS ||
         apr_file_info_get(&info, APR_FINFO_SIZE, file) != APR_SUCCESS)
-        return apr_psprintf(cmd->pool, "%s cannot be read", name);
+        return apr_psprintf(cmd->pool, "could not read %s", name);
     bare->len = (apr_size_t)info.size;
     char *data = apr_palloc(cmd->pool, bare->len + 1);
     if (apr_file_read_full(file, data, bare->len, NULL) != APR_SUCCESS)
-        return apr_psprintf(cmd->pool, "%s cannot be read", name);
+        return apr_psprintf(cmd->pool, "could not read %s", name);
     apr_file_close(file);
     bare->data = data;
     bare->type = type;
@@ -63,7 +63,7 @@ static const command_rec commands[] = {
     { NULL },
 };
 
-/* httpd resets the configuration of the path in the next step. */
+/* httpd resets the per-directory configuration in the next step, so this keeps it with the request. */
 static int translate_name(request_rec *r)
 {
     bare_t *bare = ap_get_module_config(r->per_dir_config, &bare_module);
@@ -74,7 +74,7 @@ static int translate_name(request_rec *r)
     return OK;
 }
 
-/* As in mod_minitwit: no file is looked for. */
+/* As in mod_minitwit: httpd looks for no file. */
 static int claim(request_rec *r)
 {
     return ap_get_module_config(r->request_config, &bare_module) ? OK : DECLINED;

@@ -1,57 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Somebody who writes at a steady pace while others read."""
+"""Posts at a steady pace while others read."""
 
 import http.client
 import itertools
 import threading
 import time
 
+from speed.sites import ask
 
-class Posting:
-    """with Posting(host's port, requests, rate) as posting: ...; posting.answered says how many messages there were."""
 
-    def __init__(self, port, requests, rate):
+class Posting(threading.Thread):
+    """Posts inside "with". problems() reports afterwards if there were not enough posts."""
+
+    def __init__(self, url, requests, rate):
         """requests: of cases.py, sent in turn."""
-        self._port = port
+        super().__init__(daemon=True)
+        self._url = url
         self._requests = itertools.cycle(requests)
-        self._pause = 1 / rate
+        self._rate = rate
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._began = 0.0
-        self.answered = 0
-        self.rate = 0.0
-        self.problem = None
+        self._began = time.monotonic()
+        self._answered = 0
+        self._failure = None
 
     def __enter__(self):
-        self._began = time.monotonic()
-        self._thread.start()
+        self.start()
         return self
 
     def __exit__(self, *_):
         self._end.set()
-        self._thread.join()
-        self.rate = self.answered / (time.monotonic() - self._began)
+        self.join()
+        if self._answered < 0.9 * self._rate * (time.monotonic() - self._began):
+            self._failure = self._failure or f"only {self._answered} posts"
 
-    def _run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-        due = time.monotonic()
+    def run(self):
         try:
-            while not self._end.wait(max(0, due - time.monotonic())):
-                due += self._pause
-                self._send(connection, next(self._requests))
-                self.answered += 1
+            while not self._end.wait(max(0, self._began + self._answered / self._rate - time.monotonic())):
+                answer = ask(self._url, next(self._requests))
+                if answer.status != 204:
+                    raise ValueError(f"a post was answered with {answer.status}")
+                self._answered += 1
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.problem = f"posting: {error}"
-        finally:
-            connection.close()
+            self._failure = error
 
-    @staticmethod
-    def _send(connection, request):
-        headers = dict(header.split(": ", 1) for header in request.headers)
-        # http.client connects anew when the server has ended the connection with its last answer.
-        connection.request(request.method, request.path, request.body.encode(), headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 204:
-            raise ValueError(f"{request.path} was answered with {answer.status}")
+    def problems(self):
+        return [f"posting: {self._failure}"] if self._failure else []

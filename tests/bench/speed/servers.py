@@ -1,103 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The servers that are measured, configured as they are shipped: PostgreSQL as ./run has it, httpd as conf/minitwit-site.conf has
-it, sizes of the MPM included."""
+"""The servers that are measured, configured as shipped: PostgreSQL as in ./run, httpd as in conf/minitwit-site.conf,
+with its numbers of threads and children."""
 
 import pathlib
 import re
 import shutil
 
-from speed.programs import BUILD_SECONDS, run
+from speed.measure import BUILD_SECONDS, run
 from support import installation
 from support.cluster import Cluster
 from support.example import Example
 
-# What keeps every answer from being cached. Empty for a module that does not know the directive.
 CACHE_OFF = "MinitwitCache Off\n"
 
-# The connections of several sites and of pgbench together. Checkpoints and vacuum fall between measurements, for all alike.
+# Connections for several sites and for pgbench. Checkpoints and vacuum run between the measurements.
 _OWN_SETTINGS = {
     "max_connections": "250", "autovacuum": "off", "checkpoint_timeout": "1h", "max_wal_size": "8GB", "cluster_name": "bench",
 }  # fmt: skip
 
 
-def shipped_settings():
-    """{name: value} of the PostgreSQL of ./run."""
-    script = (installation.SOURCE / "scripts" / "postgresql.sh").read_text(encoding="utf-8")
-    (text,) = re.findall(r"postgresql\.conf\" <<'CONF'\n(.*?)^CONF$", script, re.DOTALL | re.MULTILINE)
-    return {name: value.strip("'") for name, value in re.findall(r"^(\w+) = (.+)$", text, re.MULTILINE)}
-
-
-def cache_off():
-    """The directive, if the module has it."""
-    name = CACHE_OFF.split()[0].encode()
-    return CACHE_OFF if name + b"\0" in installation.MODULE.read_bytes() else ""
-
-
 class Database(Cluster):
-    """A cluster as ./run makes it."""
-
-    def __init__(self, fsync):
-        super().__init__(**shipped_settings() | _OWN_SETTINGS | {"fsync": fsync})
-
-    def file_system(self):
-        """The kind of file system on which the data lie."""
-        return run(["stat", "-f", "-c", "%T", self.data], 10).strip()
+    def __init__(self):
+        script = (installation.SOURCE / "scripts" / "postgresql.sh").read_text(encoding="utf-8")
+        (text,) = re.findall(r"postgresql\.conf\" <<'CONF'\n(.*?)^CONF$", script, re.DOTALL | re.MULTILINE)
+        shipped = {name: value.strip("'") for name, value in re.findall(r"^(\w+) = (.+)$", text, re.MULTILINE)}
+        super().__init__(**shipped | _OWN_SETTINGS)
 
     def _make_data(self, *options):
         super()._make_data("--data-checksums", *options)
 
 
 class Site(Example):
-    """An httpd with the example's configuration. is_cached: whether answers may be cached, as the example has it. module: of
-    another build."""
+    """An httpd with the example's configuration, and without the cache if is_cached is false."""
 
     def __init__(self, database, is_cached=True, module=None):
+        """module: of another build."""
         super().__init__(database, "minitwit-site")
-        # Tells its connections from those of others.
+        # Distinguishes its connections.
         self.application = self.root.name
         self.connection_string += f" application_name={self.application}"
         self.module = module or self.module
-        # The example's own count.
-        self.sizes = ""
-        self.password_cost = ""
-        self.slow_request = ""
-        # Once when it starts: to count millions of messages anew is nobody's request.
-        self.rest = "MinitwitMetricsInterval 1h\n" + ("" if is_cached else cache_off())
+        # As shipped.
+        self.sizes = self.password_cost = self.slow_request = ""
+        # Counts the messages once, at the start.
+        self.rest = "MinitwitMetricsInterval 1h\n" + ("" if is_cached else CACHE_OFF)
 
     def url(self, listener):
         return {"web": self.web_url, "api": self.api_url}[listener]
 
     def destroy(self):
-        """Its files go even when it ended badly."""
+        """Removes the files even if httpd ended with an error."""
         try:
             super().destroy()
         finally:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def serving(self):
-        """Process ids of the children that serve requests, not those that write logs."""
+        """Process ids of the children that serve requests, without those that write logs."""
         program = pathlib.Path(f"/proc/{self.process.pid}/exe").resolve()
         return [pid for pid in self.children() if pathlib.Path(f"/proc/{pid}/exe").resolve() == program]
 
     def connections(self):
-        """How many the example lets it have: for each child as many."""
-        return self._number("DBDMax") * self._number("MaxRequestWorkers") // self._number("ThreadsPerChild")
-
-    def _number(self, name):
-        """What the example says for that directive."""
-        (value,) = re.findall(rf"^ *{name} +(\d+)$", self.text, re.MULTILINE)
-        return int(value)
+        """The number of database connections that the example allows."""
+        dbd_max, workers, threads = (
+            int(re.search(rf"(?m)^ *{name} +(\d+)$", self.text)[1])
+            for name in ("DBDMax", "MaxRequestWorkers", "ThreadsPerChild")
+        )
+        return dbd_max * workers // threads
 
     def alarms(self):
-        """What it logged above "warn"."""
+        """The lines of its log above the level warn."""
         logs = [self.error_log.path, self.logs / "error.log"]
         lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
         return [line for line in lines if re.match(r"\[[^\]]*\] \[\S*:(error|crit|alert|emerg)\]", line)]
 
 
 def build_bare(folder):
-    """mod_bare.so, compiled in that folder."""
+    """Compiles mod_bare.so in this folder."""
     source = shutil.copy(installation.SOURCE / "tests" / "bench" / "speed" / "mod_bare.c", folder)
     run(["apxs", "-c", "-Wc,-O2", source], BUILD_SECONDS, folder)
     return folder / ".libs" / "mod_bare.so"
@@ -106,13 +86,8 @@ def build_bare(folder):
 _SUFFIXES = {"text/html": ".html", "application/json": ".json", "": ".txt"}
 
 
-def quote(text):
-    """As a word of httpd's configuration."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 class Limits(Site):
-    """The same httpd with two more hosts: one serves files, one the same bytes from memory."""
+    """The same httpd with two more hosts: one serves files, the other the same bytes from memory."""
 
     def __init__(self, database, bare):
         super().__init__(database)
@@ -124,7 +99,7 @@ class Limits(Site):
         self.static_port, self.bare_port = installation.free_ports(2)
 
     def add(self, name, answer):
-        """Will answer as the site did; returns the path. An empty answer becomes an empty file."""
+        """Makes both hosts answer as the site did, and returns the path. An empty answer becomes an empty file."""
         suffix = _SUFFIXES[answer.content_type.split(";")[0]]
         if answer.headers.get("Content-Encoding") == "gzip":
             suffix += ".gz"
@@ -138,12 +113,14 @@ class Limits(Site):
 
     def _text(self):
         files = self.root / "htdocs"
-        common = 'CustomLog "${MINITWIT_ROTATE} ${MINITWIT_LOGS}/%s.log 20M 5" minitwit_json\n' + (
-            "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/json\n"
+        # With FollowSymLinks and without .htaccess, httpd examines only the file itself.
+        static = (
+            f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\nAddEncoding gzip .gz\n"
+            f"<Directory {files}>\n  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
         )
         bare = "".join(
             f'<Location "/{name}">\n  BareAnswer "{files}/{name}" "{answer.content_type}"\n'
-            + "".join(f"  BareHeader {header} {quote(value)}\n" for header, value in answer.headers.items())
+            + "".join(f"  BareHeader {header} {_quote(value)}\n" for header, value in answer.headers.items())
             + "</Location>\n"
             for name, answer in self._answers.items()
             if answer.body
@@ -151,19 +128,20 @@ class Limits(Site):
         return (
             super()._text()
             + f"LoadModule bare_module {self._bare}\n"
-            + f"Listen 127.0.0.1:{self.static_port}\n<VirtualHost 127.0.0.1:{self.static_port}>\n"
-            + common % "static"
-            + f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\nAddEncoding gzip .gz\n"
-            # With FollowSymLinks and without .htaccess httpd looks at the file alone.
-            + f"<Directory {files}>\n  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
-            + f"</VirtualHost>\nListen 127.0.0.1:{self.bare_port}\n<VirtualHost 127.0.0.1:{self.bare_port}>\n"
-            + common % "bare"
-            + bare
-            + "</VirtualHost>\n"
+            + _host("static", self.static_port, static)
+            + _host("bare", self.bare_port, bare)
         )
 
 
-def hash_rate_program():
-    """Builds and names it."""
-    run(["make", "-s", "-C", installation.BUILD, "tests/bench/speed/hash_rate"], BUILD_SECONDS)
-    return installation.BUILD / "tests" / "bench" / "speed" / "hash_rate"
+def _host(name, port, text):
+    return (
+        f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n"
+        f'CustomLog "${{MINITWIT_ROTATE}} ${{MINITWIT_LOGS}}/{name}.log 20M 5" minitwit_json\n'
+        "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/json\n"
+        f"{text}</VirtualHost>\n"
+    )
+
+
+def _quote(text):
+    """One argument of a directive."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The servers and sites of a run: made when they are needed, recorded, and restored after what writes."""
+"""The sites of a run, and their servers. They are made when they are needed, and restored after each measurement that
+writes."""
 
 import dataclasses
 import http.client
@@ -10,23 +11,19 @@ import sys
 import tempfile
 import urllib.parse
 
-from speed import cases, pgbench
-from speed.data import Keeper, People, fill
+from speed import cases
+from speed.data import Keeper, fill
 from speed.servers import Database, Limits, Site, build_bare
 from support.recorder import Recorder
 
-# What httpd itself writes into the answers of any host.
+# Headers that httpd itself adds to any answer.
 _HTTPD_HEADERS = {"date", "server", "content-length", "content-type", "connection", "keep-alive", "vary"}
-
-
-class SiteError(RuntimeError):
-    pass
 
 
 @dataclasses.dataclass
 class Answer:
     status: int
-    headers: dict  # the site's own
+    headers: dict  # without _HTTPD_HEADERS
     content_type: str
     body: bytes
 
@@ -45,10 +42,12 @@ def ask(url, request):
 
 
 def check_limit(url, request, path, answer):
-    """Raises SiteError unless that path gives the bytes of the site's answer."""
+    """Raises an error unless this path gives the bytes of the site's answer."""
     given = ask(url, dataclasses.replace(request.numbered(cases.MARK_VALUE), path=path))
     if given.status != 200 or given.body != answer.body:
-        raise SiteError(f"{url}{path} gives {len(given.body)} bytes with {given.status}, not the site's {len(answer.body)}")
+        raise RuntimeError(
+            f"{url}{path} gives {len(given.body)} bytes with {given.status}, not the site's {len(answer.body)}"
+        )
 
 
 def say(text):
@@ -56,18 +55,18 @@ def say(text):
 
 
 class Sites:
-    """Made inside an ExitStack, which stops and removes whatever was started."""
+    """Lives in an ExitStack, which stops and removes all servers."""
 
-    def __init__(self, options, stack):
+    def __init__(self, people, stack):
         self._stack = stack
         self.folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mt-bench-", dir="/tmp")))
-        self.people = People(options.followees)
-        self.cluster = Database(options.fsync)
+        self.people = people
+        self.cluster = Database()
         stack.callback(self.cluster.destroy)
         self.cluster.start()
-        self.recorded = {}  # {(messages, case's name): [(probe, pipelines)]}
+        self.recorded = {}  # {(messages, name of the case): [(probe, pipelines)]}
         self.settings = {}  # of the module's connections
-        self.answers = {}  # {(messages, case's name): Answer to its first probe}
+        self.answers = {}  # {(messages, name of the case): Answer to its first probe}
         self._databases = {}
         self._keepers = {}
         self._httpds = {}
@@ -84,7 +83,7 @@ class Sites:
         return self._databases[messages]
 
     def restore(self, messages):
-        """Takes away what was written since the site was made."""
+        """Deletes everything that was written since the site was made."""
         self._keepers[messages].restore()
 
     def httpd(self, messages, is_cached=True, module=None):
@@ -94,43 +93,36 @@ class Sites:
         return self._httpds[key]
 
     def idle(self, messages):
-        """{what is special: httpd} for connections that do nothing."""
+        """{description: httpd} for the measurement of idle connections."""
         worn = self._httpds.get((messages, True, None))
         fresh = {"an httpd that has just started": self._start(Site(self.database(messages)))}
-        return fresh | ({"the one that was measured above": worn} if worn else {})
+        return fresh | ({"the httpd of the measurements above": worn} if worn else {})
 
     def limits(self, messages, chosen):
-        """(httpd, {case's name: path of the same bytes}): started once, with the answers to these cases."""
-        if self._limits is None:
-            httpd = Limits(self.database(messages), build_bare(self.folder))
-            for case in chosen:
-                if case.compressed:
-                    self.answers[messages, case.name] = self._ask_compressed(case, messages)
-            paths = {case.name: httpd.add(case.name, self.answers[messages, case.name]) for case in chosen}
-            self._limits = self._start(httpd), paths
-        return self._limits
-
-    def _ask_compressed(self, case, messages):
-        """The bytes that the cache holds; those without it are mod_deflate's."""
-        (request,) = case.requests
-        answer = ask(self.httpd(messages).url(case.listener), request)
-        if answer.headers.get("Content-Encoding") != "gzip":
-            raise SiteError(f"{case.title}: the answer is not compressed")
-        return answer
+        """Starts the httpd with the limits of these cases. Returns it, and {name of the case: path}."""
+        self._limits = httpd = Limits(self.database(messages), build_bare(self.folder))
+        for case in chosen:
+            if case.compressed:
+                # The recorded answer came without the cache, so mod_deflate compressed it.
+                answer = ask(self.httpd(messages).url(case.listener), case.probes[0].request)
+                if answer.headers.get("Content-Encoding") != "gzip":
+                    raise RuntimeError(f"{case.title}: the answer is not compressed")
+                self.answers[messages, case.name] = answer
+        paths = {case.name: httpd.add(case.name, self.answers[messages, case.name]) for case in chosen}
+        return self._start(httpd), paths
 
     def _start(self, httpd):
         self._stack.callback(httpd.destroy)
         return httpd.start()
 
     def alarms(self):
-        """What the httpds logged as errors."""
-        httpds = [*self._httpds.values(), *([self._limits[0]] if self._limits else [])]
+        """The errors in the logs."""
+        httpds = [*self._httpds.values(), *filter(None, [self._limits])]
         return [line for httpd in httpds for line in httpd.alarms()]
 
-    # What requests ask the database
-
     def record(self, messages, chosen):
-        """For each case, on the site of that size; without a cache, so that each request does ask."""
+        """Records the statements of each case on this site, without the cache, so that each request needs the
+        database."""
         database = self.database(messages)
         with Recorder(self.cluster.socket_folder) as recorder:
             through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
@@ -155,12 +147,10 @@ class Sites:
             request = probe.request.numbered(number)
             answer = ask(url, request)
             if answer.status != case.status or case.contains.encode() not in answer.body:
-                raise SiteError(f"{case.title}: {request.path} was answered with {answer.status}:\n{answer.body[:500]}")
+                raise RuntimeError(
+                    f"{case.title}: {request.path} was answered with {answer.status}:\n{answer.body[:500]}"
+                )
             self.answers.setdefault((messages, case.name), answer)
 
         pipelines = recorder.record(send)
         return [[call.replace(number, cases.MARK_VALUE) for call in pipeline] for pipeline in pipelines]
-
-    def statements(self):
-        """{case's name: what it asks the database}, on the largest of its sites."""
-        return {name: pgbench.describe(recorded) for (_, name), recorded in sorted(self.recorded.items())}

@@ -1,237 +1,267 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What is measured, and held against what."""
+"""The subjects of a run: each is a group of measurements that are compared with each other, side by side in several
+rounds."""
 
-import os
+import dataclasses
+import statistics
 
-from speed import cases, pgbench, programs, wrk
-from speed.data import People
-from speed.options import size_of_limits
+from speed import cases, measure
+from speed.measure import Sample
 from speed.posting import Posting
-from speed.processes import ProcessorTime
-from speed.rounds import Line, Subject
-from speed.sample import Sample, compose, smaller
-from speed.servers import hash_rate_program
 from speed.sites import check_limit
 
-LIMITED, POSTING, GROWTH = "limits", "posting", "growth"  # groups
+_SIZE_OF_LIMITS = 1_000_000  # messages of the site that is compared with limits, if there is such a site
+_HEADERS_MAX = 2000  # bytes, more than the headers of any answer
+_NUMBERS = ("rate", "p50", "p99", "mean", "httpd_cpu", "postgresql_cpu", "database_alone")
 
 
-def names(options):
-    """Of everything that can be measured, in the order of the table."""
-    people = People(options.followees)
-    found = [*cases.limited(people, options.followees[0]), *cases.posting(), *cases.growing(people, options.followees)]
-    return [*(case.name for case in found), "idle"]
+@dataclasses.dataclass
+class Line:
+    """One line of the table."""
+
+    name: str
+    title: str
+    measure: object = None  # () -> Sample
+    derive: object = None  # instead: (samples of this round by name) -> Sample
+    messages: int = None  # on the site
+    samples: list = dataclasses.field(default_factory=list)
 
 
-class Meter:
-    """How each thing is measured: methods that make functions without arguments, which return a Sample."""
+@dataclasses.dataclass
+class Subject:
+    """The lines of a case. In growth each line is compared with the first; otherwise the first line with each other
+    line."""
 
-    def __init__(self, options, sites):
-        self._options = options
-        self._sites = sites
+    name: str
+    group: str
+    lines: list
 
-    def ours(self, case, messages, is_cached=True, module=None, share=None):
-        """share: of the first answer's length, how much answers have at least. All of it where all requests are the same."""
-        httpd = self._sites.httpd(messages, is_cached, module)
-        load = self._load(httpd, httpd.url(case.listener), case, f"{case.name}-{messages}")
-        body = len(self._sites.answers[messages, case.name].body)
-        measure = checking_length(load, body, share or (1 if len(case.requests) == 1 else 0.5))
-        return self._restoring(measure, case.writes, messages)
+    def run_round(self, number, tell):
+        # Each measurement is first equally often, because other load on the machine may come and go.
+        order = [line for line in self.lines if line.measure]
+        for line in order if number % 2 == 0 else reversed(order):
+            line.samples.append(line.measure())
+            tell(self, line)
+        current = {line.name: line.samples[-1] for line in order}
+        for line in self.lines:
+            if line.derive:
+                line.samples.append(line.derive(current))
 
-    def ours_while_posting(self, case, messages):
-        httpd = self._sites.httpd(messages)
-        requests = cases.meanwhile(self._sites.people)
-        # What was posted is longer or shorter than what was there.
-        read = self.ours(case, messages, share=0.5)
-
-        def measure():
-            with Posting(httpd.api_port, requests, cases.POSTS_A_SECOND) as posting:
-                sample = read()
-            if posting.problem:
-                sample.problems.append(posting.problem)
-            # The others are to have met as many writes as they are said to.
-            if posting.rate < cases.POSTS_A_SECOND * 0.9:
-                sample.problems.append(f"only {posting.rate:.0f} posts a second")
-            return sample
-
-        return self._restoring(measure, True, messages)
-
-    def against(self, case, messages):
-        """Lines for the other module, if there is one."""
-        module = self._options.against
-        title = "the module held against"
-        return [Line("against", title, self.ours(case, messages, module=module))] if module else []
-
-    def limit(self, httpd, listener, case, path, messages):
-        """The same requests, sent to another path of that httpd, which answers with the bytes of the site."""
-        answer = self._sites.answers[messages, case.name]
-        check_limit(httpd.url(listener), case.requests[0], path, answer)
-        load = self._load(httpd, httpd.url(listener), case, f"{case.name}-{listener}", path)
-        return checking_length(load, len(answer.body), 1)
-
-    def _load(self, httpd, url, case, name, path=None):
-        file = self._sites.folder / f"{name}.requests"
-        wrk.write_requests(file, [request.encode(path) for request in case.requests])
-        options = self._options
-        pids = {"httpd": httpd.process.pid}
-        if path is None:
-            pids["postgresql"] = self._sites.cluster.process.pid
-
-        def measure():
-            with ProcessorTime(**pids) as spent:
-                sample = wrk.measure(url, file, options.load, options.seconds)
-            _share(sample, spent)
-            return sample
-
-        return measure
-
-    def pgbench(self, case, messages, is_alone=False):
-        """The statements of a case; alone: by a single client."""
-        folder = self._sites.folder / f"{case.name}-{messages}"
-        folder.mkdir(exist_ok=True)
-        recorded = self._sites.recorded[messages, case.name]
-        benchmark = pgbench.Benchmark(self._sites.database(messages), recorded, self._sites.settings, folder)
-        options = self._options
-        clients, threads = (1, 1) if is_alone else (options.load.connections, options.load.threads)
-        # A few are enough to see that it works.
-        bound = {"transactions": 5} if is_alone and options.quick else {"seconds": options.seconds}
-
-        def measure():
-            with ProcessorTime(postgresql=self._sites.cluster.process.pid) as spent:
-                sample = benchmark.measure(clients, threads, **bound)
-            _share(sample, spent)
-            return sample
-
-        return self._restoring(measure, case.writes, messages)
-
-    def _restoring(self, measure, writes, messages):
-        def act():
-            try:
-                return measure()
-            finally:
-                self._sites.restore(messages)
-
-        return act if writes else measure
-
-    def hashes(self):
-        program = hash_rate_program()
-        seconds = self._options.seconds
-
-        def measure():
-            # As many at once as the site has: the default of MinitwitHashLimit is the number of cores.
-            done, took = programs.run([program, seconds, os.cpu_count()], seconds + 60).split()
-            return Sample(rate=int(done) / float(took), requests=int(done))
-
-        return measure
+    def rows(self):
+        """The rows for the report and the JSON."""
+        first = self.lines[0]
+        is_growth = self.group == "growth"
+        for line in self.lines:
+            sides = (line, first) if is_growth else (first, line)
+            yield {
+                "name": self.name if line is first and not is_growth else f"{self.name}/{line.name}",
+                "of": None if line is first else self.name,
+                "group": self.group,
+                "title": line.title,
+                "ratio": None if line is first else ratio(*(side.samples for side in sides)),
+                "messages": line.messages,
+                **summarise(line.samples),
+            }
 
 
-# More than the headers of any answer.
-_HEADERS_MAX = 2000
+def run(subjects, rounds, tell, warm_up):
+    """Runs all rounds, and calls tell(subject, line) after each measurement."""
+    if warm_up:
+        for line in (line for subject in subjects for line in subject.lines if line.measure):
+            line.measure()
+    for number in range(rounds):
+        for subject in subjects:
+            subject.run_round(number, tell)
+
+
+def _median(values):
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def summarise(samples):
+    """The medians of all rounds."""
+    rates = [sample.rate for sample in samples]
+    summary = {name: _median(getattr(sample, name) for sample in samples) for name in _NUMBERS}
+    summary["spread"] = (max(rates) - min(rates)) / 2 / summary["rate"] if summary["rate"] else None
+    summary["rates"] = rates
+    summary["problems"] = sorted({problem for sample in samples for problem in sample.problems})
+    return summary
+
+
+def ratio(samples, others):
+    """The median of the ratios within each round."""
+    return _median(one.rate / other.rate if other.rate else None for one, other in zip(samples, others))
+
+
+def _compose(found):
+    """The rate of a request that needs first a static file and then pgbench on the same processors."""
+    rates = [found[name].rate for name in ("static", "pgbench")]
+    return Sample(1 / sum(1 / rate for rate in rates) if all(rates) else 0.0)
 
 
 def checking_length(load, body, share):
-    """A refusal would be fast, and a limit that sends more would be slow. share: of the body, how much there is at least."""
+    """Adds a problem if answers have the wrong length: a refusal would be fast, and a longer limit slow. share: the
+    smallest and, inverted, the largest length, as a share of the body."""
 
-    def measure():
-        sample = load()
-        most = body / share + _HEADERS_MAX
-        if not body * share <= sample.answer_bytes <= most:
-            sample.problems.append(f"answers have {sample.answer_bytes:.0f} bytes, not {body} and headers")
-        return sample
-
-    return measure
-
-
-def _share(sample, spent):
-    """Processor time for each request."""
-    for name, seconds in spent.seconds.items():
-        setattr(sample, f"{name}_cpu", seconds / sample.requests if sample.requests else None)
-
-
-def make(options, sites, chosen):
-    """The subjects of these names, all but idle."""
-    messages = size_of_limits(options.sizes)
-    limited, posting, growing = (
-        [case for case in found if case.name in chosen]
-        for found in (
-            cases.limited(sites.people, options.followees[0]),
-            cases.posting(),
-            cases.growing(sites.people, options.followees),
-        )
-    )
-    meter = Meter(options, sites)
-    subjects = []
-    if limited or posting:
-        singles = [*limited, *posting]
-        sites.record(messages, singles)
-        served = sites.limits(messages, singles)
-        subjects += [_limited(meter, case, messages, served, _describe(sites, case, messages)) for case in limited]
-        subjects += [_posting(meter, case, messages, served) for case in posting]
-    for size in options.sizes if growing else ():
-        sites.record(size, growing)
-    subjects += [_growth(meter, case, options.sizes) for case in growing]
-    return subjects
-
-
-def _describe(sites, case, messages):
-    return pgbench.describe(sites.recorded[messages, case.name])
-
-
-def _limited(meter, case, messages, served, statements):
-    ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case, messages), notes={"messages": messages})
-    if case.hashes == 1:
-        alone = Line("hash", "passwords that are only hashed", meter.hashes())
-        return Subject(case.name, LIMITED, [ours, alone, *meter.against(case, messages)])
-    httpd, paths = served
-    path = paths[case.name]
-    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, path, messages))
-    named = statements if " | " not in statements else "its statements"
-    database = Line("pgbench", f"pgbench: {named}", meter.pgbench(case, messages))
-    if not case.writes:
-        bare = Line("bare", "bare handler, the same bytes", meter.limit(httpd, "bare", case, path, messages))
-        both = Line(
-            "composed", "static file and pgbench composed", derive=lambda found: compose(found["static"], found["pgbench"])
-        )
-        return Subject(case.name, LIMITED, [ours, static, bare, database, both, *meter.against(case, messages)])
-    lines = [ours, static, database]
-    if case.hashes:
-        lines.append(Line("hash", "as passwords are only hashed", _scaled(meter.hashes(), 1 / case.hashes)))
-    smallest = Line("limit", "smallest of these", derive=lambda found: smaller(*(found[line.name] for line in lines[1:])))
-    return Subject(case.name, LIMITED, [*lines, smallest, *meter.against(case, messages)])
-
-
-def _scaled(measure, factor):
     def act():
-        sample = measure()
-        return Sample(rate=sample.rate * factor, requests=sample.requests)
+        sample = load()
+        if not body * share <= sample.answer_bytes <= body / share + _HEADERS_MAX:
+            sample.problems.append(f"answers have {sample.answer_bytes:.0f} bytes, but must have {body} and headers")
+        return sample
 
     return act
 
 
-def _posting(meter, case, messages, served):
-    httpd, paths = served
-    ours = Line("ours", case.title, meter.ours_while_posting(case, messages), notes={"messages": messages})
-    static = Line("static", "static file of as many bytes", meter.limit(httpd, "static", case, paths[case.name], messages))
-    return Subject(case.name, POSTING, [ours, static])
+class _Meter:
+    """Makes functions without arguments that return a Sample, all on one site."""
+
+    def __init__(self, sites, messages, seconds):
+        self.sites = sites
+        self.messages = messages
+        self._seconds = seconds
+
+    def ours(self, case, is_cached=True, module=None, share=None):
+        """share: as for checking_length."""
+        httpd = self.sites.httpd(self.messages, is_cached, module)
+        load = self._load(httpd, httpd.url(case.listener), case, "ours", postgresql=self.sites.cluster.process.pid)
+        body = len(self.sites.answers[self.messages, case.name].body)
+        # Pages of different users have different lengths.
+        act = checking_length(load, body, share or (1 if len(case.probes) == 1 else 0.5))
+        return self._restoring(act) if case.writes else act
+
+    def ours_while_posting(self, case):
+        httpd = self.sites.httpd(self.messages)
+        requests = cases.posted_meanwhile(self.sites.people)
+        # The new messages are longer or shorter than the old ones.
+        read = self.ours(case, share=0.5)
+
+        def act():
+            with Posting(httpd.api_url, requests, cases.POSTS_A_SECOND) as posting:
+                sample = read()
+            sample.problems += posting.problems()
+            return sample
+
+        return self._restoring(act)
+
+    def limit(self, served, case, listener):
+        """The same requests to another host, which answers with the bytes of the site."""
+        httpd, paths = served
+        path = paths[case.name]
+        answer = self.sites.answers[self.messages, case.name]
+        check_limit(httpd.url(listener), case.probes[0].request, path, answer)
+        return checking_length(self._load(httpd, httpd.url(listener), case, listener, path), len(answer.body), 1)
+
+    def _load(self, httpd, url, case, name, path=None, **pids):
+        file = self.sites.folder / f"{case.name}-{self.messages}-{name}.requests"
+        measure.write_requests(file, [request.encode(path) for request in case.requests()])
+        pids["httpd"] = httpd.process.pid
+        return lambda: measure.with_processor_time(lambda: measure.wrk(url, file, self._seconds), **pids)
+
+    def pgbench(self, case, clients=measure.CONNECTIONS, threads=measure.THREADS):
+        folder = self.sites.folder / f"{case.name}-{self.messages}"
+        folder.mkdir(exist_ok=True)
+        recorded = self.sites.recorded[self.messages, case.name]
+        load = measure.prepare_pgbench(self.sites.database(self.messages), recorded, self.sites.settings, folder)
+        pid = self.sites.cluster.process.pid
+
+        def act():
+            return measure.with_processor_time(lambda: load(clients, threads, self._seconds), postgresql=pid)
+
+        return self._restoring(act) if case.writes else act
+
+    def hashes(self, hashes):
+        load = measure.prepare_hashing(hashes)
+        return lambda: load(self._seconds)
+
+    def growth(self, case):
+        """Without the cache: the load of all clients, then the statements of a single client."""
+        load, alone = self.ours(case, is_cached=False), self.pgbench(case, 1, 1)
+
+        def act():
+            sample, of_one = load(), alone()
+            sample.database_alone = of_one.mean
+            sample.problems += of_one.problems
+            return sample
+
+        return act
+
+    def _restoring(self, act):
+        def restoring():
+            try:
+                return act()
+            finally:
+                self.sites.restore(self.messages)
+
+        return restoring
 
 
-def _growth(meter, case, sizes):
+def names(people):
+    """Everything that can be measured, in the order of the table."""
+    return [*(case.name for found in cases.all_cases(people).values() for case in found), "idle"]
+
+
+def size_of_limits(sizes):
+    return max([size for size in sizes if size <= _SIZE_OF_LIMITS] or [sizes[0]])
+
+
+def make(options, sites, chosen):
+    """The subjects of these names, and without "idle"."""
+    groups = {
+        group: [case for case in found if case.name in chosen] for group, found in cases.all_cases(sites.people).items()
+    }
+    meter = _Meter(sites, size_of_limits(options.sizes), options.seconds)
+    subjects = []
+    if singles := groups["limits"] + groups["posting"]:
+        sites.record(meter.messages, singles)
+        served = sites.limits(meter.messages, singles)
+        subjects += [_limited(meter, case, served, options.against) for case in groups["limits"]]
+        subjects += [_posting(meter, case, served) for case in groups["posting"]]
+    if groups["growth"]:
+        meters = [_Meter(sites, messages, options.seconds) for messages in options.sizes]
+        for meter in meters:
+            sites.record(meter.messages, groups["growth"])
+        for case in groups["growth"]:
+            lines = [
+                Line(f"{m.messages}", f"{case.title}, {m.messages:,} messages", m.growth(case), messages=m.messages)
+                for m in meters
+            ]
+            subjects.append(Subject(case.name, "growth", lines))
+    return subjects
+
+
+def _limited(meter, case, served, module):
+    messages = meter.messages
     lines = []
-    for messages in sizes:
-        alone = meter.pgbench(case, messages, is_alone=True)
-        lines.append(_growth_line(case, messages, meter.ours(case, messages, is_cached=False), alone))
-    return Subject(case.name, GROWTH, lines, is_growth=True)
+    if case.hashes < 1:
+        statements = measure.describe_statements(meter.sites.recorded[messages, case.name])
+        statements = "its statements" if " | " in statements else statements
+        lines.append(Line("static", "static file of the same size", meter.limit(served, case, "static")))
+        if not case.writes:
+            lines.append(Line("bare", "bare handler, the same bytes", meter.limit(served, case, "bare")))
+        lines.append(Line("pgbench", f"pgbench: {statements}", meter.pgbench(case)))
+    if case.hashes:
+        lines.append(Line("hash", "password hashing alone", meter.hashes(case.hashes)))
+    limits = [line.name for line in lines]
+    if not case.writes:
+        lines.append(Line("composed", "static file and pgbench composed", derive=_compose))
+    elif case.hashes < 1:
+        lines.append(
+            Line("limit", "smallest of these", derive=lambda found: Sample(min(found[name].rate for name in limits)))
+        )
+    if module:
+        lines.append(Line("against", "the other module", meter.ours(case, module=module)))
+    ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case), messages=messages)
+    return Subject(case.name, "limits", [ours, *lines])
 
 
-def _growth_line(case, messages, measure, measure_alone):
-    """One of both: under load, and what a single client of the database waits for the same statements."""
+def _posting(meter, case, served):
+    ours = Line("ours", case.title, meter.ours_while_posting(case), messages=meter.messages)
+    static = Line("static", "static file of the same size", meter.limit(served, case, "static"))
+    return Subject(case.name, "posting", [ours, static])
 
-    def act():
-        sample = measure()
-        alone = measure_alone()
-        sample.database_alone = alone.mean
-        sample.problems += alone.problems
-        return sample
 
-    return Line(str(messages), f"{case.title}, {messages:,} messages", act, notes={"messages": messages})
+def statements(sites):
+    """{name of the case: its statements}, on the largest of its sites."""
+    return {name: measure.describe_statements(recorded) for (_, name), recorded in sorted(sites.recorded.items())}

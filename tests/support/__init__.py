@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What the integration, browser and bench tests share: a private PostgreSQL, a private httpd, and clients for them."""
+"""Parts that several folders of tests share: a private PostgreSQL, a private httpd, clients for them, and measuring
+tools."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Reads the access log that the ready format of conf/ writes."""
+"""Reads the access log in the JSON format of conf/minitwit.conf."""
 
 import datetime
 import json
@@ -8,7 +8,7 @@ import re
 
 from support import installation
 
-# As conf/ has it, with the name minitwit_json.
+# The line that defines the format minitwit_json.
 (FORMAT,) = re.findall(
     r"^LogFormat .* minitwit_json$", (installation.SOURCE / "conf" / "minitwit.conf").read_text(), re.MULTILINE
 )
@@ -19,14 +19,14 @@ FIELDS = [
 
 
 def parse(line):
-    """One line, strictly: valid UTF-8, an object, no key twice, no number that JSON does not know."""
+    """Parses one line strictly: it must be valid UTF-8 and an object, without duplicate keys and without NaN."""
     entry = json.loads(line.decode("utf-8", "strict"), object_pairs_hook=_distinct, parse_constant=_refuse)
     assert isinstance(entry, dict)
     return entry
 
 
 def restore(text):
-    """The bytes that were sent."""
+    """Undoes the escapes: returns the bytes that the client sent."""
     return re.sub(
         rb"\\(\\|x([0-9a-f]{2}))",
         lambda escape: bytes.fromhex(escape[2].decode()) if escape[2] else b"\\",
@@ -40,14 +40,14 @@ class AccessLog:
         self.marked_at = ""
 
     def mark(self):
-        """The present end, for since()."""
+        """The current end, for since()."""
         self.marked_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return self.path.stat().st_size if self.path.exists() else 0
 
     def since(self, mark):
-        """The entries that were written after a mark (0: all), but for those of requests that began before the last mark was
-        set: httpd logs after it has answered, which may be late, so a mark may even stand within a line that was being
-        written; rotatelogs makes a file when there is something to write."""
+        """The entries after a mark (0: all), without those of requests that began before the last mark. httpd logs
+        after it has answered, perhaps late, so a mark may even lie inside a line. rotatelogs creates the file with the
+        first line."""
         if not self.path.exists():
             return []
         with open(self.path, "rb") as file:
@@ -57,9 +57,10 @@ class AccessLog:
         return [entry for entry in entries if mark == 0 or entry["time"] >= self.marked_at]
 
     def wait(self, mark, count=1):
-        """The entries after a mark, once there are so many."""
+        """Waits for this number of entries after a mark, and returns them."""
         return installation.wait_until(
-            lambda: (entries := self.since(mark)) and len(entries) >= count and entries, f"{count} lines in the access log"
+            lambda: (entries := self.since(mark)) and len(entries) >= count and entries,
+            f"{count} lines in the access log",
         )
 
 

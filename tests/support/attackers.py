@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Sites whose pages attack the site, all on this machine under names of their own."""
+"""Sites whose pages attack the site. All run on this machine, under different names."""
 
 import itertools
 import json
@@ -14,15 +14,15 @@ SITE, SUBDOMAIN, ELSEWHERE = "site.example", "sub.site.example", "attacker.examp
 
 ATTACK = (installation.SOURCE / "tests" / "browser" / "attack.html").read_text(encoding="utf-8")
 POST_WAYS, GET_WAYS, LEAVING_WAYS = (
-    re.findall(r"^        '([\w-]+)'", re.search(rf"^    {kind}: \{{(.*?)^    \}}", ATTACK, re.MULTILINE | re.DOTALL)[1], re.MULTILINE)
+    re.findall(r"(?m)^        '([\w-]+)'", re.search(rf"(?ms)^    {kind}: \{{(.*?)^    \}}", ATTACK)[1])
     for kind in ("POST", "GET", "LEAVE")
-)  # fmt: skip
+)
 
 _numbers = itertools.count(1)
 
 
 class Sites:
-    """The site and its attackers, each under http and https, all served by one httpd."""
+    """The site and its attackers, each with http and https, on one httpd."""
 
     def __init__(self, database, certificate):
         self.httpd = httpd = Httpd(database)
@@ -52,28 +52,35 @@ class Sites:
         return f"{scheme}://{name}:{port or self.ports[scheme]}"
 
     def _host(self, scheme, name, port=None):
-        return f"<VirtualHost 127.0.0.1:{port or self.ports[scheme]}>\n{self._inside(scheme, name, port)}</VirtualHost>\n"
+        return (
+            f"<VirtualHost 127.0.0.1:{port or self.ports[scheme]}>\n{self._inside(scheme, name, port)}</VirtualHost>\n"
+        )
 
     def _inside(self, scheme, name, port=None):
         is_site = name == SITE and port is None
         return (
             f"ServerName {name}\n"
-            + ("SSLEngine on\nSSLCertificateFile {}\nSSLCertificateKeyFile {}\n".format(*self.certificate) if scheme == "https" else "")
+            + (
+                "SSLEngine on\nSSLCertificateFile {}\nSSLCertificateKeyFile {}\n".format(*self.certificate)
+                if scheme == "https"
+                else ""
+            )
             + ('<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if is_site else "")
-            # The site has an attacker among its own pages, too: from there everything works.
-            + '<Location "/attack">\n  SetHandler none\n</Location>\n<Location "/hop">\n  SetHandler none\n</Location>\n'
+            # The site also has an attacking page itself, from which everything works.
+            + '<Location "/attack">\n  SetHandler none\n</Location>\n'
+            + '<Location "/hop">\n  SetHandler none\n</Location>\n'
             + f'Alias "/attack" "{self.files}"\n'
             + "".join(f'Redirect 307 "/hop/{target}/" "{self.url(target)}/"\n' for target in ("http", "https"))
         )
 
     def page(self, source):
-        """Writes a page; returns its path, under which every one of the names has it."""
+        """Writes a page and returns its path, which is the same on all sites."""
         name = f"{next(_numbers)}.html"
         (self.files / name).write_text(source, encoding="utf-8")
         return f"/attack/{name}"
 
     def attack(self, target, attacker, requests, referrer="strict-origin-when-cross-origin", only=None):
-        """A page of the attacker that sends these requests to the site of a scheme."""
+        """A page of the attacker that sends these requests to the site. target: "http" or "https"."""
         task = {"target": self.url(target), "hop": f"{attacker}/hop/{target}", "requests": requests, "only": only}
         return ATTACK.replace("@REFERRER@", referrer).replace("@TASK@", json.dumps(task))
 
@@ -81,7 +88,7 @@ class Sites:
         return self.log.stat().st_size
 
     def arrived(self, mark):
-        """(status, method, path, way, whether with a cookie) of what the attacks have sent to the site since a mark."""
+        """(status, method, path, way, has a cookie) of each request of an attack since a mark."""
         with open(self.log, encoding="utf-8", errors="replace") as file:
             file.seek(mark)
             lines = [line.split("\t") for line in file.read().split("\n")[:-1]]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl backup and backup verify, as an operator runs them."""
+"""Runs minitwitctl backup and backup verify as an operator does."""
 
 import functools
 
@@ -10,7 +10,7 @@ from support import installation
 
 
 def fill(database):
-    """Something into every table."""
+    """Writes rows into each table."""
     database.sql(
         "INSERT INTO users (username, email, password_hash) VALUES"
         " ('alice', 'alice@example.org', 'x'), ('Bjørn \\ \"''', 'b@example.org', 'y')"
@@ -20,13 +20,15 @@ def fill(database):
         " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
     )
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
-    database.sql("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')")
+    database.sql(
+        "INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')"
+    )
     database.sql("SELECT setval('simulator_latest', 42)")
 
 
 @functools.cache
 def why_not():
-    """Why nobody can back the server under test up here; None when it can be."""
+    """The reason why the server under test cannot be backed up here; None if it can."""
     server = installation.server_version()
     client = installation.postgresql_version(installation.postgresql_clients() / "pg_dump")
     return None if server <= client else f"pg_dump {client} does not read PostgreSQL {server}, which is newer"
@@ -50,5 +52,5 @@ def find_dump(folder):
 
 
 def verify(database, dump):
-    """By the server of that database."""
+    """Verifies a dump with the server of this database."""
     return database.ctl("backup", "verify", str(dump), dsn=administrator(database.cluster))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""HAProxy in front of several nodes, with the lines that docs/upgrade.md has for it."""
+"""HAProxy in front of several nodes, with the configuration of docs/upgrade.md."""
 
 import csv
 import re
@@ -17,10 +17,10 @@ _LINE = re.compile(r"    server (\w+) 10\.0\.0\.\d+:(5000|5001)\n")
 
 
 class Balancer(Program):
-    """Looks to clients as a single httpd does: web_port, api_port, simulator() and so on."""
+    """Has the attributes of a single Httpd for clients: web_port, api_port, simulator() and so on."""
 
     def __init__(self, folder, nodes):
-        """nodes: one Httpd for each of NAMES."""
+        """nodes: an Httpd for each of NAMES."""
         self.web_port, self.api_port, health = installation.free_ports(3)
         self.api_url = f"http://127.0.0.1:{self.api_port}"
         self.credentials = nodes[0].credentials
@@ -36,9 +36,9 @@ class Balancer(Program):
         return Simulator(self.api_url)
 
     def drain(self, name):
-        """Returns once no client is served by that node any more."""
+        """Returns when this node serves no client any more."""
         self._set(name, "drain")
-        installation.wait_until(lambda: self._clients(name) == 0, f"node {name} to be left alone")
+        installation.wait_until(lambda: self._clients(name) == 0, f"node {name} to be without clients")
 
     def admit(self, name):
         self._set(name, "ready")
@@ -81,7 +81,7 @@ class Balancer(Program):
         text, count = _LINE.subn(place, text)
         assert count == 2 * len(nodes)
         for old, new in (
-            # A busy machine is not to be taken for a node that is away.
+            # A node on a busy machine must not seem to be down.
             ("    timeout connect 1s\n", f"    timeout connect 1s\n    timeout check {installation.PATIENCE}s\n"),
             ("/run/haproxy/admin.sock", str(self._socket)),
             ("bind :5000", f"bind 127.0.0.1:{self.web_port}"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Chrome or Chromium without a window, steered by Selenium, with what a reader does and sees."""
+"""Chrome or Chromium without a window, controlled by Selenium, with the actions and the view of a reader."""
 
 import shutil
 import tempfile
@@ -18,13 +18,13 @@ from support import freshness, installation
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _DRIVERS = ("chromedriver", "chromium.chromedriver")
 
-# A browser that serves a test has nothing to fetch, and nobody to tell about itself.
+# A browser in a test downloads nothing and reports nothing.
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en",
 )  # fmt: skip
 
-_BLOCKED = 2  # Chromium's number for a content setting that forbids
+_BLOCKED = 2  # Chromium's number for a blocked content setting
 
 
 def _first(names):
@@ -32,7 +32,7 @@ def _first(names):
 
 
 def missing():
-    """What there is not and must be; None when there is all that a test needs."""
+    """Describes a missing program; None if all programs are present."""
     program = _first(_PROGRAMS)
     if program is None:
         return f"No Chrome or Chromium was found (looked for {', '.join(_PROGRAMS)})"
@@ -42,7 +42,7 @@ def missing():
 
 
 class Chrome:
-    """One browser. It keeps its cookies and its view until reset(). flags: of the program, besides the usual ones."""
+    """One browser. It keeps its cookies and its view until reset(). flags: more options of the program."""
 
     def __init__(self, base, scripts=True, flags=()):
         program, driver = _first(_PROGRAMS), _first(_DRIVERS)
@@ -54,7 +54,7 @@ class Chrome:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         for flag in (*_FLAGS, *flags):
             options.add_argument(flag)
-        # A browser in a snap sees a /tmp of its own: its driver makes the profile there by itself.
+        # A browser in a snap has its own /tmp. Its driver makes the profile there.
         self._profile = None if "/snap/" in program else tempfile.mkdtemp(prefix="mt-chrome-", dir="/tmp")
         if self._profile:
             options.add_argument(f"--user-data-dir={self._profile}")
@@ -77,11 +77,11 @@ class Chrome:
 
     def _forget_profile(self):
         if self._profile:
-            # Its processes may still be writing when the driver says that it has ended.
+            # The processes may still write when the driver reports that they have ended.
             shutil.rmtree(self._profile, ignore_errors=True)
 
     def reset(self):
-        """As somebody who has not been here before, at a desk."""
+        """Becomes a new visitor at a desktop computer."""
         self.driver.get("about:blank")
         self.devtools("Network.clearBrowserCookies")
         self.devtools("Page.setBypassCSP", enabled=False)
@@ -93,24 +93,24 @@ class Chrome:
         return self.driver.execute_cdp_cmd(command, parameters)
 
     def width(self, pixels, height=900):
-        """The size of the screen; a small one is a telephone's."""
+        """Sets the size of the screen. A narrow one is a phone's."""
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
             width=pixels, height=height, deviceScaleFactor=1, mobile=pixels < 600,
         )  # fmt: skip
 
     def scheme(self, name):
-        """What the reader's system prefers: "light" or "dark"."""
+        """Sets the preference of the reader's system: "light" or "dark"."""
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
 
     def console(self):
-        """What the browser complained about since this was called last."""
+        """The browser's warnings and errors since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("WARNING", "SEVERE")]
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    # What he does
+    # Actions
 
     def open(self, path):
         freshness.wait()
@@ -120,12 +120,8 @@ class Chrome:
         self.driver.refresh()
 
     def click(self, name):
-        """Follows the link, or presses the button, that says so."""
-        found = [
-            element
-            for element, said in zip(self.all(_CLICKABLE), self.texts(_CLICKABLE))
-            if said == name
-        ]
+        """Follows the link or presses the button with this text."""
+        found = [element for element, said in zip(self.all(_CLICKABLE), self.texts(_CLICKABLE)) if said == name]
         assert len(found) == 1, f"{len(found)} links and buttons say {name!r} on {self.path}"
         self._leave(found[0].click)
 
@@ -136,29 +132,29 @@ class Chrome:
             field.send_keys(text)
 
     def type(self, keys):
-        """Into what has the focus."""
+        """Types into the focused element."""
         ActionChains(self.driver, duration=0).send_keys(keys).perform()
 
     def enter(self):
-        """The Enter key, where it leads to another page."""
+        """Presses Enter where this leads to another page."""
         self._leave(lambda: self.type(Keys.ENTER))
 
     def tab_to(self, name):
-        """Presses the Tab key until the element of this accessible name has the focus. On the way, whatever has the focus
-        must show it."""
+        """Presses Tab until the element with this accessible name has the focus. Each focused element on the way must
+        show its focus."""
         seen = []
         for _ in range(100):
             self.type(Keys.TAB)
             element = self.driver.switch_to.active_element
             hidden = self.run(_FOCUS_HIDDEN, element)
             seen.append(element.accessible_name)
-            assert not hidden, f"{seen[-1]!r} on {self.path} has the focus, and {hidden}"
+            assert not hidden, f"{seen[-1]!r} on {self.path} has the focus, but {hidden}"
             if seen[-1] == name:
                 return
-        raise AssertionError(f"the Tab key never comes to {name!r} on {self.path}, only to {seen}")
+        raise AssertionError(f"Tab never reaches {name!r} on {self.path}, only {seen}")
 
     def _leave(self, action):
-        """Does what leads to another page, and waits for that."""
+        """Performs an action that leads to another page, and waits for this page."""
         before = self.one("html")
         action()
         deadline = time.monotonic() + installation.PATIENCE
@@ -171,7 +167,7 @@ class Chrome:
             time.sleep(0.01)
         raise AssertionError(f"still on {self.path}")
 
-    # What he sees
+    # View
 
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
@@ -186,7 +182,7 @@ class Chrome:
             return False
 
     def texts(self, selector):
-        return self.run(_TEXTS, selector)  # a question an element would take its time
+        return self.run(_TEXTS, selector)  # one query for each element would be slow
 
     @property
     def path(self):
@@ -221,7 +217,7 @@ return [...document.querySelectorAll(arguments[0])].map(
     element => element.matches('input') ? element.value : element.innerText.trim());
 """
 
-# Why the focus on an element cannot be seen; nothing when it can.
+# The reason why the focus on an element is invisible; empty if it is visible.
 _FOCUS_HIDDEN = """
 const element = arguments[0], style = getComputedStyle(element), box = element.getBoundingClientRect();
 if (element === document.body) return '';

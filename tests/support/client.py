@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Clients: a browser without JavaScript, the simulator, and one that sends any bytes at all."""
+"""Clients: a browser without JavaScript, the simulator, and a client that sends arbitrary bytes."""
 
 import base64
 import re
@@ -16,7 +16,7 @@ SIMULATOR = ("simulator", "super_safe!")
 
 
 class Client:
-    """Sends requests to one address, each on a connection of its own, and follows no redirect."""
+    """Sends requests to one address, each on its own connection. Follows no redirects."""
 
     def __init__(self, base):
         self.base = base
@@ -42,24 +42,24 @@ class Client:
         return self.request("HEAD", path, **options)
 
     def as_sent(self, path, accepted, method="GET", **headers):
-        """(answer, body as it was sent) for that Accept-Encoding."""
+        """(answer, undecoded body) for this Accept-Encoding."""
         with self.request(method, path, headers={"Accept-Encoding": accepted, **headers}, stream=True) as answer:
             return answer, answer.raw.read(decode_content=False)
 
 
 class Browser(Client):
-    """Somebody with a browser."""
+    """A browser with cookies."""
 
     def page(self, path, status=200, **options):
         response = self.get(path, **options)
         return read_page(response, status)
 
     def submit(self, path, status=200, **fields):
-        """Sends a form that is answered by a page."""
+        """Sends a form, and returns the page of the answer."""
         return read_page(self.post(path, fields), status)
 
     def follow(self, response):
-        """Goes where a redirect points, and returns the page there."""
+        """Follows a redirect, and returns the page."""
         return self.page(location(response).removeprefix(self._prefix()))
 
     def register(self, username, password="secret", email=None, password2=None):
@@ -77,7 +77,7 @@ class Browser(Client):
         return self.post("/login", {"username": username, "password": password})
 
     def sign_in(self, username, password="secret"):
-        """Logs in and takes the flash away, so that a test begins on a quiet page."""
+        """Logs in and reads the flash, so that the next page has none."""
         response = self.login(username, password)
         assert location(response) == self._prefix() + "/", response.text
         self.follow(response)
@@ -87,7 +87,7 @@ class Browser(Client):
         return self.post("/add_message", {"text": text})
 
     def cookie(self, purpose):
-        """The cookie whose name ends in purpose ("session", "flash"); None when the browser has none."""
+        """The cookie whose name ends in purpose ("session", "flash"); None if the browser has none."""
         found = [cookie for cookie in self.session.cookies if cookie.name.endswith(purpose)]
         assert len(found) <= 1, found
         return found[0] if found else None
@@ -97,7 +97,7 @@ class Browser(Client):
 
 
 class Simulator(Client):
-    """The client of the API, with its credentials."""
+    """A client of the API, with its credentials."""
 
     def __init__(self, base, credentials=SIMULATOR):
         super().__init__(base)
@@ -116,7 +116,7 @@ class Simulator(Client):
         return self.post("/fllws/" + quote(username), json={"unfollow": whom}, **options)
 
     def post(self, path, data=None, **options):
-        # What requests would name for a string is left out: the API must not care.
+        # A string gets no Content-Type: the API must not need one.
         return super().post(path, data, **options)
 
     def latest(self):
@@ -126,7 +126,7 @@ class Simulator(Client):
 
 
 def quote(text):
-    """Percent-encodes one segment of a path."""
+    """Percent-encodes a segment of a path."""
     return urllib.parse.quote(text, safe="")
 
 
@@ -138,7 +138,7 @@ def read_page(response, status=200):
 
 
 def location(response):
-    """Where a 302 points: always a path."""
+    """The target of a 302, which must be a path."""
     assert response.status_code == 302, f"{response.status_code}: {response.text[:300]}"
     target = response.headers["Location"]
     assert target.startswith("/") and not target.startswith("//"), f"no path: {target}"
@@ -146,7 +146,7 @@ def location(response):
 
 
 def allow(response):
-    """The methods that an answer allows."""
+    """The methods in the header Allow."""
     return set(re.split(r"\s*,\s*", response.headers["Allow"]))
 
 
@@ -177,7 +177,8 @@ class RawAnswer:
 
 
 class SlowReader:
-    """Asks for a path, and reads nothing of the answer, which is larger than what the sockets hold, before finish()."""
+    """Requests a path, but reads the answer only in finish(). The answer must be larger than the buffers of the
+    sockets."""
 
     def __init__(self, port, path, *headers):
         freshness.wait()
@@ -187,11 +188,11 @@ class SlowReader:
         self.connection.connect(("127.0.0.1", port))
         lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
         self.connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
-        # The first bytes are there: from now on the answer is being sent.
+        # The server has begun to send the answer.
         assert self.connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
 
     def finish(self):
-        """The answer, which is whole."""
+        """Reads the answer, which must be complete."""
         with self.connection:
             answer = RawAnswer(receive(self.connection))
         assert len(answer.body) == int(answer.headers["content-length"]), "an answer was cut off"
@@ -202,7 +203,7 @@ class SlowReader:
 
 
 def receive(connection):
-    """All that comes until the server closes a connection."""
+    """Reads until the server closes the connection."""
     received = bytearray()
     while part := connection.recv(65536):
         received += part
@@ -210,12 +211,12 @@ def receive(connection):
 
 
 def authorization(credentials=SIMULATOR):
-    """The header that says who the simulator is."""
+    """The header with the simulator's credentials."""
     return "Authorization: Basic " + base64.b64encode(":".join(credentials).encode()).decode()
 
 
 def send_raw(port, data, timeout=None):
-    """Sends bytes as they are, and reads until the server closes the connection."""
+    """Sends these bytes, and reads until the server closes the connection."""
     freshness.wait()
     with socket.create_connection(("127.0.0.1", port), timeout or installation.PATIENCE) as connection:
         connection.sendall(data)
@@ -224,7 +225,7 @@ def send_raw(port, data, timeout=None):
 
 
 def raw_request(port, line, *headers, body=b""):
-    """Sends a request line and headers as they are (str in Latin-1, or bytes)."""
+    """Sends this request line and these headers unchanged (bytes, or str as Latin-1)."""
     parts = [line, "Host: localhost", "Connection: close", *headers]
     if body:
         parts.append(f"Content-Length: {len(body)}")
@@ -233,7 +234,7 @@ def raw_request(port, line, *headers, body=b""):
 
 
 def refusal(answer, status):
-    """What an API answer that refuses says, after a look at its form."""
+    """Checks the form of a refusal by the API, and returns its message."""
     assert answer.status_code == status, f"{answer.status_code}: {answer.text[:300]}"
     assert answer.headers["Content-Type"].split(";")[0] == "application/json"
     body = answer.json()

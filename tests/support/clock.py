@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""An httpd whose clock can be set while it runs, by libfaketime. Nobody else's clock is touched."""
+"""An httpd whose clock a test can set while it runs, with libfaketime. Other clocks do not change."""
 
 import email.utils
 import os
@@ -10,7 +10,7 @@ from support.httpd import Httpd
 
 
 class ClockedHttpd(Httpd):
-    """set_clock() sets the time of day in all of its processes; the clock that counts from the machine's start goes on."""
+    """set_clock() sets the time of day in all processes of httpd. The monotonic clock does not change."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -18,20 +18,20 @@ class ClockedHttpd(Httpd):
         self.set_clock(0)
 
     def set_clock(self, seconds):
-        """So many seconds ahead of the machine's. Takes effect at once."""
+        """Sets the clock to this number of seconds ahead of the machine's. Takes effect at once."""
         new = self.root / "clock.new"
         new.write_text(f"{seconds:+d}\n")
         new.chmod(0o644)
         os.replace(new, self._offset)
 
     def ask_clock(self):
-        """What time it is there, in seconds since 1970."""
+        """The time of this httpd, in seconds since 1970."""
         answer = self.operator().get("/livez")
         return email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
 
     def _environment(self):
         environment = super()._environment()
-        # Behind AddressSanitizer, which asks for the time before everything is set up, it hangs.
+        # libfaketime hangs if it is loaded after AddressSanitizer, which reads the time before everything is set up.
         if "ASAN_OPTIONS" in environment:
             environment["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
         preloaded = [environment["LD_PRELOAD"]] if "LD_PRELOAD" in environment else []
@@ -46,7 +46,7 @@ class ClockedHttpd(Httpd):
 
 
 def _library():
-    """The one for programs with threads, where the program faketime has it."""
+    """The path of the library for programs with threads, from the program faketime."""
     return subprocess.run(
         ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout.strip()

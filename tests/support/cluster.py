@@ -19,17 +19,17 @@ from support.version import PRESENT
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
-# What every cluster of the tests is started with.
+# Of each cluster of the tests.
 _SETTINGS = {"listen_addresses": "", "fsync": "off", "max_connections": 80, "shared_buffers": "32MB"}
 
 
 class Cluster:
-    """Made by Cluster(), then start(); destroy() ends it and removes its files. Settings of postgresql.conf may be given,
-    and changed in the attribute of that name for the next start. server: the folder of the server's programs, when it is not
-    the server under test."""
+    """Make it with Cluster(), then call start(). destroy() ends it and removes its files. The attribute settings holds
+    settings of postgresql.conf for the next start. server: the folder of the server's programs, if it is not the server
+    under test."""
 
     def __init__(self, server=None, **settings):
-        # A Unix socket's path must be short, and httpd's children must be able to enter the folder.
+        # The path of a Unix socket must be short, and httpd's children must be able to enter the folder.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="mt-pg-", dir="/tmp"))
         self.root.chmod(0o755)
         self.data = self.root / "data"
@@ -60,7 +60,7 @@ class Cluster:
         installation.wait_until(self._answers, "PostgreSQL to answer")
 
     def stop(self, mode="fast"):
-        """mode: smart, fast or immediate, as pg_ctl has them."""
+        """mode: smart, fast or immediate, as in pg_ctl."""
         if self.process is None:
             return
         self.process.send_signal(_STOP_SIGNALS[mode])
@@ -72,7 +72,8 @@ class Cluster:
         self.start()
 
     def kill(self):
-        """As when its machine is switched off: no process of it has a last word. Only what the system was given is kept."""
+        """Kills all processes at once, as if the machine were switched off. Only data that the system has received
+        remain."""
         self.freeze()
         for pid in installation.children(self.process.pid):
             os.kill(pid, signal.SIGKILL)
@@ -82,11 +83,11 @@ class Cluster:
         self.process = None
 
     def has_ended(self):
-        """Whether it stopped by itself, which start() mends."""
+        """Whether it ended by itself. Call start() then."""
         return self.process is None or self.process.poll() is not None
 
     def freeze(self):
-        """Stops every process of the cluster in its tracks: connections stay open, nothing answers."""
+        """Stops all processes of the cluster with SIGSTOP: connections stay open, but nothing answers."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self):
@@ -107,7 +108,7 @@ class Cluster:
         return connection
 
     def psql(self, sql, database="postgres", parameters=None):
-        """Runs SQL as the superuser; the rows, or [] when it makes none."""
+        """Runs SQL as the superuser. Returns the rows, or [] if there are none."""
         connection = self.connect(database)
         try:
             return execute(connection, sql, parameters)
@@ -115,26 +116,25 @@ class Cluster:
             connection.close()
 
     def psql_file(self, file, database="postgres"):
-        """Runs a file as an operator does, by psql itself."""
+        """Runs a file with psql, as an operator does."""
         subprocess.run(
             [
-                installation.postgresql_clients() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.socket_folder, "-U",
-                    "postgres",
-                "-d", database, "-f", file,
+                installation.postgresql_clients() / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
+                "-h", self.socket_folder, "-U", "postgres", "-d", database, "-f", file,
             ],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
 
     def connection_string(self, database, user):
-        """For libpq, and for DBDParams."""
+        """For libpq and for DBDParams."""
         return f"host={self.socket_folder} dbname={database} user={user} connect_timeout=2"
 
     def create_site_database(self, name, version=PRESENT):
-        """A database as an operator of that version sets it up: roles, then minitwitctl migrate."""
+        """Makes a database as an operator of this version does: roles, then minitwitctl migrate."""
         return SiteDatabase.create(self, name, version)
 
     def run(self, program, *arguments):
-        """Runs one of the server's programs to its end, under the account that the data belongs to."""
+        """Runs a program of the server to its end, under the account that owns the data."""
         done = subprocess.run(
             [*self._prefix, self._server / program, *arguments],
             cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
@@ -143,7 +143,7 @@ class Cluster:
             raise RuntimeError(f"{program} failed:\n{done.stdout}")
 
     def _make_data(self, *options):
-        """Called once, when all the rest is there."""
+        """Called once, after everything else is set up."""
         self.run(
             "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync",
             *options,
@@ -159,7 +159,7 @@ class Cluster:
         return True
 
     def _signal(self, number):
-        """To the postmaster first, so that it starts no more children, then to its children."""
+        """Signals the postmaster first, so that it starts no more children, and then its children."""
         self.process.send_signal(number)
         for pid in installation.children(self.process.pid):
             with contextlib.suppress(ProcessLookupError):

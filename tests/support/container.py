@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The image as an engine would run it, without one: its files as a read-only root, its account without any rights of root,
-process ids, mounts and semaphores of its own. Only the network is that of the machine, so that tests reach it."""
+"""Runs the image as an engine would, but without an engine: with its files as a read-only root, under its account
+without any privileges, and with its own process ids, mounts and semaphores. It uses the machine's network, so that
+tests can reach it."""
 
 import json
 import os
@@ -15,7 +16,8 @@ from support.client import Browser, Client, Simulator
 
 PROGRAM = installation.SOURCE / "scripts" / "image"
 
-# What becomes process 1 of the container. $1 is the root; then come what is mounted into it, as FROM:TO, "--", and the command.
+# The script that becomes process 1 of the container. Its arguments: the root, the mounts as FROM:TO, "--", and the
+# command.
 _START = r"""
 set -eu
 root=$1
@@ -31,13 +33,13 @@ while [ "$1" != -- ]; do
 done
 shift
 mount -o remount,bind,ro "$root"
-exec chroot "$root" /usr/bin/setpriv --reuid www-data --regid www-data --clear-groups --no-new-privs --bounding-set=-all \
-    --inh-caps=-all "$@"
+exec chroot "$root" /usr/bin/setpriv --reuid www-data --regid www-data --clear-groups --no-new-privs \
+    --bounding-set=-all --inh-caps=-all "$@"
 """
 
 
 def run_program(*arguments):
-    """scripts/image: what it wrote to standard output."""
+    """Runs scripts/image, and returns its standard output."""
     return subprocess.run([PROGRAM, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
@@ -46,7 +48,7 @@ class Image:
         """Unpacks the image that scripts/image build made."""
         self.root = pathlib.Path(folder) / "root"
         run_program("unpack", str(self.root))
-        # An engine makes what it mounts on.
+        # An engine makes the folders on which it mounts.
         for name in ("run/postgresql", "run/secrets"):
             (self.root / name).mkdir(exist_ok=True)
         self.version = run_program("version").strip()
@@ -57,7 +59,7 @@ class Image:
 
 
 class Container:
-    """One container; with Container(...) as it: runs it. mounts are FROM:TO."""
+    """A container, which runs inside "with". mounts: FROM:TO each."""
 
     def __init__(self, image, folder, mounts, command=(), **environment):
         self.image = image
@@ -74,15 +76,17 @@ class Container:
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.stdout, "wb") as stdout, open(self.stderr, "wb") as stderr:
-            # As an engine does: what the container's account writes to is its own.
+            # As an engine does: the container's account owns the files that it writes to.
             os.fchown(stdout.fileno(), 33, 33)
             os.fchown(stderr.fileno(), 33, 33)
             self.process = subprocess.Popen(
                 [
-                    "unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private",
+                    "unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child",
+                    "--propagation", "private",
                     "/bin/sh", "-c", _START, "container", self.image.root, *self.mounts, "--", *self.command,
                 ],
-                env=self.environment, cwd="/", stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True,
+                env=self.environment, cwd="/", stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                start_new_session=True,
             )  # fmt: skip
         return self
 
@@ -90,7 +94,7 @@ class Container:
         return self.start()
 
     def __exit__(self, *_):
-        # Process 1 takes all others of the container with it.
+        # All processes of the container end with process 1.
         if self.process.poll() is None:
             with_pid = self.pid()
             if with_pid:
@@ -98,37 +102,39 @@ class Container:
             self.process.wait(installation.PATIENCE)
 
     def pid(self):
-        """Process 1 of the container, as the machine numbers it."""
+        """The process id, on the machine, of process 1 of the container."""
         return next(iter(installation.children(self.process.pid)), None)
 
     def wait(self):
-        """Its exit status, when it ends by itself."""
+        """Waits until it ends by itself, and returns its exit status."""
         return self.process.wait(installation.PATIENCE)
 
     def stop(self):
-        """As an engine stops it: by the image's signal."""
+        """Stops it as an engine does: with the image's signal."""
         os.kill(self.pid(), getattr(signal, self.image.settings["StopSignal"]))
 
     def execute(self, *command, given="", **environment):
-        """Runs a command inside, as an engine runs health checks: exit status, and what it said. given is its standard input."""
+        """Runs a command inside, as an engine runs health checks. Returns its exit status and its output. given: its
+        standard input."""
         variables = [f"{name}={value}" for name, value in (self.environment | environment).items()]
         done = subprocess.run(
             [
-                "nsenter", f"--target={self.pid()}", "--mount", "--pid", "--ipc", "--uts", "--root", "--wdns=/", "--setuid=33",
-                "--setgid=33", "/usr/bin/env", "-i", *variables, *command,
+                "nsenter", f"--target={self.pid()}", "--mount", "--pid", "--ipc", "--uts", "--root", "--wdns=/",
+                "--setuid=33", "--setgid=33", "/usr/bin/env", "-i", *variables, *command,
             ],
-            input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=installation.PATIENCE,
+            input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            timeout=installation.PATIENCE,
         )  # fmt: skip
         return done.returncode, done.stdout
 
     def health(self):
-        """What the image's own health check says."""
+        """Runs the health check of the image. Returns the same as execute()."""
         words = self.image.settings["Healthcheck"]["Test"]
         assert words[0] == "CMD"
         return self.execute(*words[1:])
 
     def processes(self):
-        """(pid inside, account, capabilities, no_new_privs, command) of each process of the container."""
+        """(pid in the container, account, capabilities, no_new_privs, command) of each process of the container."""
         found = []
         namespace = os.readlink(f"/proc/{self.pid()}/ns/pid")
         for entry in pathlib.Path("/proc").iterdir():

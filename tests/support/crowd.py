@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""People who do not wait for each other: requests come at their own pace, however slowly those before them are answered."""
+"""Visitors who do not wait for each other: requests arrive at a steady rate, even if earlier ones are answered
+slowly."""
 
 import selectors
 import socket
@@ -14,12 +15,12 @@ from support.client import RawAnswer
 
 @dataclass
 class Visit:
-    """One request. Times are seconds on the monotonic clock."""
+    """A request. Times are seconds of the monotonic clock."""
 
     name: str
     started: float
     ended: float | None = None
-    answer: RawAnswer | None = None  # None: none came
+    answer: RawAnswer | None = None  # None: there was none
 
     @property
     def status(self):
@@ -31,7 +32,7 @@ class Visit:
 
 
 class Crowd(threading.Thread):
-    """Sends requests in turn, so many a second, each on a connection of its own. Between start() and finish()."""
+    """Sends requests in turn at this rate per second, each on its own connection, from start() to finish()."""
 
     def __init__(self, rate, requests):
         """requests: (name, port, bytes) each."""
@@ -64,7 +65,7 @@ class Crowd(threading.Thread):
         return self
 
     def of(self, name, since=0, until=float("inf")):
-        """The visits of that name that began in that time."""
+        """The visits of this name that began in this time."""
         return [visit for visit in self.visits if visit.name == name and since <= visit.started < until]
 
     def _send(self, name, port, data):
@@ -102,6 +103,6 @@ class Crowd(threading.Thread):
 
 
 def request(name, port, path, *headers):
-    """One of Crowd's requests: a GET."""
+    """A GET request for Crowd."""
     lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
     return name, port, "\r\n".join([*lines, "", ""]).encode()

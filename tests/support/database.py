@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The site's database, as the tests look into it: past the module, as PostgreSQL's superuser."""
+"""The site's database. Tests access it directly, as PostgreSQL's superuser."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def execute(connection, sql, parameters=None):
 class SiteDatabase:
     @classmethod
     def create(cls, cluster, name, version=PRESENT):
-        """Sets a database up as an operator of that version does: roles, then minitwitctl migrate."""
+        """Sets up a database as an operator of this version does: roles, then minitwitctl migrate."""
         cluster.psql_file(installation.ROLES)
         cluster.psql(f'CREATE DATABASE "{name}" OWNER minitwit_owner')
         database = cls(cluster, name)
@@ -56,7 +56,7 @@ class SiteDatabase:
         self._connection = self.cluster.connect(self.name)
 
     def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl, prefix=()):
-        """Runs minitwitctl as the owner of the schema, with that text on its standard input, by what is in prefix."""
+        """Runs minitwitctl as the owner of the schema. typed: its standard input. prefix: a command that runs it."""
         with tempfile.TemporaryDirectory() as reports:
             return subprocess.run(
                 [*prefix, program, "--dsn", dsn or self.owner_connection_string, *arguments],
@@ -70,7 +70,8 @@ class SiteDatabase:
             raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 
     def sql(self, statement, *parameters):
-        """Runs a statement; its rows, or [] when it makes none. What it changes is then to be seen on every page."""
+        """Runs a statement. Returns its rows, or [] if there are none. Every page that is requested later shows the
+        changes."""
         if self._connection is None:
             rows = self.cluster.psql(statement, self.name, parameters or None)
         else:
@@ -80,21 +81,21 @@ class SiteDatabase:
         return rows
 
     def value(self, statement, *parameters):
-        """The single value that a query returns."""
+        """The only value that a query returns."""
         ((value,),) = self.sql(statement, *parameters)
         return value
 
     def clear(self):
-        """Back to an empty site."""
+        """Empties the site."""
         self.sql(_CLEAR)
 
     def latest(self):
         return self.value("SELECT last_value FROM simulator_latest")
 
     def snapshot(self):
-        """Everything that a request could have changed, the simulator's progress aside."""
+        """All data that a request can change, except the simulator's progress."""
         tables = {table: [] for table in _TABLES}
-        # In one statement, because each opens a connection.
+        # In one statement, because each may open a connection.
         selects = [f"SELECT '{table}', t::text FROM {table} t" for table in _TABLES]
         for table, row in self.sql(" UNION ALL ".join(selects) + " ORDER BY 1, 2"):
             tables[table].append(row)
@@ -102,7 +103,7 @@ class SiteDatabase:
 
     @contextlib.contextmanager
     def unchanged(self):
-        """Nothing may be written inside."""
+        """Fails if anything is written inside "with"."""
         before = self.snapshot()
         yield
         after = self.snapshot()
@@ -130,18 +131,18 @@ class SiteDatabase:
         return [name for (name,) in self.sql("SELECT username FROM users ORDER BY id")]
 
     def messages(self):
-        """(author, text) of every message, flagged or not, oldest first."""
+        """(author, text) of each message, oldest first, also of flagged ones."""
         return self.sql("SELECT u.username, m.text FROM messages m JOIN users u ON u.id = m.author_id ORDER BY m.id")
 
     def follows(self):
-        """(who, whom), in alphabetical order."""
+        """(follower, followed user) in alphabetical order."""
         return self.sql(
             "SELECT a.username, b.username FROM followers f JOIN users a ON a.id = f.who_id"
             " JOIN users b ON b.id = f.whom_id ORDER BY 1, 2"
         )
 
     def add_message(self, author, text, age=0, flagged=False):
-        """A message of so many seconds ago; returns its id."""
+        """Adds a message that is this number of seconds old. Returns its id."""
         return self.value(
             "INSERT INTO messages (author_id, text, pub_date, flagged)"
             " SELECT id, %s, now() - %s * interval '1 second', %s FROM users WHERE username = %s RETURNING id",
@@ -157,7 +158,7 @@ class SiteDatabase:
         )  # fmt: skip
 
     def audit(self):
-        """(command, what it was done to, details) of each row of the audit, oldest first."""
+        """(command, its object, details) of each row of the audit, oldest first."""
         return self.sql("SELECT action, target, details FROM audit ORDER BY id")
 
     def password_hash(self, username):

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Reads httpd's error log piece by piece, and finds what should not be there."""
+"""Reads httpd's error log piece by piece, and finds unexpected lines."""
 
 import re
 
 _LINE = re.compile(r"^\[[^\]]+\] \[(?P<module>[^:\]]*):(?P<level>[a-z0-9]+)\] ")
 _ALARMING = {"warn", "error", "crit", "alert", "emerg"}
-# httpd tells of a child's death at the level "notice".
+# httpd reports the death of a child at the level "notice".
 _DEATH = re.compile(r"exit signal")
-# A child that is told to end looks for leaks first, which takes its time on a busy machine; the parent asks again.
+# A child looks for leaks before it ends, which takes some time on a busy machine. The parent then signals it again.
 _SLOW = re.compile(r"AH00045: child process \d+ still did not exit, sending a SIGTERM")
 _NEVER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|exit signal (Segm|Abor|Bus|Ille|Floa)|[Aa]ssertion")
 
@@ -16,18 +16,18 @@ _NEVER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|exit signal 
 class ErrorLog:
     def __init__(self, path):
         self.path = path
-        self.checked = 0  # bytes that a check has seen
+        self.checked = 0  # bytes that take_news() has returned
 
     @property
     def text(self):
         return self.path.read_text(errors="backslashreplace") if self.path.exists() else ""
 
     def mark(self):
-        """The present end, for since()."""
+        """The current end, for since()."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     def since(self, mark):
-        """What was written after a mark."""
+        """The text after a mark."""
         if not self.path.exists():
             return ""
         with open(self.path, "rb") as file:
@@ -35,15 +35,15 @@ class ErrorLog:
             return file.read().decode(errors="backslashreplace")
 
     def take_news(self):
-        """The lines that were written since this was called last."""
+        """The lines since the last call."""
         news = self.since(self.checked)
         self.checked = self.mark()
         return news.splitlines()
 
 
 def unexpected(lines, expected, allowed=()):
-    """The lines above "notice", and those in no log format at all, which fit none of the patterns; and the expected
-    patterns that fit no line. A crash fits no pattern."""
+    """Returns the lines above "notice" or in an unknown format that match no pattern, and the expected patterns that
+    match no line. No pattern excuses a crash."""
     bad = []
     missing = set(expected)
     for line in lines:

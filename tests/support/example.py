@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The examples of conf/, served as they stand: only ports, files and the database are this machine's."""
+"""The examples of conf/, unchanged except for ports, files and the database."""
 
 import re
 
@@ -10,7 +10,7 @@ from support import installation
 from support.accesslog import AccessLog
 from support.httpd import Httpd
 
-# What a stock httpd has loaded; the examples name the rest themselves.
+# The modules of a stock httpd. The examples name the others.
 _STOCK = ("authz_core", "log_config", "logio", "unixd", "mime", "dir")
 
 
@@ -22,10 +22,10 @@ class FromElsewhere(requests.adapters.HTTPAdapter):
 
 
 class Example(Httpd):
-    """Made by Example(database, "minitwit-site"); change its text, then start().
+    """Make it with Example(database, "minitwit-site"), change its attributes, then call start().
 
-    text        the example, with what was replaced
-    rest        lines of the server besides it
+    text             the example, with replacements
+    rest             more lines for the whole server
     modules_besides  modules that the example does not name
     """
 
@@ -36,10 +36,10 @@ class Example(Httpd):
         self.rest = ""
         self.modules_besides = []
         if certificate:
-            # Debian's mods-available/ssl.conf brings one.
+            # As in Debian's mods-available/ssl.conf.
             self.rest = f'SSLSessionCache "shmcb:{self.root}/ssl_scache(512000)"\n'
             self.modules_besides.append("socache_shmcb")
-            # mod_ssl's own, at the end of a process.
+            # mod_ssl leaks at the end of a process.
             self.leaks = ["libssl", "libcrypto"]
         self.certificate = certificate
         self.custom_log = ""
@@ -47,7 +47,7 @@ class Example(Httpd):
         self.logs.mkdir(mode=0o750)
 
     def stop(self):
-        """What the hosts logged joins what the server did, where it is searched."""
+        """Also appends the error log of the hosts to that of the server, which is searched after each test."""
         super().stop()
         log = self.logs / "error.log"
         if log.exists():
@@ -59,7 +59,7 @@ class Example(Httpd):
         return AccessLog(self.logs / "site.log")
 
     def uncomment(self, *beginnings):
-        """Takes the # away from the lines that begin with these, as a sysadmin would."""
+        """Removes the # from the lines that begin with these texts, as a sysadmin would."""
         for beginning in beginnings:
             self.text, count = re.subn(rf"^(\s*)#({re.escape(beginning)})", r"\1\2", self.text, flags=re.MULTILINE)
             assert count == 1, f"{count} lines begin with #{beginning}"
@@ -69,7 +69,7 @@ class Example(Httpd):
         self.text = self.text.replace(old, new)
 
     def _ports(self):
-        """Which port stands for which of the example."""
+        """{port of the example: port of the test}"""
         if self.name.endswith("-tls"):
             return {80: self.api_port, 443: self.web_port, 5002: self.ops_port}
         return {80: self.web_port, 5001: self.api_port, 5002: self.ops_port}
@@ -90,7 +90,7 @@ class Example(Httpd):
             assert old in text or old.endswith(".pem"), f"{old} is not in {self.name}.conf"
             text = text.replace(old, new)
         if installation.MPM == "prefork":
-            # A child serves one request at a time there, and there are too many of them for the examples' pools.
+            # A child serves one request at a time, and there are too many children for the pools of the examples.
             text = re.sub(r"^(DBDKeep|DBDMax) .*$", r"\1 1", text, flags=re.MULTILINE)
         ports = self._ports()
         for old, new in ports.items():
@@ -105,7 +105,8 @@ class Example(Httpd):
         ]
         listening = "".join(f"Listen 127.0.0.1:{ports[port]}\n" for port in (80, 443) if port in ports)
         return (
-            f"ServerRoot {self.root}\nServerName localhost\nDefaultRuntimeDir {self.root}\nPidFile {self.root}/httpd.pid\n"
+            f"ServerRoot {self.root}\nServerName localhost\nDefaultRuntimeDir {self.root}\n"
+            f"PidFile {self.root}/httpd.pid\n"
             f"ErrorLog {self.root}/error.log\nDocumentRoot {self.root}/htdocs\nTypesConfig /dev/null\n"
             + "".join(loads)
             + f"LoadModule minitwit_module {self.module}\n"

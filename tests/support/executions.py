@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The plans of all statements that a program runs, as PostgreSQL's auto_explain writes them into the server's log."""
+"""The plans of all statements that a program runs. PostgreSQL's auto_explain writes them into the server's log."""
 
 import json
 import re
 
-# Also what triggers run, such as the checks of foreign keys.
+# With nested statements, such as the checks of foreign keys.
 _SETTINGS = {
     "session_preload_libraries": "auto_explain",
     "auto_explain.log_min_duration": "0",
@@ -19,7 +19,7 @@ _PLAN = re.compile(r" plan:\n((?:\t.*\n)+)")
 
 
 class Executions:
-    """Of a database, from now on."""
+    """The executions in a database, from now on."""
 
     def __init__(self, database):
         self._log = database.cluster.log
@@ -27,7 +27,7 @@ class Executions:
             database.cluster.psql(f'alter database "{database.name}" set {name} = {value}')
 
     def of(self, run):
-        """What run returns, and [(SQL, plan)] of the statements meanwhile, in their order."""
+        """Calls run(). Returns its result, and [(SQL, plan)] of the statements meanwhile, in their order."""
         start = self._log.stat().st_size
         result = run()
         with open(self._log, encoding="utf-8") as log:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Whoever tries passwords from many addresses, at a site behind a proxy."""
+"""Attempts to guess passwords from many addresses, at a site behind a proxy."""
 
 import itertools
 import re
@@ -9,7 +9,7 @@ from support.client import location
 
 PROXY = "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n"
 
-# The lines in the error log, one an episode.
+# The lines in the error log, one for each series of attempts.
 PAIR = r"minitwit:warn.*\[client .*too many wrong passwords for one account from this address"
 ACCOUNT = r"minitwit:warn.*too many wrong passwords for one account from many addresses"
 ADDRESS = r"minitwit:warn.*too many wrong passwords from this address"
@@ -22,7 +22,7 @@ def come_from(httpd, address):
 
 
 def try_login(httpd, address, username="alice", password="wrong"):
-    """What a login from an address is answered: "in", "wrong", or how many seconds to wait."""
+    """Logs in from an address. Returns "in", "wrong", or the number of seconds to wait."""
     answer = come_from(httpd, address).login(username, password)
     if answer.status_code == 302:
         assert location(answer) == "/"

@@ -15,24 +15,25 @@ import warnings
 
 import requests
 
-from support import installation
+from support import installation, sockets
 from support.accesslog import FORMAT, AccessLog
 from support.client import SIMULATOR, Browser, Client, Simulator
 from support.errorlog import ErrorLog
 
-# What a stock httpd has, and what conf/ uses. Some are compiled in on some systems.
+# The modules of a stock httpd, and those that conf/ uses. Some systems have some of them compiled in.
 _MODULES = (
     "authn_core", "authz_core", "authz_host", "unixd", "log_config", "reqtimeout", "mime", "dir", "alias", "setenvif",
     "logio", "headers", "rewrite", "deflate", "filter", "status", "remoteip", "dbd",
 )  # fmt: skip
 
-# LeakSanitizer looks at a process that ends from a thread of its own, and that thread crashes once in some thousand times,
-# before it has found anything: https://github.com/google/sanitizers/issues/1353. The process then exits with 1.
+# LeakSanitizer examines an ending process from a separate thread. Once in some thousand times, this thread crashes
+# before it finds anything: https://github.com/google/sanitizers/issues/1353. The process then exits with 1.
 _LEAK_CHECKER_CRASHED = re.compile(
-    r"\s*Tracer caught signal \d+: .*\n==(\d+)==LeakSanitizer has encountered a fatal error\.\n(?:==\d+==HINT: .*\n)*\s*"
+    r"\s*Tracer caught signal \d+: .*\n==(\d+)==LeakSanitizer has encountered a fatal error\.\n"
+    r"(?:==\d+==HINT: .*\n)*\s*"
 )
 
-# Small, but with several children, so that nothing works only because a child remembers it.
+# Small, but with several children, so that no test passes only because one child remembers something.
 MPM = {
     "event": """
 StartServers 2
@@ -59,7 +60,7 @@ _CACHES = {
     "default": "",
 }
 
-# Of Httpd.patience: nothing is refused only because the machine is busy.
+# For Httpd.patience: the module refuses no request only because the machine is busy.
 PATIENT_TIMEOUT = 30  # s
 PATIENT = f"MinitwitPoolTimeout {PATIENT_TIMEOUT}s\nMinitwitDatabaseTimeout {PATIENT_TIMEOUT}s\n"
 
@@ -67,12 +68,12 @@ _RESUMED = "resuming normal operations"
 
 
 class Httpd:
-    """Made by Httpd(database), changed through its attributes, then start(). destroy() ends it and removes its files.
+    """Make it with Httpd(database), change its attributes, then call start(). destroy() ends it and removes its files.
 
-    database    what mod_dbd connects to: a SiteDatabase, or a connection string
-    directives  for the whole server, before the virtual hosts
-    web, api, ops  inside the virtual host of each listener, in place of the usual mounts
-    extra       after the virtual hosts
+    database       of mod_dbd: a SiteDatabase, or a connection string
+    directives     for the whole server, before the virtual hosts
+    web, api, ops  inside the virtual host of each listener, instead of the usual mounts
+    extra          after the virtual hosts
     """
 
     def __init__(self, database, directives="", web=None, api=None, ops=None, extra=""):
@@ -90,12 +91,12 @@ class Httpd:
         self.access_log = AccessLog(self.root / "access.log")
         self.connection_string = getattr(database, "connection_string", database)
         self.modules = list(_MODULES)
-        # Loads this module before all others, as the names of Debian's files make it.
+        # Loads this module before all others, as the file names of Debian do.
         self.loads_first = False
         self.custom_log = f"CustomLog {self.root}/access.log minitwit_json\n"
-        # None of the tests' machines is to be too slow.
+        # No request counts as slow, even on a busy machine.
         self.slow_request = "MinitwitSlowRequest 1h\n"
-        # Before directives, which may say otherwise: see PATIENT.
+        # See PATIENT. It comes before directives, which may override it.
         self.patience = ""
         self.directives = directives
         self.web = '<Location "/">\n  SetHandler minitwit-web\n</Location>\n' if web is None else web
@@ -105,15 +106,15 @@ class Httpd:
         self.sizes = MPM[installation.MPM]
         self.module = installation.MODULE
         self.templates = installation.TEMPLATES
-        # Under prefork a child serves one request at a time, and there are many of them.
+        # Under prefork, a child serves one request at a time, and there are many children.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
-        # The tests are about what passwords do, not about what they cost.
+        # Cheap, because the tests check the results of passwords, not their cost.
         self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
         # Most tests come from one address, and many try wrong passwords.
         self.login_limit = "MinitwitLoginLimit 0\n"
         self.cache = _CACHES[installation.CACHE]
-        # Functions and libraries whose leaks are not ours.
+        # Functions and libraries whose leaks do not count.
         self.leaks = []
         self.process = None
         self.choose_ports()
@@ -146,12 +147,12 @@ class Httpd:
         self.configuration.write_text(self._text())
 
     def configtest(self):
-        """httpd -t: its exit code, and all that it said."""
+        """Runs httpd -t. Returns its exit code and its output."""
         self.write_configuration()
         return self._command("-t")
 
     def start(self):
-        """Returns once livez answers."""
+        """Returns when livez answers."""
         for _ in range(5):
             self.write_configuration()
             logged = self.access_log.mark()
@@ -159,7 +160,7 @@ class Httpd:
             try:
                 installation.wait_until(self._serves, "httpd to serve")
                 if self._has_health() and self.custom_log:
-                    # It is logged a moment after it was answered, and belongs to no test.
+                    # httpd logs this request a moment after the answer. It belongs to no test.
                     installation.wait_until(lambda: self.access_log.mark() > logged, "the first line in the access log")
                 return self
             except _PortTaken:
@@ -168,7 +169,8 @@ class Httpd:
         raise RuntimeError("no free ports")
 
     def stop(self):
-        """At once. What is being served is cut off, so the tests' last connections are first let go."""
+        """Ends httpd at once, and cuts off the requests in progress. Before that, the last connections of the tests may
+        end."""
         if self.process is not None and self.process.poll() is None:
             self._settle()
         self._end(signal.SIGTERM)
@@ -177,7 +179,7 @@ class Httpd:
         self._end(signal.SIGWINCH)
 
     def graceful(self):
-        """apachectl graceful with the configuration as it now is. Returns what the command said; when it succeeded, the
+        """Runs apachectl graceful with the current configuration. Returns the finished command. If it succeeded, the
         new generation serves."""
         mark = self.error_log.mark()
         self.write_configuration()
@@ -196,8 +198,8 @@ class Httpd:
                 os.kill(pid, how)
 
     def crash(self):
-        """The parent first, which would replace its children; none of them cleans up."""
-        self.process.send_signal(signal.SIGSTOP)  # else it could have one more than it is asked for
+        """Kills all processes, so that none cleans up. The parent is first, because it would replace its children."""
+        self.process.send_signal(signal.SIGSTOP)  # it must start no child after the next line
         children = self.children()
         self.process.kill()
         self.process.wait(installation.PATIENCE)
@@ -208,7 +210,7 @@ class Httpd:
         installation.wait_until(lambda: not any(map(installation.is_alive, children)), "the children to be gone")
 
     def sanitizer_reports(self):
-        """What the sanitizers found since this was called last."""
+        """The reports of the sanitizers since the last call."""
         return self._take_reports()[0]
 
     def destroy(self):
@@ -224,7 +226,7 @@ class Httpd:
             if (folder / f"mod_{name}.so").exists()
         ]
         own = f"LoadModule minitwit_module {self.module}\n"
-        # A relative name in CoreDumpDirectory, Mutex and the like counts from ServerRoot.
+        # Relative names in CoreDumpDirectory, Mutex and other directives are below ServerRoot.
         return (
             f"ServerRoot {self.root}\n"
             "ServerName localhost\n"
@@ -270,7 +272,7 @@ class Httpd:
         return environment
 
     def _command(self, *arguments):
-        """Runs httpd's program on this configuration to its end."""
+        """Runs httpd's program with this configuration to its end."""
         return subprocess.run(
             [installation.httpd_program(), "-f", self.configuration, *arguments],
             cwd="/", env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -278,7 +280,7 @@ class Httpd:
         )  # fmt: skip
 
     def _launch(self):
-        # Its own session: httpd signals its process group when it stops, and that must not be the caller's.
+        # In its own session: when httpd stops, it signals its process group, which must not be the caller's.
         with open(self.root / "output.log", "ab") as output:
             self.process = subprocess.Popen(
                 [installation.httpd_program(), "-f", self.configuration, "-D", "FOREGROUND"],
@@ -305,21 +307,16 @@ class Httpd:
         return "minitwit-health" in self.ops
 
     def _settle(self):
-        """mpm_event, told to stop, looks at the sockets that its workers have just closed, and may crash over it."""
+        """Waits for the end of the connections. mpm_event may crash if it stops when its workers have just closed a
+        socket."""
         deadline = time.monotonic() + 2
-        while time.monotonic() < deadline and self._has_connections():
+        ports = self.web_port, self.api_port, self.ops_port
+        while time.monotonic() < deadline and sockets.has_connections(ports):
             time.sleep(0.01)
         time.sleep(0.03)
 
-    def _has_connections(self):
-        ports = {f"{port:04X}" for port in (self.web_port, self.api_port, self.ops_port)}
-        listening, time_wait = "0A", "06"
-        with open("/proc/net/tcp", encoding="ascii") as table:
-            rows = [line.split() for line in table.readlines()[1:]]
-        return any(row[1].split(":")[1] in ports and row[3] not in (listening, time_wait) for row in rows)
-
     def _take_reports(self):
-        """What the sanitizers found, and the ids of the processes in which the leak checker crashed."""
+        """The reports of the sanitizers, and the ids of the processes in which the leak checker crashed."""
         found = []
         crashed = []
         for file in sorted(self.reports.glob("report*")):
@@ -327,7 +324,7 @@ class Httpd:
             file.unlink()
             if crash := _LEAK_CHECKER_CRASHED.fullmatch(report):
                 crashed.append(int(crash[1]))
-                warnings.warn(f"nothing is known of leaks in one of httpd's processes:\n{report}", stacklevel=2)
+                warnings.warn(f"one of httpd's processes was not checked for leaks:\n{report}", stacklevel=2)
             else:
                 found.append(report)
         return found, crashed
@@ -337,7 +334,7 @@ class Httpd:
             return
         if self.process.poll() is None:
             self.process.send_signal(how)
-        # Forgotten even when it fails, so that nobody waits for it again.
+        # Also None after a failure, so that no later call waits for it again.
         process, self.process = self.process, None
         status = process.wait(installation.PATIENCE)
         if status != 0:

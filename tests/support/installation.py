@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Where the things under test are, and how the programs that the tests start must be run.
+"""The places of everything under test, and the environment of the programs that the tests start.
 
-MINITWIT_BUILD     the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (the source folder)
-MINITWIT_MPM       event (default), worker or prefork
-MINITWIT_CACHE     off: without the cache of rendered answers; default: with the lifetime that answers have by default; otherwise
-                   with a short one, so that nobody has to wait
-MINITWIT_SANITIZE  1: the module was built by gcc with -fsanitize=address,undefined
-MINITWIT_POSTGRESQL  the folder of another PostgreSQL server's programs, which scripts/fetch-postgresql prints (the newest that the
-                   system has); psql and pg_dump are always the system's
+MINITWIT_BUILD       the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (default: the source
+                     folder)
+MINITWIT_MPM         event (default), worker or prefork
+MINITWIT_CACHE       off: without the cache of rendered answers; default: with the default lifetime of answers;
+                     otherwise with a short lifetime, so that tests need not wait
+MINITWIT_SANITIZE    1: gcc built the module with -fsanitize=address,undefined
+MINITWIT_POSTGRESQL  the folder of another PostgreSQL server's programs, which scripts/fetch-postgresql prints (default:
+                     the system's newest server); psql and pg_dump are always the system's
 """
 
 import atexit
@@ -37,17 +38,17 @@ TEMPLATES = SOURCE / "templates"
 MIGRATIONS = SOURCE / "sql"
 ROLES = MIGRATIONS / "roles.sql"
 
-# For how long an httpd of the tests may show what a test has changed by SQL, in seconds.
+# Seconds for which an httpd of the tests may show old data after a change by SQL.
 CACHE_LIFETIME = {"off": 0, "short": 0.02, "default": 1}[CACHE]
 
-# Seconds, to end a hang and not to measure: far more than anything takes on a busy machine. A sanitizer makes everything several
-# times slower.
+# Seconds. This ends a hang and measures nothing: no step takes as long, even on a busy machine. Sanitizers make
+# everything several times slower.
 PATIENCE = 120 if SANITIZE else 60
 
-# Memory that is known only to APR's pools, into which the leak checker cannot look.
+# Memory that only APR's pools refer to. The leak checker cannot look into them.
 _KEPT_IN_POOLS = ("apr_allocator_create", "pcre2_compile")
 
-# Two ready-made accounts, used only when the tests run as root.
+# Accounts of the system. They are used only if the tests run as root.
 WEB_USER = "www-data"
 DATABASE_USER = "postgres"
 
@@ -70,7 +71,7 @@ def httpd_program():
 
 
 def postgresql_clients():
-    """The folder of psql and pg_dump, and of the system's server: Debian keeps them off PATH, one folder a version."""
+    """The folder of psql, pg_dump and the system's server. Debian has one folder for each version, outside PATH."""
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if found:
         return found[-1].parent
@@ -91,7 +92,8 @@ def postgresql_server():
     entered = subprocess.run([*database_account(), "test", "-x", folder / "initdb"], cwd="/", check=False)
     if entered.returncode == 0:
         return folder
-    # The clone lies where only root may enter. The server looks for its files beside its programs, so all of it moves.
+    # The clone is in a folder that only root may enter. The server finds its files relative to its programs, so copy
+    # all of it.
     copy = pathlib.Path(tempfile.mkdtemp(prefix="mt-server-", dir="/tmp"))
     atexit.register(shutil.rmtree, copy)
     copy.chmod(0o755)
@@ -99,7 +101,7 @@ def postgresql_server():
 
 
 def postgresql_version(program):
-    """The major version of one of PostgreSQL's programs."""
+    """The major version of a program of PostgreSQL."""
     said = subprocess.run([program, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
     return int(re.search(r"\(PostgreSQL\) (\d+)", said).group(1))
 
@@ -111,17 +113,19 @@ def server_version():
 
 
 def database_account():
-    """What goes before PostgreSQL's server programs: they do not run as root."""
+    """The prefix of commands that run PostgreSQL's server programs, which refuse to run as root."""
     if not is_root():
         return []
     return ["setpriv", f"--reuid={DATABASE_USER}", f"--regid={DATABASE_USER}", "--clear-groups"]
 
 
 def free_ports(count):
-    """Ports of 127.0.0.1 that nobody uses, all different. They lie below those that the system gives to clients, which
-    could otherwise take one before the server does. Processes of pytest that work side by side choose from different ones: what
-    one of them stops for a moment finds its ports free again."""
-    sides, side = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    """Different unused ports of 127.0.0.1. They are below the ports that the system gives to clients, so that no client
+    takes one before the server does. Parallel processes of pytest choose from different ports, so that a server that a
+    test stops for a moment finds its ports free."""
+    sides, side = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), int(
+        os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]
+    )
     with contextlib.ExitStack() as stack:
         ports = []
         while len(ports) < count:
@@ -137,17 +141,17 @@ def free_port():
 
 
 def sanitizer_environment(folder, leaks=()):
-    """Variables for a program that loads sanitized code; reports go to files in folder. leaks: functions or libraries
-    whose leaks do not count. Empty in a plain build."""
+    """Variables for a program that loads sanitized code. It writes reports to files in folder. leaks: functions or
+    libraries whose leaks do not count. Empty without sanitizers."""
     if not SANITIZE:
         return {}
     suppressions = pathlib.Path(folder) / "leak.supp"
-    # At once: a process that is ending reads them then, such as a child while httpd is told to restart.
+    # Atomically, because a process that is ending may read the file at this moment.
     part = suppressions.with_suffix(".part")
     part.write_text("".join(f"leak:{name}\n" for name in (*_KEPT_IN_POOLS, *leaks)))
     part.replace(suppressions)
     return {
-        # httpd installs its own SIGSEGV handler, which would swallow the report.
+        # httpd's own handler of SIGSEGV would hide the report.
         "ASAN_OPTIONS": f"handle_segv=2:log_path={folder}/report",
         "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={folder}/report",
         "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0",
@@ -155,7 +159,8 @@ def sanitizer_environment(folder, leaks=()):
 
 
 def sanitizer_preload():
-    """LD_PRELOAD for a program that is not sanitized itself: the run-time has to come first in the process."""
+    """LD_PRELOAD for a program that is not sanitized itself, because the runtime must be the first library of the
+    process."""
     if not SANITIZE:
         return {}
     libraries = [
@@ -168,7 +173,7 @@ def sanitizer_preload():
 
 
 def children(pid):
-    """Process ids of the living children of a process."""
+    """Process ids of a process's living children."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -186,13 +191,13 @@ def is_alive(pid):
     return pathlib.Path(f"/proc/{pid}").exists()
 
 
-def wait_until(condition, what, seconds=None):
-    """Asks again and again until condition() is true, and returns what it returned."""
+def wait_until(condition, event, seconds=None):
+    """Calls condition() until its result is true, and returns the result. event: its description."""
     deadline = time.monotonic() + (seconds or PATIENCE)
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain: {what}")
+            raise AssertionError(f"waited too long for {event}")
         time.sleep(0.02)

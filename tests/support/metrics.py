@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Reads Prometheus' text format."""
+"""Reads the metrics of a site, in Prometheus' text format."""
 
 import re
 
@@ -9,7 +9,7 @@ from support import installation
 REQUESTS = "minitwit_http_requests_total"
 DURATION = "minitwit_http_request_duration_seconds"
 
-# For Httpd(ops=...): what an operator's listener has.
+# For Httpd(ops=...): all that an operator's listener serves.
 OPS = """
 <Location "/metrics">
   SetHandler minitwit-metrics
@@ -26,12 +26,12 @@ OPS = """
 </Location>
 """
 
-_SAMPLE = re.compile(r'(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)')
+_SAMPLE = re.compile(r"(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Metrics:
-    """What one scrape showed."""
+    """The samples of one scrape."""
 
     def __init__(self, text):
         self.text = text
@@ -50,7 +50,7 @@ class Metrics:
         return self.samples.get((name, frozenset(labels.items())), default)
 
     def select(self, name, **labels):
-        """Every sample of that name that has these labels, as a dictionary of its labels and its value."""
+        """(labels, value) of each sample of this name that has these labels, and perhaps others."""
         wanted = set(labels.items())
         return [(dict(key[1]), value) for key, value in self.samples.items() if key[0] == name and wanted <= key[1]]
 
@@ -65,15 +65,13 @@ def scrape(httpd):
 
 
 def count(httpd, handler, route, method, code):
-    """How many such requests were counted."""
+    """The number of these requests that the site counted."""
     return scrape(httpd).get(REQUESTS, handler=handler, route=route, method=method, code=str(code))
 
 
 def wait_for(httpd, name, value, **labels):
-    """Until the sample has that value; None: until it is not there."""
-    installation.wait_until(
-        lambda: scrape(httpd).get(name, default=None, **labels) == value, f"{name} to be {value}"
-    )
+    """Waits until the sample has this value; None: until there is no such sample."""
+    installation.wait_until(lambda: scrape(httpd).get(name, default=None, **labels) == value, f"{name} to be {value}")
 
 
 def cache_lookups(httpd):
@@ -83,5 +81,5 @@ def cache_lookups(httpd):
 
 
 def capacity(httpd):
-    """The connections that all children may open together, as Httpd.database_pool has it."""
+    """The connections that all children together may open, by the default of Httpd.database_pool."""
     return len(httpd.children()) * (1 if installation.MPM == "prefork" else 4)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors
  *
- * An input filter, REFUSE, that answers a request itself when its body is read, as filters that inspect bodies do. */
+ * An input filter, REFUSE, that answers a request itself when the handler reads its body, like filters that inspect
+ * bodies. */
 #include <httpd.h>
 
 #include <http_config.h>

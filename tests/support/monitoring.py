@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""This repository's monitoring, made to run on this machine: other addresses, shorter times, all else as it is."""
+"""This repository's monitoring, with other addresses and shorter times, so that it runs in a test."""
 
 import pathlib
 import re
@@ -24,7 +24,7 @@ def save(file, tree):
 
 
 def replace(tree, replacements):
-    """A copy of what YAML or JSON holds, with parts of its strings replaced."""
+    """A copy of a tree from YAML or JSON, with parts of its strings replaced."""
     if isinstance(tree, dict):
         return {key: replace(value, replacements) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -36,12 +36,12 @@ def replace(tree, replacements):
 
 
 def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
-    """Copies Alertmanager's configuration, with its secrets in files of the folder, and times of a second. Returns its
-    file."""
+    """Copies Alertmanager's configuration, with its secrets in files of the folder, and with times of a second. Returns
+    the file."""
     folder = pathlib.Path(shutil.copytree(ALERTMANAGER, folder, dirs_exist_ok=True))
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)
-    # Alertmanager 0.25 takes a line's end for a part of the password, and of the others not.
+    # Alertmanager 0.25 treats a line end as part of the password, but not as part of the other secrets.
     for name, value in {
         "smtp_password": "mail secret",
         "chat_webhook_url": chat_url + "\n",
@@ -57,7 +57,7 @@ def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
             "https://watchdog.example.org/minitwit": watchdog_url,
         },
     )
-    # The mail server of the tests speaks no TLS.
+    # The mail server of the tests has no TLS.
     tree["global"]["smtp_require_tls"] = False
     for route in (tree["route"], *tree["route"]["routes"]):
         route.update(group_wait="1s", group_interval="1s")
@@ -66,13 +66,13 @@ def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
 
 
 def why_node_exporter_crashed(said, system="/sys"):
-    """Explains the known crash of node_exporter 1.9, which needs at least one processor in /sys. None if it crashed for another
-    reason. said: its log; system: where sysfs is mounted."""
+    """Explains the known crash of node_exporter 1.9, which needs at least one processor in /sys. None if it crashed for
+    another reason. said: its log; system: where sysfs is mounted."""
     folder = pathlib.Path(system) / "devices" / "system" / "cpu"
     is_known = re.search(r"^panic: .*index out of range", said, re.MULTILINE) and "cpuCollector).updateOnline" in said
     if not is_known or any(folder.glob("cpu[0-9]*")):
         return None
-    return f"node_exporter crashes, because {folder} shows no processor here. A container or a chroot needs a complete /sys"
+    return f"node_exporter crashes, because {folder} shows no processor. A container or a chroot needs a complete /sys"
 
 
 def alertmanager_command(folder, configuration, port):
@@ -83,9 +83,9 @@ def alertmanager_command(folder, configuration, port):
 
 
 def configure_prometheus(folder, addresses, targets):
-    """Copies Prometheus' configuration. addresses: what stands for which host:port of it; targets: {file below targets/:
-    addresses}. Everything is asked and evaluated each second, and no alert waits longer than that, or asks what was before.
-    Returns its file."""
+    """Copies Prometheus' configuration. addresses: {host:port in it: address in the test}; targets: {file below
+    targets/: addresses}. Prometheus then scrapes and evaluates everything each second. No alert waits longer, or looks
+    at an earlier time. Returns the file."""
     folder = pathlib.Path(shutil.copytree(PROMETHEUS, folder, dirs_exist_ok=True))
     file = folder / "prometheus.yml"
     tree = replace(load(file), addresses)
@@ -107,7 +107,7 @@ def configure_prometheus(folder, addresses, targets):
 
 
 def rules():
-    """All rules, as they are in the files."""
+    """All rules of the files."""
     return [
         rule
         for file in sorted((PROMETHEUS / "rules").glob("*.yml"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What mounts a handler, in httpd's configuration."""
+"""The part of httpd's configuration that mounts a handler."""
 
 
 def mount(path, handler, inside=""):

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Databases of the original program, and what minitwitctl import makes of them."""
+"""Databases of the original program, and their import with minitwitctl."""
 
 import hashlib
 import json
 import pathlib
 import sqlite3
 
-# As the original makes it: what is declared as string has numeric affinity.
+# As in the original. The type "string" has numeric affinity in SQLite.
 _SCHEMA = """
 create table user (user_id integer primary key autoincrement, username string not null, email string not null,
                    pw_hash string not null);
@@ -15,12 +15,12 @@ create table follower (who_id integer, whom_id integer);
 create table message (message_id integer primary key autoincrement, author_id integer not null, text string not null,
                       pub_date integer, flagged integer);
 """
-# The same with nothing required, as some ports have it.
+# Without "not null", as in some ports.
 LOOSE = _SCHEMA.replace(" not null", "")
-# The same where an id may be there twice.
+# Also with duplicate ids.
 KEYLESS = LOOSE.replace(" primary key autoincrement", "")
 
-# All of "secret".
+# Hashes of "secret".
 PBKDF2 = "pbkdf2:sha256:1000$salt$" + hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 1000).hex()
 SHA256 = hashlib.sha256(b"secret").hexdigest()
 MD5 = hashlib.md5(b"secret", usedforsecurity=False).hexdigest()
@@ -28,7 +28,7 @@ RUBY = f"pbkdf2:sha256:50000${SHA256}"
 
 
 class Original:
-    """A database of the original program."""
+    """A database of the original program, or of a port."""
 
     def __init__(self, path, schema=_SCHEMA):
         self.path = pathlib.Path(path)
@@ -45,7 +45,7 @@ class Original:
         return self._insert("insert into follower values (?, ?)", rows)
 
     def _insert(self, statement, rows):
-        # In one transaction: SQLite waits for the disk at the end of each.
+        # In one transaction, because SQLite waits for the disk at the end of each.
         self.connection.execute("begin")
         self.connection.executemany(statement, rows)
         self.connection.execute("commit")
@@ -62,7 +62,7 @@ def import_from(database, source, *arguments):
 
 
 def counts_of(database, source):
-    """What --json prints; the summary of problems stands before it."""
+    """The JSON that import --json prints after the summary of problems."""
     result = import_from(database, source, "--json")
     assert result.returncode == 0, result.stdout
     return json.loads(result.stdout.splitlines()[-1])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""An HTML page as a tree that can be asked by simple CSS selectors."""
+"""An HTML page as a tree with simple CSS selectors."""
 
 import html.parser
 import re
@@ -30,12 +30,12 @@ class Element:
 
     @property
     def raw_text(self):
-        """All text inside, as it was written."""
+        """All text inside, unchanged."""
         return "".join(child if isinstance(child, str) else child.raw_text for child in self.children)
 
     @property
     def text(self):
-        """All text inside, white space collapsed."""
+        """All text inside, with collapsed white space."""
         return " ".join(self.raw_text.split())
 
     def descendants(self):
@@ -45,7 +45,7 @@ class Element:
                 yield from child.descendants()
 
     def select(self, selector):
-        """Elements below this one that a selector matches, in document order. It may hold tags, .classes, #ids and
+        """The elements below this one that match a selector, in document order. It may contain tags, .classes, #ids and
         [attributes], joined by spaces (anywhere below) and > (directly below)."""
         steps = selector.replace(">", " > ").split()
         return [element for element in self.descendants() if _matches(element, steps, self)]
@@ -72,7 +72,7 @@ class Page(Element):
 
     @property
     def heading(self):
-        """The page's own heading, which stands in its body part."""
+        """The heading of the page's body."""
         return self.one("div.body h2").text
 
     @property
@@ -92,7 +92,7 @@ class Page(Element):
         return [message.text for message in self.messages]
 
     def link(self, text):
-        """The address behind a link's text."""
+        """The address of the link with this text."""
         found = [element["href"] for element in self.select("a") if element.text == text]
         assert len(found) == 1, f"{len(found)} links say {text!r}"
         return found[0]
@@ -102,7 +102,7 @@ class Page(Element):
 
 
 class Message:
-    """One item of a timeline."""
+    """A message in a timeline."""
 
     def __init__(self, item):
         self.item = item
@@ -118,7 +118,7 @@ class Message:
 
 
 class _Parser(html.parser.HTMLParser):
-    """Strict where a browser would repair: every element must be closed in its place."""
+    """Strict, where a browser would repair the page: each element must be closed in its place."""
 
     def __init__(self, root):
         super().__init__(convert_charrefs=True)

@@ -1,39 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What of a statement's plan would cost more on a larger site, as PostgreSQL's EXPLAIN shows it."""
+"""Finds the parts of a statement's plan that would cost more on a larger site, with PostgreSQL's EXPLAIN."""
 
 import dataclasses
 
 import psycopg2
 
-# How many users and messages there are is up to the world.
+# The tables whose size has no bound.
 GROWING = ("users", "messages", "followers", "sessions")
-# Both kinds that a prepared statement may get: for any values, and for those given.
+# A prepared statement may get either kind of plan: for any values, or for these values.
 MODES = ("force_generic_plan", "force_custom_plan")
-# A row costs at most the way down an index of four levels and the row itself.
+# A row costs at most the four levels of an index, and the row itself.
 _BLOCKS_PER_ROW = 5
-# Indexes that a new row goes into, and what triggers read.
+# For the indexes of a new row, and the reads of triggers.
 _BLOCKS_SPARE = 100
-# What goes through a large table for each of many rows would take hours. Thousands of times what the statements take.
+# A plan that reads a large table for each of many rows would take hours. This is thousands of times the usual duration.
 _PATIENCE = "20s"
 
 
 @dataclasses.dataclass(frozen=True)
 class Bound:
-    read: int  # rows that one node may read of tables and indexes, those that it throws away included
-    sort: int  # rows that may go into one sort
-    tables: tuple = ()  # may be read whole, as the planner likes
-    indexes: tuple = ()  # of these tables an index may be read whole, but not the table
+    read: int  # rows of tables and indexes that one node may read, including discarded ones
+    sort: int  # rows that one node may sort
+    tables: tuple = ()  # a plan may read these tables as a whole
+    indexes: tuple = ()  # a plan may read a whole index of these tables, but not the table
 
 
 class Explainer:
-    """Explains statements on a connection, and leaves nothing changed."""
+    """Explains statements on a connection. Undoes all changes."""
 
     def __init__(self, connection):
         self._cursor = connection.cursor()
 
     def problems(self, sql, values, bound, before=()):
-        """What exceeds the bound, in words; under both kinds of plan. before: what is executed first, and undone as well."""
+        """Describes each excess of the bound, with both kinds of plan. before: statements that are executed first, and
+        undone."""
         found = []
         for mode in MODES:
             self._cursor.execute("begin")
@@ -52,11 +53,11 @@ class Explainer:
         return found
 
     def _problems(self, values, bound):
-        # Not worth the wait.
+        # A run of such a plan could take long.
         found = of_shape(self._explain("", values), bound)
         if found:
             return found
-        # The first time reads catalogues, too.
+        # The first run also reads catalogues.
         self._cursor.execute("savepoint first")
         self._explain("analyze,", values)
         self._cursor.execute("rollback to first")
@@ -69,8 +70,8 @@ class Explainer:
 
 
 class Kept:
-    """Statements that a connection has prepared, as the module does: a plan once made is kept while PostgreSQL knows of no
-    reason against it. What they change is undone."""
+    """Statements that stay prepared on a connection, as the module's do, so that PostgreSQL keeps a plan until it has a
+    reason to replace it. Undoes all changes."""
 
     def __init__(self, connection, settings, statements):
         self._cursor = connection.cursor()
@@ -79,57 +80,59 @@ class Kept:
             self._cursor.execute(f"prepare {label} as {sql}")
 
     def plan(self, label, values):
-        """As the first run does."""
+        """Makes PostgreSQL plan the statement, as its first run does."""
         self._cursor.execute(f"explain {execution(label, values)}", values or None)
 
     def shape(self, label, values, bound):
-        """What is wrong with a plan, in words, without a run."""
+        """Describes the faults of a plan without running it."""
         self._cursor.execute(f"explain (format json) {execution(label, values)}", values or None)
         (((explained,),),) = self._cursor.fetchall()
         return of_shape(explained["Plan"], bound)
 
     def problems(self, label, values, bound):
-        """What exceeds the bound when it runs, in words."""
+        """Runs the statement, and describes each excess of the bound."""
         self._cursor.execute("begin")
         try:
-            # The first time reads catalogues, too.
+            # The first run also reads catalogues.
             self._cursor.execute("savepoint first")
             self._cursor.execute(execution(label, values), values or None)
             self._cursor.execute("rollback to first")
             self._cursor.execute(f"explain (analyze, buffers, format json) {execution(label, values)}", values or None)
             (((explained,),),) = self._cursor.fetchall()
         except psycopg2.errors.QueryCanceled:
-            return ["takes longer than the settings allow"]
+            return ["takes longer than statement_timeout"]
         finally:
             self._cursor.execute("rollback")
         return of_shape(explained["Plan"], bound) + of_run(explained["Plan"], bound)
 
 
 def execution(name, values):
-    """The SQL that runs a prepared statement, with room for its values."""
+    """The SQL that runs a prepared statement, with placeholders for its values."""
     return f"execute {name}" + (f" ({', '.join(['%s'] * len(values))})" if values else "")
 
 
 def nodes(plan):
-    """Of a plan, from the top."""
+    """All nodes of a plan, from the top."""
     yield plan
     for child in plan.get("Plans", ()):
         yield from nodes(child)
 
 
 def of_shape(plan, bound):
-    """What is wrong whatever the data, also where a run did not come to it."""
+    """The faults that do not depend on the data, also in nodes that a run did not reach."""
     return [
         f"reads all of {node['Relation Name']}"
         for node in nodes(plan)
-        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWING and node["Relation Name"] not in bound.tables
+        if node["Node Type"] == "Seq Scan"
+        and node["Relation Name"] in GROWING
+        and node["Relation Name"] not in bound.tables
     ]
 
 
 def of_run(plan, bound):
-    """What is wrong with a plan that was carried out."""
+    """The faults of a plan that was run."""
     found = []
-    # Not more blocks than rows explain: else an index is searched by a column that it does not begin with.
+    # More blocks than the rows need mean that a search in an index does not use its first column.
     blocks_max = _BLOCKS_SPARE
     for node in nodes(plan):
         if node["Node Type"].endswith("Scan") and ("Relation Name" in node or "Index Name" in node):
@@ -148,7 +151,7 @@ def of_run(plan, bound):
 
 
 def _rows(node):
-    """PostgreSQL gives the average of all loops."""
+    """The rows of all loops, of which PostgreSQL reports the average."""
     return node["Actual Rows"] * node["Actual Loops"]
 
 

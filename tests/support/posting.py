@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Messages posted through the API byte by byte, by whoever wants to know exactly what became of them."""
+"""Posts messages through the API as bytes, so that a test controls when each part is sent and sees the exact answer."""
 
 import json
 import socket
@@ -10,18 +10,18 @@ from support.client import RawAnswer, authorization, receive
 
 
 def request(username, text):
-    """Everything that is sent for a message."""
+    """All bytes of the request that posts a message."""
     body = _body(text)
     return _head(username, body) + body
 
 
 def is_done(received):
-    """Whether that is the whole of a 204, which has no body."""
+    """Whether this is a complete answer 204, which has no body."""
     return received.endswith(b"\r\n\r\n") and RawAnswer(received).status == 204
 
 
 class SlowPoster:
-    """Is told to go on with the body, and does so only in finish()."""
+    """Receives 100 Continue, but sends the body only in finish()."""
 
     def __init__(self, httpd, username, text):
         self.text = text
@@ -32,7 +32,7 @@ class SlowPoster:
     def finish(self):
         with self._connection:
             self._connection.sendall(_body(self.text))
-            assert is_done(receive(self._connection)), "a message was not answered, or not well"
+            assert is_done(receive(self._connection)), "a message was not answered with 204"
 
     def close(self):
         self._connection.close()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""An honest client, who looks at the public timeline and posts, many times a second, and remembers what he got and when."""
+"""An honest client, which reads the public timeline and posts many times a second, and records each answer with its
+time."""
 
-import base64
 import http.client
 import itertools
 import json
@@ -12,34 +12,31 @@ import time
 from dataclasses import dataclass
 
 from support import installation
-from support.client import SIMULATOR
+from support.client import authorization
 
 AUTHOR = "probe"
 
-# After so many normal answers one after another, all is well again.
+# After this number of consecutive normal answers, the site has recovered.
 _STREAK = 20
 
-_HEADERS = {
-    "Authorization": "Basic " + base64.b64encode(":".join(SIMULATOR).encode()).decode(),
-    "Connection": "close",
-    "Content-Type": "application/json",
-}
+_HEADERS = dict([authorization().split(": ")]) | {"Connection": "close", "Content-Type": "application/json"}
 
 
 @dataclass
 class Sample:
-    """One request. Times are seconds on the monotonic clock."""
+    """A request. Times are seconds of the monotonic clock."""
 
     method: str
     started: float
     ended: float
-    status: int | None  # None: no answer, or not a whole one
-    text: str | None  # what was posted
+    status: int | None  # None: no complete answer
+    text: str | None  # of the message
     retry_after: str | None
 
 
 class Probe(threading.Thread):
-    """Asks once every so many seconds, on a new connection each time; each text is posted once. Between start() and finish()."""
+    """Reads and posts once per interval, from start() to finish(). Each request has a new connection, and each text is
+    posted once."""
 
     def __init__(self, httpd, interval=0.05):
         super().__init__()
@@ -63,27 +60,27 @@ class Probe(threading.Thread):
         return self
 
     def wait_for_failure(self, since, method=None):
-        """Returns once a request begun since then was not answered normally."""
+        """Returns when a request that began since then failed."""
         failed = lambda: any(method in (None, sample.method) for sample in self.failures(since))  # noqa: E731
-        installation.wait_until(failed, "the honest client to notice")
+        installation.wait_until(failed, "a failure of the honest client")
 
     def wait_for_answers(self, since, count=_STREAK, method=None):
-        """Returns once so many requests begun since then were answered normally, whatever became of others."""
+        """Returns when this number of requests that began since then were answered normally. Others may have failed."""
         enough = lambda: len(self.answers(since, method=method)) >= count  # noqa: E731
         installation.wait_until(enough, "the honest client to be served")
 
     def wait_for_recovery(self, since, count=_STREAK):
-        """Returns once so many requests in a row, all begun since then, were answered normally."""
+        """Returns when this number of consecutive requests that began since then were answered normally."""
 
         def is_well():
             newest = self.samples[-count:]
             return len(newest) == count and newest[0].started >= since and all(map(_is_normal, newest))
 
-        installation.wait_until(is_well, "the site to be as before")
+        installation.wait_until(is_well, "the site to recover")
 
     def recovered_after(self, moment, until=math.inf):
-        """Seconds from moment until all requests were answered normally again. Requests that began at until or later are ignored. Wait
-        for the recovery first."""
+        """Seconds from moment until all requests were answered normally again. Ignores requests that began at until or
+        later. Call wait_for_recovery() first."""
         samples = [sample for sample in self.samples if sample.started < until]
         bad = [sample.ended for sample in samples if sample.ended > moment and not _is_normal(sample)]
         good = [sample.ended for sample in samples if sample.ended > max(bad, default=moment)]
@@ -91,42 +88,44 @@ class Probe(threading.Thread):
         return min(good) - moment
 
     def failures(self, since=0, until=math.inf):
-        """Those requests begun in that time that were not answered normally."""
+        """The requests that began in this time and were not answered normally."""
         return [sample for sample in self.samples if since <= sample.started < until and not _is_normal(sample)]
 
     def answers(self, since=0, until=math.inf, method=None):
-        """Those requests begun in that time, of that method or of both, that were answered normally."""
-        samples = [sample for sample in self.samples if since <= sample.started < until and method in (None, sample.method)]
+        """The requests that began in this time and were answered normally. method: None for both."""
+        samples = [
+            sample for sample in self.samples if since <= sample.started < until and method in (None, sample.method)
+        ]
         return [sample for sample in samples if _is_normal(sample)]
 
     def assert_honest(self, since=0, until=math.inf):
-        """Whoever was not answered normally was told to come back, and when: no other failure, no request without an answer."""
+        """Asserts that each failure was a 503 with Retry-After, and that each request was answered."""
         for sample in self.failures(since, until):
             assert sample.status == 503 and int(sample.retry_after or 0) > 0, sample
 
     def slowest(self, since=0, until=math.inf):
-        """Seconds that the slowest request took of those begun in that time."""
+        """Seconds that the slowest request of this time took."""
         return max(sample.ended - sample.started for sample in self.samples if since <= sample.started < until)
 
     def percentile(self, percent, since=0, until=math.inf):
-        """Nearest-rank, in seconds, over requests for a page that were begun in that time."""
+        """Nearest-rank percentile, in seconds, of the page requests that began in this time."""
         times = self._times(since, until)
         return times[math.ceil(percent / 100 * len(times)) - 1]
 
     def usual(self, since=0, until=math.inf):
-        """The median duration, in seconds, of page requests that began in that time, weighted by duration. A request that waits long
-        counts for as long as it waits, even after many quick ones."""
+        """The median duration, in seconds, of page requests that began in that time, weighted by duration. A request
+        that waits long counts for as long as it waits, even after many quick ones."""
         times = self._times(since, until)
         gone = list(itertools.accumulate(times))
         return next(seconds for seconds, sofar in zip(times, gone) if sofar >= gone[-1] / 2)
 
     def _times(self, since, until):
         samples = [sample for sample in self.samples if sample.method == "GET" and since <= sample.started < until]
-        assert samples, "nothing to judge by"
+        assert samples, "no page was requested in this time"
         return sorted(sample.ended - sample.started for sample in samples)
 
     def verify(self, database):
-        """Every acknowledged message is there once, every other one once or not at all."""
+        """Asserts that each acknowledged message is stored once, and each other message at most once."""
         posts = {sample.text: sample.status for sample in self.samples if sample.text}
         stored = [text for author, text in database.messages() if author == AUTHOR]
         assert len(stored) == len(set(stored)), "stored twice"

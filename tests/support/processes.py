@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What processes hold, as /proc shows it. One that ends meanwhile holds nothing."""
+"""The resources of processes, from /proc. A process that ends meanwhile has none."""
 
 import os
 import pathlib
@@ -13,7 +13,8 @@ from support import installation
 
 
 def memory(pids):
-    """Bytes, what several of them share counted once; where that is not shown to us, what is resident in each."""
+    """Bytes of these processes. Shared memory counts once. If the kernel does not show this, it is the resident memory
+    of each."""
     try:
         return sum(int(_read(pid, "smaps_rollup", r"^Pss: +(\d+) kB$")) for pid in pids) * 1024
     except PermissionError:
@@ -21,12 +22,13 @@ def memory(pids):
 
 
 def tree(pid):
-    """It and all that descend from it."""
+    """The process and all its descendants."""
     return [pid, *(other for child in installation.children(pid) for other in tree(child))]
 
 
 def own_memory(pid):
-    """Bytes that it has written to, whether or not its children still share them; as above, where that is not shown."""
+    """Bytes that the process has written to, including those that its children still share. If the kernel does not show
+    this, as memory()."""
     try:
         return int(_read(pid, "smaps_rollup", r"^Anonymous: +(\d+) kB$")) * 1024
     except PermissionError:
@@ -34,12 +36,12 @@ def own_memory(pid):
 
 
 def shared_memory(pid):
-    """How many pieces of memory it shares with others, beside files."""
+    """The number of shared memory segments, without files."""
     return len(re.findall(r"^\S+ ...s .*(?:/dev/zero|/SYSV|/memfd|/dev/shm)", _text(pid, "maps"), re.MULTILINE))
 
 
 def named_memory(pid):
-    """The files of the shared memory that has a name, and so outlives whoever made it."""
+    """The files of named shared memory, which outlives the process."""
     return {pathlib.Path(name) for name in re.findall(r" (/dev/shm/\S+)$", _text(pid, "maps"), re.MULTILINE)}
 
 
@@ -55,10 +57,10 @@ def highest_descriptor(pid):
 
 
 def limit_descriptors(pids, count):
-    """No process of these may have more than so many descriptors; None: as many as ever it may. What is open stays open."""
+    """Limits the descriptors of each process; None: to its hard limit. Open descriptors stay open."""
     for pid in pids:
         limit = count or _read(pid, "limits", r"^Max open files +\w+ +(\d+) ")
-        # As its own user: root may not everywhere.
+        # As the user of the process, because root may lack the permission in a container.
         user, group = (int(_read(pid, "status", rf"^{kind}:\t(\d+)\t")) for kind in ("Uid", "Gid"))
         account = {"user": user, "group": group, "extra_groups": []} if user != os.geteuid() else {}
         done = subprocess.run(
@@ -68,15 +70,17 @@ def limit_descriptors(pids, count):
 
 
 def sleeps(pid):
-    """How often its first thread has given up the processor by itself, to wait for something."""
+    """The number of times that the first thread has waited for something."""
     return int(_read(pid, "status", r"^voluntary_ctxt_switches:\t(\d+)$"))
 
 
 def timed_waits(pid):
-    """The operations with which its threads are waiting in futex(2) until a certain moment. None: it is not shown to us."""
+    """The operations of all threads that wait in futex(2) with a time limit. None: the kernel does not show them."""
     number = {"x86_64": "202", "aarch64": "98"}.get(platform.machine())
     try:
-        calls = [_text(pid, f"task/{task.name}/syscall").split() for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+        calls = [
+            _text(pid, f"task/{task.name}/syscall").split() for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+        ]
     except PermissionError:
         return None
     if number is None:

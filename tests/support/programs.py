@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Programs that a test starts beside the site: Prometheus, Alertmanager, exporters."""
+"""Programs that a test starts in addition to the site: Prometheus, Alertmanager, exporters."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ from support import installation
 
 
 class ProgramEnded(Exception):
-    """Before it answered. said: its log."""
+    """The program ended before it answered. said: its log."""
 
     def __init__(self, name, status, said):
         super().__init__(f"{name} ended with {status}:\n{said}")
@@ -20,7 +20,7 @@ class ProgramEnded(Exception):
 
 
 class Program:
-    """A server that writes to a log in its folder, and is there once an address of it answers 200."""
+    """A server that logs to a file in its folder. It runs inside "with", which begins when ready_url answers 200."""
 
     def __init__(self, folder, command, ready_url, environment=None):
         self.command = [str(part) for part in command]
@@ -66,7 +66,7 @@ class Program:
 
 
 def get(url, **options):
-    """Past any proxy that the environment names."""
+    """A GET request without the proxy of the environment."""
     with requests.Session() as session:
         session.trust_env = False
         return session.get(url, timeout=installation.PATIENCE, **options)
@@ -79,7 +79,7 @@ def post(url, **options):
 
 
 def run(*command, text=None):
-    """Runs a program to its end: its exit status, and all that it said."""
+    """Runs a program to its end. Returns its exit status and its output."""
     done = subprocess.run(
         [str(part) for part in command], input=text or "", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         check=False, timeout=300,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A real Prometheus with its exporters, as this repository configures them, around a site of the tests; and what a test
-asks it."""
+"""A real Prometheus with its exporters, in this repository's configuration, for a site of the tests; and queries."""
 
 import contextlib
 import math
@@ -28,7 +27,7 @@ class Prometheus:
         return answer["data"]
 
     def query(self, expression):
-        """What it gives now, as (labels, number): numbers only, since a division of nothing by nothing shows nothing."""
+        """The current result, as (labels, number), without NaN: 0 divided by 0 is no data."""
         data = self.api("/api/v1/query", query=expression)
         if data["resultType"] == "scalar":
             return [({}, float(data["result"][1]))]
@@ -36,7 +35,7 @@ class Prometheus:
         return [(labels, value) for labels, value in found if not math.isnan(value)]
 
     def value(self, expression):
-        """The only number that it gives; None when there is none."""
+        """The only number of the result; None if there is none."""
         found = self.query(expression)
         assert len(found) <= 1, found
         return found[0][1] if found else None
@@ -56,7 +55,7 @@ class Prometheus:
         return self.api(f"/api/v1/label/{label}/values", **parameters)
 
     def targets(self):
-        """{(job, what is asked): "up", or why not}"""
+        """{(job, instance): "up" or the error}"""
         return {
             (target["labels"]["job"], target["labels"]["instance"]): target["lastError"] or target["health"]
             for target in self.api("/api/v1/targets", state="active")["activeTargets"]
@@ -69,7 +68,7 @@ class QueryError(Exception):
 
 def _start_node_exporter(start, address):
     """start: as watching() has it."""
-    # In a container the file systems are of kinds that a host's are not, and the exporter leaves them out.
+    # By default the exporter leaves out the kinds of file systems that a container has.
     command = ["prometheus-node-exporter", "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|devpts)$"]
     try:
         start([*command, f"--web.listen-address={address}"], "node", "/metrics")
@@ -81,8 +80,8 @@ def _start_node_exporter(start, address):
 
 @contextlib.contextmanager
 def watching(folder, httpd, cluster, tls_port):
-    """Starts everything around a site that runs: node, PostgreSQL and blackbox exporter, Alertmanager, Prometheus. httpd
-    serves TLS on tls_port. Ends when each target has been scraped."""
+    """Starts the monitoring of a running site: the exporters for node, PostgreSQL and blackbox, Alertmanager and
+    Prometheus. httpd serves TLS on tls_port. Yields when each target has been scraped."""
     names = ("node", "postgres", "blackbox", "alertmanager", "prometheus")
     ports = dict(zip(names, installation.free_ports(5)))
     address = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
@@ -103,9 +102,7 @@ def watching(folder, httpd, cluster, tls_port):
         configuration = monitoring.configure_alertmanager(
             folder / "alertmanager-configuration", mails.port, webhook.url + "/chat", webhook.url + "/watchdog"
         )
-        start(
-            monitoring.alertmanager_command(folder, configuration, ports["alertmanager"]), "alertmanager", "/-/ready"
-        )
+        start(monitoring.alertmanager_command(folder, configuration, ports["alertmanager"]), "alertmanager", "/-/ready")
         configuration = monitoring.configure_prometheus(
             folder / "prometheus-configuration",
             {
@@ -122,7 +119,7 @@ def watching(folder, httpd, cluster, tls_port):
                 "tls.yml": [f"127.0.0.1:{tls_port}"],
             },
         )
-        # What fires before Alertmanager is known is lost, and sent again only after that delay.
+        # An alert that fires before Prometheus has found Alertmanager is lost until the resend delay has passed.
         command = [
             "prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address={address['prometheus']}", "--rules.alert.resend-delay=1s",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Reads just enough of PromQL to find what a query selects, and of Grafana's dashboards to find their queries."""
+"""Finds the selectors of a query in PromQL, and the queries of Grafana's dashboards."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def selectors(expression):
         if not (name or matchers):
             continue
         is_call = not matchers and expression[token.end() :].lstrip().startswith("(")
-        # sum by (a) (b): the list stands between the name and its argument.
+        # sum by (a) (b): the list is between the name and its argument.
         is_aggregation = re.match(r"\s*(by|without)\b", expression[token.end() :])
         if not matchers and (is_call or is_aggregation):
             continue
@@ -44,7 +44,7 @@ def dashboards():
 
 
 def panels(dashboard):
-    """(title, [PromQL]) of each panel, those in folded rows included."""
+    """(title, [PromQL]) of each panel, also in collapsed rows."""
     for panel in dashboard.get("panels", []):
         yield from panels(panel)
         expressions = [
@@ -57,15 +57,21 @@ def panels(dashboard):
 
 
 def _is_prometheus(source):
-    """Whether a data source, as a panel names it, is a Prometheus."""
+    """Whether the data source of a panel is a Prometheus."""
     kind = source.get("type") or source.get("uid", "") if isinstance(source, dict) else str(source)
     return "loki" not in kind.lower()
 
 
 def substitute(expression, dashboard, label_values):
-    """Does what Grafana does with variables: the first value that there is, or everything where several may be chosen.
-    label_values(label, selector) finds values."""
-    known = {"__rate_interval": "1m", "__interval": "15s", "__range": "5m", "__range_s": "300", "__interval_ms": "15000"}
+    """Replaces variables as Grafana does: by the first value, or by a pattern for all values if the reader may select
+    several. label_values(label, selector) finds the values."""
+    known = {
+        "__rate_interval": "1m",
+        "__interval": "15s",
+        "__range": "5m",
+        "__range_s": "300",
+        "__interval_ms": "15000",
+    }
     for variable in dashboard.get("templating", {}).get("list", []):
         if variable.get("type") == "datasource":
             continue

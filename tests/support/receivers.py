@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Where alerts arrive in the tests: a webhook and a mail server of this process."""
+"""Receivers of alerts in the tests: a webhook and a mail server in this process."""
 
 import contextlib
 import email
@@ -12,7 +12,7 @@ import threading
 
 
 class Webhook:
-    """Keeps what is posted to it. A chat's answer is "ok", in plain text."""
+    """Stores all posts, and answers as a chat does: "ok", in plain text."""
 
     def __init__(self):
         self.posts = []  # (path, headers, JSON)
@@ -42,7 +42,7 @@ class Webhook:
 
 
 class MailServer:
-    """Keeps the mails that it takes, and the credentials that it was shown."""
+    """Stores all mails and credentials that it receives."""
 
     def __init__(self):
         self.mails = []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Stands between httpd and PostgreSQL, and writes down what a request asks the database: which statements with which values,
-and which of them travel together. What pgbench repeats so is what the module does, never what somebody believes it does."""
+"""A proxy between httpd and PostgreSQL that records the statements of a request, their values and their pipelines. So
+pgbench and the tests use the statements that the module really sends."""
 
 import contextlib
 import dataclasses
@@ -18,28 +18,28 @@ _SOCKET = ".s.PGSQL.5432"
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """A prepared statement that was run."""
+    """A run of a prepared statement."""
 
     label: str
     sql: str
-    values: tuple  # texts
+    values: tuple  # as texts
 
     def replace(self, old, new):
-        """The same with another value."""
+        """The same call with another value."""
         return dataclasses.replace(self, values=tuple(new if value == old else value for value in self.values))
 
 
 class Reading:
-    """Takes apart what one connection's client sends (frontend messages of the protocol, version 3)."""
+    """Parses the messages of one connection's client (protocol version 3)."""
 
     def __init__(self):
         self._data = b""
         self._started = False
-        self._statements = {}  # what was prepared: {name: SQL}
+        self._statements = {}  # {name: SQL}
         self._bound = []
         self.settings = {}  # of the connection: {name: value}
-        self.pipelines = []  # those that were synchronised: lists of Call
-        self.prepared = 0  # statements so far
+        self.pipelines = []  # complete ones, as lists of Call
+        self.prepared = 0  # number of statements
 
     def feed(self, data):
         self._data += data
@@ -47,7 +47,7 @@ class Reading:
             self._read(*message)
 
     def _take(self):
-        """(type, contents) of the next message that is complete, or None. The first one has no type."""
+        """(type, contents) of the next complete message, or None. The first message has no type."""
         start = 1 if self._started else 0
         if len(self._data) < start + 4:
             return None
@@ -92,19 +92,19 @@ class Reading:
 
 
 def label(name):
-    """A statement's, from the name under which the module prepares it."""
+    """The label of a statement, from the name under which the module prepares it."""
     found = re.fullmatch(r"minitwit_(\w+)_\d+", name)
     return found[1] if found else name
 
 
 def settings_of(call):
-    """{name: value} of what it sets."""
+    """{name: value} of the settings that a call makes."""
     found = re.findall(r"set_config\('(\w+)', (?:'(\w+)'|\$(\d+)), false\)", call.sql)
     return {name: text or call.values[int(number) - 1] for name, text, number in found}
 
 
 class Recorder:
-    """with Recorder(folder of the server's socket) as recorder: connect to the socket in recorder.folder."""
+    """Records inside "with". Connect to the socket in its folder. upstream: the folder of the server's socket."""
 
     def __init__(self, upstream):
         self._upstream = str(pathlib.Path(upstream) / _SOCKET)
@@ -112,7 +112,7 @@ class Recorder:
         self._pipelines = []
         self._prepared = 0
         self._failure = None
-        self.settings = {}  # that the module makes on its connections
+        self.settings = {}  # of the module's connections
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mt-record-", dir="/tmp"))
@@ -125,15 +125,15 @@ class Recorder:
         return self
 
     def __exit__(self, *_):
-        # A thread that waits in accept() only notices this.
+        # This ends accept() in the other thread; close() alone does not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         shutil.rmtree(self.folder)
 
     def record(self, act, tries=20):
-        """The pipelines that act() makes the module send, each a list of calls, once two in a row are alike and nothing had to be
-        prepared for the second."""
+        """Calls act() until the module sends the same statements twice in succession, and prepares none the second
+        time. Returns the pipelines of the second time, each a list of calls."""
         former = None
         for _ in range(tries):
             with self._lock:
@@ -147,7 +147,7 @@ class Recorder:
             if not prepared and shape == former:
                 return pipelines
             former = shape
-        raise RuntimeError(f"the same request never makes the same statements twice: {former}")
+        raise RuntimeError(f"the statements differ each time, at last: {former}")
 
     def _accept(self):
         with contextlib.suppress(OSError):
@@ -158,11 +158,13 @@ class Recorder:
                 reading = Reading()
                 threading.Thread(target=_copy, args=(server, client, None), daemon=True).start()
                 threading.Thread(
-                    target=_copy, args=(client, server, lambda data, reading=reading: self._note(reading, data)), daemon=True
+                    target=_copy,
+                    args=(client, server, lambda data, reading=reading: self._note(reading, data)),
+                    daemon=True,
                 ).start()
 
     def _note(self, reading, data):
-        """Before the server gets it: when it has answered, it has been noted."""
+        """Called before the server receives the data, so that a request is recorded when its answer arrives."""
         with self._lock:
             try:
                 reading.feed(data)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The simulator's load: a scenario made by tests/bench/generate-scenario, sent and verified by tests/bench/replay."""
+"""The simulator's load: tests/bench/generate-scenario makes a scenario, and tests/bench/replay sends and verifies
+it."""
 
 import json
 import os
@@ -10,9 +11,9 @@ import subprocess
 from support import installation
 
 _BENCH = installation.SOURCE / "tests" / "bench"
-_PATIENCE = 180  # s, for reading back and comparing everything
+_PATIENCE = 180  # s, for the verification
 
-TIME_WAS_UP = 3  # the exit code when all is well, but not everything was sent
+TIME_WAS_UP = 3  # the exit code if there was no fault, but not everything was sent
 
 
 def make_scenario(file, users, actions):
@@ -22,8 +23,8 @@ def make_scenario(file, users, actions):
 
 
 def start(file, httpd, *options, prefix=""):
-    """A process that sends the scenario to the API, and afterwards compares the state with what was acknowledged. It leads a
-    process group."""
+    """Starts a process that sends the scenario to the API, and afterwards compares the state with the acknowledged
+    actions. The process leads a process group."""
     return subprocess.Popen(
         [
             _BENCH / "replay", file, "--url", httpd.api_url + prefix, "--credentials-file", httpd.credentials,
@@ -34,12 +35,12 @@ def start(file, httpd, *options, prefix=""):
 
 
 def end(process):
-    """Tells it to begin no more actions."""
+    """Makes it begin no more actions."""
     os.killpg(process.pid, signal.SIGINT)
 
 
 def finish(process, status=0):
-    """The report of a replay that found nothing wrong, and ended with that exit code."""
+    """Waits for the end of the replay, which must find no fault and end with this exit code. Returns the report."""
     output, problem = process.communicate(timeout=_PATIENCE)
     assert problem == "", problem
     report = json.loads(output)
@@ -50,6 +51,6 @@ def finish(process, status=0):
 
 
 def assert_honest(report):
-    """Whatever was not done was answered 503, with a word on when to come back; no request was left without an answer."""
+    """Asserts that each failure was a 503 with Retry-After, and that each request was answered."""
     assert report["unavailable_without_retry_after"] == 0
     assert report["lost"] == 0

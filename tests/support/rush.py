@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Many who post the same kind of form at once, in a process of their own, so that they do not take the test's own time."""
+"""Many clients that post the same kind of form at once. They run in their own process, so that they do not delay the
+test."""
 
 import asyncio
 import contextlib
@@ -24,37 +25,41 @@ class Try(NamedTuple):
 
 
 class Rush:
-    """So many clients who begin at the same moment. Each posts as somebody; when that is accepted, as the next one, and when it is
-    refused, again as the same one after the time that Retry-After says. In the body and in who, {client} and {turn} stand for
-    numbers, and {name} for who it is. Each has an address of its own, if has_addresses."""
+    """This number of clients begin at the same moment. Each posts under a name. When the site accepts the post, the
+    client posts under its next name. When the site refuses it, the client posts under the same name after the time of
+    Retry-After. In who, {client} and {turn} stand for numbers; this makes the name. In the body, {name} stands for it.
+    has_addresses: each client has its own address."""
 
     def __init__(self, port, path, body, who, clients, seconds, has_addresses=False):
         self._seconds = seconds
-        what = [port, path, body, who, clients, seconds, has_addresses]
+        arguments = [port, path, body, who, clients, seconds, has_addresses]
         self._process = subprocess.Popen(
-            ["nice", sys.executable, "-m", "support.rush", json.dumps(what)],
+            ["nice", sys.executable, "-m", "support.rush", json.dumps(arguments)],
             cwd=os.path.dirname(os.path.dirname(__file__)), stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def finish(self):
-        """Waits for the end. Returns every try."""
+        """Waits for the end, and returns all tries."""
         said, _ = self._process.communicate(timeout=self._seconds + 2 * installation.PATIENCE)
         assert self._process.returncode == 0
         return [Try(*row) for row in json.loads(said)]
 
     def abandon(self):
-        """At once."""
+        """Ends it at once."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.communicate()
 
 
 async def _post(address, port, path, body):
-    """Status and Retry-After of the answer."""
+    """Posts, and returns the status and Retry-After of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=address)
     try:
         kind = _JSON if body.startswith(b"{") else _FORM
-        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         writer.write(head.encode() + body)
         head = (await reader.read()).partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     finally:
@@ -65,15 +70,17 @@ async def _post(address, port, path, body):
     return int(head[0].split()[1]), int(fields["retry-after"]) if "retry-after" in fields else None
 
 
-async def _take_part(client, what, until, tries):
-    port, path, body, who, _, _, has_addresses = what
+async def _take_part(client, arguments, until, tries):
+    port, path, body, who, _, _, has_addresses = arguments
     address = (f"127.0.{1 + client // 250}.{1 + client % 250}", 0) if has_addresses else None
     turn = 0
     while time.monotonic() < until:
         name = who.replace("{client}", str(client)).replace("{turn}", str(turn))
         began = time.monotonic()
         try:
-            answer = await asyncio.wait_for(_post(address, port, path, body.replace("{name}", name).encode()), installation.PATIENCE)
+            answer = await asyncio.wait_for(
+                _post(address, port, path, body.replace("{name}", name).encode()), installation.PATIENCE
+            )
         except (OSError, IndexError, ValueError, asyncio.TimeoutError):
             answer = None, None
         tries.append((name, *answer, time.monotonic() - began))
@@ -83,11 +90,11 @@ async def _take_part(client, what, until, tries):
             await asyncio.sleep(min(answer[1] or 1, max(0, until - time.monotonic())))
 
 
-async def _all_take_part(what):
+async def _all_take_part(arguments):
     tries = []
-    *_, clients, seconds, _ = what
+    *_, clients, seconds, _ = arguments
     until = time.monotonic() + seconds
-    await asyncio.gather(*(_take_part(client, what, until, tries) for client in range(clients)))
+    await asyncio.gather(*(_take_part(client, arguments, until, tries) for client in range(clients)))
     return tries
 
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""System V semaphores, as the kernel shows them. Of a set of the module's, the first counts places, the second permits."""
+"""System V semaphores, from the kernel. In a set of the module, the first semaphore counts places and the second
+permits."""
 
 import ctypes
 
 PLACES, PERMITS = 0, 1
 
-# Of <sys/sem.h> and <sys/ipc.h>.
+# From <sys/sem.h> and <sys/ipc.h>.
 _GET_PID, _GET_VALUE = 11, 12
 _REMOVE = 0
 
@@ -14,32 +15,32 @@ _libc = ctypes.CDLL(None)
 
 
 def find_by_user(pids):
-    """Ids of the sets whose places one of these processes was the last to change."""
+    """The ids of the sets whose places were last changed by one of these processes."""
     return _find(PLACES, _GET_PID, pids)
 
 
 def find_by_permits(values):
-    """Ids of the sets that have so many permits free."""
+    """The ids of the sets whose number of free permits is one of these values."""
     return _find(PERMITS, _GET_VALUE, values)
 
 
 def read(identity):
-    """Of a set: the free places and permits."""
+    """The free places and the free permits of a set."""
     return tuple(_libc.semctl(identity, number, _GET_VALUE) for number in (PLACES, PERMITS))
 
 
 def last_user(identity, number):
-    """The process that was the last to change a semaphore."""
+    """The process that last changed a semaphore."""
     return _libc.semctl(identity, number, _GET_PID)
 
 
 def remove(identity):
-    """Ends a set, whoever still uses it."""
+    """Removes a set, even if a process still uses it."""
     assert _libc.semctl(identity, 0, _REMOVE) == 0
 
 
 def find_all():
-    """Ids of all sets of this machine."""
+    """The ids of all sets of this machine."""
     with open("/proc/sysvipc/sem", encoding="ascii") as table:
         return {int(line.split()[1]) for line in table.readlines()[1:]}
 

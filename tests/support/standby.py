@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Two clusters: one follows the other, takes its place, and is followed in turn."""
+"""Two clusters: the standby follows the primary and replaces it, and the former primary becomes its standby."""
 
 import contextlib
 import shutil
@@ -11,14 +11,14 @@ from support.cluster import Cluster
 
 
 class Standby(Cluster):
-    """Made from a running cluster."""
+    """A standby of a running cluster."""
 
     def __init__(self, primary, **settings):
         self._primary = primary
         super().__init__(**settings)
 
     def promote(self):
-        """Returns once it accepts writes."""
+        """Returns when it accepts writes."""
         self.psql("SELECT pg_promote()")
         installation.wait_until(lambda: self.psql("SELECT pg_is_in_recovery()") == [(False,)], "the promotion")
 
@@ -27,15 +27,16 @@ class Standby(Cluster):
 
 
 def follow(former, primary):
-    """Makes a cluster that was ended, and was a primary before, a standby of its successor. It runs afterwards."""
+    """Turns a former primary that has ended into a standby of its successor, and starts it."""
     shutil.rmtree(former.data)
     _copy(primary, former)
     former.start()
 
 
 def synchronise(primary):
-    """From now on nothing is acknowledged that a standby has not got. Returns once one has got everything."""
-    # Else everybody would have to wait until it is there.
+    """From now on, the primary acknowledges only transactions that a standby has received. Returns when a standby has
+    received all earlier ones."""
+    # Without a standby, all writes would have to wait.
     streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
     installation.wait_until(lambda: primary.psql(streaming) == [(1,)], "a standby")
     primary.psql("ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -45,11 +46,16 @@ def synchronise(primary):
 
 
 def _copy(primary, standby):
-    """Copies the files of a server that runs. pg_basebackup does the same, but only of a server that is no newer than itself."""
+    """Copies the files of a running server. pg_basebackup does the same, but refuses a server that is newer than
+    itself."""
     with contextlib.closing(primary.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_backup_start('standby', fast => true)")
         shutil.copytree(
-            primary.data, standby.data, symlinks=True, copy_function=_copy_file, ignore=shutil.ignore_patterns("postmaster.*")
+            primary.data,
+            standby.data,
+            symlinks=True,
+            copy_function=_copy_file,
+            ignore=shutil.ignore_patterns("postmaster.*"),
         )
         cursor.execute("SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)")
         ((label,),) = cursor.fetchall()
@@ -63,6 +69,6 @@ def _copy(primary, standby):
 
 
 def _copy_file(source, goal):
-    """A file may go away meanwhile; the server's log of its changes tells the copy so."""
+    """Ignores a file that the server deletes meanwhile: the copy replays this change from the write-ahead log."""
     with contextlib.suppress(FileNotFoundError):
         shutil.copy2(source, goal)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""minitwitctl as it is typed at a terminal, and where there is none."""
+"""minitwitctl with and without a terminal."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from support import installation
 
 
 class Terminal:
-    """minitwitctl, started from a terminal of its own."""
+    """minitwitctl in its own terminal."""
 
     def __init__(self, *arguments):
         self.shown = ""
@@ -22,7 +22,7 @@ class Terminal:
         environment = os.environ | installation.sanitizer_environment(self.reports.name)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            # What a shell starts in the background may ignore the one, and what nohup starts the other.
+            # The tests may run in the background of a shell, or under nohup, which ignore these signals.
             for number in (signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             os.execve(installation.CTL, ["minitwitctl", *arguments], environment)
@@ -37,19 +37,19 @@ class Terminal:
             self.shown += part.decode()
 
     def type(self, text):
-        # What comes before the echo is off is thrown away.
+        # minitwitctl discards input that comes before the echo is off.
         installation.wait_until(lambda: not self.has_echo(), "the echo to be off")
         os.write(self.fd, text.encode())
 
     def answer(self, text):
-        """What is shown while it is typed."""
+        """Types a text that the terminal shows."""
         os.write(self.fd, text.encode())
 
     def has_echo(self):
         return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
 
     def end(self):
-        """What waitpid says."""
+        """Reads the remaining output. Returns the status of waitpid()."""
         with contextlib.suppress(OSError):
             while part := os.read(self.fd, 1024):
                 self.shown += part.decode()
@@ -60,8 +60,8 @@ class Terminal:
 
 
 def run_alone(*arguments, output=None):
-    """Exit code and output of minitwitctl in a session that has no terminal. output: where its standard output goes instead, so
-    that only what it complains of is returned."""
+    """Runs minitwitctl in a session without a terminal. Returns its exit code and its output. output: a file for
+    standard output, so that only standard error is returned."""
     with open(output or os.devnull, "w", encoding="utf-8") as file:
         result = subprocess.run(
             [installation.CTL, *arguments], stdin=subprocess.DEVNULL, stdout=file if output else subprocess.PIPE,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""What belongs to one version of the project, and the version before, which is built from the history of the clone."""
+"""The files of one version of the project, and the previous version, which is built from the history of the clone."""
 
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from support import installation
 
-_NO_HISTORY = 3  # how scripts/build-previous ends then
+_NO_HISTORY = 3  # exit status of scripts/build-previous without a history
 
 
 @dataclass
@@ -23,7 +23,7 @@ PRESENT = Version(installation.MODULE, installation.CTL, installation.TEMPLATES,
 
 
 def build_previous():
-    """The last version that needed an older schema; raises FileNotFoundError when the history does not have it."""
+    """Builds the last version that needed an older schema. Raises FileNotFoundError if the history lacks it."""
     built = subprocess.run(
         [installation.SOURCE / "scripts" / "build-previous"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

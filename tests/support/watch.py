@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Looks at something again and again while a test goes on."""
+"""Takes samples at regular intervals during a test."""
 
 import threading
 
 
 class Watch(threading.Thread):
-    """Between "with" and its end, look() is called every so many seconds; samples holds what it returned."""
+    """Calls look() once per interval inside "with", and collects its results in samples."""
 
     def __init__(self, look, interval=1):
         super().__init__()

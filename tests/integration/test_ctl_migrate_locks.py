@@ -88,7 +88,7 @@ def test_several_holders(migrated, migrate):
 
 
 def test_a_session_that_ends_in_time(migrated, migrate):
-    """A migration that got no lock is tried again, if no session holds it any more."""
+    """The migration is tried again if no session holds the lock any more."""
     waiter = "SELECT FROM pg_locks WHERE relation = 'messages'::regclass AND NOT granted"
     hold = f"""DO $$ BEGIN
         LOCK TABLE messages IN ROW EXCLUSIVE MODE;
@@ -125,7 +125,7 @@ def vacuumed(own_cluster, own_database):
     installation.wait_until(
         lambda: own_database.sql("SELECT pid FROM pg_stat_progress_vacuum WHERE relid = 'messages'::regclass"), "autovacuum to begin"
     )
-    # Ended, it is not to come back at once.
+    # Otherwise autovacuum would begin again soon after its end.
     own_cluster.psql("ALTER SYSTEM RESET autovacuum_naptime")
     own_cluster.psql("SELECT pg_reload_conf()")
     return own_database
@@ -133,13 +133,13 @@ def vacuumed(own_cluster, own_database):
 
 @pytest.fixture
 def allowed(own_cluster):
-    """The right that lets the owner of the schema push autovacuum aside."""
+    """The owner of the schema has the right to cancel autovacuum."""
     own_cluster.psql("GRANT SET ON PARAMETER deadlock_timeout TO minitwit_owner")
     yield
     own_cluster.psql("REVOKE SET ON PARAMETER deadlock_timeout FROM minitwit_owner")
 
 
-def _pushes_autovacuum_aside(database, migrate, user):
+def _cancels_autovacuum(database, migrate, user):
     before = database.cluster.log.read_bytes().count(_CANCELLED)
     migration = migrate(database, user)
     assert migration.returncode == 0, migration.stdout
@@ -147,11 +147,11 @@ def _pushes_autovacuum_aside(database, migrate, user):
 
 
 def test_autovacuum_gives_way_to_a_superuser(vacuumed, migrate):
-    _pushes_autovacuum_aside(vacuumed, migrate, "postgres")
+    _cancels_autovacuum(vacuumed, migrate, "postgres")
 
 
-def test_autovacuum_gives_way_to_whom_it_is_granted(vacuumed, allowed, migrate):
-    _pushes_autovacuum_aside(vacuumed, migrate, "minitwit_owner")
+def test_autovacuum_gives_way_to_an_owner_with_the_right(vacuumed, allowed, migrate):
+    _cancels_autovacuum(vacuumed, migrate, "minitwit_owner")
 
 
 def test_autovacuum_is_named(vacuumed, migrate):

@@ -105,4 +105,4 @@ def test_an_invalid_time_is_refused(make_httpd):
         httpd.slow_request = f"MinitwitSlowRequest {text}\n"
         tested = httpd.configtest()
         assert tested.returncode != 0
-        assert "MinitwitSlowRequest" in tested.stdout and "above 0s to 3600s" in tested.stdout
+        assert "MinitwitSlowRequest" in tested.stdout and "greater than 0s and at most 3600s" in tested.stdout

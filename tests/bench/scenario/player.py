@@ -99,7 +99,8 @@ class Schedule:
 
     def take_registration(self):
         """The place of the next registration; None at the end."""
-        return self._registrations.popleft() if self._registrations and not self._stopped.is_set() else None
+        with self._changed:
+            return self._registrations.popleft() if self._registrations and not self._stopped.is_set() else None
 
     def take(self):
         """The place of the next other action, as soon as there is one; None at the end."""
@@ -113,6 +114,7 @@ class Schedule:
         return None if self.pause(due - monotonic()) else place
 
     def finish(self, place, succeeded):
+        """Called when an action has an outcome, so that the next actions may begin."""
         username = self._actions[place].username
         with self._changed:
             if self._actions[place].kind == "register":
@@ -127,8 +129,7 @@ class Schedule:
                 self._changed.notify_all()
 
     def _offer(self, username):
-        """Makes the first action of a user ready, or lets it wait for a registration. Skips those that became
-        impossible."""
+        """Makes the next action of a user ready, or lets it wait for a registration. Skips impossible ones."""
         lane = self._lanes[username]
         while lane:
             users = self._actions[lane[0]].users

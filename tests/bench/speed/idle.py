@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Many clients that have read a page and keep their connection: the memory and the database connections that this
-costs."""
+"""Measures the memory and the database connections for many clients that have read a page and keep their connection."""
 
 import contextlib
 import select
@@ -34,7 +33,7 @@ def measure(site, database, count):
             "httpd_children": len(site.serving()),
             "database_connections": len(backends),
             "database_connections_configured": site.connections(),
-            "backends_pss": processes.memory(pid for (pid,) in backends),
+            "backends_pss": processes.memory([pid for (pid,) in backends]),
         }
 
 

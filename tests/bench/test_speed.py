@@ -85,8 +85,8 @@ def _ps(field, pids):
 
 def test_ctrl_c_ends_and_removes_everything(environment):
     process = subprocess.Popen(
-        [PROGRAM, "--quick", "--only", "growth-public", "--sizes", "2000", "--rounds", "100"], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        [PROGRAM, "--quick", "--only", "growth-public", "--sizes", "2000", "--rounds", "100"], env=environment,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
         # httpd and PostgreSQL run when the first measurement ends.

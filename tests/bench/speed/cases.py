@@ -169,8 +169,7 @@ def posted_meanwhile(people):
 
 
 def all_cases(people):
-    """{group: cases}, in the order of the table: compared with limits, read while others write, on sites of several
-    sizes."""
+    """{group: cases}, in the order of the table."""
     followees = sorted({reader.followees for reader in people.readers})
     reads = list(_reads())
     compressed, writes = list(_compressed_reads()), list(_writes(people))

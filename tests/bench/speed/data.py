@@ -20,8 +20,9 @@ FILL_SECONDS = 3600
 
 # Messages are 40 to 100 characters of this. A few must be escaped.
 _SENTENCE = (
-    'Nobody knew why the ferry was late, but it\'s a "fine" morning & the harbour smells of tar, coffee and rain, so we sat'
-    " down on the quay <again> and counted gulls until somebody from the müsli factory said it would not come at all today."
+    'Nobody knew why the ferry was late, but it\'s a "fine" morning & the harbour smells of tar, coffee and rain, so we'
+    " sat down on the quay <again> and counted gulls until somebody from the müsli factory said it would not come at all"
+    " today."
 )
 
 

@@ -84,8 +84,7 @@ def read_wrk(output):
 
 
 def make_script(probe, pipelines, prefix):
-    """A transaction for pgbench -f: the recorded statements in the same pipelines. Returns its text, and the variables
-    that -D must define."""
+    """The recorded statements in the same pipelines, for pgbench -f, and {variable: value} for its option -D."""
     names = {}  # {value: variable}
 
     def variable(value):

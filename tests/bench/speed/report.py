@@ -53,10 +53,11 @@ def table(found):
     text = _align(lines) if len(lines) > 1 else ""
     for idle in found["idle"]:
         text += (
-            f"\n{idle['connections']:,} idle connections to {idle['title']}: {idle['answered']:,} were answered, {idle['kept']:,}"
-            f" stayed open; httpd has {idle['httpd_pss'] / 1e6:.0f} MB (PSS) in {idle['httpd_children']} children;"
-            f" {idle['database_connections']} of {idle['database_connections_configured']} configured connections to the"
-            f" database, whose back ends have {idle['backends_pss'] / 1e6:.0f} MB\n"
+            f"\n{idle['connections']:,} idle connections to {idle['title']}: {idle['answered']:,} were answered,"
+            f" {idle['kept']:,} stayed open; httpd has {idle['httpd_pss'] / 1e6:.0f} MB (PSS) in"
+            f" {idle['httpd_children']} children; {idle['database_connections']} of"
+            f" {idle['database_connections_configured']} configured connections to the database, whose back ends"
+            f" have {idle['backends_pss'] / 1e6:.0f} MB\n"
         )
     if doubtful := problems(found):
         text += "\nProblems:\n" + "".join(f"  {line}\n" for line in doubtful)

@@ -16,7 +16,8 @@ CACHE_OFF = "MinitwitCache Off\n"
 
 # Connections for several sites and for pgbench. Checkpoints and vacuum run between the measurements.
 _OWN_SETTINGS = {
-    "max_connections": "250", "autovacuum": "off", "checkpoint_timeout": "1h", "max_wal_size": "8GB", "cluster_name": "bench",
+    "max_connections": "250", "autovacuum": "off", "checkpoint_timeout": "1h", "max_wal_size": "8GB",
+    "cluster_name": "bench",
 }  # fmt: skip
 
 
@@ -116,7 +117,8 @@ class Limits(Site):
         # With FollowSymLinks and without .htaccess, httpd examines only the file itself.
         static = (
             f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\nAddEncoding gzip .gz\n"
-            f"<Directory {files}>\n  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
+            f"<Directory {files}>\n"
+            "  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
         )
         bare = "".join(
             f'<Location "/{name}">\n  BareAnswer "{files}/{name}" "{answer.content_type}"\n'

@@ -121,8 +121,7 @@ class Sites:
         return [line for httpd in httpds for line in httpd.alarms()]
 
     def record(self, messages, chosen):
-        """Records the statements of each case on this site, without the cache, so that each request needs the
-        database."""
+        """Records the statements of each case. Without the cache, each request needs the database."""
         database = self.database(messages)
         with Recorder(self.cluster.socket_folder) as recorder:
             through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The subjects of a run: each is a group of measurements that are compared with each other, side by side in several
-rounds."""
+"""The subjects of a run. Each has measurements that are compared with each other, side by side in several rounds."""
 
 import dataclasses
 import statistics
@@ -30,8 +29,7 @@ class Line:
 
 @dataclasses.dataclass
 class Subject:
-    """The lines of a case. In growth each line is compared with the first; otherwise the first line with each other
-    line."""
+    """The lines of a case. The first is compared with each of the others, or the others with the first in growth."""
 
     name: str
     group: str

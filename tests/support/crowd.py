@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Visitors who do not wait for each other: requests arrive at a steady rate, even if earlier ones are answered
-slowly."""
+"""Visitors that do not wait for each other: requests begin at a steady rate, even if earlier ones are not answered."""
 
-import selectors
-import socket
+import contextlib
+import itertools
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from support import installation
-from support.client import RawAnswer
+from support.client import RawAnswer, send_raw
+
+_WAITING_MAX = 1000
 
 
 @dataclass
@@ -26,10 +27,6 @@ class Visit:
     def status(self):
         return self.answer.status if self.answer else None
 
-    @property
-    def seconds(self):
-        return self.ended - self.started
-
 
 class Crowd(threading.Thread):
     """Sends requests in turn at this rate per second, each on its own connection, from start() to finish()."""
@@ -39,24 +36,15 @@ class Crowd(threading.Thread):
         super().__init__()
         self.visits = []
         self._interval = 1 / rate
-        self._requests = requests
+        self._requests = itertools.cycle(requests)
         self._ending = threading.Event()
-        self._waiting = selectors.DefaultSelector()
 
     def run(self):
-        began = time.monotonic()
-        number = 0
-        while not self._ending.is_set():
-            due = began + number * self._interval
-            self._receive(max(0, due - time.monotonic()))
-            if time.monotonic() >= due:
-                self._send(*self._requests[number % len(self._requests)])
-                number += 1
-        until = time.monotonic() + installation.PATIENCE
-        while self._waiting.get_map() and time.monotonic() < until:
-            self._receive(0.1)
-        for key in list(self._waiting.get_map().values()):
-            self._end(key.fileobj, key.data[0], None)
+        due = time.monotonic()
+        with ThreadPoolExecutor(_WAITING_MAX) as pool:
+            while not self._ending.wait(max(0, due - time.monotonic())):
+                pool.submit(self._send, *next(self._requests))
+                due += self._interval
 
     def finish(self):
         """Waits for the last answers."""
@@ -71,35 +59,9 @@ class Crowd(threading.Thread):
     def _send(self, name, port, data):
         visit = Visit(name, time.monotonic())
         self.visits.append(visit)
-        try:
-            connection = socket.create_connection(("127.0.0.1", port), installation.PATIENCE)
-            connection.sendall(data)
-        except OSError:
-            visit.ended = time.monotonic()
-            return
-        connection.setblocking(False)
-        self._waiting.register(connection, selectors.EVENT_READ, (visit, bytearray()))
-
-    def _receive(self, seconds):
-        for key, _ in self._waiting.select(seconds):
-            visit, received = key.data
-            try:
-                part = key.fileobj.recv(65536)
-            except BlockingIOError:
-                continue
-            except OSError:
-                part, received = b"", b""
-            if part:
-                received += part
-            else:
-                self._end(key.fileobj, visit, bytes(received))
-
-    def _end(self, connection, visit, received):
-        self._waiting.unregister(connection)
-        connection.close()
+        with contextlib.suppress(OSError, IndexError):
+            visit.answer = send_raw(port, data)
         visit.ended = time.monotonic()
-        if received:
-            visit.answer = RawAnswer(received)
 
 
 def request(name, port, path, *headers):

@@ -33,8 +33,7 @@ class Explainer:
         self._cursor = connection.cursor()
 
     def problems(self, sql, values, bound, before=()):
-        """Describes each excess of the bound, with both kinds of plan. before: statements that are executed first, and
-        undone."""
+        """Describes each excess of the bound, with both kinds of plan. before: statements to run first and undo."""
         found = []
         for mode in MODES:
             self._cursor.execute("begin")
@@ -54,19 +53,8 @@ class Explainer:
 
     def _problems(self, values, bound):
         # A run of such a plan could take long.
-        found = of_shape(self._explain("", values), bound)
-        if found:
-            return found
-        # The first run also reads catalogues.
-        self._cursor.execute("savepoint first")
-        self._explain("analyze,", values)
-        self._cursor.execute("rollback to first")
-        return of_run(self._explain("analyze, buffers,", values), bound)
-
-    def _explain(self, options, values):
-        self._cursor.execute(f"explain ({options} format json) {execution('explained', values)}", values or None)
-        (((explained,),),) = self._cursor.fetchall()
-        return explained["Plan"]
+        found = of_shape(_explain(self._cursor, "explained", values), bound)
+        return found or of_run(_analyze(self._cursor, "explained", values), bound)
 
 
 class Kept:
@@ -85,25 +73,32 @@ class Kept:
 
     def shape(self, label, values, bound):
         """Describes the faults of a plan without running it."""
-        self._cursor.execute(f"explain (format json) {execution(label, values)}", values or None)
-        (((explained,),),) = self._cursor.fetchall()
-        return of_shape(explained["Plan"], bound)
+        return of_shape(_explain(self._cursor, label, values), bound)
 
     def problems(self, label, values, bound):
         """Runs the statement, and describes each excess of the bound."""
         self._cursor.execute("begin")
         try:
-            # The first run also reads catalogues.
-            self._cursor.execute("savepoint first")
-            self._cursor.execute(execution(label, values), values or None)
-            self._cursor.execute("rollback to first")
-            self._cursor.execute(f"explain (analyze, buffers, format json) {execution(label, values)}", values or None)
-            (((explained,),),) = self._cursor.fetchall()
+            plan = _analyze(self._cursor, label, values)
         except psycopg2.errors.QueryCanceled:
             return ["takes longer than statement_timeout"]
         finally:
             self._cursor.execute("rollback")
-        return of_shape(explained["Plan"], bound) + of_run(explained["Plan"], bound)
+        return of_shape(plan, bound) + of_run(plan, bound)
+
+
+def _explain(cursor, name, values, options=""):
+    cursor.execute(f"explain ({options} format json) {execution(name, values)}", values or None)
+    (((explained,),),) = cursor.fetchall()
+    return explained["Plan"]
+
+
+def _analyze(cursor, name, values):
+    """The plan of a second run, because the first one also reads catalogues."""
+    cursor.execute("savepoint first")
+    cursor.execute(execution(name, values), values or None)
+    cursor.execute("rollback to first")
+    return _explain(cursor, name, values, "analyze, buffers,")
 
 
 def execution(name, values):

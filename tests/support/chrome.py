@@ -140,8 +140,7 @@ class Chrome:
         self._leave(lambda: self.type(Keys.ENTER))
 
     def tab_to(self, name):
-        """Presses Tab until the element with this accessible name has the focus. Each focused element on the way must
-        show its focus."""
+        """Presses Tab up to the element with this accessible name. Each element on the way must show its focus."""
         seen = []
         for _ in range(100):
             self.type(Keys.TAB)

@@ -177,8 +177,7 @@ class RawAnswer:
 
 
 class SlowReader:
-    """Requests a path, but reads the answer only in finish(). The answer must be larger than the buffers of the
-    sockets."""
+    """Reads the answer only in finish(). It must be larger than the buffers of the sockets."""
 
     def __init__(self, port, path, *headers):
         freshness.wait()

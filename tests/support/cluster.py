@@ -72,8 +72,7 @@ class Cluster:
         self.start()
 
     def kill(self):
-        """Kills all processes at once, as if the machine were switched off. Only data that the system has received
-        remain."""
+        """Kills all processes at once, as a power failure does. Data that PostgreSQL has written to files remain."""
         self.freeze()
         for pid in installation.children(self.process.pid):
             os.kill(pid, signal.SIGKILL)

@@ -114,8 +114,7 @@ class Container:
         os.kill(self.pid(), getattr(signal, self.image.settings["StopSignal"]))
 
     def execute(self, *command, given="", **environment):
-        """Runs a command inside, as an engine runs health checks. Returns its exit status and its output. given: its
-        standard input."""
+        """Runs a command, as an engine runs health checks. Returns exit status and output. given: standard input."""
         variables = [f"{name}={value}" for name, value in (self.environment | environment).items()]
         done = subprocess.run(
             [

@@ -28,7 +28,7 @@ END $$"""
 
 
 def execute(connection, sql, parameters=None):
-    """Runs SQL on a connection; the rows, or [] when it makes none."""
+    """Runs SQL on a connection. Returns the rows, or [] if there are none."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
@@ -52,7 +52,8 @@ class SiteDatabase:
         self._connection = None
 
     def keep_connection(self):
-        """Lets sql() use one connection, which saves most of its time. Not for a database that a test drops or stops."""
+        """Lets sql() use one connection, which saves most of its time. Not for a database that a test drops or
+        stops."""
         self._connection = self.cluster.connect(self.name)
 
     def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl, prefix=()):
@@ -70,8 +71,7 @@ class SiteDatabase:
             raise RuntimeError(f"minitwitctl migrate failed:\n{migrated.stdout}")
 
     def sql(self, statement, *parameters):
-        """Runs a statement. Returns its rows, or [] if there are none. Every page that is requested later shows the
-        changes."""
+        """Runs a statement. Returns its rows, or [] if there are none. All later pages show the changes."""
         if self._connection is None:
             rows = self.cluster.psql(statement, self.name, parameters or None)
         else:

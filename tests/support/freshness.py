@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The module's cache does not see changes that a test makes by SQL. Pages show them after the lifetime of cached answers."""
+"""The cache does not see changes that a test makes by SQL. Pages show them after the lifetime of cached answers."""
 
 import time
 

@@ -169,8 +169,7 @@ class Httpd:
         raise RuntimeError("no free ports")
 
     def stop(self):
-        """Ends httpd at once, and cuts off the requests in progress. Before that, the last connections of the tests may
-        end."""
+        """Lets the last connections of the tests end, then ends httpd at once. This cuts off requests in progress."""
         if self.process is not None and self.process.poll() is None:
             self._settle()
         self._end(signal.SIGTERM)
@@ -307,8 +306,7 @@ class Httpd:
         return "minitwit-health" in self.ops
 
     def _settle(self):
-        """Waits for the end of the connections. mpm_event may crash if it stops when its workers have just closed a
-        socket."""
+        """Waits for the end of the connections. mpm_event may crash if it stops just after it has closed a socket."""
         deadline = time.monotonic() + 2
         ports = self.web_port, self.api_port, self.ops_port
         while time.monotonic() < deadline and sockets.has_connections(ports):

@@ -159,8 +159,7 @@ def sanitizer_environment(folder, leaks=()):
 
 
 def sanitizer_preload():
-    """LD_PRELOAD for a program that is not sanitized itself, because the runtime must be the first library of the
-    process."""
+    """LD_PRELOAD for a program that is not sanitized itself. The runtime must be the first library of the process."""
     if not SANITIZE:
         return {}
     libraries = [

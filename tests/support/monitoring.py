@@ -36,8 +36,7 @@ def replace(tree, replacements):
 
 
 def configure_alertmanager(folder, smtp_port, chat_url, watchdog_url):
-    """Copies Alertmanager's configuration, with its secrets in files of the folder, and with times of a second. Returns
-    the file."""
+    """Copies Alertmanager's configuration, with its secrets and with times of a second. Returns the file."""
     folder = pathlib.Path(shutil.copytree(ALERTMANAGER, folder, dirs_exist_ok=True))
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)

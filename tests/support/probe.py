@@ -35,8 +35,7 @@ class Sample:
 
 
 class Probe(threading.Thread):
-    """Reads and posts once per interval, from start() to finish(). Each request has a new connection, and each text is
-    posted once."""
+    """Reads and posts once per interval, from start() to finish(), each time with a new connection and a new text."""
 
     def __init__(self, httpd, interval=0.05):
         super().__init__()

@@ -13,8 +13,7 @@ from support import installation
 
 
 def memory(pids):
-    """Bytes of these processes. Shared memory counts once. If the kernel does not show this, it is the resident memory
-    of each."""
+    """Bytes of these processes. Shared memory counts once; or in each, if the kernel hides the details."""
     try:
         return sum(int(_read(pid, "smaps_rollup", r"^Pss: +(\d+) kB$")) for pid in pids) * 1024
     except PermissionError:
@@ -27,8 +26,7 @@ def tree(pid):
 
 
 def own_memory(pid):
-    """Bytes that the process has written to, including those that its children still share. If the kernel does not show
-    this, as memory()."""
+    """Bytes that the process has written to, even if children share them; or its memory, if the kernel hides them."""
     try:
         return int(_read(pid, "smaps_rollup", r"^Anonymous: +(\d+) kB$")) * 1024
     except PermissionError:

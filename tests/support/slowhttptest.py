@@ -14,8 +14,7 @@ KINDS = {
 
 
 class Flood:
-    """Opens this number of connections to a path within about two seconds, for at most this number of seconds. Writes a
-    report into the folder."""
+    """Opens all connections to a path within about two seconds, and ends after seconds. Writes a report into folder."""
 
     def __init__(self, kind, port, path, connections, seconds, folder):
         self._process = subprocess.Popen(

@@ -34,8 +34,7 @@ def follow(former, primary):
 
 
 def synchronise(primary):
-    """From now on, the primary acknowledges only transactions that a standby has received. Returns when a standby has
-    received all earlier ones."""
+    """Makes the primary acknowledge only transactions that a standby has received. Returns when one has them all."""
     # Without a standby, all writes would have to wait.
     streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
     installation.wait_until(lambda: primary.psql(streaming) == [(1,)], "a standby")
@@ -46,8 +45,7 @@ def synchronise(primary):
 
 
 def _copy(primary, standby):
-    """Copies the files of a running server. pg_basebackup does the same, but refuses a server that is newer than
-    itself."""
+    """Copies the files of a running server, also of one that is newer than the system's pg_basebackup."""
     with contextlib.closing(primary.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_backup_start('standby', fast => true)")
         shutil.copytree(

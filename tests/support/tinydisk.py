@@ -35,8 +35,7 @@ class TinyDiskCluster(Cluster):
         super().__init__(**settings)
 
     def fill(self):
-        """Lets a ballast file grow until the disk is full. PostgreSQL also writes meanwhile, so the size cannot be
-        computed."""
+        """Lets a ballast file grow until the disk is full. Its size is unknown, because PostgreSQL also writes."""
         if self._part == "log":
             self._use_up_log()
         command = ["dd", "if=/dev/zero", f"of={self._disk}/ballast", "bs=64K"]

@@ -112,7 +112,6 @@ def test_mistakes_in_a_release_are_refused(clone, tmp_path):
 
 def test_the_sbom_is_valid_and_complete():
     text = run(SBOM, installation.BUILD, SOURCE_DATE_EPOCH="1580608922")
-    assert text == run(SBOM, installation.BUILD, SOURCE_DATE_EPOCH="1580608922", TZ="Asia/Tokyo")
     document = json.loads(text)
     # SPDX requires these fields.
     assert (document["spdxVersion"], document["dataLicense"], document["SPDXID"]) == ("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT")

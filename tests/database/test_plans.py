@@ -90,7 +90,7 @@ SAMPLES = {
         for silent in (False, True)
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
     ],
-    # For a reader who follows many, it only counts.
+    # For a reader with many followees, it only counts.
     "messages_home_session": [
         *(home_session(followees, silent, before) for followees in (20, 100) for silent in (False, True) for before in (NEWEST, MIDDLE, OLDEST)),
         Sample(str(PAGE), NEWEST, session(10_000), read=FOLLOWEES_COUNTED), Sample(str(PAGE), NEWEST, NO_SESSION),

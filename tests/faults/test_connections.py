@@ -33,7 +33,7 @@ def test_too_few(scarce, site, load, lasting, row, expect_log):
     time.sleep(seconds)
     # A child without a connection answers with errors. Under prefork, most children have none.
     started.probe.wait_for_answers(began)
-    # The operator, who has the reserved connections, does what the log says.
+    # The operator uses a reserved connection and follows the hint in the log.
     scarce.settings["max_connections"] = 80
     until = time.monotonic()
     scarce.restart()

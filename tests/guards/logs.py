@@ -21,11 +21,16 @@ def defined(text):
 
 
 def directives(name):
-    """Yields (directive, target, format) of each line about a log, with the values of defined names."""
+    """Yields (directive, target, format) of each line about a log, with the values of defined names. Reports lines with
+    an undefined name instead."""
     text = guard.read(name)
     names = defined(text)
     for directive, target, rest in re.findall(r'^\s*(ErrorLog|CustomLog)\s+"([^"]+)"(.*)$', text, re.M):
-        yield directive, re.sub(r"\$\{(\w+)\}", lambda found: names[found[1]], target), rest.strip()
+        undefined = set(re.findall(r"\$\{(\w+)\}", target)) - set(names)
+        if undefined:
+            problems.append(f"{name}: {directive} {target}: the file does not define {', '.join(sorted(undefined))}")
+        else:
+            yield directive, re.sub(r"\$\{(\w+)\}", lambda found: names[found[1]], target), rest.strip()
 
 
 def targets(label):

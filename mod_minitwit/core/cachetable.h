@@ -18,8 +18,8 @@
  * another process has got the same pid by then, the slot stays unused until that process ends.
  *
  * A value is valid while the revision of its subject is the one that the caller read before it made the value, and
- * while the value is new enough. Subjects share a fixed number of revisions, so to raise one may end values of other
- * subjects. That does no harm, because any value can be made again. */
+ * while the value is new enough. Subjects share a fixed number of revisions, so raising one may invalidate values
+ * of other subjects. That does no harm, because any value can be made again. */
 
 #define MT_CACHETABLE_TAG_SIZE 16
 
@@ -28,7 +28,7 @@ typedef struct mt_cachetable_t mt_cachetable_t;
 /* The version of a value. */
 typedef struct mt_cachetable_stamp_t {
     apr_uint64_t revision;                     /* the subject's, read before the value was made */
-    apr_int64_t made;                          /* start of the making: above 0, on a clock that all processes share */
+    apr_int64_t made;                          /* when the making began: above 0, on a clock that all processes share */
     unsigned char tag[MT_CACHETABLE_TAG_SIZE]; /* free for the caller's use */
 } mt_cachetable_stamp_t;
 
@@ -53,8 +53,8 @@ apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *su
 /* Invalidates every value of the subject. Call it after the data behind those values has changed. */
 void mt_cachetable_raise(mt_cachetable_t *table, const char *subject);
 
-/* Appends a value to data. On entry, stamp has the revision that the value must have and the smallest made that counts.
- * On success it has the value's own stamp. Returns 1, or 0 if there is no such value. */
+/* Appends a value to data. On entry, stamp has the revision that the value must have and the earliest time that it may
+ * have been made. On success it has the value's own stamp. Returns 1, or 0 if there is no such value. */
 int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t key_len, mt_cachetable_stamp_t *stamp,
                       mt_buffer_t *data);
 

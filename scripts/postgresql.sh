@@ -65,7 +65,7 @@ database_programs() {
     # Debian has a folder for each version, which is not in PATH.
     found=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | grep -E "/${wanted:-[0-9]+}/bin/" | tail -n 1)
     if [ ! -x "${found:-/nowhere}" ]; then
-        fail "PostgreSQL ${wanted:-server programs} not found below /usr/lib/postgresql" \
+        fail "could not find PostgreSQL${wanted:+ $wanted} below /usr/lib/postgresql" \
             "Install the package postgresql${wanted:+-$wanted}." \
             ${wanted:+"The data in $data have this version. To begin with an empty site instead, move $dir away."}
     fi

@@ -45,7 +45,7 @@ finish() {
     [ -n "$beside_pid" ] || return 0
     wait "$beside_pid"
     beside_pid=
-    printf '== %s (beside the steps above)\n' "$1"
+    printf '== %s (in parallel with the steps above)\n' "$1"
     tell_step "$1" "$2" "$beside"
 }
 

@@ -90,7 +90,7 @@ def test_a_step_in_the_background(run_steps):
         finish "beside" check
     """)
     assert (code, lines[-1]) == (1, "10 passed, 3 failed")
-    assert lines.index("== meanwhile") < lines.index("== beside (beside the steps above)")
+    assert lines.index("== meanwhile") < lines.index("== beside (in parallel with the steps above)")
 
 
 def test_a_check_within_a_check(run_steps, tmp_path):

@@ -98,15 +98,15 @@ def test_mistakes_in_a_release_are_refused(clone, tmp_path):
     changes.write_text(re.sub(r"^[0-9].*$", "9.9.9", text, count=1, flags=re.M))
     commit(clone)
     said = run(release, "--output", tmp_path / "out", expect=1)
-    assert "the top of CHANGES 9.9.9" in said
+    assert "the top of CHANGES has 9.9.9" in said
     said = run(release, "--check", expect=1)
-    assert "the top of CHANGES 9.9.9" in said
+    assert "the top of CHANGES has 9.9.9" in said
     changes.write_text(text)
     (clone / "debian").mkdir(exist_ok=True)
     (clone / "debian" / "changelog").write_text("mod-minitwit (9.9.9-1) unstable; urgency=medium\n")
     commit(clone)
     said = run(release, "--check", expect=1)
-    assert "debian/changelog 9.9.9-1" in said
+    assert "debian/changelog has 9.9.9-1" in said
     assert not (tmp_path / "out").exists()
 
 

@@ -76,7 +76,7 @@ static const char *compare_part(apr_pool_t *pool, const mt_contents_part_t *want
         return apr_psprintf(pool, "the %s of \"%s\" is %" APR_INT64_T_FMT " instead of %" APR_INT64_T_FMT,
                             *wanted->digest ? "number of rows" : "value", wanted->name, found->rows, wanted->rows);
     if (strcmp(found->digest, wanted->digest) != 0)
-        return apr_psprintf(pool, "\"%s\" has as many rows, but with other contents", wanted->name);
+        return apr_psprintf(pool, "\"%s\" has the same number of rows, but different contents", wanted->name);
     return NULL;
 }
 

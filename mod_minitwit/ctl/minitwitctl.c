@@ -30,7 +30,7 @@ static const command_t commands[] = {
     { "message flag", "hide messages from every timeline", mt_ctl_message_flag_run },
     { "message unflag", "show flagged messages again", mt_ctl_message_unflag_run },
     { "message delete", "delete messages", mt_ctl_message_delete_run },
-    { "flag_tool", "replace the original program of that name", mt_ctl_flag_tool_run },
+    { "flag_tool", "flag messages, as the original program of this name does", mt_ctl_flag_tool_run },
     { "audit", "list the changes that operators made", mt_ctl_audit_run },
     { "prune", "delete expired sessions and, with an option, old messages", mt_ctl_prune_run },
     { "backup", "back up the whole database while the site runs", mt_ctl_backup_run },

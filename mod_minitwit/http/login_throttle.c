@@ -26,17 +26,18 @@ static const struct {
 
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
     [MT_LOGIN_THROTTLE_PAIR] =
-        "too many wrong passwords for one account from this address: further attempts get 429 until it pauses. The "
-        "user may have forgotten the password. If this continues, somebody is guessing: block the address (\"Require "
-        "not ip\", or a firewall)",
+        "too many wrong passwords for one account from this address: further attempts get 429 until the address "
+        "pauses. The user may have forgotten the password. If this continues, somebody is guessing: block the address "
+        "(\"Require not ip\", or a firewall)",
     [MT_LOGIN_THROTTLE_ACCOUNT] =
         "too many wrong passwords for one account from many addresses, most recently from this one: somebody is "
-        "guessing. Further attempts get 429 until they pause, except from addresses where the account has logged in "
-        "before. Find the addresses that send POST /login in the access log, and block them",
+        "guessing. Further attempts on the account get 429 until they stop for a while, except from addresses where it "
+        "has logged in before. Find the addresses that send POST /login in the access log, and block them",
     [MT_LOGIN_THROTTLE_ADDRESS] =
         "too many wrong passwords from this address (for IPv6, from its /64 network): further attempts get 429 until "
-        "it pauses. If it is a proxy in front of httpd, configure mod_remoteip, so that its clients have their own "
-        "addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a firewall)",
+        "the address pauses. If it is the address of a proxy in front of httpd, configure mod_remoteip, so that its "
+        "clients have their own addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a "
+        "firewall)",
 };
 
 /* How long it is remembered that an account uses an address. */

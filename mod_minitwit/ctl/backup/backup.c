@@ -30,7 +30,7 @@ static const char help[] =
     "\n"
     "Options:\n"
     "  --dir FOLDER      write the files to this folder; only their owner can read them\n"
-    "  --keep N          then keep only the newest N backups in FOLDER; this one always stays\n"
+    "  --keep N          then keep only the newest N backups in FOLDER, and always the new one\n"
     "  --pipe COMMAND    run this shell command, which reads the dump from standard input; the variable\n"
     "                    MINITWIT_BACKUP_NAME has the name of the dump\n"
     "  --manifest FILE   write the manifest to this file instead of standard output; needs --pipe\n"

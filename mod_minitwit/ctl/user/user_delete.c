@@ -12,7 +12,7 @@ static const char help[] =
     "there are and asks you to confirm. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
-    "  --yes            do not ask\n"
+    "  --yes            skip the confirmation\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
 

@@ -13,9 +13,9 @@ static const char help[] =
     "by tabs. Connect as minitwit_owner or minitwit_site.\n"
     "\n"
     "Options:\n"
-    "  --prefix TEXT    only users whose names begin with TEXT\n"
-    "  --disabled       only disabled users\n"
-    "  --limit N        at most N users\n"
+    "  --prefix TEXT    list only users whose names begin with TEXT\n"
+    "  --disabled       list only disabled users\n"
+    "  --limit N        list at most N users\n"
     "  --json           print one JSON object per line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";

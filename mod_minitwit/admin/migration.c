@@ -96,14 +96,14 @@ static const char *add_file(migration_t *migration, const char *name)
     if (version == 0)
         return NULL;
     if (version > MT_SCHEMA_VERSION)
-        return apr_psprintf(
-            migration->pool,
-            "the folder %s holds %s, but this build knows migrations up to %03d only: name the folder that "
-            "was installed with it, or install the newer build",
-            migration->dir, name, MT_SCHEMA_VERSION);
+        return apr_psprintf(migration->pool,
+                            "the folder \"%s\" contains \"%s\", but the newest migration of this build is %03d\n"
+                            "  Name the folder that was installed with this build, or install the newer build.",
+                            migration->dir, name, MT_SCHEMA_VERSION);
     if (migration->files[version])
-        return apr_psprintf(migration->pool, "the folder %s holds two migrations %03d: %s and %s", migration->dir,
-                            version, migration->files[version], name);
+        return apr_psprintf(migration->pool,
+                            "the folder \"%s\" contains two migrations %03d: \"%s\" and \"%s\"\n  Delete one of them.",
+                            migration->dir, version, migration->files[version], name);
     migration->files[version] = apr_pstrdup(migration->pool, name);
     return NULL;
 }
@@ -116,14 +116,16 @@ static const char *list_files(migration_t *migration)
     apr_status_t rv = apr_dir_open(&dir, migration->dir, migration->pool);
 
     if (rv != APR_SUCCESS)
-        return apr_psprintf(migration->pool, "cannot read the folder of migrations %s: %s", migration->dir,
+        return apr_psprintf(migration->pool, "could not read the folder of migrations \"%s\": %s", migration->dir,
                             describe_status(migration, rv));
     while (!message && apr_dir_read(&entry, APR_FINFO_NAME, dir) == APR_SUCCESS)
         message = add_file(migration, entry.name);
     apr_dir_close(dir);
     for (int version = 1; version <= MT_SCHEMA_VERSION && !message; version++) {
         if (!migration->files[version])
-            message = apr_psprintf(migration->pool, "the folder %s lacks migration %03d, which this build needs",
+            message = apr_psprintf(migration->pool,
+                                   "the folder \"%s\" lacks migration %03d, which this build needs\n  Name the folder "
+                                   "that was installed with this build.",
                                    migration->dir, version);
     }
     return message;
@@ -135,9 +137,9 @@ static const char *load_file(const migration_t *migration, const char *path, cha
     apr_status_t rv = mt_file_read(migration->pool, path, FILE_SIZE_MAX, sql, &len);
 
     if (rv != APR_SUCCESS)
-        return apr_psprintf(migration->pool, "cannot read %s: %s", path, describe_status(migration, rv));
+        return apr_psprintf(migration->pool, "could not read \"%s\": %s", path, describe_status(migration, rv));
     if (strlen(*sql) != len)
-        return apr_psprintf(migration->pool, "%s is damaged: it holds a NUL", path);
+        return apr_psprintf(migration->pool, "\"%s\" is damaged: it contains a zero byte", path);
     return NULL;
 }
 
@@ -187,12 +189,12 @@ static const char *check_server(const migration_t *migration)
     const char *encoding = PQparameterStatus(migration->pg, "server_encoding");
 
     if (PQserverVersion(migration->pg) < SERVER_VERSION_MIN)
-        return apr_psprintf(migration->pool, "the server is PostgreSQL %s: 15 or newer is needed",
+        return apr_psprintf(migration->pool, "the server is PostgreSQL %s, but this build needs 15 or newer",
                             PQparameterStatus(migration->pg, "server_version"));
     if (!encoding || strcmp(encoding, "UTF8") != 0)
         return apr_psprintf(migration->pool,
-                            "the database %s has the encoding %s: make one with createdb --encoding=UTF8 "
-                            "--template=template0",
+                            "the database \"%s\" has the encoding %s, but this build needs UTF8\n"
+                            "  Create another database. Run: createdb --encoding=UTF8 --template=template0 NAME",
                             PQdb(migration->pg), encoding ? encoding : "unknown");
     return NULL;
 }
@@ -205,25 +207,27 @@ static const char *become_owner(const migration_t *migration)
     int known, member, site_known;
 
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        return check_result(migration, result, "cannot look roles up", NULL);
+        return check_result(migration, result, "could not look up the roles", NULL);
     known = !PQgetisnull(result, 0, 0);
     member = known && strcmp(PQgetvalue(result, 0, 0), "1") == 0;
     site_known = strcmp(PQgetvalue(result, 0, 1), "1") == 0;
     PQclear(result);
     if (!known || !site_known)
-        return apr_psprintf(migration->pool,
-                            "the role %s does not exist: run %s/roles.sql with psql as a superuser first",
-                            known ? SITE_ROLE : OWNER_ROLE, migration->dir);
+        return apr_psprintf(
+            migration->pool,
+            "the role \"%s\" does not exist\n  Run as a superuser: psql -d postgres -f \"%s/roles.sql\"",
+            known ? SITE_ROLE : OWNER_ROLE, migration->dir);
     if (!member)
         return apr_psprintf(migration->pool,
-                            "%s may not change the schema: connect as " OWNER_ROLE ", or as a member of it",
+                            "the role \"%s\" may not change the schema\n"
+                            "  Connect as " OWNER_ROLE " or as a member of it.",
                             PQuser(migration->pg));
-    return run_sql(migration, "set role " OWNER_ROLE, "cannot become " OWNER_ROLE);
+    return run_sql(migration, "set role " OWNER_ROLE, "could not become " OWNER_ROLE);
 }
 
 static const char *load_schema(const migration_t *migration, mt_schema_t *schema)
 {
-    static const char what[] = "cannot read the schema version";
+    static const char what[] = "could not read the schema version";
     PGresult *result = PQexec(migration->pg, "select to_regclass('public.schema_version') is not null");
 
     memset(schema, 0, sizeof(*schema));
@@ -267,7 +271,10 @@ static const char *try_file(const migration_t *migration, int version, const cha
     if (!message)
         message = check_result(migration, PQexec(migration->pg, sql), path, sql);
     if (!message && PQtransactionStatus(migration->pg) != PQTRANS_INTRANS)
-        message = apr_psprintf(migration->pool, "%s ends its transaction itself, which no migration may do", path);
+        message = apr_psprintf(migration->pool,
+                               "\"%s\" ends its transaction itself\n  Remove this statement, because each migration "
+                               "must be one transaction.",
+                               path);
     if (!message)
         message = note_version(migration, version);
     if (message) {
@@ -276,7 +283,7 @@ static const char *try_file(const migration_t *migration, int version, const cha
     }
     result = PQexec(migration->pg, "commit");
     if (PQresultStatus(result) == PGRES_COMMAND_OK && strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        message = apr_psprintf(migration->pool, "%s: the server did not commit it", path);
+        message = apr_psprintf(migration->pool, "%s: the server rolled the transaction back", path);
     if (message)
         PQclear(result);
     else
@@ -329,7 +336,7 @@ static const char *run_missing(const migration_t *migration, int *reached)
         return message;
     *reached = schema.version;
     if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
-        return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), ": ",
+        return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), "\n  ",
                            mt_schema_advise(&schema), NULL);
     for (int version = schema.version + 1; version <= MT_SCHEMA_VERSION; version++) {
         const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
@@ -363,16 +370,17 @@ const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_m
     message = run_sql(&migration,
                       "set client_encoding to 'UTF8'; set search_path to public; set client_min_messages to warning; "
                       "set statement_timeout to 0; set lock_timeout to 0; set idle_in_transaction_session_timeout to 0",
-                      "cannot prepare the session");
+                      "could not prepare the session");
     if (!message)
         message = run_sql(&migration,
                           "select set_config('deadlock_timeout', '" DEADLOCK_TIMEOUT "', false) "
                           "where has_parameter_privilege('deadlock_timeout', 'set')",
-                          "cannot prepare the session");
+                          "could not prepare the session");
     if (!message)
         message = become_owner(&migration);
     if (!message)
-        message = run_sql(&migration, "select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", "cannot lock the schema");
+        message =
+            run_sql(&migration, "select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", "could not lock the schema");
     if (!message) {
         message = run_missing(&migration, version);
         PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_MIGRATION_LOCK_KEY ")"));

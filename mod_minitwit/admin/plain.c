@@ -18,7 +18,8 @@ const char *mt_plain_explain(const PGresult *result, const PGconn *pg, apr_pool_
     int is_missing = sqlstate && strncmp(sqlstate, "42", 2) == 0;
 
     return apr_psprintf(pool, "%.*s%s%s%s%s%s", (int)strcspn(text, "\r\n"), text, sqlstate ? " (SQLSTATE " : "",
-                        sqlstate ? sqlstate : "", sqlstate ? ")" : "", is_missing ? ". " : "", is_missing ? hint : "");
+                        sqlstate ? sqlstate : "", sqlstate ? ")" : "", is_missing ? "\n  " : "",
+                        is_missing ? hint : "");
 }
 
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool)
@@ -108,7 +109,7 @@ const char *mt_plain_check_version(PGconn *pg, apr_pool_t *pool)
     PQclear(result);
     if (mt_schema_fit(&schema) == MT_SCHEMA_FITS)
         return NULL;
-    return apr_pstrcat(pool, mt_schema_describe(&schema, pool), ": ", mt_schema_advise(&schema), NULL);
+    return apr_pstrcat(pool, mt_schema_describe(&schema, pool), "\n  ", mt_schema_advise(&schema), NULL);
 }
 
 const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool)

@@ -33,7 +33,7 @@ const char *mt_plain_begin(PGconn *pg, apr_pool_t *pool);
 const char *mt_plain_end(PGconn *pg, apr_pool_t *pool, const char *message);
 
 /* Returns the error of a result, or of the connection if result is NULL, in pool. If a privilege, table or column is
- * missing, it adds a hint. */
+ * missing, it adds a hint on a second line. */
 const char *mt_plain_describe(const PGresult *result, const PGconn *pg, apr_pool_t *pool);
 
 /* The same with another hint, which is a full sentence. */

@@ -59,7 +59,7 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
     if (rv != APR_SUCCESS)
         state->problem = describe_error(ctl, connection);
     else if (fit != MT_SCHEMA_FITS)
-        state->problem = apr_pstrcat(ctl->pool, mt_schema_describe(&state->schema, ctl->pool), ": ",
+        state->problem = apr_pstrcat(ctl->pool, mt_schema_describe(&state->schema, ctl->pool), ". ",
                                      mt_schema_advise(&state->schema), NULL);
     else
         state->counted = 1;

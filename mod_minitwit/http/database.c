@@ -112,7 +112,7 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
 
     if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1 &&
         mt_schema_fit(&schema) != MT_SCHEMA_FITS)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s: %s", mt_schema_describe(&schema, r->pool),
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s. %s", mt_schema_describe(&schema, r->pool),
                       mt_schema_advise(&schema));
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
@@ -176,9 +176,9 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
     else if (*is_news)
         ap_log_rerror(
             APLOG_MARK, APLOG_ERR, 0, r,
-            "the database cannot be reached, or accepts no further connections; requests without a connection get 503 "
-            "until it does: check that PostgreSQL runs, that its max_connections are not all in use, and that "
-            "DBDParams is right");
+            "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
+            "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
+            "right");
     return status;
 }
 

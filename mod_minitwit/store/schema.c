@@ -40,9 +40,9 @@ const char *mt_schema_describe(const mt_schema_t *schema, apr_pool_t *pool)
     };
 
     if (schema->version == 0)
-        return apr_psprintf(pool, "the database has no schema, this build needs version %d", MT_SCHEMA_VERSION);
-    return apr_psprintf(pool, "%s has version %d, this build needs %d", subjects[mt_schema_fit(schema)],
-                        schema->version, MT_SCHEMA_VERSION);
+        return apr_psprintf(pool, "the database has no schema, but this build needs version %d", MT_SCHEMA_VERSION);
+    return apr_psprintf(pool, "%s has version %d, %s this build needs %d", subjects[mt_schema_fit(schema)],
+                        schema->version, mt_schema_fit(schema) == MT_SCHEMA_FITS ? "and" : "but", MT_SCHEMA_VERSION);
 }
 
 const char *mt_schema_advise(const mt_schema_t *schema)
@@ -52,9 +52,9 @@ const char *mt_schema_advise(const mt_schema_t *schema)
     if (fit == MT_SCHEMA_FITS)
         return NULL;
     if (fit == MT_SCHEMA_TOO_NEW)
-        return "install the mod_minitwit and the minitwitctl that belong to the schema";
-    return schema->version == 0 ? "run minitwitctl migrate as minitwit_owner"
-                                : "make a backup, then run minitwitctl migrate as minitwit_owner";
+        return "Install the versions of mod_minitwit and minitwitctl that belong to the schema.";
+    return schema->version == 0 ? "Run minitwitctl migrate as minitwit_owner."
+                                : "Make a backup, then run minitwitctl migrate as minitwit_owner.";
 }
 
 apr_status_t mt_schema_max_connections(mt_connection_t *connection, int *max_connections)

@@ -32,7 +32,7 @@ mt_schema_fit_t mt_schema_fit(const mt_schema_t *schema);
 /* Returns a message with the version of the schema and the one that this build needs, in pool. */
 const char *mt_schema_describe(const mt_schema_t *schema, apr_pool_t *pool);
 
-/* Returns the hint for that message: how to make the schema fit. NULL: it fits. */
+/* Returns the hint for that message, a full sentence that says how to make the schema fit. NULL: it fits. */
 const char *mt_schema_advise(const mt_schema_t *schema);
 
 /* Loads the number of connections that ordinary roles may use. */

@@ -144,7 +144,7 @@ def test_folders_that_do_not_fit(bare_database, migrations, tmp_path):
 
 
 def test_the_site_role_may_not(bare_database):
-    _refused(bare_database, _migrate(bare_database, dsn=bare_database.connection_string), "minitwit_site may not change the schema")
+    _refused(bare_database, _migrate(bare_database, dsn=bare_database.connection_string), '"minitwit_site" may not change the schema')
 
 
 def test_a_database_of_another_encoding(cluster):

@@ -106,7 +106,7 @@ def test_a_schema_of_another_version(make_httpd, own_database, expect_log, chang
     assert answer.json()["problem"].startswith(words)
     assert httpd.operator().get("/livez").status_code == 200
     expect_log(words)
-    assert re.search(rf"{words}.*version \d+.*: (make a backup, then run|run|install)", httpd.error_log.text)
+    assert re.search(rf"{words}.*version.*\d\. (Make a backup, then run|Run|Install)", httpd.error_log.text)
     # The log has one line, not one for each request.
     for _ in range(5):
         httpd.operator().get("/readyz")

@@ -82,8 +82,8 @@ def test_a_full_disk_fails_the_command(migrated, arguments):
 @pytest.mark.parametrize(
     ("change", "version", "remedy"),
     [
-        ("INSERT INTO schema_version (version, name) VALUES (%s + 1, 'newer')", _SCHEMA_VERSION + 1, "install the mod_minitwit"),
-        ("DELETE FROM schema_version WHERE version = %s", _SCHEMA_VERSION - 1, "run minitwitctl migrate"),
+        ("INSERT INTO schema_version (version, name) VALUES (%s + 1, 'newer')", _SCHEMA_VERSION + 1, "Install the versions of mod_minitwit"),
+        ("DELETE FROM schema_version WHERE version = %s", _SCHEMA_VERSION - 1, "run minitwitctl migrate as"),
     ],
 )
 def test_export_and_import_refuse_another_schema_version(migrated, tmp_path, change, version, remedy):

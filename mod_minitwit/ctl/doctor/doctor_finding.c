@@ -5,6 +5,7 @@
 #include "admin/plain.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
                        const char *remedy)
@@ -18,8 +19,9 @@ int mt_ctl_doctor_fails(mt_doctor_t *doctor, const char *check, const char *mess
 {
     if (!message)
         return 0;
+    /* Without the hint of mt_plain_describe, which this remedy replaces. */
     mt_ctl_doctor_add(doctor, check, MT_DOCTOR_PROBLEM,
-                      apr_pstrcat(doctor->pool, "could not be checked: ", message, NULL),
+                      apr_psprintf(doctor->pool, "could not be checked: %.*s", (int)strcspn(message, "\n"), message),
                       "Connect to the site's database as minitwit_site or minitwit_owner.");
     return 1;
 }

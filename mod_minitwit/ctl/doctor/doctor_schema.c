@@ -43,7 +43,7 @@ static void examine_version(mt_doctor_t *doctor)
         mt_ctl_doctor_add(
             doctor, "contents", MT_DOCTOR_UNKNOWN,
             "rights, indexes, sequences, sessions and backups were not checked, because the schema has another version",
-            "Run minitwitctl doctor of the build that belongs to the schema, or this one after minitwitctl migrate.");
+            "Use the minitwitctl that belongs to the schema. Or run minitwitctl migrate, then this command again.");
 }
 
 static void examine_collation(mt_doctor_t *doctor)

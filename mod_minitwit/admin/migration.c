@@ -243,8 +243,8 @@ static const char *load_schema(const migration_t *migration, mt_schema_t *schema
     return check_result(migration, result, what, NULL);
 }
 
-/* Only the newest row counts. It may also be that of a step on the way, or of the last step before a failed one. Before
- * its column exists, works_with is not set. */
+/* Only the newest row counts. During a migration, and after a failed step, it is the row of the last step that
+ * succeeded. works_with is set only if its column exists already. */
 static const char *note_version(const migration_t *migration, int version)
 {
     const char *values[] = { apr_itoa(migration->pool, version), migration->files[version],

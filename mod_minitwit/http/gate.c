@@ -15,7 +15,7 @@
 
 struct mt_gate_t {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* its waits end by the clock of mt_timestamp_monotonic() */
+    pthread_cond_t changed; /* waits on it use the clock of mt_timestamp_monotonic() */
     apr_int64_t max;
     apr_int64_t lent;          /* connections in use, and the one that is being opened */
     apr_int64_t idle;          /* usable connections in the pool. mod_dbd may have closed some of them */
@@ -27,7 +27,7 @@ struct mt_gate_t {
     int has_threads; /* httpd's MPM has threads */
 };
 
-/* APR's condition variables wait by the time of day. If that is set back by an hour, the wait is an hour longer. */
+/* APR's condition variables use the system's clock. If it is set back by an hour, a wait takes an hour longer. */
 static apr_status_t init_locks(mt_gate_t *gate)
 {
     pthread_condattr_t monotonic;
@@ -55,7 +55,7 @@ apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
 /* Under prefork, a signal that ends the child runs the pool cleanups inside the code that it interrupts. If a
  * connection is in use then, mod_dbd's pool aborts. So these signals wait until the connection is given back, which
  * happens before the deadline of its statements. Under other MPMs the threads that serve requests have these signals
- * blocked. So have threads that modules such as mod_watchdog start in a child of prefork, since httpd 2.4.49. */
+ * blocked. Since httpd 2.4.49, this also applies to threads that modules such as mod_watchdog start under prefork. */
 static void hold_signals(const mt_gate_t *gate, int how)
 {
     sigset_t ending;

@@ -40,7 +40,7 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
         "firewall)",
 };
 
-/* How long it is remembered that an account uses an address. */
+/* How long the module remembers that an account uses an address. */
 #define KNOWN_TICKS (30 * 86400 * MT_THROTTLE_TICKS)
 
 /* The table is set-associative: a key's hash selects a set, and the key may be in any slot of it. A slot changes by one

@@ -47,8 +47,8 @@ static int get_field(mt_request_t *request, const mt_form_t *form, const char *n
                            apr_psprintf(request->pool, "The form is incomplete: its field \"%s\" is missing.", name));
 }
 
-/* If a user is signed in, sets only *visitor, because these forms are for others. Otherwise *visitor is NULL, and reads
- * the form. */
+/* If a user is signed in, sets only *visitor, because these forms are for visitors without a session. Otherwise sets
+ * *visitor to NULL and reads the form. */
 static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
 {
     int status = mt_web_page_visitor(request, visitor);

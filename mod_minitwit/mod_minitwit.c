@@ -84,7 +84,8 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
     mt_requestid_child_init();
     apr_status_t rv = mt_database_child_init(pchild, server);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server, "could not create a mutex, so this child process ends");
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
+                     "could not create a mutex, so this child process ends: check the machine's free memory");
         exit(APEXIT_CHILDSICK);
     }
 }

@@ -130,7 +130,8 @@ static int look(watch_t *watch, apr_pool_t *pool)
     if (!is_done && !watch->is_failing) {
         const mt_store_error_t *error = mt_connection_error(connection);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, watch->server,
-                     "database: %s for the metrics failed, so they keep their last values until it succeeds: %s",
+                     "database: %s for the metrics failed, so these metrics keep their last values until a later "
+                     "attempt succeeds: %s",
                      error->statement, error->text);
     }
     watch->is_failing = !is_done;

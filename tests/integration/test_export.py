@@ -130,7 +130,7 @@ def test_damaged_files(filled, tmp_path):
         ([*lines, b"{}\n"], "not the last"),
         ([lines[0], lines[5], *lines[1:]], "not allowed at this place"),
         (lines[1:], "not the first"),
-        ([lines[0].replace(b"1", b"2"), *lines[1:]], "cannot read: install a newer build"),
+        ([lines[0].replace(b"1", b"2"), *lines[1:]], "cannot read\n  Install a newer build."),
         ([lines[0], b'{"kind":"user","id":"1"}\n', *lines[1:]], "line 2 of the export has a member that is missing"),
         ([lines[0], b"{]\n", *lines[1:]], "not a JSON object"),
         ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "not a JSON object"),

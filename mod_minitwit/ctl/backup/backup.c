@@ -326,7 +326,7 @@ int mt_ctl_backup_run(mt_ctl_t *ctl, int argc, char **argv)
     if (backup.dir ? backup.manifest_path != NULL : count != NULL)
         return mt_ctl_refuse(ctl, "use --keep only with --dir, and --manifest only with --pipe");
     if (count && (!mt_integer_parse(count, &keep) || keep < 1))
-        return mt_ctl_refuse(ctl, "--keep needs a number of backups, at least 1");
+        return mt_ctl_refuse(ctl, "--keep must be a number of at least 1");
     /* If a program at a pipe has ended, write() must fail, and no signal may end this program. */
     signal(SIGPIPE, SIG_IGN);
     const char *message = mt_ctl_connect(ctl, &backup.pg);

@@ -145,7 +145,7 @@ static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
     if (!object || !has_kind(object, "minitwit"))
         return complain(jsonl, "is not the first line of an export");
     if (!mt_json_get_integer(object, "version", &version) || version != 1)
-        return complain(jsonl, "has a version that this build cannot read: install a newer build");
+        return complain(jsonl, "has a version that this build cannot read\n  Install a newer build.");
     jsonl->starts[0] = ftello(jsonl->file);
     for (;;) {
         off_t start = ftello(jsonl->file);

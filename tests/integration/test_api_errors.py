@@ -28,11 +28,11 @@ PROTECTED = [
 
 @pytest.mark.smoke
 def test_without_credentials(httpd, people, database):
-    people("alice")
+    people("alice", "bob")
     stranger = Simulator(httpd.api_url, None)
     with database.unchanged():
         for method, path in PROTECTED:
-            answer = stranger.request(method, path, json={"content": "x", "follow": "alice"})
+            answer = stranger.request(method, path, json={"content": "x", "follow": "bob"})
             assert refusal(answer, 403) == UNAUTHORIZED
             assert "WWW-Authenticate" not in answer.headers
 

@@ -121,6 +121,21 @@ def test_too_many_hashes_at_once(busy, database):
     assert busy.simulator().register("later").status_code == 204
 
 
+@pytest.mark.expect_log("MinitwitHashLimit")
+def test_too_many_logins_at_once(busy, database):
+    """The site answers with a page that says when to try again."""
+    assert busy.simulator().register("alice").status_code == 204
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: busy.browser().login("alice"), range(6)))
+    assert {answer.status_code for answer in answers} == {302, 503}
+    for answer in answers:
+        if answer.status_code == 503:
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.headers["Content-Type"].startswith("text/html")
+            assert "Set-Cookie" not in answer.headers
+    assert database.count("sessions") == sum(answer.status_code == 302 for answer in answers)
+
+
 def test_waiting_requests_of_all_children_succeed(make_httpd, database):
     """If enough requests may wait, they are served one after the other."""
     httpd = make_httpd(directives="MinitwitHashLimit 1\nMinitwitHashQueue 20\nMinitwitHashWait 30s\nMinitwitPoolTimeout 30s")

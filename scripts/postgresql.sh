@@ -99,6 +99,10 @@ database_query() {
 # Makes the folder of the cluster where the account of the server can enter it.
 database_place() {
     local place
+    # A start was interrupted before the link was made.
+    if [ ! -e "$dir/postgresql" ] && [ -d "$dir/postgresql.moved" ]; then
+        mv -T "$dir/postgresql.moved" "$dir/postgresql"
+    fi
     mkdir -p "$(database_home)"
     chmod 755 "$(database_home)"
     if (database_exec test -x "$(database_home)"); then
@@ -108,10 +112,13 @@ database_place() {
         fail "the account $(database_account) cannot enter $dir" "Choose a folder that it can enter: --dir DIR"
     say "The account $(database_account) cannot enter $dir. So the database is in $place."
     # A cluster may be there, if the permissions of a folder above have changed.
-    cp -a "$dir/postgresql/." "$place"
+    if ! cp -a "$dir/postgresql/." "$place"; then
+        rm -rf "$place"
+        fail "could not copy the database to $place" "If the disk is full (df -h /var/lib), free some space."
+    fi
+    printf '%s\n' "$dir" >"$place/site"
     mv -T "$dir/postgresql" "$dir/postgresql.moved"
     ln -s "$place" "$dir/postgresql"
-    printf '%s\n' "$dir" >"$place/site"
     rm -rf "$dir/postgresql.moved"
 }
 
@@ -255,8 +262,16 @@ database_prepare() {
             "--dir DIR"
 }
 
+# Ends the server as pg_ctl -m fast does. pg_ctl itself fails if the account of the server can no longer enter the
+# folder, or if the programs of this version are gone.
 database_stop() {
-    [ -n "$(database_pid)" ] || return 0
-    (database_exec "$(database_programs)/pg_ctl" -D "$(database_folder)" stop -s -m fast -t 60) ||
-        fail "PostgreSQL does not stop" "See $dir/logs/postgresql.log."
+    local pid waited=0
+    pid=$(database_pid)
+    [ -n "$pid" ] || return 0
+    kill -INT "$pid" 2>/dev/null || true
+    while [ "$(database_pid)" = "$pid" ]; do
+        waited=$((waited + 1))
+        [ "$waited" -lt 600 ] || fail "PostgreSQL (process $pid) does not stop" "See $dir/logs/postgresql.log."
+        sleep 0.1
+    done
 }

@@ -96,6 +96,18 @@ def test_the_account_of_the_database_can_no_longer_enter_the_folder(hidden):
     assert sorted(path.name for path in (hidden / "site").iterdir()) == ["lock", "logs", "postgresql"]
 
 
+def test_a_move_is_interrupted(hidden):
+    """The next start finds the database where it was, and moves it again."""
+    hidden.chmod(0o755)
+    serves(hidden)
+    place = hidden / "site" / "postgresql"
+    (place / "data" / "marker").touch()
+    hidden.chmod(0o700)
+    place.rename(hidden / "site" / "postgresql.moved")
+    serves(hidden, "site")
+    assert place.is_symlink() and (place / "data" / "marker").exists()
+
+
 @pytest.mark.parametrize(
     "when", ['echo 15 >"$2/PG_VERSION"', f'{installation.postgresql_clients()}/initdb "$@"'], ids=["within", "after"]
 )

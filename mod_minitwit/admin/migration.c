@@ -37,7 +37,7 @@
     "cross join lateral (select * from pg_locks where granted and pause.role = 'none' offset 0) l "                    \
     "join pg_class c on c.oid = l.relation and c.relnamespace = 'public'::regnamespace "                               \
     "where l.database = (select oid from pg_database where datname = current_database()) "                             \
-    "and c.relname = any (regexp_split_to_array($1, '\\W+')) "                                                         \
+    "and c.relname = any (regexp_split_to_array(regexp_replace($1, '--[^\n]*', '', 'g'), '\\W+')) "                    \
     "and (l.mode not in ('AccessShareLock', 'RowShareLock') or $1 !~* '\\min share( row exclusive)? mode') "           \
     "and l.virtualtransaction in (select id from earlier) group by 1) "                                                \
     "select case when h.pid = 0 then 'A prepared transaction (see pg_prepared_xacts)' "                                \
@@ -46,7 +46,8 @@
     "'role ' || pg_get_userbyid(a.usesysid), 'program ' || nullif(a.application_name, ''), "                           \
     "'from ' || host(a.client_addr), a.state, "                                                                        \
     "'for ' || date_trunc('second', clock_timestamp() - a.xact_start))) end || ' holds a lock on ' || h.tables, "      \
-    "nullif(h.pid, 0) from held h left join lateral pg_stat_get_activity(h.pid) a on true order by h.pid"
+    "nullif(h.pid, 0) from held h left join lateral pg_stat_get_activity(h.pid) a on true "                            \
+    "where h.pid = 0 or a.pid is not null order by h.pid"
 
 static const char lock_not_available[] = "55P03";
 

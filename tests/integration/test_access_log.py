@@ -175,7 +175,7 @@ def test_the_entry_describes_the_request_and_not_its_error_document(make_httpd, 
 
 
 def test_redirects_behind_a_proxy(make_httpd, database):
-    """The proxy names the client, a path of the site keeps its prefix, and a redirect to another site loses its query."""
+    """The proxy names the client. A path of the site keeps its prefix. A redirect to another site loses its query."""
     redirect = 'Redirect permanent "/reset" "https://minitwit.example/reset"\n'
     httpd = make_httpd(directives=PROXY, web=mount("/some where/site", "minitwit-web") + redirect)
     browser = come_from(httpd, "2001:db8::7")

@@ -338,6 +338,11 @@ def test_backup_folder(own, tmp_path):
     past = dump.stat().st_mtime - 27 * 3600
     os.utime(dump, (past, past))
     assert levels(tmp_path) == {"backup folder": "warning"}
+    future = past + 54 * 3600
+    os.utime(dump, (future, future))
+    assert levels(tmp_path) == {"backup folder": "warning"}
+    assert "in the future" in _doctor(own, "--backups", str(tmp_path))["backup folder"]["text"]
+    os.utime(dump)
     # A sparse file, larger than any disk.
     os.truncate(dump, 2**42)
     assert levels(tmp_path) == {"backup folder": "problem"}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""No log ever contains a password, a token or the text of a message. The tests send marked values to every route, in each
-part of a request, and then search all logs. httpd logs as much as it can, and PostgreSQL logs each statement."""
+"""No log ever contains a password, a token or the text of a message. The tests send marked values to every route, in
+each part of a request, and then search all logs. httpd logs as much as it can, and PostgreSQL logs each statement."""
 
 import base64
 import re
@@ -195,7 +195,7 @@ def test_a_restarting_and_an_absent_database(logs, own_cluster, expect_log):
 
 
 def test_requests_that_httpd_refuses(logs):
-    """The logs omit the query of such requests as well. The level is httpd's default: at info and debug it quotes them."""
+    """The logs omit the query of such requests, too, at httpd's default level. At info and debug, httpd quotes them."""
     httpd, read = logs
     # After a graceful restart, an old child could still accept a request.
     httpd.stop()

@@ -12,8 +12,8 @@ from support.version import PRESENT
 
 _TABLES = ("audit", "backup", "users", "messages", "followers", "sessions")
 
-# TRUNCATE makes new files for each table and index, so DELETE takes a tenth of its time while the tables are small. Deleted
-# rows stay in the files, which then grow.
+# TRUNCATE makes new files for each table and index, so DELETE takes a tenth of its time while the tables are small.
+# Deleted rows stay in the files, which then grow.
 _CLEAR = """
 DO $$
 BEGIN

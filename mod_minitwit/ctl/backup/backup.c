@@ -193,7 +193,7 @@ static const char *back_up_to_command(backup_t *backup)
     message = mt_ctl_child_start(backup->ctl, argv, MT_CHILD_INPUT, &command);
     if (message)
         return message;
-    message = dump(backup, command.fd, command.name);
+    message = dump(backup, command.fd, backup->command);
     message = mt_ctl_join(backup->ctl, message, mt_ctl_child_finish(backup->ctl, &command));
     if (message)
         return message;

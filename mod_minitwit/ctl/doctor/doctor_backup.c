@@ -90,7 +90,14 @@ static void examine_newest(mt_doctor_t *doctor, const char *folder, apr_uint64_t
     const char *state = apr_psprintf(
         doctor->pool, "the newest backup in %s, %s, is %" APR_INT64_T_FMT " h old and takes %" APR_INT64_T_FMT " bytes",
         folder, newest, hours, (apr_int64_t)info.st_size);
-    if (available < (apr_uint64_t)info.st_size)
+    if (hours < -1)
+        mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_WARNING,
+                          apr_psprintf(doctor->pool,
+                                       "the newest backup in %s, %s, is dated %" APR_INT64_T_FMT " h in the future",
+                                       folder, newest, -hours),
+                          "Check the machine's clock, then delete or rename the backups that are dated in the future. "
+                          "Otherwise --keep deletes newer ones before them.");
+    else if (available < (apr_uint64_t)info.st_size)
         mt_ctl_doctor_add(doctor, "backup folder", MT_DOCTOR_PROBLEM,
                           apr_pstrcat(doctor->pool, state, "; the disk has no room for another one of this size", NULL),
                           "Make room: use a smaller --keep or a larger disk.");

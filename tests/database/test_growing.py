@@ -4,6 +4,7 @@
 with and without a new analyze."""
 
 import contextlib
+import os
 
 import pytest
 
@@ -59,13 +60,17 @@ def _problems(find):
     return found
 
 
-@pytest.mark.parametrize("start", ["empty", "small", "small, unknown"])
+only_long = pytest.mark.skipif(os.environ.get("MINITWIT_LONG") != "1", reason="another start of a site: ./check --long")
+
+
+@pytest.mark.parametrize("start", ["empty", "small", pytest.param("small, unknown", marks=only_long)])
 def test_plans_stay_good_when_a_site_grows(grown, own_cluster, own_database):
     assert _problems(grown.problems) == {}
     own_cluster.psql("analyze", own_database.name)
     assert _problems(grown.problems) == {}
 
 
+@only_long
 @pytest.mark.parametrize("start", ["vacuumed while empty"])
 def test_a_site_that_was_vacuumed_while_empty_needs_an_analyze(grown, own_cluster, own_database):
     """For an empty table, all ways to join single rows cost the same. Therefore some plans read a whole index until the

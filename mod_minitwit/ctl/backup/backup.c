@@ -299,9 +299,10 @@ static const char *back_up(backup_t *backup, apr_int64_t keep)
         message = record(backup);
     if (message)
         return message;
-    if (backup->dir)
-        printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
-               backup->manifest.sha256);
+    if (!backup->dir)
+        return NULL;
+    printf("%s/%s: %" APR_INT64_T_FMT " bytes, SHA-256 %s\n", backup->dir, backup->name, backup->manifest.bytes,
+           backup->manifest.sha256);
     return keep == 0 ? NULL : delete_surplus(backup, keep);
 }
 

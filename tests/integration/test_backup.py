@@ -251,7 +251,7 @@ def test_damages_that_verify_finds(backup, empty, tmp_path):
         (lambda dump: _change_manifest(dump, lambda manifest: manifest.update(format=2)), "is not a manifest"),
         (lambda dump: _change_manifest(dump, lambda manifest: manifest.update(schema_version=1)), "version"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(rows=3)), 'number of rows of "users" is 2 instead of 3'),
-        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(digest="1")), "with other contents"),
+        (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(digest="1")), "but different contents"),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users_id_seq").update(rows=9)), 'value of "users_id_seq" is 2 instead of 9'),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "users").update(name="people")), '"people" is missing'),
         (lambda dump: _change_manifest(dump, lambda m: _part(m, "simulator_latest").update(name="latest")), '"latest" is missing'),

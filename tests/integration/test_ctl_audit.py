@@ -7,8 +7,6 @@ import os
 import re
 import socket
 
-import pytest
-
 
 def _rows(result):
     assert result.returncode == 0, result.stdout
@@ -62,17 +60,17 @@ def test_the_role_is_the_one_that_connected(people, database):
         database.cluster.psql("DROP ROLE carl")
 
 
-@pytest.mark.parametrize("command", [["user", "disable", "alice"], ["message", "delete", "--yes", "1"], ["prune"]])
-def test_a_change_that_cannot_be_recorded_is_not_made(signed_in, database, command):
+def test_a_change_that_cannot_be_recorded_is_not_made(signed_in, database):
     signed_in("alice")
     database.add_message("alice", "text")
     database.sql("UPDATE sessions SET expires_at = now() - interval '1 day'")
     database.sql("ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (id < 0)")
     try:
         with database.unchanged():
-            result = database.ctl(*command)
-            assert result.returncode == 1
-            assert "full_disk" in result.stdout
+            for command in ("user disable alice", "user delete --yes alice", "message delete --yes 1", "prune"):
+                result = database.ctl(*command.split())
+                assert result.returncode == 1
+                assert "full_disk" in result.stdout
     finally:
         database.sql("ALTER TABLE audit DROP CONSTRAINT full_disk")
 

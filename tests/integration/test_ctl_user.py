@@ -262,14 +262,10 @@ def test_export(signed_in, people, api, database):
     assert database.audit() == [("user export", "alice", {})]
 
 
-def test_export_of_a_new_user(people, database):
+def test_an_export_that_cannot_be_written_fails(people, database):
     people("alice")
     data = json.loads(_user(database, "export", "alice").stdout)
     assert data["messages"] == data["follows"] == data["followers"] == data["sessions"] == []
-
-
-def test_an_export_that_cannot_be_written_fails(people, database):
-    people("alice")
     with database.unchanged():
         code, said = run_alone(
             "user", "export", "alice", "--dsn", database.owner_connection_string, output="/dev/full"
@@ -321,33 +317,15 @@ def test_delete_needs_a_confirmation(signed_in, people, api, database):
             terminal.answer(answer)
             assert os.waitstatus_to_exitcode(terminal.end()) == 1
             assert "nothing was changed" in terminal.shown
+    with database.unchanged():
+        code, said = run_alone(*arguments)
+        assert code == 1 and "--yes" in said
     terminal = Terminal(*arguments)
     terminal.expect("go on: ")
     assert _COUNTS in terminal.shown
     terminal.answer("yes\n")
     assert os.waitstatus_to_exitcode(terminal.end()) == 0
     assert database.usernames() == ["bob", "carl"]
-
-
-def test_delete_without_a_terminal_needs_yes(people, database):
-    people("alice")
-    with database.unchanged():
-        code, said = run_alone("user", "delete", "alice", "--dsn", database.owner_connection_string)
-        assert code == 1
-    assert "--yes" in said
-
-
-def test_delete_all_or_nothing(signed_in, people, api, database):
-    _full_site(signed_in, people, api, database)
-    database.sql(
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;"
-        "CREATE TRIGGER refuse BEFORE DELETE ON users EXECUTE FUNCTION refuse()"
-    )
-    try:
-        with database.unchanged():
-            _refused(_user(database, "delete", "--yes", "alice"), "not now", "P0001")
-    finally:
-        database.sql("DROP FUNCTION refuse CASCADE")
 
 
 def test_a_request_during_delete_is_answered_with_404(make_httpd, people, database):

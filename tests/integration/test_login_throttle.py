@@ -55,27 +55,16 @@ def test_a_refused_attempt_reads_no_user_and_is_counted(guarded):
     before = metrics.scrape(httpd)
     assert all(is_wait(try_login(httpd, "192.0.2.1")) for _ in range(6))
     after = metrics.scrape(httpd)
-    # Without the user, the module cannot compare a password.
-    assert after.get("minitwit_db_query_duration_seconds_count", statement="users_find") == before.get(
-        "minitwit_db_query_duration_seconds_count", statement="users_find"
-    )
-    gained = {
-        (name, *labels.values()): after.get(name, **labels) - before.get(name, **labels)
-        for name, labels in (
-            ("minitwit_throttled_total", {"reason": "account"}),
-            ("minitwit_throttled_total", {"reason": "address"}),
-            ("minitwit_throttled_total", {"reason": "hashing"}),
-            ("minitwit_logins_total", {"result": "throttled"}),
-            ("minitwit_logins_total", {"result": "invalid_password"}),
-        )
-    }
-    assert gained == {
-        ("minitwit_throttled_total", "account"): 6,
-        ("minitwit_throttled_total", "address"): 0,
-        ("minitwit_throttled_total", "hashing"): 0,
-        ("minitwit_logins_total", "throttled"): 6,
-        ("minitwit_logins_total", "invalid_password"): 0,
-    }
+    for name, label, gained in (
+        ("minitwit_throttled_total", {"reason": "account"}, 6),
+        ("minitwit_throttled_total", {"reason": "address"}, 0),
+        ("minitwit_throttled_total", {"reason": "hashing"}, 0),
+        ("minitwit_logins_total", {"result": "throttled"}, 6),
+        ("minitwit_logins_total", {"result": "invalid_password"}, 0),
+        # Without the user, the module cannot compare a password.
+        ("minitwit_db_query_duration_seconds_count", {"statement": "users_find"}, 0),
+    ):
+        assert after.get(name, **label) - before.get(name, **label) == gained, (name, label)
 
 
 @pytest.mark.expect_log(PAIR)
@@ -85,7 +74,6 @@ def test_the_log_has_one_line_without_the_name(guarded):
     assert try_login(httpd, "192.0.2.77", "t0p-s3cret", "0ther-s3cret") == "wrong"
     for _ in range(10):
         assert is_wait(try_login(httpd, "192.0.2.77", "t0p-s3cret", "0ther-s3cret"))
-    assert logged(httpd, PAIR) == 1
     assert "s3cret" not in httpd.error_log.text
     (line,) = [line for line in httpd.error_log.text.splitlines() if re.search(PAIR, line)]
     assert "[client 192.0.2.77:" in line

@@ -117,8 +117,8 @@ def test_marks_on_every_route(logs):
     assert b"minitwit_" in written["postgresql.log"] and b"insert into" in written["postgresql.log"].lower()
 
 
-def test_a_usual_visit(logs):
-    """It uses valid and invalid passwords, a session and messages."""
+def test_visits_and_guesses(logs, own_database, expect_log):
+    """The visits use valid and invalid passwords, a session and messages. A guess has a password as the name."""
     httpd, read = logs
     browser = httpd.browser()
     password = MARK + "-password"
@@ -134,33 +134,34 @@ def test_a_usual_visit(logs):
     assert simulator.tweet("bob", MARK + " is what bob writes").status_code == 204
     assert MARK in simulator.get("/msgs").text
     browser.post("/logout")
-    assert_silent(read(), session, SIMULATOR[1])
-
-
-def test_guesses_and_another_password(logs, own_database, expect_log):
-    """A user may type a password into the field of the name."""
-    httpd, read = logs
     httpd.directives += "MinitwitLoginLimit 1\nMinitwitLoginDelay 60s\n"
     assert httpd.graceful().returncode == 0
     expect_log("too many wrong passwords")
-    browser = httpd.browser()
-    assert browser.register("alice", MARK + "-password").status_code == 302
     answers = [browser.login(MARK + "-name", MARK + "-guess").status_code for _ in range(3)]
     assert answers == [200, 429, 429]
     first = own_database.password_hash("alice")
     assert own_database.ctl("user", "passwd", "--stdin", "alice", typed=MARK + "-changed\n").returncode == 0
     written = read()
     assert b"update public.users" in written["postgresql.log"]
-    assert_silent(written, first, own_database.password_hash("alice"))
+    assert_silent(written, session, SIMULATOR[1], first, own_database.password_hash("alice"))
 
 
-def test_statements_that_fail(logs, own_database):
+def test_statements_that_fail_and_an_absent_database(logs, own_cluster, own_database, expect_log):
     """By default, PostgreSQL quotes rows and parameters in error messages."""
     httpd, read = logs
     simulator, browser = httpd.simulator(), httpd.browser()
     assert simulator.register("alice", pwd=MARK + "-password").status_code == 204
     browser.sign_in("alice", MARK + "-password")
     session = browser.cookie("session").value
+    own_cluster.stop("immediate")
+    try:
+        assert browser.share(MARK).status_code == 503
+        assert simulator.tweet("alice", MARK).status_code == 503
+        assert browser.login("alice", MARK).status_code == 503
+    finally:
+        own_cluster.start()
+    expect_log.allow("minitwit:warn", "the database", r"^WARNING:  terminating connection")
+    installation.wait_until(lambda: browser.get("/").status_code == 200, "the database")
     own_database.sql("ALTER TABLE messages ADD CHECK (text = 'nothing')")
     own_database.sql("ALTER TABLE users ADD CHECK (username = 'alice')")
     assert simulator.tweet("alice", MARK).status_code >= 500
@@ -175,23 +176,6 @@ def test_statements_that_fail(logs, own_database):
     written = read()
     assert b"violates check constraint" in written["postgresql.log"]
     assert_silent(written, session)
-
-
-def test_a_restarting_and_an_absent_database(logs, own_cluster, expect_log):
-    httpd, read = logs
-    simulator, browser = httpd.simulator(), httpd.browser()
-    assert simulator.register("alice", pwd=MARK + "-password").status_code == 204
-    browser.sign_in("alice", MARK + "-password")
-    session = browser.cookie("session").value
-    own_cluster.stop("immediate")
-    try:
-        assert browser.share(MARK).status_code == 503
-        assert simulator.tweet("alice", MARK).status_code == 503
-        assert browser.login("alice", MARK).status_code == 503
-    finally:
-        own_cluster.start()
-    expect_log.allow("minitwit:warn", "the database", r"^WARNING:  terminating connection")
-    assert_silent(read(), session)
 
 
 def test_requests_that_httpd_refuses(logs):

@@ -22,7 +22,9 @@ select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * inte
 @pytest.fixture(scope="session")
 def _listed():
     program = "tests/database/list_statements"
-    subprocess.run(["make", "-s", "-C", installation.BUILD, program], check=True)
+    # Several processes run these tests at the same time.
+    lock = installation.BUILD / "list_statements.lock"
+    subprocess.run(["flock", lock, "make", "-s", "-C", installation.BUILD, program], check=True)
     lines = subprocess.run([installation.BUILD / program], check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     return [line.split("\t") for line in lines]
 

@@ -128,7 +128,9 @@ def _observe(readers, seconds):
 
 
 # "api" and "login" repeat the other two with small differences.
-@pytest.mark.parametrize("kind", ["site", pytest.param("api", marks=only_long), pytest.param("login", marks=only_long), "one address"])
+@pytest.mark.parametrize(
+    "kind", ["site", *(pytest.param(kind, marks=only_long) for kind in ("api", "login", "one address"))]
+)
 def test_passwords(example, database, readers, lasting, row, expect_log, kind):
     expect_log.allow(r"minitwit:warn.*MinitwitHashLimit", r"minitwit:warn.*too many wrong passwords from this address")
     flood = FLOODS[kind]

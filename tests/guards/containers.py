@@ -180,6 +180,9 @@ if "$(distdir)/docker/secrets" not in guard.read("Makefile.am"):
 allowed = re.findall(r"^!(\S+)$", guard.read(".dockerignore"), re.M)
 if "\n**\n" not in guard.read(".dockerignore") or {"docker", "docker/", "docker/secrets"} & set(allowed):
     problems.append(".dockerignore: it does not exclude docker/secrets")
+for included in re.findall(r"^include (\S+)$", guard.read("Makefile.am"), re.M):
+    if not any(f"{included}/".startswith(f"{path}/") for path in allowed):
+        problems.append(f".dockerignore: it excludes {included}, which Makefile.am includes")
 
 version = re.search(r"^AC_INIT\(\[mod_minitwit\], \[([^]]+)\]", guard.read("configure.ac"), re.M)[1]
 for found in set(re.findall(r"\$\{MINITWIT_VERSION:-([^}]*)\}", guard.read(COMPOSE))):

@@ -30,7 +30,7 @@ chroot_begin() {
     [ "${MINITWIT_IN_NAMESPACE:-}" != "$PPID.$$" ] || return 0
     [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a bare system" "Run it with sudo."
     command -v debootstrap >/dev/null ||
-        fail "debootstrap is not installed" "Run: scripts/install-packages check"
+        fail "debootstrap is not installed" "Run: scripts/install-packages systems"
     unshare --mount --pid --ipc --uts --net --fork true 2>/dev/null ||
         fail "this machine does not allow new namespaces (unshare)" \
             "In a container, add the capability CAP_SYS_ADMIN, or use a virtual machine."

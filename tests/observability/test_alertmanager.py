@@ -27,7 +27,7 @@ class Alerting:
             "annotations": {
                 "summary": f"summary of {name}",
                 "description": f"description of {name} <&>",
-                "runbook_url": f"docs/runbooks.md#{name.lower()}",
+                "runbook_url": f"https://docs.example/runbooks.md#{name.lower()}",
             },
             "endsAt": ends.isoformat(),
         }
@@ -53,8 +53,6 @@ def alerting(tmp_path):
         file = monitoring.configure_alertmanager(
             tmp_path / "am", mails.port, webhook.url + "/chat/slack", webhook.url + "/watchdog"
         )
-        runbooks = file.parent / "templates" / "runbooks.tmpl"
-        runbooks.write_text(runbooks.read_text().replace("}}mod_minitwit/{{", "}}https://docs.example/minitwit/{{"))
         port = installation.free_port()
         url = f"http://127.0.0.1:{port}"
         command = monitoring.alertmanager_command(tmp_path, file, port)
@@ -73,7 +71,7 @@ def test_an_alert_fires_and_ends(alerting):
     assert (fired["color"], resolved["color"]) == ("danger", "good")
     beginning = "FIRING: summary of MinitwitSiteDown\ndescription of MinitwitSiteDown <&>\nSeverity: critical. Since: "
     assert fired["text"].startswith(beginning)
-    assert "Runbook: https://docs.example/minitwit/docs/runbooks.md#minitwitsitedown" in fired["text"]
+    assert "Runbook: https://docs.example/runbooks.md#minitwitsitedown" in fired["text"]
     assert resolved["text"].startswith("RESOLVED: ") and ", until " in resolved["text"]
 
     installation.wait_until(lambda: len(alerting.mails.mails) == 2, "two mails")

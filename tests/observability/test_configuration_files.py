@@ -101,13 +101,6 @@ def test_an_outage_is_reported_within_a_minute():
     assert wait > interval
 
 
-def test_the_address_of_runbooks_is_a_file_by_default():
-    templates = monitoring.ALERTMANAGER / "templates"
-    options = (f"--template.glob={templates}/*.tmpl", '--template.text={{ template "minitwit.runbooks" . }}')
-    status, output = programs.run("amtool", "template", "render", *options)
-    assert (status, output.strip()) == (0, "mod_minitwit/")
-
-
 def _seconds(duration):
     assert duration.endswith("s")
     return float(duration.removesuffix("s"))

@@ -41,7 +41,7 @@ const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_
                                    "The schema (--schema, or public) must have the tables or views \"user\" "
                                    "(user_id, username, email, pw_hash), message (message_id, author_id, text, "
                                    "pub_date, flagged) and follower (who_id, whom_id), and the role must be able to "
-                                   "read them. docs/import.md shows how to make such views.");
+                                   "read them. " MT_DOC_DIR "/import.md shows how to make such views.");
     PQclear(result);
     return message;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """debian/control and scripts/packages list the same packages for the build. debian/changelog has the version of
-configure.ac. Releases contain all files of debian/."""
+configure.ac. Releases contain all files of debian/. The pages of docs/ are installed, and messages name the installed
+pages."""
 
 import fnmatch
 import os
@@ -60,5 +61,19 @@ for name in ("debian/rules", "debian/tests/site", "debian/tests/use-site"):
         problems.append(f"{name}: it is not executable")
 if not re.search(r"^EXTRA_DIST = .*\bdebian\b", guard.read("Makefile.am"), re.MULTILINE):
     problems.append("Makefile.am: EXTRA_DIST lacks debian")
+
+# Messages name pages as MT_DOC_DIR "/page.md", because docs/page.md exists only in the sources.
+pages = set(re.findall(r"%D%/([\w-]+\.md)", guard.read("docs/sources.am")))
+for name in guard.sources():
+    if re.fullmatch(r"docs/[^/]+\.md", name) and name.removeprefix("docs/") not in pages:
+        problems.append(f"docs/sources.am: {name} is missing")
+    if re.fullmatch(r"mod_minitwit/.*\.[ch]", name):
+        code = re.sub(r"/\*.*?\*/", "", guard.read(name), flags=re.DOTALL)
+        if re.search(r'"[^"\n]*\bdocs/', code):
+            problems.append(f'{name}: a message names a page of docs/; write MT_DOC_DIR "/PAGE.md" instead')
+        problems += [
+            f"{name}: docs/{page} does not exist" for page in re.findall(r'MT_DOC_DIR\s+"/([\w-]+\.md)', code)
+            if page not in pages
+        ]  # fmt: skip
 
 guard.report(problems, "make debian/, scripts/packages and configure.ac agree")

@@ -48,6 +48,17 @@ def close(new, program, number, length):
     os.utime(new, (number, number))
 
 
+def test_the_folder_is_made(tmp_path):
+    """The log's folder is made for root only. A folder without a parent is refused, because its path may be wrong."""
+    for folder, status in ((tmp_path / "logs", 0), (tmp_path / "wrong" / "logs", 2)):
+        ran = subprocess.run([ROTATE, folder / "site.log", "20M", "5"], input=b"line\n", capture_output=True)
+        assert ran.returncode == status, ran.stderr
+    assert (tmp_path / "logs").stat().st_mode & 0o777 == 0o750
+    installation.wait_until(lambda: (tmp_path / "logs" / "site.log").read_bytes() == b"line\n", "the line")
+    assert b"could not make the folder of" in ran.stderr
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_many_rotations(folder):
     """The newest files stay within the limit, and files of other names stay as they are."""
     others = {

@@ -18,8 +18,8 @@
 #define AGE_MAX 26
 
 #define REMEDY                                                                                                         \
-    "Run \"minitwitctl backup --dir FOLDER\" each day as minitwit_owner: see conf/minitwit-backup.timer and "          \
-    "docs/operations.md."
+    "Run \"minitwitctl backup --dir FOLDER\" each day as minitwit_owner, for example with minitwit-backup.timer: see " \
+    MT_DOC_DIR "/operations.md."
 
 #define FAILED "Find the cause: journalctl -u minitwit-backup. "
 
@@ -127,7 +127,7 @@ static void examine_folder(mt_doctor_t *doctor, const char *folder)
                       apr_psprintf(doctor->pool,
                                    "%" APR_UINT64_T_FMT " MB of %" APR_UINT64_T_FMT " MB are free on the disk of %s",
                                    available / 1000000, all / 1000000, folder),
-                      is_full ? "Make room: docs/runbooks.md#minitwitdisknearlyfull" : NULL);
+                      is_full ? "Make room: " MT_DOC_DIR "/runbooks.md#minitwitdisknearlyfull" : NULL);
     examine_newest(doctor, folder, available);
 }
 

@@ -64,7 +64,8 @@ static void examine_sessions(mt_doctor_t *doctor)
     mt_ctl_doctor_add(
         doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
         apr_psprintf(doctor->pool, "sessions that expired more than two days ago: %" APR_INT64_T_FMT, count),
-        is_fine ? NULL : "Run minitwitctl prune each day: see conf/minitwit-prune.timer and docs/operations.md.");
+        is_fine ? NULL
+                : "Run minitwitctl prune each day, for example with minitwit-prune.timer: see " MT_DOC_DIR "/operations.md.");
 }
 
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor)

@@ -184,7 +184,8 @@ static int has_roles(mt_doctor_t *doctor)
     if (!is_there)
         mt_ctl_doctor_add(
             doctor, "roles", MT_DOCTOR_PROBLEM, "the role minitwit_owner or minitwit_site does not exist",
-            "Run \"psql -d postgres -f roles.sql\" as a superuser, then minitwitctl migrate: see docs/database.md.");
+            "Run \"psql -d postgres -f roles.sql\" as a superuser, then minitwitctl migrate: see " MT_DOC_DIR
+            "/database.md.");
     return is_there;
 }
 

@@ -37,7 +37,7 @@ static void examine_writes(mt_doctor_t *doctor)
     if (*PQgetvalue(result, 0, 0) == 't')
         mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which accepts no writes",
                           "Name all servers in the connection string, with target_session_attrs=read-write: see \"Two "
-                          "servers\" in docs/database.md.");
+                          "servers\" in " MT_DOC_DIR "/database.md.");
     else if (strcmp(PQgetvalue(result, 0, 1), "on") == 0)
         mt_ctl_doctor_add(
             doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
@@ -209,9 +209,9 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
                           apr_pstrcat(doctor->pool, state, ", and twice as many during a graceful restart", NULL),
                           remedy);
     else if (used * 100 > left * 85)
-        mt_ctl_doctor_add(
-            doctor, "connections", MT_DOCTOR_WARNING, state,
-            "Find the clients that use them: docs/runbooks.md#minitwitpostgresqlconnectionsnearlyexhausted");
+        mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_WARNING, state,
+                          "Find the clients that use them: " MT_DOC_DIR
+                          "/runbooks.md#minitwitpostgresqlconnectionsnearlyexhausted");
     else
         mt_ctl_doctor_add(doctor, "connections", MT_DOCTOR_OK,
                           wanted ? state

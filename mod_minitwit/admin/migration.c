@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/migration.h"
 
+#include "admin/holders.h"
 #include "core/file.h"
 #include "store/schema.h"
 
@@ -22,32 +23,8 @@
 #define DEADLOCK_TIMEOUT "50ms"
 #define ATTEMPTS_MAX     10
 
-/* Finds the sessions that hold a lock on a table that the migration ($1) names. The query runs after the time-out, when
- * the server no longer knows which of them blocked the migration. Requests that waited behind the migration hold locks
- * now, too, but not for long. So the query counts only transactions that still exist a second later. A session that
- * only reads blocks a migration only if that needs an exclusive lock.
- *
- * The server hides most columns of other roles' sessions, except from a role that may read all statistics. The role
- * that connected may see more than the owner of the schema, so the query runs as that role. Processes of the server
- * have no role. A session's statement may contain users' data, so only autovacuum's is shown. */
-#define HOLDERS                                                                                                        \
-    "with earlier as materialized (select virtualtransaction as id from pg_locks), "                                   \
-    "pause as materialized (select pg_sleep(1), set_config('role', 'none', true) as role from earlier limit 1), "      \
-    "held as (select coalesce(l.pid, 0) as pid, string_agg(distinct c.relname, ', ') as tables from pause "            \
-    "cross join lateral (select * from pg_locks where granted and pause.role = 'none' offset 0) l "                    \
-    "join pg_class c on c.oid = l.relation and c.relnamespace = 'public'::regnamespace "                               \
-    "where l.database = (select oid from pg_database where datname = current_database()) "                             \
-    "and c.relname = any (regexp_split_to_array(regexp_replace($1, '--[^\n]*', '', 'g'), '\\W+')) "                    \
-    "and (l.mode not in ('AccessShareLock', 'RowShareLock') or $1 !~* '\\min share( row exclusive)? mode') "           \
-    "and l.virtualtransaction in (select id from earlier) group by 1) "                                                \
-    "select case when h.pid = 0 then 'A prepared transaction (see pg_prepared_xacts)' "                                \
-    "else format('Process %s (%s)', h.pid, concat_ws(', ', case when a.backend_type = 'autovacuum worker' "            \
-    "then a.query when a.usesysid is null then 'of the server itself, such as autovacuum' end, "                       \
-    "'role ' || pg_get_userbyid(a.usesysid), 'program ' || nullif(a.application_name, ''), "                           \
-    "'from ' || host(a.client_addr), a.state, "                                                                        \
-    "'for ' || date_trunc('second', clock_timestamp() - a.xact_start))) end || ' holds a lock on ' || h.tables, "      \
-    "nullif(h.pid, 0) from held h left join lateral pg_stat_get_activity(h.pid) a on true "                            \
-    "where h.pid = 0 or a.pid is not null order by h.pid"
+/* The longest wait for the advisory lock, because another migration may be running. */
+#define WAIT "10s"
 
 static const char lock_not_available[] = "55P03";
 
@@ -228,7 +205,6 @@ static const char *become_owner(const migration_t *migration)
 
 static const char *load_schema(const migration_t *migration, mt_schema_t *schema)
 {
-    static const char what[] = "could not read the schema version";
     PGresult *result = PQexec(migration->pg, "select to_regclass('public.schema_version') is not null");
 
     memset(schema, 0, sizeof(*schema));
@@ -241,7 +217,7 @@ static const char *load_schema(const migration_t *migration, mt_schema_t *schema
             schema->works_with = (int)strtol(PQgetvalue(result, 0, 1), NULL, 10);
         }
     }
-    return check_result(migration, result, what, NULL);
+    return check_result(migration, result, "could not read the schema version", NULL);
 }
 
 /* Only the newest row counts. During a migration, and after a failed step, it is the row of the last step that
@@ -292,26 +268,6 @@ static const char *try_file(const migration_t *migration, int version, const cha
     return message;
 }
 
-/* Returns the details and the hint of the message, or "" if the query finds no session. */
-static const char *describe_holders(const migration_t *migration, const char *sql)
-{
-    apr_pool_t *pool = migration->pool;
-    const char *details = "", *ends = "";
-    PGresult *result = PQexecParams(migration->pg, HOLDERS, 1, NULL, &sql, NULL, NULL, 0);
-
-    for (int row = 0; PQresultStatus(result) == PGRES_TUPLES_OK && row < PQntuples(result); row++) {
-        details = apr_pstrcat(pool, details, "\n  ", PQgetvalue(result, row, 0), ".", NULL);
-        if (!PQgetisnull(result, row, 1))
-            ends = apr_pstrcat(pool, ends, *ends ? ", " : ", or end them as a superuser: select ",
-                               "pg_terminate_backend(", PQgetvalue(result, row, 1), ")", NULL);
-    }
-    PQclear(result);
-    if (!*details)
-        return details;
-    return apr_pstrcat(pool, details, "\n  Wait until these sessions end", ends, *ends ? ";" : ".",
-                       "\n  Then run minitwitctl migrate again.", NULL);
-}
-
 /* Tries again if the sessions that held the lock are gone, such as requests or an autovacuum that has given way. */
 static const char *run_file(const migration_t *migration, int version, const char *path, const char *sql)
 {
@@ -321,7 +277,7 @@ static const char *run_file(const migration_t *migration, int version, const cha
         const char *message = try_file(migration, version, path, sql);
         if (!message || strcmp(migration->sqlstate, lock_not_available) != 0)
             return message;
-        const char *holders = describe_holders(migration, sql);
+        const char *holders = mt_holders_describe_tables(migration->pg, migration->pool, sql);
         if (*holders || attempt == ATTEMPTS_MAX)
             return apr_pstrcat(migration->pool, path, ": could not obtain a lock within " LOCK_TIMEOUT,
                                *holders ? holders : "\n  Find the sessions that hold it in pg_locks.", NULL);
@@ -354,6 +310,20 @@ static const char *run_missing(const migration_t *migration, int *reached)
     return NULL;
 }
 
+/* Only one migration runs at a time. */
+static const char *lock(const migration_t *migration)
+{
+    const char *message = run_sql(migration,
+                                  "set lock_timeout to '" WAIT "'; select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY "); "
+                                  "set lock_timeout to 0",
+                                  "could not lock the schema");
+
+    if (!message || strcmp(migration->sqlstate, lock_not_available) != 0)
+        return message;
+    return apr_pstrcat(migration->pool, "could not obtain the lock of migrations within " WAIT,
+                       mt_holders_describe_lock(migration->pg, migration->pool, MT_MIGRATION_LOCK_KEY), NULL);
+}
+
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
                              int *version)
 {
@@ -380,8 +350,7 @@ const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_m
     if (!message)
         message = become_owner(&migration);
     if (!message)
-        message =
-            run_sql(&migration, "select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", "could not lock the schema");
+        message = lock(&migration);
     if (!message) {
         message = run_missing(&migration, version);
         PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_MIGRATION_LOCK_KEY ")"));

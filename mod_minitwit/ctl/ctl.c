@@ -2,7 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/ctl.h"
 
+#include "core/escape.h"
 #include "core/integer.h"
+#include "ctl/suggest.h"
 
 #include <apr_strings.h>
 #include <getopt.h>
@@ -29,6 +31,15 @@ void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...)
 int mt_ctl_fail(const mt_ctl_t *ctl, const char *message)
 {
     mt_ctl_complain(ctl, "%s", message);
+    if (ctl->as_json) {
+        mt_buffer_t json;
+
+        mt_buffer_init(&json, ctl->pool, 256);
+        mt_buffer_append_text(&json, "{\"error\":");
+        mt_escape_json(&json, message);
+        mt_buffer_append_text(&json, "}\n");
+        fputs(mt_buffer_text(&json), stdout);
+    }
     return MT_CTL_FAILED;
 }
 
@@ -74,6 +85,26 @@ int mt_ctl_number(const mt_ctl_t *ctl, const char *option, apr_int64_t max, cons
     return MT_CTL_GO_ON;
 }
 
+/* Without --dsn and PGUSER, libpq takes the name of the account for the role and the database. So the message names
+ * both, and how to choose others. */
+static const char *describe_refusal(const mt_ctl_t *ctl, const PGconn *pg)
+{
+    const char *reason = PQerrorMessage(pg);
+    const char *role = PQuser(pg), *database = PQdb(pg);
+    const char *hint = "Check that PostgreSQL runs there. To name another server, use --dsn, or PGHOST and PGPORT.";
+
+    if (*reason && !role)
+        hint = "Correct the connection string of --dsn, or the environment variable.";
+    /* The server has answered. */
+    else if (strstr(reason, "FATAL:"))
+        hint = apr_psprintf(ctl->pool,
+                            "The role was \"%s\" and the database \"%s\". To name others, use "
+                            "--dsn 'dbname=minitwit user=minitwit_owner', or PGDATABASE and PGUSER.",
+                            role ? role : "", database ? database : "");
+    return apr_psprintf(ctl->pool, "could not connect to the database: %.*s%s%s", (int)strcspn(reason, "\n"),
+                        *reason ? reason : "out of memory", *reason ? "\n  " : "", *reason ? hint : "");
+}
+
 const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 {
     return mt_ctl_connect_to(ctl, NULL, pg);
@@ -93,9 +124,7 @@ const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn 
             PQclear(PQexec(*pg, "set transaction_timeout to 0"));
         return NULL;
     }
-    const char *reason = PQerrorMessage(*pg);
-    const char *message = apr_psprintf(ctl->pool, "could not connect to the database: %.*s", (int)strcspn(reason, "\n"),
-                                       *reason ? reason : "out of memory");
+    const char *message = describe_refusal(ctl, *pg);
     PQfinish(*pg);
     *pg = NULL;
     return message;
@@ -106,6 +135,21 @@ const char *mt_ctl_print(const char *text)
     if (fputs(text, stdout) != EOF && fflush(stdout) == 0 && !ferror(stdout))
         return NULL;
     return "could not write to standard output";
+}
+
+/* getopt_long has printed that it does not know the option. */
+static int refuse_option(const mt_ctl_t *ctl, const char *word, const struct option *options)
+{
+    apr_array_header_t *names = apr_array_make(ctl->pool, 16, sizeof(const char *));
+    const char *meant = NULL;
+
+    for (; options->name; options++)
+        APR_ARRAY_PUSH(names, const char *) = options->name;
+    if (strncmp(word, "--", 2) == 0)
+        meant = mt_ctl_suggest_word(apr_pstrmemdup(ctl->pool, word + 2, strcspn(word + 2, "=")), names);
+    if (meant)
+        fprintf(stderr, "Did you mean \"--%s\"?\n", meant);
+    return give_hint(ctl);
 }
 
 int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const mt_ctl_option_t *own)
@@ -122,15 +166,17 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
 
     /* 0 resets getopt_long. "+" stops it at the command's name, because each command reads its own options. */
     optind = 0;
-    for (int i = 0; (found = getopt_long(argc, argv, ctl->command ? "" : "+", options, &i)) != -1;) {
+    for (int i = 0; (found = getopt_long(argc, argv, ctl->command ? "h" : "+h", options, &i)) != -1;) {
         if (found == 'd')
             ctl->dsn = optarg;
         else if (found == 'h')
             return mt_ctl_finish(ctl, mt_ctl_print(help));
         else if (found == '?')
-            return give_hint(ctl);
+            return refuse_option(ctl, argv[optind - 1], options);
         else if (own[i].text)
             *own[i].text = optarg;
+        else if (strcmp(own[i].name, "json") == 0)
+            ctl->as_json = 1;
     }
     ctl->operands = argv + optind;
     ctl->operand_count = argc - optind;

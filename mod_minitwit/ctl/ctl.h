@@ -22,6 +22,7 @@ typedef struct mt_ctl_t {
     const char *command; /* the name, of one or two words; NULL before it is known */
     const char *dsn;  /* libpq's connection string; if "", libpq uses its environment. --dsn may stand before or after
                        * the command's name. */
+    int as_json;      /* --json was given: set by mt_ctl_parse */
     int operands_max; /* the most operands that the command accepts; it sets this before it parses */
     int operand_count;
     char **operands;
@@ -47,7 +48,8 @@ int mt_ctl_parse_one(mt_ctl_t *ctl, int argc, char **argv, const char *help, con
  * it. */
 __attribute__((format(printf, 2, 3))) void mt_ctl_complain(const mt_ctl_t *ctl, const char *format, ...);
 
-/* Prints a message in the same way. Returns MT_CTL_FAILED. */
+/* Prints a message in the same way, and with --json also an object with the member "error" on standard output. Returns
+ * MT_CTL_FAILED. */
 int mt_ctl_fail(const mt_ctl_t *ctl, const char *message);
 
 /* Ends *_run: fails with the message, or returns MT_CTL_OK if it is NULL. */

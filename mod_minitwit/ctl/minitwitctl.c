@@ -4,6 +4,7 @@
 
 #include "core/revision.h"
 #include "ctl/flag_tool.h"
+#include "ctl/suggest.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -55,7 +56,7 @@ static const char options_help[] =
     "Options:\n"
     "  --dsn CONNINFO   libpq connection string or URI; without it, libpq uses its environment\n"
     "                   (PGSERVICE, PGHOST, PGDATABASE, PGUSER, ...)\n"
-    "  --help           show this help; after a command, the help of the command\n"
+    "  -h, --help       show this help; after a command, the help of the command\n"
     "  --version        show the version\n"
     "\n"
     "Every user of the machine can read a password on the command line. Keep it in a service file\n"
@@ -94,13 +95,27 @@ static const char *list_commands(const mt_ctl_t *ctl, const char *thing)
     return list;
 }
 
+static int refuse_command(const mt_ctl_t *ctl, const char *word)
+{
+    apr_array_header_t *words = apr_array_make(ctl->pool, COMMANDS, sizeof(const char *));
+    const char *meant;
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        APR_ARRAY_PUSH(words, const char *) =
+            apr_pstrmemdup(ctl->pool, commands[i].name, strcspn(commands[i].name, " "));
+    meant = mt_ctl_suggest_word(word, words);
+    if (meant)
+        return mt_ctl_refuse(ctl, "unknown command \"%s\"\n  Did you mean \"%s\"?", word, meant);
+    return mt_ctl_refuse(ctl, "unknown command \"%s\"", word);
+}
+
 static int run_thing(mt_ctl_t *ctl, int argc, char **argv)
 {
     const char *list = list_commands(ctl, argv[0]);
 
     if (!*list)
-        return mt_ctl_refuse(ctl, "unknown command \"%s\"", argv[0]);
-    if (argc > 1 && strcmp(argv[1], "--help") == 0)
+        return refuse_command(ctl, argv[0]);
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         return mt_ctl_finish(ctl, mt_ctl_print(apr_pstrcat(ctl->pool, "Commands:\n", list, NULL)));
     ctl->command = argv[0];
     return mt_ctl_refuse(ctl, "%s; the commands are:\n%.*s",

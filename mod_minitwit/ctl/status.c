@@ -99,8 +99,9 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
     mt_escape_json_member(&json, "server_version", state->server);
     mt_escape_json_member(&json, "database", state->database);
     mt_escape_json_member(&json, "role", state->role);
-    mt_buffer_append_text(&json, apr_psprintf(ctl->pool, ",\"schema_version\":%d,\"schema_version_needed\":%d",
-                                              state->schema.version, MT_SCHEMA_VERSION));
+    mt_buffer_append_text(&json, apr_psprintf(ctl->pool, ",\"schema_version\":%s,\"schema_version_needed\":%d",
+                                              state->server ? apr_itoa(ctl->pool, state->schema.version) : "null",
+                                              MT_SCHEMA_VERSION));
     if (state->counted)
         mt_buffer_append_text(&json,
                               apr_psprintf(ctl->pool,
@@ -118,9 +119,12 @@ static const char *print_status(const mt_ctl_t *ctl, state_t *state, int as_json
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
 
-    if (message)
+    if (message && !as_json)
         return message;
-    load_state(ctl, pg, state);
+    if (message)
+        state->problem = message;
+    else
+        load_state(ctl, pg, state);
     PQfinish(pg);
     return mt_ctl_print(as_json ? format_json(ctl, state) : format_text(ctl, state));
 }

@@ -346,13 +346,3 @@ def test_backup_folder(own, tmp_path):
     # A sparse file, larger than any disk.
     os.truncate(dump, 2**42)
     assert levels(tmp_path) == {"backup folder": "problem"}
-
-
-def test_no_server(tmp_path):
-    result = subprocess.run(
-        [installation.CTL, "doctor", "--json", "--dsn", f"host={tmp_path} dbname=none"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert result.returncode == 1
-    assert str(tmp_path) in result.stderr
-    assert result.stdout == ""

@@ -91,6 +91,15 @@ def test_migrate_waits_for_the_lock(bare_database):
         assert waiting.result(installation.PATIENCE).returncode == 0
 
 
+def test_migrate_names_the_session_that_keeps_the_lock(bare_database):
+    """Any role can take the lock, also the site's. After some seconds, migrate fails and changes nothing."""
+    with _hold_lock(bare_database) as other:
+        _refused(
+            bare_database, _migrate(bare_database), "could not obtain the lock of migrations within 10s",
+            f"Process {other.info.backend_pid} (", f"pg_terminate_backend({other.info.backend_pid})",
+        )  # fmt: skip
+
+
 @pytest.mark.skipif(_SERVER < 17, reason=f"PostgreSQL {_SERVER} has no transaction_timeout")
 def test_transaction_timeout_does_not_end_a_command(bare_database):
     """migrate waits for a lock for longer than the limit."""

@@ -3,6 +3,8 @@
 """The command line of minitwitctl, and its subcommand status."""
 
 import json
+import os
+import shlex
 import subprocess
 
 import pytest
@@ -147,9 +149,60 @@ def test_status_without_rights(migrated):
     assert "42501" in status.stdout
 
 
-def test_status_without_server(tmp_path):
-    result = _run("--dsn", f"host={tmp_path} dbname=none", "status")
-    assert result.returncode == 1
-    assert str(tmp_path) in result.stderr
-    assert result.stdout == ""
+def test_no_server(tmp_path):
+    """The message has a hint. With --json, there is an object on standard output, too."""
+    nowhere = ("--dsn", f"host={tmp_path} dbname=none")
+    for command in ("status", "doctor", "user list", "audit"):
+        result = _run(*nowhere, *command.split())
+        assert (result.returncode, result.stdout) == (1, "")
+        assert str(tmp_path) in result.stderr and "Check that PostgreSQL runs there." in result.stderr
+        result = _run(*nowhere, *command.split(), "--json")
+        assert result.returncode == 1
+        state = json.loads(result.stdout)
+        assert str(tmp_path) in str(state)
+        if command == "status":
+            assert (state["ready"], state["schema_version"]) == (False, None)
+        elif command == "doctor":
+            assert [(finding["check"], finding["level"]) for finding in state["findings"]] == [("connection", "problem")]
+            assert state["findings"][0]["remedy"].startswith("Check that PostgreSQL runs there.")
+        else:
+            assert list(state) == ["error"]
 
+
+def test_the_default_role_and_database(cluster):
+    """Without --dsn, the message names the role and the database, and how to choose others."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    dsn = dict(part.split("=", 1) for part in cluster.connection_string("postgres", "nobody").split())
+    environment |= {"PGHOST": dsn["host"], "PGPORT": dsn.get("port", "5432"), "PGUSER": "nobody"}
+    result = subprocess.run([installation.CTL, "status"], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert 'The role was "nobody" and the database "nobody". To name others, use --dsn' in result.stderr
+
+
+def test_misspelt_words():
+    for arguments, meant in (("statsu", "status"), ("usr list", "user"), ("status --jsn", "--json")):
+        result = _run(*arguments.split())
+        assert result.returncode == 2
+        assert f'Did you mean "{meant}"?' in result.stderr
+    assert "Did you mean" not in _run("xyz").stderr + _run("status --colour").stderr
+    for arguments in (["-h"], ["status", "-h"], ["user", "-h"]):
+        assert _run(*arguments).stdout == _run(*arguments[:-1], "--help").stdout != ""
+
+
+def test_completion_in_bash():
+    """Completes commands and options as --help lists them."""
+    script = f"""
+        . {shlex.quote(str(installation.SOURCE / "conf" / "completions" / "minitwitctl"))}
+        COMP_WORDS=({shlex.quote(str(installation.CTL))} "$@") COMP_CWORD=$#
+        _minitwitctl
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    for words, wanted in (
+        (["sta"], {"status"}),
+        (["user", ""], {"add", "list", "show", "passwd", "disable", "enable", "export", "delete"}),
+        (["--dsn", "dbname=x", "user", "ex"], {"export"}),
+        (["status", "--j"], {"--json"}),
+        (["user", "list", "--"], {"--prefix", "--disabled", "--limit", "--json", "--dsn", "--help"}),
+    ):
+        done = subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True)
+        assert set(done.stdout.split()) == wanted, (words, done.stderr)

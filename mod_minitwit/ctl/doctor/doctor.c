@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 #include <stdio.h>
+#include <string.h>
 
 /* More than any httpd needs. */
 #define CONNECTIONS_MAX 1000000
@@ -97,21 +98,40 @@ static const char *print_json(const mt_doctor_t *doctor)
         apr_pstrcat(doctor->pool, mt_ctl_display_escape(doctor->pool, mt_buffer_text(&json)), "\n", NULL));
 }
 
-/* Sets *problems to the number of problems. */
-static const char *examine(const mt_ctl_t *ctl, PGconn *pg, const mt_doctor_wish_t *wish, int as_json, int *problems)
+/* The message has its hint on a second line. */
+static void add_refusal(mt_doctor_t *doctor, const char *message)
 {
-    mt_doctor_t doctor = { .pool = ctl->pool, .pg = pg };
-    const char *message = introduce(&doctor);
+    const char *hint = strstr(message, "\n  ");
 
-    if (message)
+    mt_ctl_doctor_add(doctor, "connection", MT_DOCTOR_PROBLEM,
+                      apr_pstrmemdup(doctor->pool, message, strcspn(message, "\n")), hint ? hint + 3 : NULL);
+}
+
+/* Sets *problems to the number of problems. */
+static const char *examine(const mt_ctl_t *ctl, const mt_doctor_wish_t *wish, int as_json, int *problems)
+{
+    mt_doctor_t doctor = { .pool = ctl->pool };
+    const char *message = mt_ctl_connect(ctl, &doctor.pg);
+
+    if (!message)
+        message = introduce(&doctor);
+    if (message && !as_json) {
+        PQfinish(doctor.pg);
         return message;
+    }
     doctor.findings = apr_array_make(ctl->pool, 32, sizeof(mt_doctor_finding_t));
-    mt_ctl_doctor_server_examine(&doctor);
-    mt_ctl_doctor_connections_examine(&doctor, wish);
-    mt_ctl_doctor_schema_examine(&doctor);
-    mt_ctl_doctor_role_examine(&doctor);
-    mt_ctl_doctor_care_examine(&doctor);
-    mt_ctl_doctor_backup_examine(&doctor, wish);
+    if (message) {
+        add_refusal(&doctor, message);
+    }
+    else {
+        mt_ctl_doctor_server_examine(&doctor);
+        mt_ctl_doctor_connections_examine(&doctor, wish);
+        mt_ctl_doctor_schema_examine(&doctor);
+        mt_ctl_doctor_role_examine(&doctor);
+        mt_ctl_doctor_care_examine(&doctor);
+        mt_ctl_doctor_backup_examine(&doctor, wish);
+    }
+    PQfinish(doctor.pg);
     *problems = count(&doctor, MT_DOCTOR_PROBLEM);
     return as_json ? print_json(&doctor) : print_text(&doctor);
 }
@@ -135,11 +155,6 @@ int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if (!wish.children != !wish.dbdmax)
         return mt_ctl_refuse(ctl, "use --children and --dbdmax together");
-    PGconn *pg;
-    const char *message = mt_ctl_connect(ctl, &pg);
-    if (!message)
-        message = examine(ctl, pg, &wish, as_json, &problems);
-    PQfinish(pg);
-    status = mt_ctl_finish(ctl, message);
+    status = mt_ctl_finish(ctl, examine(ctl, &wish, as_json, &problems));
     return problems ? MT_CTL_FAILED : status;
 }

@@ -67,6 +67,16 @@ PATIENT = f"MinitwitPoolTimeout {PATIENT_TIMEOUT}s\nMinitwitDatabaseTimeout {PAT
 _RESUMED = "resuming normal operations"
 
 
+def _sockets(pid):
+    """The names of the sockets that a process has open; none if it has ended."""
+    names = set()
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                names.add(os.readlink(entry.path))
+    return {name for name in names if name.startswith("socket:")}
+
+
 class Httpd:
     """Make it with Httpd(database), change its attributes, then call start(). destroy() ends it and removes its files.
 
@@ -182,9 +192,15 @@ class Httpd:
         new generation serves."""
         mark = self.error_log.mark()
         self.write_configuration()
+        before = self.children()
+        listening = set.intersection(*map(_sockets, [self.process.pid, *before]))
         said = self._command("-k", "graceful")
         if said.returncode == 0:
             installation.wait_until(lambda: _RESUMED in self.error_log.since(mark), "the new generation")
+            # A child of the previous generation accepts connections until it notices the restart.
+            installation.wait_until(
+                lambda: not any(listening & _sockets(pid) for pid in before), "the previous generation to stop listening"
+            )
         return said
 
     def children(self):

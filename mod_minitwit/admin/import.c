@@ -2,22 +2,10 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/import.h"
 
-#include "admin/migration.h"
+#include "admin/schema_lock.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
-
-static const char *lock(PGconn *pg, apr_pool_t *pool)
-{
-    PGresult *result;
-    const char *message =
-        mt_plain_run(pg, pool, "select pg_try_advisory_lock(" MT_MIGRATION_LOCK_KEY ")", 0, NULL, &result);
-
-    if (!message && PQgetvalue(result, 0, 0)[0] != 't')
-        message = "another import or a migration is running\n  Wait until it has ended, and run this import again.";
-    PQclear(result);
-    return message;
-}
 
 /* These time-outs are off, because an import takes long. If the client is lost, the session ends at its next attempt to
  * send. */
@@ -60,7 +48,7 @@ const char *mt_import_begin(PGconn *pg, apr_pool_t *pool)
     if (!message)
         message = mt_plain_check_version(pg, pool);
     if (!message)
-        message = lock(pg, pool);
+        message = mt_schema_lock_take(pg, pool);
     return message ? message : make_tables(pg, pool);
 }
 

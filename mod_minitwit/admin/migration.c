@@ -2,7 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/migration.h"
 
-#include "admin/holders.h"
+#include "admin/schema_lock.h"
 #include "core/file.h"
 #include "store/schema.h"
 
@@ -22,11 +22,6 @@
 #define LOCK_TIMEOUT     "100ms"
 #define DEADLOCK_TIMEOUT "50ms"
 #define ATTEMPTS_MAX     10
-
-/* The longest wait for the advisory lock, because another migration may be running. */
-#define WAIT "10s"
-
-static const char lock_not_available[] = "55P03";
 
 /* The migration that adds the column works_with. */
 #define FIRST_WITH_WORKS_WITH 4
@@ -275,9 +270,9 @@ static const char *run_file(const migration_t *migration, int version, const cha
         migration->report(migration->baton, version, migration->files[version]);
     for (int attempt = 1;; attempt++) {
         const char *message = try_file(migration, version, path, sql);
-        if (!message || strcmp(migration->sqlstate, lock_not_available) != 0)
+        if (!message || strcmp(migration->sqlstate, MT_SCHEMA_LOCK_NOT_AVAILABLE) != 0)
             return message;
-        const char *holders = mt_holders_describe_tables(migration->pg, migration->pool, sql);
+        const char *holders = mt_schema_lock_describe_holders(migration->pg, migration->pool, sql);
         if (*holders || attempt == ATTEMPTS_MAX)
             return apr_pstrcat(migration->pool, path, ": could not obtain a lock within " LOCK_TIMEOUT,
                                *holders ? holders : "\n  Find the sessions that hold it in pg_locks.", NULL);
@@ -310,20 +305,6 @@ static const char *run_missing(const migration_t *migration, int *reached)
     return NULL;
 }
 
-/* Only one migration runs at a time. */
-static const char *lock(const migration_t *migration)
-{
-    const char *message = run_sql(migration,
-                                  "set lock_timeout to '" WAIT "'; select pg_advisory_lock(" MT_MIGRATION_LOCK_KEY "); "
-                                  "set lock_timeout to 0",
-                                  "could not lock the schema");
-
-    if (!message || strcmp(migration->sqlstate, lock_not_available) != 0)
-        return message;
-    return apr_pstrcat(migration->pool, "could not obtain the lock of migrations within " WAIT,
-                       mt_holders_describe_lock(migration->pg, migration->pool, MT_MIGRATION_LOCK_KEY), NULL);
-}
-
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
                              int *version)
 {
@@ -350,10 +331,10 @@ const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_m
     if (!message)
         message = become_owner(&migration);
     if (!message)
-        message = lock(&migration);
+        message = mt_schema_lock_take(pg, pool);
     if (!message) {
         message = run_missing(&migration, version);
-        PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_MIGRATION_LOCK_KEY ")"));
+        mt_schema_lock_release(pg);
     }
     PQclear(PQexec(pg, "reset role; reset all"));
     return message;

@@ -8,7 +8,8 @@
 
 /* Migrates the schema while the site is running. Each file NNN-name.sql in a folder is one step, and the table
  * schema_version has a row for each step that is done. A step and its row are one transaction, so a step is done
- * completely or not at all. An advisory lock lets only one migration run at a time.
+ * completely or not at all. An advisory lock (admin/schema_lock.h) lets only one
+ * migration run at a time.
  *
  * The danger is a queue of locks. PostgreSQL serves waiting lock requests in order, so if a step waits for a table
  * behind a long query, all later queries of that table wait behind the step:
@@ -17,10 +18,6 @@
  *
  * So a step waits for at most 100 ms and rolls back. Then a query finds the sessions that still hold the lock after a
  * second. If there are any, the step fails and the message names them. Otherwise it is tried again. */
-
-/* The advisory lock that a program holds while it changes or fills the schema: "minitwit" in ASCII. docs/database.md
- * documents it, so that other programs can take it, too. */
-#define MT_MIGRATION_LOCK_KEY "7883954021893368180"
 
 /* A migration begins. file is its name. */
 typedef void (*mt_migration_report_fn)(void *baton, int version, const char *file);

@@ -95,7 +95,7 @@ def test_migrate_names_the_session_that_keeps_the_lock(bare_database):
     """Any role can take the lock, also the site's. After some seconds, migrate fails and changes nothing."""
     with _hold_lock(bare_database) as other:
         _refused(
-            bare_database, _migrate(bare_database), "could not obtain the lock of migrations within 10s",
+            bare_database, _migrate(bare_database), "could not obtain the lock of migrations and imports within 10s",
             f"Process {other.info.backend_pid} (", f"pg_terminate_backend({other.info.backend_pid})",
         )  # fmt: skip
 

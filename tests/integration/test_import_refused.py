@@ -47,7 +47,7 @@ def test_another_import_is_running(database, original):
     try:
         with connection.cursor() as cursor, database.unchanged():
             cursor.execute("SELECT pg_advisory_lock(7883954021893368180)")
-            refused(import_from(database, original), "another import or a migration is running")
+            refused(import_from(database, original), "could not obtain the lock of migrations and imports within 10s")
     finally:
         connection.close()
 

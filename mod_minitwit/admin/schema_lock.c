@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "admin/holders.h"
+#include "admin/schema_lock.h"
 
 #include <apr_strings.h>
+#include <string.h>
+
+/* Another migration or import may be running. */
+#define WAIT "10s"
 
 /* The server hides most columns of other roles' sessions, except from a role that may read all statistics. The role
  * that connected may see more than the owner of the schema, so the queries run as that role. */
@@ -43,8 +47,8 @@
     "and h.database = (select oid from pg_database where datname = current_database()) "                               \
     "and h.classid::bigint << 32 | h.objid::bigint = $1::bigint"
 
-/* Clears the result. */
-static const char *describe(apr_pool_t *pool, PGresult *result)
+/* again is the command to run afterwards. Clears the result. */
+static const char *describe(apr_pool_t *pool, PGresult *result, const char *again)
 {
     const char *details = "", *ends = "";
 
@@ -57,17 +61,37 @@ static const char *describe(apr_pool_t *pool, PGresult *result)
     PQclear(result);
     if (!*details)
         return details;
-    return apr_pstrcat(pool, details, "\n  Wait until these sessions end", ends, *ends ? ";" : ".",
-                       "\n  Then run minitwitctl migrate again.", NULL);
+    return apr_pstrcat(pool, details, "\n  Wait until these sessions end", ends, *ends ? ";" : ".", "\n  Then run ",
+                       again, " again.", NULL);
 }
 
-const char *mt_holders_describe_tables(PGconn *pg, apr_pool_t *pool, const char *sql)
+const char *mt_schema_lock_take(PGconn *pg, apr_pool_t *pool)
 {
-    return describe(pool, PQexecParams(pg, HOLDERS, 1, NULL, &sql, NULL, NULL, 0));
+    static const char *const key[] = { MT_SCHEMA_LOCK_KEY };
+    const char *message = NULL;
+    PGresult *result = PQexec(pg, "set lock_timeout to '" WAIT "'; select pg_advisory_lock(" MT_SCHEMA_LOCK_KEY "); "
+                                  "set lock_timeout to 0");
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    if (sqlstate && strcmp(sqlstate, MT_SCHEMA_LOCK_NOT_AVAILABLE) == 0) {
+        PQclear(PQexec(pg, "set role none"));
+        message = apr_pstrcat(
+            pool, "could not obtain the lock of migrations and imports within " WAIT,
+            describe(pool, PQexecParams(pg, LOCK_HOLDERS, 1, NULL, key, NULL, NULL, 0), "the command"), NULL);
+    }
+    else if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        message = apr_psprintf(pool, "could not lock the schema: %s", PQerrorMessage(pg));
+    }
+    PQclear(result);
+    return message;
 }
 
-const char *mt_holders_describe_lock(PGconn *pg, apr_pool_t *pool, const char *key)
+void mt_schema_lock_release(PGconn *pg)
 {
-    PQclear(PQexec(pg, "set role none"));
-    return describe(pool, PQexecParams(pg, LOCK_HOLDERS, 1, NULL, &key, NULL, NULL, 0));
+    PQclear(PQexec(pg, "select pg_advisory_unlock(" MT_SCHEMA_LOCK_KEY ")"));
+}
+
+const char *mt_schema_lock_describe_holders(PGconn *pg, apr_pool_t *pool, const char *sql)
+{
+    return describe(pool, PQexecParams(pg, HOLDERS, 1, NULL, &sql, NULL, NULL, 0), "minitwitctl migrate");
 }

@@ -123,6 +123,7 @@ static int referer_is_own(const char *referer, const char *host)
 int mt_origin_is_trusted(const mt_origin_t *origin)
 {
     const char *site = origin->sec_fetch_site;
+    const char *dest = origin->sec_fetch_dest;
     int site_is_own = 0;
 
     if (site != NULL) {
@@ -131,9 +132,30 @@ int mt_origin_is_trusted(const mt_origin_t *origin)
         /* An unknown value counts as a missing header. */
         site_is_own = strcasecmp(site, "same-origin") == 0 || strcasecmp(site, "none") == 0;
     }
+    if (dest != NULL && strcasecmp(dest, "document") != 0 && strcasecmp(dest, "empty") != 0)
+        return 0;
     if (origin->origin != NULL)
         return origin_is_own(origin->origin, origin->host);
     if (!site_is_own && origin->referer != NULL)
         return referer_is_own(origin->referer, origin->host);
     return 1;
+}
+
+int mt_origin_is_speculative(const char *purpose)
+{
+    static const char *const words[] = { "prefetch", "prerender", "preview" };
+    /* Sec-Purpose is a structured field (RFC 8941), for example "prefetch;prerender". */
+    static const char separators[] = " \t,;=\"";
+
+    while (purpose != NULL && *purpose != '\0') {
+        size_t len = strcspn(purpose, separators);
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (strlen(words[i]) == len && strncasecmp(purpose, words[i], len) == 0)
+                return 1;
+        }
+        purpose += len;
+        purpose += strspn(purpose, separators);
+    }
+    return 0;
 }

@@ -36,17 +36,53 @@ static unsigned get_method(const request_rec *r)
     }
 }
 
-static int is_from_elsewhere(const mt_request_t *request)
+static int is_speculative(const request_rec *r)
+{
+    static const char *const names[] = { "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz" };
+
+    for (apr_size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (mt_origin_is_speculative(apr_table_get(r->headers_in, names[i])))
+            return 1;
+    }
+    return 0;
+}
+
+static int changes_data(const mt_request_t *request)
+{
+    return request->r->method_number == M_POST || (request->route->methods & MT_ROUTE_CHANGES);
+}
+
+static int is_trusted(const mt_request_t *request)
 {
     const apr_table_t *headers = request->r->headers_in;
     mt_origin_t origin = {
         .host = apr_table_get(headers, "Host"),
         .sec_fetch_site = apr_table_get(headers, "Sec-Fetch-Site"),
+        .sec_fetch_dest = apr_table_get(headers, "Sec-Fetch-Dest"),
         .origin = apr_table_get(headers, "Origin"),
         .referer = apr_table_get(headers, "Referer"),
     };
-    int changes = request->r->method_number == M_POST || (request->route->methods & MT_ROUTE_CHANGES);
-    return changes && !mt_origin_is_trusted(&origin);
+    return mt_origin_is_trusted(&origin);
+}
+
+/* Refuses a change that the browser sent without its user. Returns OK, or the status of the failure. */
+static int check_sender(mt_request_t *request, const mt_handler_t *handler)
+{
+    int is_own = is_trusted(request);
+
+    if (is_own && !request->is_speculative)
+        return OK;
+    if (!is_own) {
+        mt_counters_increment(MT_METRIC_CSRF_REJECTED, 0);
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, request->r, "refused a request that a page of another site sent");
+    }
+    int status = handler->record ? handler->record(request) : OK;
+    if (status != OK)
+        return status;
+    if (is_own)
+        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                               "This page changes something, so the browser cannot load it in advance.");
+    return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
 }
 
 static int serve(mt_request_t *request, const mt_mount_t *mount)
@@ -67,15 +103,8 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
 
     request->route = match.route;
     request->argument = match.argument;
-    if (is_from_elsewhere(request)) {
-        mt_counters_increment(MT_METRIC_CSRF_REJECTED, 0);
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "refused a request that a page of another site sent");
-        int status = mount->handler->record ? mount->handler->record(request) : OK;
-        if (status != OK)
-            return status;
-        return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
-    }
-    return match.route->endpoint(request);
+    int status = changes_data(request) ? check_sender(request, mount->handler) : OK;
+    return status == OK ? match.route->endpoint(request) : status;
 }
 
 /* Completes the response of an endpoint, or replaces it with the handler's response for a failure. */
@@ -102,6 +131,7 @@ int mt_dispatch_handle(request_rec *r)
     request->config = mt_config_get(r->server);
     request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
     request->read_only = r->header_only;
+    request->is_speculative = is_speculative(r);
     request->response.status = HTTP_OK;
     mt_buffer_init(&request->response.body, r->pool, 0);
 

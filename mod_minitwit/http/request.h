@@ -54,6 +54,7 @@ typedef struct mt_request_t {
     int is_answered;                /* 1: an input filter of httpd has already sent an answer */
     int is_read;                    /* 1: the whole body has been read */
     int read_only;                  /* 1 for HEAD: answer as for GET, but change nothing, not even a cookie */
+    int is_speculative;             /* 1: the browser loads the page before its user opens it (core/origin.h) */
     struct mt_lease_t *lease;       /* the borrowed connection (http/database.h); NULL: none */
     int is_pool_empty;              /* 1: could not borrow a connection because all are in use */
     struct mt_cache_claim_t *claim; /* the answer that the cache does not have (http/cache.h); NULL: none */

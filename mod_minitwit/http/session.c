@@ -90,9 +90,14 @@ void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *usern
     mt_request_set_cookie(request, FLASH, mt_flash_format(request->pool, flash, username), FLASH_LIFETIME);
 }
 
+int mt_session_keeps_flash(mt_request_t *request)
+{
+    return request->is_speculative && mt_request_cookie(request, FLASH) != NULL;
+}
+
 const char *mt_session_take_flash(mt_request_t *request)
 {
-    const char *value = mt_request_cookie(request, FLASH);
+    const char *value = request->is_speculative ? NULL : mt_request_cookie(request, FLASH);
     if (value && !request->read_only)
         mt_request_set_cookie(request, FLASH, "", 0);
     return mt_flash_parse(request->pool, value);

@@ -34,7 +34,11 @@ int mt_session_end(mt_request_t *request);
 void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username);
 
 /* The sentence of the flash cookie, in the request's pool, or NULL. Deletes the cookie (not for HEAD), so that the
- * sentence shows only once. */
+ * sentence shows only once. A speculative request neither shows nor deletes it, because its user may never see the
+ * answer. */
 const char *mt_session_take_flash(mt_request_t *request);
+
+/* 1 if the page lacks a flash that the next page must show. Then the browser must not keep the answer. */
+int mt_session_keeps_flash(mt_request_t *request);
 
 #endif

@@ -128,7 +128,7 @@ int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user
     render(request, page, view);
 
     /* No cache may keep a personal page: one for a signed-in user, with a flash, or with a user's input in its form. */
-    if (!visitor && !view->flash && request->r->method_number == M_GET) {
+    if (!visitor && !view->flash && !mt_session_keeps_flash(request) && request->r->method_number == M_GET) {
         request->response.caching = MT_CACHING_NO_CACHE;
         mt_cache_keep_page(request);
     }

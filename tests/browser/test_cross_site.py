@@ -17,6 +17,13 @@ ASKING = {"fetch-json"}
 # The site accepts no other type of form.
 URLENCODED = {"form", "form-window", "form-hop", "fetch-form", "fetch-keepalive", "xhr-form", "beacon"}
 
+# Over https, the browser reports that these requests are for a part of a page.
+GET_PARTS = {
+    "get-form", "get-frame", "get-image", "get-image-hop", "get-script", "get-style", "get-background", "get-object",
+    "get-embed", "get-poster",
+}  # fmt: skip
+POST_PARTS = {"form", "form-multipart", "form-text", "form-hop"}
+
 SIGNED_IN = [
     {"kind": "POST", "path": "/add_message", "fields": {"text": "by WAY"}},
     {"kind": "POST", "path": "/WAY/follow", "fields": {}},
@@ -243,16 +250,54 @@ def test_the_same_attacks_work_from_the_site_itself(traveller, sites, database, 
     requests = [SIGNED_IN[0], next(request for request in SIGNED_IN if request["path"] == "/WAY/follow" and request["kind"] == "GET")]
     mark = sites.mark()
     traveller.driver.get(base + sites.page(sites.attack(scheme, base, requests)))
-    followed = {("alice", way) for way in GET_WAYS} | {("alice", "friend")}
-    posted = {("alice", f"by {way}") for way in URLENCODED}
+    parts = GET_PARTS | POST_PARTS if scheme == "https" else set()
+    refused = {way: 415 for way in set(POST_WAYS) - URLENCODED} | {way: 403 for way in parts} | {"get-prefetch": 503}
+    followed = {("alice", way) for way in GET_WAYS if way not in refused} | {("alice", "friend")}
+    posted = {("alice", f"by {way}") for way in URLENCODED if way not in refused}
+    wanted = {way for _, _, way in expected(requests)}
     with contextlib.suppress(AssertionError):
         installation.wait_until(
-            lambda: followed <= set(database.follows()) and posted <= set(database.messages()), "the requests"
+            lambda: wanted <= {row[3] for row in sites.arrived(mark)}
+            and followed <= set(database.follows())
+            and posted <= set(database.messages()),
+            "the requests",
         )
+    assert {way: status for status, _, _, way, _ in sites.arrived(mark) if status != 302} == refused
     assert set(database.follows()) == followed
     assert set(database.messages()) == posted
-    refused = {way: status for status, method, _, way, _ in sites.arrived(mark) if method == "POST" and status != 302}
-    assert refused == {way: 415 for way in set(POST_WAYS) - URLENCODED}
+
+
+# Posts a message without loading the page with the flash. Then the browser loads pages in advance.
+EARLY = """<!doctype html><title>early</title><body><script>
+function early(rules) {
+    document.body.append(Object.assign(document.createElement('link'), {rel: 'prefetch', href: '/?way=link'}));
+    const script = Object.assign(document.createElement('script'), {type: 'speculationrules'});
+    script.textContent = JSON.stringify(rules);
+    document.body.append(script);
+}
+const list = (path, way) => [{source: 'list', eagerness: 'immediate', urls: [`${path}?way=${way}`]}];
+fetch('/add_message', {method: 'POST', body: new URLSearchParams({text: 'hello'}), redirect: 'manual'}).then(
+    () => early({prefetch: list('/friend/unfollow', 'prefetch'), prerender: list('/logout', 'prerender')}));
+</script>"""
+
+
+def test_pages_that_the_browser_loads_in_advance(traveller, sites, database):
+    """The browser must not follow, log out or take the flash of a page that the user has not opened."""
+    base = sites.url("https")
+    sign_in(traveller, database, base)
+    mark = sites.mark()
+    traveller.driver.get(base + sites.page(EARLY))
+    early = {"link": 200, "prefetch": 503, "prerender": 503}
+
+    def arrived():
+        return {way: status for status, _, _, way, _ in sites.arrived(mark)}
+
+    with contextlib.suppress(AssertionError):
+        installation.wait_until(lambda: arrived() == early, "the requests")
+    assert arrived() == early
+    traveller.open("/?way=link")
+    assert traveller.flashes == ["Your message was recorded"]
+    works(traveller, database, base)
 
 
 def test_a_link_over_plain_http(traveller, sites, database):

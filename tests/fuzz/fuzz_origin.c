@@ -9,7 +9,7 @@
 
 static int is_trusted(const char *host, const char *site, const char *origin, const char *referer)
 {
-    mt_origin_t headers = { host, site, origin, referer };
+    mt_origin_t headers = { host, site, origin, referer, NULL };
 
     return mt_origin_is_trusted(&headers);
 }
@@ -47,8 +47,16 @@ void fuzz_origin(apr_pool_t *pool, const char *data, apr_size_t len)
     const char *site = fuzz_take_optional(pool, &input);
     const char *origin = fuzz_take_optional(pool, &input);
     const char *referer = fuzz_take_optional(pool, &input);
+    const char *dest = fuzz_take_optional(pool, &input);
+    mt_origin_t part = { host, site, origin, referer, dest };
     int trusted = is_trusted(host, site, origin, referer);
 
+    if (dest && strcasecmp(dest, "document") != 0 && strcasecmp(dest, "empty") != 0)
+        fuzz_assert(!mt_origin_is_trusted(&part));
+    else
+        fuzz_assert(mt_origin_is_trusted(&part) == trusted);
+    fuzz_assert(!mt_origin_is_speculative(dest) || strcasestr(dest, "prefetch") || strcasestr(dest, "prerender") ||
+                strcasestr(dest, "preview"));
     if (site && (strcasecmp(site, "cross-site") == 0 || strcasecmp(site, "same-site") == 0))
         fuzz_assert(!trusted);
     else if (!site && !origin && !referer)

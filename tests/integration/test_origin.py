@@ -4,7 +4,7 @@
 
 import pytest
 
-from support.client import location
+from support.client import location, read_page
 
 CHANGES = [
     ("POST", "/add_message", {"text": "hello"}),
@@ -40,6 +40,21 @@ CASES = [
     ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, False),
     ({"Sec-Fetch-Site": "cross-site", "Origin": f"http://{HOST}"}, False),
     ({"Origin": f"http://{HOST}", "Referer": "http://evil.example/"}, True),
+    # The destination of a form or a link is a document, and that of a script is empty. All others are parts of a page.
+    ({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "document"}, True),
+    ({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "empty"}, True),
+    ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}, False),
+    *(({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": dest}, False) for dest in ("image", "iframe", "script", "x", "")),
+]
+
+# A browser that loads a page before its user opens it sends one of these.
+SPECULATIVE = [
+    {"Sec-Purpose": "prefetch"},
+    {"Sec-Purpose": "prefetch;prerender"},
+    {"Sec-Purpose": "prefetch;anonymous-client-ip"},
+    {"Purpose": "prefetch"},
+    {"X-Purpose": "preview"},
+    {"X-Moz": "prefetch"},
 ]
 
 
@@ -70,11 +85,14 @@ def test_every_route_that_changes_something_is_protected(signed_in, people, data
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://evil.example"},
         {"Referer": "http://evil.example/x"},
+        {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "image"},
+        *SPECULATIVE,
     ):
         with database.unchanged():
             answer = alice.request(method, path, data=fields, headers=headers)
-            assert answer.status_code == 403
+            assert answer.status_code == (503 if headers in SPECULATIVE else 403), headers
             assert "Set-Cookie" not in answer.headers
+            assert answer.headers["Cache-Control"] == "no-store"
     alice.page("/public")
     assert alice.page("/").heading == "My Timeline"
     assert location(alice.request(method, path, data=fields))
@@ -99,3 +117,22 @@ def test_a_link_of_another_site_to_a_page_is_served(site, signed_in):
         for path in ("/public", "/alice", "/login", "/register", "/robots.txt"):
             assert site.get(path, headers=headers).status_code == 200
         assert alice.get("/", headers=headers).status_code == 200
+
+
+@pytest.mark.smoke
+def test_a_page_that_is_loaded_in_advance_leaves_the_flash(site, signed_in):
+    """The user may never see the page. The browser does not keep it, because it lacks the flash."""
+    alice = signed_in("alice")
+    alice.share("hello")
+    for browser, path, flash in ((alice, "/", "Your message was recorded"), (site, "/public", "You were logged out")):
+        if browser is site:
+            site.get("/logout")
+        for headers in SPECULATIVE:
+            answer = browser.get(path, headers=headers)
+            assert read_page(answer).flashes == []
+            assert "Set-Cookie" not in answer.headers
+            assert answer.headers["Cache-Control"] == "no-store"
+        assert browser.page(path).flashes == [flash]
+        assert browser.page(path).flashes == []
+    # Without a flash, the browser may keep the page of a visitor without a session.
+    assert site.get("/public", headers=SPECULATIVE[0]).headers["Cache-Control"] == "no-cache"

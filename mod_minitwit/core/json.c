@@ -327,6 +327,11 @@ const char *mt_json_parse(apr_pool_t *pool, const char *data, apr_size_t len, mt
     struct json_object *root;
     const char *problem;
 
+    /* RFC 8259, section 8.1, allows this. Some libraries write the mark by default, above all on Windows. */
+    if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
+        data += 3;
+        len -= 3;
+    }
     if (len == 0)
         return no_object;
     if (memchr(data, '\0', len) != NULL)

@@ -22,7 +22,8 @@ typedef enum mt_json_kind_t {
 
 /* Parses a whole body as one JSON object. The body must follow RFC 8259 strictly, with no text after the object and no
  * NaN. It must be valid UTF-8. Nesting is at most 16 deep. Members, elements, arrays and objects together are at most
- * 1,000. Strings and keys contain no NUL and no unpaired surrogate, not even as an escape.
+ * 1,000. Strings and keys contain no NUL and no unpaired surrogate, not even as an escape. One byte order mark before
+ * the object is skipped.
  *
  * Returns NULL and sets *object, which lives until the pool is cleared. Otherwise returns the reason for the refusal, a
  * static text that may be sent to the client. */

@@ -133,6 +133,22 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
     return OK;
 }
 
+/* Returns 1 if the body has a content coding. mod_deflate removes the header when it decodes a body. */
+static int is_encoded(const request_rec *r)
+{
+    static const char separators[] = ", \t";
+    const char *codings = apr_table_get(r->headers_in, "Content-Encoding");
+
+    while (codings && *codings) {
+        apr_size_t len = strcspn(codings, separators);
+        if (len > 0 && (len != strlen("identity") || strncasecmp(codings, "identity", len) != 0))
+            return 1;
+        codings += len;
+        codings += strspn(codings, separators);
+    }
+    return 0;
+}
+
 int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
 {
     apr_size_t max = (apr_size_t)request->config->body_max;
@@ -154,6 +170,11 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     if (status != OK)
         return status;
     request->is_read = 1;
+    if (body.len > 0 && is_encoded(request->r)) {
+        apr_table_setn(request->r->headers_out, "Accept-Encoding", "identity");
+        return mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
+                               "The request's body is compressed. Send it without Content-Encoding.");
+    }
     *data = mt_buffer_text(&body);
     *len = body.len;
     return OK;

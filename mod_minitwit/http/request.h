@@ -90,7 +90,8 @@ int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connecti
 int mt_request_redirect(mt_request_t *request, const char *path);
 
 /* Reads the whole body. *data: NUL-terminated, in the request's pool. Returns OK, or fails the request: with 413 if the
- * body is larger than the configured size, with 400 if the client did not send all of it. */
+ * body is larger than the configured size, with 400 if the client did not send all of it, and with 415 if it has a
+ * content coding that no input filter has decoded. */
 int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len);
 
 /* Call this before you send the answer. It ensures that no worker spends time on a body that the request has not read.

@@ -179,6 +179,7 @@ static int is_acceptable(const char *data, apr_size_t len)
 {
     reader_t reader = { data, data + len, 0, 0 };
 
+    read_text(&reader, "\xef\xbb\xbf");
     skip_space(&reader);
     return mt_utf8_is_valid(data, len) && peek(&reader) == '{' && read_value(&reader) && peek(&reader) < 0 &&
            reader.parts <= PARTS_MAX;

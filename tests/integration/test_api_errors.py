@@ -117,6 +117,14 @@ def test_the_content_type_does_not_matter(api, people, database):
     assert database.messages() == [("alice", "hello")] * len(types)
 
 
+def test_a_byte_order_mark_is_skipped(api, people, database):
+    people("alice", "bob")
+    assert api.post("/register", '{"username": "carol", "email": "a@b", "pwd": "x"}'.encode("utf-8-sig")).status_code == 204
+    assert api.post("/msgs/alice", '{"content": "\ufeffhello"}'.encode("utf-8-sig")).status_code == 204
+    assert api.post("/fllws/alice", '{"follow": "bob"}'.encode("utf-8-sig")).status_code == 204
+    assert (database.messages(), database.follows()) == ([("alice", "\ufeffhello")], [("alice", "bob")])
+
+
 def test_the_largest_body_is_a_directive(make_httpd, people, database):
     people("alice")
     api = make_httpd(directives="MinitwitBodyLimit 2000").simulator()

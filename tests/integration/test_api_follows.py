@@ -44,6 +44,17 @@ def test_both_keys_mean_follow(api, people, database):
     assert database.follows() == [("alice", "bob"), ("alice", "carol")]
 
 
+def test_null_means_that_the_key_is_absent(api, people, database):
+    people("alice", "bob")
+    assert api.post("/fllws/alice", json={"follow": "bob", "unfollow": None}).status_code == 204
+    assert database.follows() == [("alice", "bob")]
+    assert api.post("/fllws/alice", json={"follow": None, "unfollow": "bob"}).status_code == 204
+    assert database.follows() == []
+    with database.unchanged():
+        refusal(api.post("/fllws/alice", json={"follow": None, "unfollow": None}), 400)
+        refusal(api.post("/fllws/alice", json={"follow": 1, "unfollow": "bob"}), 400)
+
+
 def test_unknown_actor(api, people, database):
     people("bob")
     with database.unchanged():

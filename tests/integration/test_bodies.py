@@ -158,6 +158,26 @@ def test_a_packed_form(unpacking, database):
     assert database.messages() == [("alice", "hello")]
 
 
+def test_a_packed_body_without_mod_deflate(httpd, people, database):
+    """The answer 415 names the coding that the client must use. The order of the API's checks stays."""
+    people("alice")
+    body = gzip.compress(b'{"content": "hello"}')
+    form = gzip.compress(b"username=alice&password=secret")
+    api, site = httpd.simulator(), httpd.browser()
+    with database.unchanged():
+        for coding in ("gzip", "x-gzip", "br", "identity, gzip", "nonsense"):
+            answer = api.post("/msgs/alice", body, headers={"Content-Encoding": coding})
+            assert "compressed" in refusal(answer, 415)
+            assert answer.headers["Accept-Encoding"] == "identity"
+            refusal(api.post("/register", body, headers={"Content-Encoding": coding}), 415)
+            refusal(api.post("/msgs/nobody", body, headers={"Content-Encoding": coding}), 404)
+            headers = {"Content-Encoding": coding, "Content-Type": "application/x-www-form-urlencoded"}
+            assert site.post("/login", form, headers=headers).status_code == 415
+    for coding in ("identity", "Identity", ""):
+        assert api.post("/msgs/alice", '{"content": "plain"}', headers={"Content-Encoding": coding}).status_code == 204
+    assert database.messages() == [("alice", "plain")] * 3
+
+
 def test_a_body_that_cannot_be_unpacked(unpacking, database, expect_log):
     expect_log.allow(r"deflate:error")
     with database.unchanged():

@@ -32,6 +32,7 @@ static const struct {
     const char *value;
 } accepted[] = {
     { "{}", MT_JSON_MISSING, NULL },
+    { "\xef\xbb\xbf {\"k\":\"\xef\xbb\xbf\"}", MT_JSON_STRING, "\xef\xbb\xbf" },
     { " \t\r\n{ \t\r\n} \t\r\n", MT_JSON_MISSING, NULL },
     { "{\"K\":1}", MT_JSON_MISSING, NULL },
     { "{\"o\":{\"k\":\"inner\"}}", MT_JSON_MISSING, NULL },
@@ -101,7 +102,10 @@ static const struct {
     { "null", NO_OBJECT },
     { "true", NO_OBJECT },
     { "username=foo", NO_OBJECT },
-    { "\xef\xbb\xbf{}", NO_OBJECT },
+    { "\xef\xbb\xbf", NO_OBJECT },
+    { "\xef\xbb\xbf\xef\xbb\xbf{}", NO_OBJECT },
+    { " \xef\xbb\xbf{}", NO_OBJECT },
+    { "\xff\xfe{}", NO_UTF8 },
     { "\v{}", NO_OBJECT },
     { "//c\n{}", NO_OBJECT },
     { "{", MALFORMED },

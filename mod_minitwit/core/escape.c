@@ -66,6 +66,36 @@ void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len)
     mt_buffer_append(buffer, text + start, len - start);
 }
 
+/* Returns 1 if text begins with an isolate character: LRI, RLI, FSI or PDI, which are U+2066 to U+2069. */
+static int is_isolate(const char *text)
+{
+    return text[0] == '\xe2' && text[1] == '\x81' && text[2] >= '\xa6' && text[2] <= '\xa9';
+}
+
+void mt_escape_html_phrase(mt_buffer_t *buffer, const char *text)
+{
+    static const char fsi[] = { '\xe2', '\x81', '\xa8', '\0' };
+    const apr_size_t size = sizeof(fsi) - 1;
+    const char *at;
+    int depth = 0;
+
+    for (at = strchr(text, fsi[0]); at; at = strchr(at + 1, fsi[0])) {
+        int is_end = is_isolate(at) && at[2] == '\xa9';
+
+        if (!is_isolate(at) || (depth == 0 && strncmp(at, fsi, size) != 0))
+            continue;
+        depth += is_end ? -1 : 1;
+        if (depth != (is_end ? 0 : 1))
+            continue;
+        mt_escape_html(buffer, text, (apr_size_t)(at - text));
+        mt_buffer_append_text(buffer, is_end ? "</bdi>" : "<bdi>");
+        text = at + size;
+    }
+    mt_escape_html(buffer, text, strlen(text));
+    if (depth > 0)
+        mt_buffer_append_text(buffer, "</bdi>");
+}
+
 void mt_escape_json(mt_buffer_t *buffer, const char *text)
 {
     const char *start = text;

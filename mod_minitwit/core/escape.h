@@ -10,6 +10,10 @@
 /* Appends text escaped for HTML content and quoted attributes: < > & " ' become &lt; &gt; &amp; &#34; &#39;. */
 void mt_escape_html(mt_buffer_t *buffer, const char *text, apr_size_t len);
 
+/* The same for a text in which mt_name_isolate has isolated names: <bdi> and </bdi> replace the outermost U+2068 and
+ * its U+2069. For HTML content only. text is valid UTF-8. */
+void mt_escape_html_phrase(mt_buffer_t *buffer, const char *text);
+
 /* Appends text as a JSON string with its quotation marks (RFC 8259). text must be valid UTF-8. */
 void mt_escape_json(mt_buffer_t *buffer, const char *text);
 

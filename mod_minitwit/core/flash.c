@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/flash.h"
 
+#include "core/name.h"
 #include "core/url.h"
 #include "core/utf8.h"
 #include "core/validate.h"
@@ -65,7 +66,9 @@ const char *mt_flash_parse(apr_pool_t *pool, const char *value)
         if (value[code_len] != ':')
             continue;
         username = parse_username(pool, value + code_len + 1);
-        return username != NULL ? apr_pstrcat(pool, sentence->text, username, sentence->after_name, NULL) : NULL;
+        if (username == NULL)
+            return NULL;
+        return apr_pstrcat(pool, sentence->text, mt_name_isolate(pool, username), sentence->after_name, NULL);
     }
     return NULL;
 }

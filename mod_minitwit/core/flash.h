@@ -22,8 +22,8 @@ typedef enum mt_flash_t {
 /* Returns the cookie's value, in pool. username is NULL for a flash without one. */
 const char *mt_flash_format(apr_pool_t *pool, mt_flash_t flash, const char *username);
 
-/* Returns the sentence for a cookie's value, or NULL for a value that mt_flash_format does not make. value may be NULL.
- */
+/* Returns the sentence for a cookie's value, or NULL for a value that mt_flash_format does not make. A name in the
+ * sentence is isolated (core/name.h). value may be NULL. */
 const char *mt_flash_parse(apr_pool_t *pool, const char *value);
 
 #endif

@@ -16,13 +16,17 @@
  *   {{> page}}               in the layout: the place of the page's own template
  *   {{! ... }}               a comment
  *
+ * The names in a phrase are isolated by <bdi> between tags, and by the characters U+2068 and U+2069 in an attribute or
+ * a title, where markup is impossible.
+ *
  * A tag that is alone on its line leaves no empty line behind. Inside a list, the item's fields come first, then those
  * of the enclosing lists and of the view. */
 
 typedef enum mt_field_kind_t {
-    MT_FIELD_TEXT, /* const char *; NULL and "" are absent */
-    MT_FIELD_FLAG, /* int */
-    MT_FIELD_LIST  /* mt_list_t */
+    MT_FIELD_TEXT,   /* const char *; NULL and "" are absent */
+    MT_FIELD_PHRASE, /* the same, with names that mt_name_isolate has isolated: see mt_escape_html_phrase */
+    MT_FIELD_FLAG,   /* int */
+    MT_FIELD_LIST    /* mt_list_t */
 } mt_field_kind_t;
 
 /* One field of a view. A view is a plain struct. A list of fields ends with a row without a name. */

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/template_compile.h"
 
+#include "core/template_context.h"
 #include "core/template_tag.h"
 
 #include <apr_strings.h>
@@ -19,6 +20,7 @@ typedef struct compiler_t {
     const mt_field_t *layout_fields;
     const mt_field_t *page_fields;
     mt_template_source_t *page;
+    mt_template_context_t context;
     int page_line;                                      /* of {{> page}} in the layout; 0: not seen yet */
     const mt_field_t *items[MT_TEMPLATE_DEPTH_MAX + 1]; /* fields of the open loops' items, from index 1 */
     unsigned char loops;                                /* number of open loops */
@@ -94,6 +96,7 @@ static void emit_literal(compiler_t *compiler, const mt_template_literal_t *lite
 {
     mt_instruction_t *instruction;
 
+    mt_template_context_read(&compiler->context, literal->text, literal->len);
     if (literal->len == 0)
         return;
     instruction = emit(compiler, MT_OPERATION_LITERAL);
@@ -104,25 +107,32 @@ static void emit_literal(compiler_t *compiler, const mt_template_literal_t *lite
 static const char *compile_value(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
 {
     const mt_field_t *field;
+    mt_operation_t operation = MT_OPERATION_TEXT;
     unsigned char scope;
     const char *problem = resolve(compiler, source, tag, &field, &scope);
 
     if (problem)
         return problem;
-    if (field->kind != MT_FIELD_TEXT)
+    if (field->kind != MT_FIELD_TEXT && field->kind != MT_FIELD_PHRASE)
         return mt_template_source_fail(compiler->pool, source, tag->line,
                                        "%s is a %s, not a text; write {{#%s}} ... {{/%s}}", field->name,
                                        field->kind == MT_FIELD_LIST ? "list" : "flag", field->name, field->name);
-    emit_field(compiler, tag->kind == '&' ? MT_OPERATION_RAW : MT_OPERATION_TEXT, field, scope);
+    if (tag->kind == '&')
+        operation = MT_OPERATION_RAW;
+    else if (field->kind == MT_FIELD_PHRASE && mt_template_context_has_markup(&compiler->context))
+        operation = MT_OPERATION_PHRASE;
+    emit_field(compiler, operation, field, scope);
     return NULL;
 }
 
 static const char *open_section(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
 {
     static const mt_operation_t shown_if[] = { [MT_FIELD_TEXT] = MT_OPERATION_IF_TEXT,
+                                               [MT_FIELD_PHRASE] = MT_OPERATION_IF_TEXT,
                                                [MT_FIELD_FLAG] = MT_OPERATION_IF_FLAG,
                                                [MT_FIELD_LIST] = MT_OPERATION_LOOP };
     static const mt_operation_t shown_unless[] = { [MT_FIELD_TEXT] = MT_OPERATION_UNLESS_TEXT,
+                                                   [MT_FIELD_PHRASE] = MT_OPERATION_UNLESS_TEXT,
                                                    [MT_FIELD_FLAG] = MT_OPERATION_UNLESS_FLAG,
                                                    [MT_FIELD_LIST] = MT_OPERATION_UNLESS_LIST };
     const mt_field_t *field;

@@ -12,6 +12,7 @@
 typedef enum mt_operation_t {
     MT_OPERATION_LITERAL,
     MT_OPERATION_TEXT, /* escaped */
+    MT_OPERATION_PHRASE,
     MT_OPERATION_RAW,
     MT_OPERATION_IF_TEXT, /* this one and the next four jump to target if the section is not shown */
     MT_OPERATION_IF_FLAG,

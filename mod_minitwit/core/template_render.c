@@ -54,6 +54,9 @@ void mt_template_render(const mt_template_t *compiled, const void *view, mt_buff
             text = text_of(field);
             mt_escape_html(out, text, strlen(text));
             break;
+        case MT_OPERATION_PHRASE:
+            mt_escape_html_phrase(out, text_of(field));
+            break;
         case MT_OPERATION_RAW:
             mt_buffer_append_text(out, text_of(field));
             break;

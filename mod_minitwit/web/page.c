@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "web/page.h"
 
+#include "core/name.h"
 #include "core/url.h"
 #include "http/cache.h"
 #include "http/database.h"
@@ -64,7 +65,8 @@ int mt_web_page_require_visitor(mt_request_t *request, mt_user_t **visitor)
 int mt_web_page_fail_unknown_user(mt_request_t *request)
 {
     return mt_request_fail(request, HTTP_NOT_FOUND,
-                           apr_psprintf(request->pool, "There is no user named \"%s\".", request->argument));
+                           apr_psprintf(request->pool, "There is no user named \"%s\".",
+                                        mt_name_isolate(request->pool, request->argument)));
 }
 
 const char *mt_web_page_profile(const mt_request_t *request, const char *username)
@@ -122,7 +124,7 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
 int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
 {
     mt_database_close(request);
-    view->visitor = visitor ? visitor->username : NULL;
+    view->visitor = visitor ? mt_name_isolate(request->pool, visitor->username) : NULL;
     view->signed_in = visitor != NULL;
     view->flash = mt_session_take_flash(request);
     render(request, page, view);
@@ -148,7 +150,7 @@ static const advice_t *find_advice(int status)
 void mt_web_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = find_advice(status);
-    const char *visitor = request->user;
+    const char *visitor = request->user ? mt_name_isolate(request->pool, request->user) : NULL;
     /* If the database was not queried, or did not answer, the session cookie alone decides which navigation to show. */
     int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));
     mt_failure_view_t view = {

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/avatar.h"
 #include "core/integer.h"
+#include "core/name.h"
 #include "core/timestamp.h"
 #include "http/cache.h"
 #include "http/database.h"
@@ -38,7 +39,7 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
 
     for (int i = 0; i < count; i++) {
         views[i] = (mt_message_view_t){
-            .username = messages[i].username,
+            .username = mt_name_isolate(request->pool, messages[i].username),
             .profile = mt_web_page_profile(request, messages[i].username),
             .avatar = get_avatar(request, &messages[i]),
             .text = messages[i].text,
@@ -142,7 +143,7 @@ int mt_web_timeline_user(mt_request_t *request)
         return mt_request_fail_store(request, connection);
 
     set_relation(&timeline, &view);
-    view.layout.owner = timeline.owner->username;
+    view.layout.owner = mt_name_isolate(request->pool, timeline.owner->username);
     view.profile = mt_web_page_profile(request, timeline.owner->username);
     return render(request, view.profile, &page, &timeline, &view);
 }

@@ -6,19 +6,19 @@
 
 const mt_field_t mt_web_views_layout[] = {
     { "title", MT_FIELD_TEXT, offsetof(mt_layout_view_t, title), NULL },
-    { "owner", MT_FIELD_TEXT, offsetof(mt_layout_view_t, owner), NULL },
+    { "owner", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, owner), NULL },
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
     { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
     { "icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, icon), NULL },
     { "version", MT_FIELD_TEXT, offsetof(mt_layout_view_t, version), NULL },
-    { "flash", MT_FIELD_TEXT, offsetof(mt_layout_view_t, flash), NULL },
-    { "visitor", MT_FIELD_TEXT, offsetof(mt_layout_view_t, visitor), NULL },
+    { "flash", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, flash), NULL },
+    { "visitor", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, visitor), NULL },
     { "signed_in", MT_FIELD_FLAG, offsetof(mt_layout_view_t, signed_in), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
 static const mt_field_t message_fields[] = {
-    { "username", MT_FIELD_TEXT, offsetof(mt_message_view_t, username), NULL },
+    { "username", MT_FIELD_PHRASE, offsetof(mt_message_view_t, username), NULL },
     { "profile", MT_FIELD_TEXT, offsetof(mt_message_view_t, profile), NULL },
     { "avatar", MT_FIELD_TEXT, offsetof(mt_message_view_t, avatar), NULL },
     { "text", MT_FIELD_TEXT, offsetof(mt_message_view_t, text), NULL },
@@ -54,7 +54,7 @@ const mt_field_t mt_web_views_register[] = {
 
 const mt_field_t mt_web_views_failure[] = {
     { "status", MT_FIELD_TEXT, offsetof(mt_failure_view_t, status), NULL },
-    { "problem", MT_FIELD_TEXT, offsetof(mt_failure_view_t, problem), NULL },
+    { "problem", MT_FIELD_PHRASE, offsetof(mt_failure_view_t, problem), NULL },
     { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },
     { "way", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way), NULL },
     { "way_text", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way_text), NULL },

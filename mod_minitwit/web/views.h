@@ -6,7 +6,8 @@
 #include "core/template.h"
 
 /* The values that templates can show (core/template.h). Each view begins with that of the layout. Texts are not
- * escaped, because the templates do this. URLs begin with the mount and are percent-encoded. NULL: absent. */
+ * escaped, because the templates do this. Names are isolated (core/name.h), except for those as typed. URLs begin with
+ * the mount and are percent-encoded. NULL: absent. */
 
 typedef struct mt_layout_view_t {
     const char *title;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/flash.h"
+#include "core/name.h"
 #include "core/url.h"
 #include "core/utf8.h"
 #include "core/validate.h"
@@ -45,7 +46,7 @@ void fuzz_flash(apr_pool_t *pool, const char *data, apr_size_t len)
         fuzz_assert(mt_utf8_is_valid(sentence, strlen(sentence)) && !mt_utf8_has_control(sentence));
     if (is_username(text)) {
         const char *value = mt_flash_format(pool, named, text);
-        const char *quoted = apr_pstrcat(pool, "\"", text, "\"", NULL);
+        const char *quoted = apr_pstrcat(pool, "\"", mt_name_isolate(pool, text), "\"", NULL);
 
         fuzz_assert(value[strcspn(value, ";, \t\"\\")] == '\0');
         sentence = mt_flash_parse(pool, value);

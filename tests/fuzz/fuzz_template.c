@@ -32,6 +32,7 @@ static const mt_field_t item_fields[] = { { "t", MT_FIELD_TEXT, offsetof(item_t,
                                           { "i", MT_FIELD_LIST, offsetof(item_t, list), inner_fields },
                                           { 0 } };
 static const mt_field_t layout_fields[] = { { "t", MT_FIELD_TEXT, offsetof(view_t, text), NULL },
+                                            { "p", MT_FIELD_PHRASE, offsetof(view_t, text), NULL },
                                             { "f", MT_FIELD_FLAG, offsetof(view_t, flag), NULL },
                                             { 0 } };
 static const mt_field_t page_fields[] = { { "g", MT_FIELD_TEXT, offsetof(view_t, gone), NULL },

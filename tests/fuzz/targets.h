@@ -18,6 +18,7 @@
     TARGET(identifier)                                                                                                 \
     TARGET(integer)                                                                                                    \
     TARGET(json)                                                                                                       \
+    TARGET(name)                                                                                                       \
     TARGET(origin)                                                                                                     \
     TARGET(password)                                                                                                   \
     TARGET(password_foreign)                                                                                           \

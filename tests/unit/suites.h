@@ -20,6 +20,7 @@
     SUITE(identifier)                                                                                                  \
     SUITE(integer)                                                                                                     \
     SUITE(json)                                                                                                        \
+    SUITE(name)                                                                                                        \
     SUITE(origin)                                                                                                      \
     SUITE(password)                                                                                                    \
     SUITE(password_foreign)                                                                                            \

@@ -26,6 +26,7 @@ static const mt_field_t layout_fields[] = { { "title", MT_FIELD_TEXT, offsetof(l
 
 const mt_field_t template_support_fields[] = { { "text", MT_FIELD_TEXT, offsetof(page_t, text), NULL },
                                                { "url", MT_FIELD_TEXT, offsetof(page_t, url), NULL },
+                                               { "phrase", MT_FIELD_PHRASE, offsetof(page_t, phrase), NULL },
                                                { "flag", MT_FIELD_FLAG, offsetof(page_t, flag), NULL },
                                                { "messages", MT_FIELD_LIST, offsetof(page_t, messages),
                                                  message_fields },

@@ -30,6 +30,7 @@ typedef struct page_t {
     layout_t layout;
     const char *text;
     const char *url;
+    const char *phrase;
     int flag;
     mt_list_t messages;
 } page_t;

@@ -39,6 +39,29 @@ START_TEST(html_escapes_special_characters)
 }
 END_TEST
 
+static const char *phrase(const char *text)
+{
+    mt_buffer_t buffer;
+
+    mt_buffer_init(&buffer, test_pool, 0);
+    mt_escape_html_phrase(&buffer, text);
+    return mt_buffer_text(&buffer);
+}
+
+START_TEST(isolates_in_a_phrase_become_elements)
+{
+    ck_assert_str_eq(phrase(""), "");
+    ck_assert_str_eq(phrase("a <b> \xe2\x82\xac"), "a &lt;b&gt; \xe2\x82\xac");
+    ck_assert_str_eq(phrase("a \xe2\x81\xa8<b>\xe2\x81\xa9 \xe2\x81\xa8\xe2\x81\xa9"),
+                     "a <bdi>&lt;b&gt;</bdi> <bdi></bdi>");
+    /* The inner isolates belong to the name. */
+    ck_assert_str_eq(phrase("\xe2\x81\xa8\xe2\x81\xa6x\xe2\x81\xa9\xe2\x81\xa8\xe2\x81\xa9y\xe2\x81\xa9z"),
+                     "<bdi>\xe2\x81\xa6x\xe2\x81\xa9\xe2\x81\xa8\xe2\x81\xa9y</bdi>z");
+    ck_assert_str_eq(phrase("\xe2\x81\xa9\xe2\x81\xa6"), "\xe2\x81\xa9\xe2\x81\xa6");
+    ck_assert_str_eq(phrase("\xe2\x81\xa8x"), "<bdi>x</bdi>");
+}
+END_TEST
+
 START_TEST(html_stops_at_its_length)
 {
     mt_buffer_t buffer;
@@ -191,6 +214,7 @@ Suite *test_escape_suite(void)
     TCase *tests = test_support_case(suite, "escape");
 
     tcase_add_test(tests, html_escapes_special_characters);
+    tcase_add_test(tests, isolates_in_a_phrase_become_elements);
     tcase_add_test(tests, html_stops_at_its_length);
     tcase_add_test(tests, json_escapes_special_characters);
     tcase_add_test(tests, json_parses_to_the_same_text);

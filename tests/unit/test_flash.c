@@ -21,6 +21,7 @@ static const struct {
     { MT_FLASH_UNFOLLOWED, "foo", "You are no longer following \"foo\"" },
     { MT_FLASH_FOLLOWING, "Roger Histand", "You are now following \"Roger Histand\"" },
     { MT_FLASH_FOLLOWING, "a;b,c=\"d\":%s%20", "You are now following \"a;b,c=\"d\":%s%20\"" },
+    { MT_FLASH_FOLLOWING, "\xd7\x90", "You are now following \"\xe2\x81\xa8\xd7\x90\xe2\x81\xa9\"" },
     { MT_FLASH_UNFOLLOWED, "\xc3\xa6 \xf0\x9f\x98\x80", "You are no longer following \"\xc3\xa6 \xf0\x9f\x98\x80\"" },
 };
 

@@ -4,6 +4,8 @@
 #include "support.h"
 #include "template_support.h"
 
+#include <apr_strings.h>
+
 static const char *render_saved(void)
 {
     const mt_template_t *compiled = NULL;
@@ -65,6 +67,26 @@ START_TEST(raw_fields_are_not_escaped)
     template_support_view.text = "<b>&";
     ck_assert_str_eq(render("{{&text}}{{& text }}"), "<b>&<b>&");
     ck_assert_str_eq(render("[{{&url}}]"), "[]");
+}
+END_TEST
+
+START_TEST(names_in_phrases_are_isolated)
+{
+    static const char isolated[] = "\"\xe2\x81\xa8\xd7\x90\xe2\x81\xa9\"";
+
+    template_support_view.phrase = "plain <\xe2\x80\xae>";
+    ck_assert_str_eq(render("{{phrase}}"), "plain &lt;\xe2\x80\xae&gt;");
+    template_support_view.phrase = template_support_view.text = "\"\xe2\x81\xa8\xd7\x90\xe2\x81\xa9\"";
+    ck_assert_str_eq(render("<p>{{phrase}}{{text}}{{&phrase}}{{#phrase}}!{{/phrase}}{{^phrase}}?{{/phrase}}"),
+                     apr_pstrcat(test_pool,
+                                 "<p>&#34;<bdi>\xd7\x90</bdi>&#34;&#34;\xe2\x81\xa8\xd7\x90\xe2\x81\xa9&#34;", isolated,
+                                 "!", NULL));
+    /* Markup is impossible in an attribute and in a title. */
+    ck_assert_str_eq(
+        render("<!-- it's > \" --><TITLE>{{phrase}}</title><p a='>' b=\"'{{phrase}}\" c={{phrase}}>{{phrase}}"),
+        "<!-- it's > \" --><TITLE>&#34;\xe2\x81\xa8\xd7\x90\xe2\x81\xa9&#34;</title><p a='>' "
+        "b=\"'&#34;\xe2\x81\xa8\xd7\x90\xe2\x81\xa9&#34;\" c=&#34;\xe2\x81\xa8\xd7\x90\xe2\x81\xa9&#34;>"
+        "&#34;<bdi>\xd7\x90</bdi>&#34;");
 }
 END_TEST
 
@@ -273,6 +295,7 @@ Suite *test_template_suite(void)
     tcase_add_test(tests, plain_text_is_not_changed);
     tcase_add_test(tests, fields_are_escaped);
     tcase_add_test(tests, raw_fields_are_not_escaped);
+    tcase_add_test(tests, names_in_phrases_are_isolated);
     tcase_add_test(tests, values_of_fields_are_not_templates);
     tcase_add_test(tests, sections_depend_on_texts_and_flags);
     tcase_add_test(tests, sections_of_lists_are_repeated);

@@ -43,7 +43,7 @@ static const char *refuse(const char *layout, const char *page)
 START_TEST(unknown_fields_are_refused)
 {
     assert_begins(refuse("{{> page}}", "\n\n{{nmae}}"), "page.html:3: there is no field \"nmae\" here; ");
-    assert_holds(refuse("{{> page}}", "{{nmae}}"), "use one of: text, url, flag, messages, title, user, dark");
+    assert_holds(refuse("{{> page}}", "{{nmae}}"), "use one of: text, url, phrase, flag, messages, title, user, dark");
     assert_holds(refuse("{{> page}}", "{{#messages}}{{x}}{{/messages}}"),
                  ": username, text, own, replies, text, url, ");
     assert_begins(refuse("{{> page}}", "{{#x}}{{/x}}"), "page.html:1: there is no field \"x\" here; ");

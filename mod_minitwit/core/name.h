@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_NAME_H
+#define MT_NAME_H
+
+#include <apr_pools.h>
+
+/* The characters of usernames. Two names that look the same must not be two users, and a name must not change the text
+ * around it. The properties of characters come from libutf8proc, and those that it lacks from a table in name.c. */
+
+#define MT_NAME_MAX 255 /* characters */
+
+/* Returns the name in Unicode NFC: the same pointer if it is NFC already, else a copy in pool. A name that is not valid
+ * UTF-8 is returned unchanged. */
+const char *mt_name_normalize(apr_pool_t *pool, const char *name);
+
+/* Checks the characters of a name of 1 to MT_NAME_MAX characters. name is valid UTF-8, in NFC, without control
+ * characters. Returns NULL, or the message to show. */
+const char *mt_name_check(const char *name);
+
+/* Returns a text that shows the name and does not change the direction of the text around it: U+2068, the name, U+2069,
+ * in pool. It has as many of the characters that begin an isolate as of those that end one. Returns the same pointer if
+ * the name has neither a right-to-left character nor a bidirectional control. name is valid UTF-8. */
+const char *mt_name_isolate(apr_pool_t *pool, const char *name);
+
+#endif

@@ -28,13 +28,13 @@ typedef struct mt_account_counts_t {
 
 /* Selects the users of a list. */
 typedef struct mt_account_filter_t {
-    const char *prefix; /* of the username; NULL: any */
+    const char *prefix; /* of the username, as it is or in NFC; NULL: any */
     int is_disabled;    /* 1: only disabled users */
     const char *limit;  /* a number as text; NULL: all */
 } mt_account_filter_t;
 
-/* Finds a user by name, which is valid UTF-8. *account keeps the pointer username. Its id is 0 if there is no such
- * user. */
+/* Finds the user with exactly this name, or else with the name's NFC (core/name.h). username is valid UTF-8. The id of
+ * *account is 0 if there is no such user. Otherwise its username is that of the database. */
 const char *mt_accounts_find(PGconn *pg, apr_pool_t *pool, const char *username, mt_account_t *account);
 
 /* Adds a user. *is_added is 0 if the name is taken. */

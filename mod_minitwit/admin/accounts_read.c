@@ -9,12 +9,18 @@
 
 const char *mt_accounts_find(PGconn *pg, apr_pool_t *pool, const char *username, mt_account_t *account)
 {
+    const char *values[] = { username, mt_value_nfc(pool, username) };
     PGresult *result;
-    const char *message =
-        mt_plain_run(pg, pool, "select id from public.users where username = $1", 1, &username, &result);
+    const char *message = mt_plain_run(pg, pool,
+                                       "select id, username from public.users where username in ($1, $2) "
+                                       "order by username = $1 desc limit 1",
+                                       2, values, &result);
 
-    account->username = username;
-    account->id = !message && PQntuples(result) > 0 ? mt_value_integer(result, 0, 0) : 0;
+    *account = (mt_account_t){ .id = 0, .username = username };
+    if (!message && PQntuples(result) > 0) {
+        account->id = mt_value_integer(result, 0, 0);
+        account->username = mt_value_text(pool, result, 0, 1);
+    }
     PQclear(result);
     return message;
 }
@@ -22,18 +28,20 @@ const char *mt_accounts_find(PGconn *pg, apr_pool_t *pool, const char *username,
 const char *mt_accounts_each(PGconn *pg, apr_pool_t *pool, const mt_account_filter_t *filter, mt_plain_take_fn take,
                              void *baton)
 {
-    const char *values[] = { filter->prefix ? filter->prefix : "", filter->limit };
+    const char *prefix = filter->prefix ? filter->prefix : "";
+    const char *values[] = { prefix, filter->limit, mt_value_nfc(pool, prefix) };
 
     if (filter->is_disabled)
         return mt_plain_each(pg, pool,
                              "select id, username, email, true as disabled from public.users "
-                             "where starts_with(username, $1) and " MT_ACCOUNTS_IS_DISABLED
-                             " order by username limit $2::bigint",
-                             2, values, take, baton);
+                             "where (starts_with(username, $1) or starts_with(username, $3)) "
+                             "and " MT_ACCOUNTS_IS_DISABLED " order by username limit $2::bigint",
+                             3, values, take, baton);
     return mt_plain_each(pg, pool,
                          "select id, username, email, " MT_ACCOUNTS_IS_DISABLED " as disabled from public.users "
-                         "where starts_with(username, $1) order by username limit $2::bigint",
-                         2, values, take, baton);
+                         "where starts_with(username, $1) or starts_with(username, $3) "
+                         "order by username limit $2::bigint",
+                         3, values, take, baton);
 }
 
 const char *mt_accounts_describe(PGconn *pg, apr_pool_t *pool, const mt_account_t *account, mt_plain_take_fn take,

@@ -112,9 +112,9 @@ int mt_api_msgs_post(mt_request_t *request)
         return status;
 
     if (mt_api_answer_is_read(&body)) {
-        rv = mt_messages_add_by_username(connection, request->argument, text);
+        rv = mt_messages_add_by_username(connection, request->pool, request->argument, text);
         if (rv != APR_ENOENT)
-            mt_cache_forget(request->argument);
+            mt_cache_forget(request->pool, request->argument);
     }
     else
         rv = mt_users_find(connection, request->pool, request->argument, &user);

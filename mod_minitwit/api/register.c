@@ -3,6 +3,7 @@
 #include "api/answer.h"
 #include "api/api.h"
 #include "core/json.h"
+#include "core/name.h"
 #include "core/validate.h"
 #include "http/counters.h"
 #include "http/database.h"
@@ -43,8 +44,8 @@ static const char *read_registration(apr_pool_t *pool, const char *data, apr_siz
     if (!problem)
         problem = get_text(pool, object, "pwd", &registration->password);
     if (!problem)
-        problem = mt_validate_registration(registration->username, registration->email, registration->password,
-                                           registration->password, mt_username_reserved());
+        problem = mt_validate_registration(mt_name_normalize(pool, registration->username), registration->email,
+                                           registration->password, registration->password, mt_username_reserved());
     return problem;
 }
 
@@ -57,9 +58,11 @@ static int check_registration(mt_request_t *request, const mt_answer_body_t *bod
     int status = mt_api_answer_begin(request, &connection);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_api_answer_is_read(body)
-                          ? mt_users_find(connection, request->pool, registration->username, &user)
-                          : mt_simulator_flush(connection);
+    apr_status_t rv;
+    if (mt_api_answer_is_read(body))
+        rv = mt_users_find(connection, request->pool, mt_name_decompose(request->pool, registration->username), &user);
+    else
+        rv = mt_simulator_flush(connection);
     if (rv == APR_EGENERAL)
         return mt_request_fail_store(request, connection);
     if (!mt_api_answer_is_read(body))
@@ -88,7 +91,8 @@ int mt_api_register_post(mt_request_t *request)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_users_add(connection, registration.username, registration.email, hash);
+    apr_status_t rv =
+        mt_users_add(connection, mt_name_normalize(request->pool, registration.username), registration.email, hash);
     if (rv == APR_EEXIST)
         return mt_request_fail(request, HTTP_BAD_REQUEST, mt_validate_username_taken);
     if (rv != APR_SUCCESS)

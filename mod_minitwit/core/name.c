@@ -226,22 +226,31 @@ static int has_only_bytes_below(const char *name, unsigned char limit)
     return 1;
 }
 
-const char *mt_name_normalize(apr_pool_t *pool, const char *name)
+/* Returns the name in a normal form: UTF8PROC_COMPOSE is NFC, UTF8PROC_DECOMPOSE is NFD. */
+static const char *transform(apr_pool_t *pool, const char *name, utf8proc_option_t form)
 {
     utf8proc_uint8_t *mapped;
-    utf8proc_ssize_t len;
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)name, 0, &mapped, UTF8PROC_NULLTERM | UTF8PROC_STABLE | form);
 
-    /* NFC does not change the characters before U+0300, whose first byte is 0xcc. */
-    if (has_only_bytes_below(name, 0xcc))
-        return name;
-    len = utf8proc_map((const utf8proc_uint8_t *)name, 0, &mapped,
-                       UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     if (len < 0)
         return name;
     if (strcmp((const char *)mapped, name) != 0)
         name = apr_pstrmemdup(pool, (const char *)mapped, (apr_size_t)len);
     free(mapped);
     return name;
+}
+
+const char *mt_name_normalize(apr_pool_t *pool, const char *name)
+{
+    /* NFC does not change the characters before U+0300, whose first byte is 0xcc. */
+    return has_only_bytes_below(name, 0xcc) ? name : transform(pool, name, UTF8PROC_COMPOSE);
+}
+
+const char *mt_name_decompose(apr_pool_t *pool, const char *name)
+{
+    /* NFD does not change the characters before U+00C0, whose first byte is 0xc3. */
+    return has_only_bytes_below(name, 0xc3) ? name : transform(pool, name, UTF8PROC_DECOMPOSE);
 }
 
 static int is_bidirectional(const char *name)

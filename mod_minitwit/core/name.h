@@ -14,6 +14,10 @@
  * UTF-8 is returned unchanged. */
 const char *mt_name_normalize(apr_pool_t *pool, const char *name);
 
+/* The same in NFD. To find out whether a name is taken, look up its NFD: a look-up also tries NFC, and names that other
+ * programs stored are usually in one of the two. */
+const char *mt_name_decompose(apr_pool_t *pool, const char *name);
+
 /* Checks the characters of a name of 1 to MT_NAME_MAX characters. name is valid UTF-8, in NFC, without control
  * characters. Returns NULL, or the message to show. */
 const char *mt_name_check(const char *name);

@@ -9,12 +9,8 @@
 
 const char mt_validate_username_taken[] = "The username is already taken";
 
-const char *mt_validate_username(const char *username, const char *const *reserved)
+const char *mt_validate_path(const char *username, const char *const *reserved)
 {
-    if (username[0] == '\0')
-        return "You have to enter a username";
-    if (mt_utf8_count(username) > MT_VALIDATE_USERNAME_MAX)
-        return "The username may have at most " APR_STRINGIFY(MT_VALIDATE_USERNAME_MAX) " characters";
     if (mt_utf8_has_control(username))
         return "The username may not contain control characters";
     if (strchr(username, '/') != NULL)
@@ -27,6 +23,18 @@ const char *mt_validate_username(const char *username, const char *const *reserv
             return "The username is reserved";
     }
     return NULL;
+}
+
+const char *mt_validate_username(const char *username, const char *const *reserved)
+{
+    const char *problem;
+
+    if (username[0] == '\0')
+        return "You have to enter a username";
+    if (mt_utf8_count(username) > MT_VALIDATE_USERNAME_MAX)
+        return "The username may have at most " APR_STRINGIFY(MT_VALIDATE_USERNAME_MAX) " characters";
+    problem = mt_validate_path(username, reserved);
+    return problem != NULL ? problem : mt_name_check(username);
 }
 
 static const char *validate_email(const char *email)

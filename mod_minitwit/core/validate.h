@@ -3,18 +3,21 @@
 #ifndef MT_VALIDATE_H
 #define MT_VALIDATE_H
 
-#include <apr_pools.h>
+#include "core/name.h"
 
-#define MT_VALIDATE_USERNAME_MAX 255 /* characters */
+#define MT_VALIDATE_USERNAME_MAX MT_NAME_MAX
 #define MT_VALIDATE_EMAIL_MAX    255 /* characters */
 
-/* Checks a username. username is valid UTF-8. reserved is a list of names that a fixed path would hide, ending with
- * NULL. Returns NULL, or the message to show. */
+/* Checks whether the page of a user with this name can be reached. username is valid UTF-8. reserved is a list of names
+ * that a fixed path would hide, ending with NULL. Returns NULL, or the message to show. */
+const char *mt_validate_path(const char *username, const char *const *reserved);
+
+/* Checks a username. username is valid UTF-8, in NFC. reserved: as above. Returns NULL, or the message to show. */
 const char *mt_validate_username(const char *username, const char *const *reserved);
 
 /* Checks a registration. Only the database can check whether the name is free. The rules are checked in the order in
- * which clients expect the messages. All texts are valid UTF-8, and "" if absent. password2 is the repetition, or the
- * password itself for a client that sends no repetition. Returns NULL, or the message to show. */
+ * which clients expect the messages. All texts are valid UTF-8, and "" if absent. username is in NFC. password2 is the
+ * repetition, or the password itself for a client that sends no repetition. Returns NULL, or the message to show. */
 const char *mt_validate_registration(const char *username, const char *email, const char *password,
                                      const char *password2, const char *const *reserved);
 

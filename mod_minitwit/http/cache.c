@@ -4,6 +4,7 @@
 
 #include "core/cachetable.h"
 #include "core/gzip.h"
+#include "core/name.h"
 #include "core/timestamp.h"
 #include "http/counters.h"
 #include "http/response.h"
@@ -62,6 +63,12 @@ apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server)
     }
     table = mt_cachetable_open(pconf, revisions, is_new, slots, size);
     return APR_SUCCESS;
+}
+
+/* Returns the revision's subject. Names with the same NFC may mean the same user, so they have one revision. */
+static const char *get_subject(apr_pool_t *pool, const char *username)
+{
+    return username ? mt_name_normalize(pool, username) : EVERYBODY;
 }
 
 static void make_key(mt_buffer_t *key, const mt_request_t *request, apr_int64_t part)
@@ -150,7 +157,7 @@ int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
         return 0;
     claim = apr_palloc(request->pool, sizeof(*claim));
     make_key(&claim->key, request, part);
-    claim->stamp.revision = mt_cachetable_revision(table, username ? username : EVERYBODY);
+    claim->stamp.revision = mt_cachetable_revision(table, get_subject(request->pool, username));
     claim->stamp.made = mt_timestamp_monotonic();
     claim->wants_gzip = mt_response_wants_gzip(request);
 
@@ -199,8 +206,8 @@ void mt_cache_release(mt_request_t *request)
     request->claim = NULL;
 }
 
-void mt_cache_forget(const char *username)
+void mt_cache_forget(apr_pool_t *pool, const char *username)
 {
-    mt_cachetable_raise(table, username);
+    mt_cachetable_raise(table, get_subject(pool, username));
     mt_cachetable_raise(table, EVERYBODY);
 }

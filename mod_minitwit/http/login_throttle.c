@@ -3,6 +3,7 @@
 #include "http/login_throttle.h"
 
 #include "core/buffer.h"
+#include "core/name.h"
 #include "http/counters.h"
 #include "http/shared.h"
 
@@ -251,7 +252,8 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
     memset(attempt, 0, sizeof(*attempt));
     if (request->config->login_limit == 0)
         return OK;
-    prepare(request, username, attempt);
+    /* All spellings of a name count together, because they may mean the same user. */
+    prepare(request, mt_name_normalize(request->pool, username), attempt);
     /* Attempts from other addresses must not lock out an account's owner, and one machine must not lock out its whole
      * network. Therefore, if the account has logged in from this address before, only the limit of the pair applies. */
     int count =

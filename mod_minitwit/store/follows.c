@@ -4,16 +4,17 @@
 
 #include "store/exchange.h"
 
-apr_status_t mt_follows_add(mt_connection_t *connection, const char *follower, const char *followee)
+apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const char *follower, const char *followee)
 {
-    const char *values[] = { follower, followee };
+    const char *values[] = { follower, mt_value_nfc(pool, follower), followee, mt_value_nfc(pool, followee) };
 
     return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_ADD, values, APR_ENOENT);
 }
 
-apr_status_t mt_follows_remove(mt_connection_t *connection, const char *follower, const char *followee)
+apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                               const char *followee)
 {
-    const char *values[] = { follower, followee };
+    const char *values[] = { follower, mt_value_nfc(pool, follower), followee, mt_value_nfc(pool, followee) };
 
     return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_REMOVE, values, APR_ENOENT);
 }
@@ -22,8 +23,8 @@ apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, con
                               const char ***names, int *count)
 {
     char most[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { follower, mt_value_format_integer(most, limit) };
-    mt_call_t calls[] = { { .id = MT_STATEMENT_USERS_FIND, .values = &follower },
+    const char *values[] = { follower, mt_value_nfc(pool, follower), mt_value_format_integer(most, limit) };
+    mt_call_t calls[] = { { .id = MT_STATEMENT_USERS_FIND, .values = values },
                           { .id = MT_STATEMENT_FOLLOWS_NAMES, .values = values } };
     apr_status_t rv = mt_exchange_batch(connection, calls, 2);
 

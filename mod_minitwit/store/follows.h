@@ -7,8 +7,9 @@
 
 /* Make one user follow or unfollow another, by name. Both are idempotent: if nothing needs to change, or if the names
  * are the same, they succeed. APR_ENOENT: one of the users does not exist. */
-apr_status_t mt_follows_add(mt_connection_t *connection, const char *follower, const char *followee);
-apr_status_t mt_follows_remove(mt_connection_t *connection, const char *follower, const char *followee);
+apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const char *follower, const char *followee);
+apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                               const char *followee);
 
 /* Sets *names to the names of the user's followees, at most limit of them, the longest followed first. They are
  * *count strings in pool. APR_ENOENT: there is no such user. */

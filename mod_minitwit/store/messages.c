@@ -13,10 +13,10 @@ typedef struct question_t {
     char before[MT_VALUE_INTEGER_SIZE];
     char token_hash[MT_VALUE_HASH_SIZE];
     const char *session[1];
-    const char *relation[2]; /* session, username */
+    const char *relation[3]; /* session, username, its NFC */
     const char *exists[1];   /* before */
-    const char *page[3];     /* limit, before, and for some statements the user or session */
-    const char *username;
+    const char *page[4];     /* limit, before, and for some statements the user (and the name's NFC) or the session */
+    const char *owner[2];    /* username, its NFC */
 } question_t;
 
 static void ask(question_t *question, mt_statement_id_t id, const char *const *values)
@@ -25,29 +25,33 @@ static void ask(question_t *question, mt_statement_id_t id, const char *const *v
 }
 
 /* Adds the statements for the visitor, the owner and their relation. session and username may be NULL. */
-static void ask_people(question_t *question, const unsigned char *session, const char *username)
+static void ask_people(question_t *question, apr_pool_t *pool, const unsigned char *session, const char *username)
 {
     question->count = 0;
-    question->username = username;
+    question->owner[0] = username;
+    question->owner[1] = username ? mt_value_nfc(pool, username) : NULL;
     if (session) {
         question->session[0] = mt_value_format_hash(question->token_hash, session);
         ask(question, MT_STATEMENT_SESSIONS_FIND, question->session);
     }
     if (username)
-        ask(question, MT_STATEMENT_USERS_FIND, &question->username);
+        ask(question, MT_STATEMENT_USERS_FIND, question->owner);
     if (session && username) {
         question->relation[0] = question->session[0];
-        question->relation[1] = username;
+        question->relation[1] = question->owner[0];
+        question->relation[2] = question->owner[1];
         ask(question, MT_STATEMENT_FOLLOWS_EXISTS, question->relation);
     }
 }
 
-/* Adds the statements for the messages. whose is the third parameter of id, if it has three. */
+/* Adds the statements for the messages. whose is the third parameter of id, if it has one. The fourth is the NFC of the
+ * owner's name. */
 static void ask_messages(question_t *question, mt_statement_id_t id, const mt_message_range_t *page, const char *whose)
 {
     question->page[0] = mt_value_format_integer(question->limit, page->limit);
     question->page[1] = mt_value_format_integer(question->before, page->before);
     question->page[2] = whose;
+    question->page[3] = question->owner[1];
     if (page->before != 0) {
         question->exists[0] = question->before;
         ask(question, MT_STATEMENT_MESSAGES_EXISTS, question->exists);
@@ -112,7 +116,7 @@ apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, c
 {
     question_t question;
 
-    ask_people(&question, session, NULL);
+    ask_people(&question, pool, session, NULL);
     ask_messages(&question, MT_STATEMENT_MESSAGES_PUBLIC, page, NULL);
     return get_answers(connection, pool, &question, page, timeline);
 }
@@ -123,7 +127,7 @@ apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, 
     question_t question;
     apr_status_t rv;
 
-    ask_people(&question, session, username);
+    ask_people(&question, pool, session, username);
     ask_messages(&question, MT_STATEMENT_MESSAGES_BY_USER, page, username);
     rv = get_answers(connection, pool, &question, page, timeline);
     return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
@@ -162,7 +166,7 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
         *timeline = (mt_timeline_t){ .visitor = NULL };
         return APR_ENOENT;
     }
-    ask_people(&question, session, NULL);
+    ask_people(&question, pool, session, NULL);
     ask_messages(&question, MT_STATEMENT_MESSAGES_HOME_SESSION, page, question.session[0]);
     rv = get_answers(connection, pool, &question, page, timeline);
     if (rv != APR_SUCCESS)
@@ -184,9 +188,10 @@ apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id,
     return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD, values, APR_SUCCESS);
 }
 
-apr_status_t mt_messages_add_by_username(mt_connection_t *connection, const char *username, const char *text)
+apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,
+                                         const char *text)
 {
-    const char *values[] = { username, text };
+    const char *values[] = { username, mt_value_nfc(pool, username), text };
 
     return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD_BY_USERNAME, values, APR_ENOENT);
 }

@@ -52,6 +52,7 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
 apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text);
 
 /* The same by the author's name. APR_ENOENT: there is no such user. */
-apr_status_t mt_messages_add_by_username(mt_connection_t *connection, const char *username, const char *text);
+apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,
+                                         const char *text);
 
 #endif

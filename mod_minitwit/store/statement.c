@@ -14,10 +14,13 @@
 
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
 
+/* The user with exactly this name, else the user with its NFC (core/name.h), which is null if the name is in NFC. */
+#define NAMED(name, nfc) "where username in (" name ", " nfc ") order by username = " name " desc limit 1"
+
 /* Subqueries for a single id. The planner treats them like parameters: each runs once, before the rest of the
  * statement. If there is no such row, the id is null. Null equals no value, so the statement reads no index. */
-#define USER_NAMED(name)   "(select id from users where username = " name ")"
-#define SESSION_USER(hash) "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
+#define USER_NAMED(name, nfc) "(select id from users " NAMED(name, nfc) ")"
+#define SESSION_USER(hash)    "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
 
 #define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
 
@@ -27,8 +30,8 @@
 
 /* Returns no row unless both users exist. */
 #define PAIR                                                                                                           \
-    "select who.id as who_id, whom.id as whom_id from users who cross join users whom "                                \
-    "where who.username = $1 and whom.username = $2"
+    "select who.id as who_id, whom.id as whom_id from " USER_NAMED("$1", "$2") " who cross join " USER_NAMED(          \
+        "$3", "$4") " whom"
 
 /* Reads the newest ids of each author from the index alone, and fetches only the messages of the page. */
 #define HOME_FEW(user)                                                                                                 \
@@ -44,7 +47,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
-        .parameters = 2,
+        .parameters = 4,
         .sql = "with pair as (" PAIR "), "
                "added as (insert into followers (who_id, whom_id) "
                "select who_id, whom_id from pair where who_id <> whom_id "
@@ -54,21 +57,21 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_EXISTS] = {
         .label = "follows_exists",
         .kind = MT_STATEMENT_READ,
-        .parameters = 2,
+        .parameters = 3,
         .sql = "select exists (select from followers "
-               "where who_id = (" SESSION_USER("$1") ") and whom_id = " USER_NAMED("$2") ")::int",
+               "where who_id = (" SESSION_USER("$1") ") and whom_id = " USER_NAMED("$2", "$3") ")::int",
     },
     [MT_STATEMENT_FOLLOWS_NAMES] = {
         .label = "follows_names",
         .kind = MT_STATEMENT_READ,
-        .parameters = 2,
+        .parameters = 3,
         .sql = "select u.username from followers f join users u on u.id = f.whom_id "
-               "where f.who_id = " USER_NAMED("$1") " order by f.id limit $2",
+               "where f.who_id = " USER_NAMED("$1", "$2") " order by f.id limit $3",
     },
     [MT_STATEMENT_FOLLOWS_REMOVE] = {
         .label = "follows_remove",
         .kind = MT_STATEMENT_IDEMPOTENT,
-        .parameters = 2,
+        .parameters = 4,
         .sql = "with pair as (" PAIR "), "
                "removed as (delete from followers f using pair where f.who_id = pair.who_id and f.whom_id = pair.whom_id) "
                "select from pair",
@@ -82,15 +85,15 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_MESSAGES_ADD_BY_USERNAME] = {
         .label = "messages_add_by_username",
         .kind = MT_STATEMENT_WRITE,
-        .parameters = 2,
-        .sql = "insert into messages (author_id, text) select id, $2::text from users where username = $1",
+        .parameters = 3,
+        .sql = "insert into messages (author_id, text) select id, $3::text from users " NAMED("$1", "$2"),
     },
     [MT_STATEMENT_MESSAGES_BY_USER] = {
         .label = "messages_by_user",
         .kind = MT_STATEMENT_READ,
-        .parameters = 3,
+        .parameters = 4,
         .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
-               "where m.author_id = " USER_NAMED("$3") " and " ON_PAGE NEWEST_FIRST "limit $1",
+               "where m.author_id = " USER_NAMED("$3", "$4") " and " ON_PAGE NEWEST_FIRST "limit $1",
     },
     [MT_STATEMENT_MESSAGES_EXISTS] = {
         .label = "messages_exists",
@@ -241,8 +244,8 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_USERS_FIND] = {
         .label = "users_find",
         .kind = MT_STATEMENT_READ,
-        .parameters = 1,
-        .sql = "select id, username, email, avatar, password_hash from users where username = $1",
+        .parameters = 2,
+        .sql = "select id, username, email, avatar, password_hash from users " NAMED("$1", "$2"),
     },
     /* The condition includes the new hash, so a second attempt succeeds like the first. */
     [MT_STATEMENT_USERS_REHASH] = {

@@ -27,8 +27,9 @@ apr_status_t mt_users_take(apr_pool_t *pool, const PGresult *result, mt_user_t *
 
 apr_status_t mt_users_find(mt_connection_t *connection, apr_pool_t *pool, const char *username, mt_user_t **user)
 {
+    const char *values[] = { username, mt_value_nfc(pool, username) };
     PGresult *result;
-    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_USERS_FIND, &username, &result);
+    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_USERS_FIND, values, &result);
 
     if (rv == APR_SUCCESS)
         rv = mt_users_take(pool, result, user);

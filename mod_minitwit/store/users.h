@@ -15,11 +15,12 @@ typedef struct mt_user_t {
     int followees;
 } mt_user_t;
 
-/* APR_EEXIST: the name is taken. */
+/* username is in NFC (core/name.h). APR_EEXIST: the name is taken. */
 apr_status_t mt_users_add(mt_connection_t *connection, const char *username, const char *email,
                           const char *password_hash);
 
-/* *user and its texts live in pool. APR_ENOENT: there is no such user. */
+/* Finds a user by name. A name in this layer means the user with exactly this name, or else the user with the name's
+ * NFC (core/name.h). *user and its texts live in pool. APR_ENOENT: there is no such user. */
 apr_status_t mt_users_find(mt_connection_t *connection, apr_pool_t *pool, const char *username, mt_user_t **user);
 
 /* Only for the store's files: takes the user from a result whose first columns are id, username, email and avatar.

@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "store/value.h"
 
+#include "core/name.h"
+
 #include <apr_strings.h>
 #include <stdio.h>
 
@@ -24,6 +26,13 @@ const char *mt_value_format_hash(char text[MT_VALUE_HASH_SIZE], const unsigned c
     }
     *end = '\0';
     return text;
+}
+
+const char *mt_value_nfc(apr_pool_t *pool, const char *username)
+{
+    const char *normal = mt_name_normalize(pool, username);
+
+    return normal == username ? NULL : normal;
 }
 
 apr_int64_t mt_value_integer(const PGresult *result, int row, int column)

@@ -15,6 +15,9 @@
 const char *mt_value_format_integer(char text[MT_VALUE_INTEGER_SIZE], apr_int64_t value);
 const char *mt_value_format_hash(char text[MT_VALUE_HASH_SIZE], const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 
+/* Returns the second parameter for a username: its NFC (core/name.h), in pool, or NULL if the name is in NFC. */
+const char *mt_value_nfc(apr_pool_t *pool, const char *username);
+
 /* Return a value of a result, which must not be null. A text is copied to pool. */
 apr_int64_t mt_value_integer(const PGresult *result, int row, int column);
 const char *mt_value_text(apr_pool_t *pool, const PGresult *result, int row, int column);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/name.h"
 #include "core/validate.h"
 #include "http/counters.h"
 #include "http/database.h"
@@ -188,8 +189,8 @@ int mt_web_account_ask_register(mt_request_t *request)
     return visitor ? mt_request_redirect(request, "/") : show_register(request, NULL, NULL);
 }
 
-/* Adds a user with valid data. Looks up the name first, so that a name that is taken costs no hash. The insertion
- * checks it again, because another request may take the name in the meantime. */
+/* Adds a user with valid data, under the NFC of the name. Looks up the name first, so that a name that is
+ * taken costs no hash. The insertion checks it again, because another request may take the name in the meantime. */
 static int add_user(mt_request_t *request, const registration_t *typed)
 {
     mt_connection_t *connection;
@@ -200,7 +201,7 @@ static int add_user(mt_request_t *request, const registration_t *typed)
 
     if (status != OK)
         return status;
-    result = mt_users_find(connection, request->pool, typed->username, &other);
+    result = mt_users_find(connection, request->pool, mt_name_decompose(request->pool, typed->username), &other);
     if (result == APR_SUCCESS)
         return show_register(request, mt_validate_username_taken, typed);
     if (result != APR_ENOENT)
@@ -212,7 +213,7 @@ static int add_user(mt_request_t *request, const registration_t *typed)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    result = mt_users_add(connection, typed->username, typed->email, hash);
+    result = mt_users_add(connection, mt_name_normalize(request->pool, typed->username), typed->email, hash);
     if (result == APR_EEXIST)
         return show_register(request, mt_validate_username_taken, typed);
     if (result != APR_SUCCESS)
@@ -243,8 +244,8 @@ int mt_web_account_register(mt_request_t *request)
         status = get_field(request, form, "password2", &typed.password2);
     if (status != OK)
         return status;
-    problem =
-        mt_validate_registration(typed.username, typed.email, typed.password, typed.password2, mt_username_reserved());
+    problem = mt_validate_registration(mt_name_normalize(request->pool, typed.username), typed.email, typed.password,
+                                       typed.password2, mt_username_reserved());
     return problem ? show_register(request, problem, &typed) : add_user(request, &typed);
 }
 

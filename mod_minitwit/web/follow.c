@@ -10,7 +10,8 @@
 
 #include <apr_strings.h>
 
-typedef apr_status_t (*change_fn)(mt_connection_t *connection, const char *follower, const char *followee);
+typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                                  const char *followee);
 
 /* Makes the visitor follow or unfollow the user in the path. */
 static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
@@ -28,7 +29,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     if (request->read_only)
         changed = mt_users_find(connection, request->pool, request->argument, &followee);
     else
-        changed = apply(connection, visitor->username, request->argument);
+        changed = apply(connection, request->pool, visitor->username, request->argument);
     if (changed == APR_ENOENT)
         return mt_web_page_fail_unknown_user(request);
     if (changed != APR_SUCCESS)

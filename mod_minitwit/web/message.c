@@ -37,7 +37,7 @@ int mt_web_message_add(mt_request_t *request)
     if (status != OK)
         return status;
     apr_status_t rv = mt_messages_add(connection, visitor->id, text);
-    mt_cache_forget(visitor->username);
+    mt_cache_forget(request->pool, visitor->username);
     if (rv != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);

@@ -31,8 +31,8 @@ SCRIPTS = (
     "%3Cscript%3E" + RUN + "%3C/script%3E",
 )
 
-# A name may have no control character and no "/".
-NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text) for text in SCRIPTS))
+# A name may have no control character, no "/" and no white space at an end.
+NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text).strip() for text in SCRIPTS))
 
 # The elements and attributes of the templates, and of httpd's own error pages.
 ELEMENTS = (

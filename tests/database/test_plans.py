@@ -66,15 +66,20 @@ def sessions_find(token_hash):
     return Sample(token_hash, read=FOLLOWEES_COUNTED)
 
 
+def name(username):
+    """A name and its other form, which most names do not have."""
+    return username, None
+
+
 SAMPLES = {
-    "follows_add": [Sample(USER, OTHER), Sample(USER, FOLLOWED), Sample(USER, "nobody")],
-    "follows_exists": [Sample(session(20), USER), Sample(session(20), "nobody"), Sample(NO_SESSION, USER)],
-    "follows_names": [Sample(USER, str(PAGE)), Sample(str(reader(10_000).id), str(PAGE))],
-    "follows_remove": [Sample(USER, FOLLOWED), Sample(USER, OTHER)],
+    "follows_add": [Sample(*name(USER), *name(whom)) for whom in (OTHER, FOLLOWED, "nobody")],
+    "follows_exists": [Sample(session(20), *name(USER)), Sample(session(20), *name("nobody")), Sample(NO_SESSION, *name(USER))],
+    "follows_names": [Sample(*name(user), str(PAGE)) for user in (USER, str(reader(10_000).id))],
+    "follows_remove": [Sample(*name(USER), *name(FOLLOWED)), Sample(*name(USER), *name(OTHER))],
     "messages_add": [Sample(USER, "text")],
-    "messages_add_by_username": [Sample(USER, "text"), Sample("nobody", "text")],
+    "messages_add_by_username": [Sample(*name(USER), "text"), Sample(*name("nobody"), "text"), Sample("other form", USER, "text")],
     "messages_by_user": [
-        Sample(str(PAGE), before, author)
+        Sample(str(PAGE), before, *name(author))
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
         for author in (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
     ],
@@ -112,7 +117,7 @@ SAMPLES = {
     "statistics_since": [Sample(str(PEOPLE.readers[-1].id - PAGE), str(MESSAGES - PAGE))],
     "statistics_state": [Sample(indexes=("messages", "sessions"))],
     "users_add": [Sample("somebody", "somebody@example.org", "hash"), Sample(USER, "user@example.org", "hash")],
-    "users_find": [Sample(USER), Sample("nobody")],
+    "users_find": [Sample(*name(USER)), Sample(*name("nobody")), Sample("other form", USER), Sample("other form", "nobody")],
     "users_rehash": [Sample(USER, "none", "hash"), Sample(USER, "other", "hash")],
 }
 

@@ -72,6 +72,8 @@ void fuzz_name(apr_pool_t *pool, const char *data, apr_size_t len)
     }
     fuzz_assert(mt_utf8_is_valid(normal, strlen(normal)));
     fuzz_assert(mt_name_normalize(pool, normal) == normal);
+    fuzz_assert(strcmp(mt_name_normalize(pool, mt_name_decompose(pool, name)), normal) == 0);
+    fuzz_assert(strcmp(mt_name_decompose(pool, normal), mt_name_decompose(pool, name)) == 0);
     check_isolation(pool, name);
     if (*normal && mt_utf8_count(normal) <= MT_NAME_MAX && !mt_utf8_has_control(normal) && !mt_name_check(normal))
         check_accepted(normal);

@@ -13,7 +13,7 @@ static int is_username(const char *text)
 {
     return *text && mt_utf8_count(text) <= 255 && !mt_utf8_has_control(text) && !strchr(text, '/') &&
            strcmp(text, ".") != 0 && strcmp(text, "..") != 0 && strcmp(text, "login") != 0 &&
-           strcmp(text, "public") != 0;
+           strcmp(text, "public") != 0 && !mt_name_check(text);
 }
 
 static int is_email(const char *text)

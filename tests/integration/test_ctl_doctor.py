@@ -309,6 +309,23 @@ def test_expired_sessions(own):
     assert _bad(_doctor(own)) == {}
 
 
+def test_names_that_look_the_same(own):
+    pairs = [("n\u0303", "\u00f1"), ("\u212b", "A\u030a"), *((f"{n}e\u0301", f"{n}\u00e9") for n in range(10))]
+    insert = "INSERT INTO users (username, email, password_hash) SELECT name, 'a@b', '' FROM unnest(%s) name"
+    own.sql(insert, ["alice", "Alice", "e\u0301", "\u00e8"])
+    assert _bad(_doctor(own)) == {}
+    own.sql(insert, [name for pair in pairs for name in pair])
+    found = _doctor(own)
+    assert _bad(found) == {"names": "warning"}
+    text = found["names"]["text"]
+    assert f": {len(pairs)}: \"\u00f1\" (ids 5, 6), \"\u00c5\" (ids 7, 8), " in text and text.endswith(", ...")
+    assert text.count("(ids ") == 10
+    remedy = found["names"]["remedy"].split(": ")[-1]
+    for number in range(5, 5 + 2 * len(pairs), 2):
+        own.sql(remedy.replace("NEW NAME", f"user {number}").replace(" ID;", f" {number};"))
+    assert _bad(_doctor(own)) == {}
+
+
 @needs_pg_dump
 def test_backup(own, tmp_path):
     for age in ("27 hours", "-2 years"):

@@ -105,6 +105,17 @@ def test_names_that_the_site_reserves(httpd, database, original):
     httpd.browser().sign_in("public", "secret")
 
 
+def test_names_that_nobody_can_register(httpd, database, original):
+    """The import keeps these names, also two spellings of the same name."""
+    names = ["a\u200bb", " a", "\u202eevil", "\u0378", "e\u0301", "\u00e9"]
+    people_of(original, *names)
+    result = import_from(database, original)
+    assert result.returncode == 0
+    assert database.usernames() == names
+    assert problems_of(counts_of(database, original)) == {"user_misleading": 4}
+    httpd.browser().sign_in("\u202eevil", "secret")
+
+
 def test_texts_dates_and_flags(database, loose):
     people_of(loose, "alice")
     loose.messages(

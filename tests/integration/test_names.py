@@ -1,19 +1,153 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Names that change the text around them. unit/test_name.c has all kinds of characters."""
+"""The characters of usernames: names that look the same, that show nothing, or that change the text around them.
+unit/test_name.c has all kinds of characters."""
 
+import json
 import re
 
-from support.client import quote, read_page
+import pytest
 
+from support.client import location, quote, read_page, refusal
+from support.guessing import PAIR, is_wait, try_login
+
+# The same name in Unicode NFC and NFD.
+NFC, NFD = "Andr\u00e9", "Andre\u0301"
+OLD_NFC, OLD_NFD = "Zo\u00eb", "Zoe\u0308"
+# In NFC and in another order of its marks.
+MARKS, OTHER_MARKS = "q\u0323\u0307", "q\u0307\u0323"
 HEBREW = "\u05d3\u05d5\u05d3"
 FSI, PDI = "\u2068", "\u2069"
+
+_SPACE = "The username may not begin or end with white space"
+_HIDDEN = "The username may not contain invisible characters"
+_UNDEFINED = "The username may not contain characters that Unicode does not define"
+
+REFUSED = {
+    " alice": _SPACE,
+    "alice\u00a0": _SPACE,
+    " ": _SPACE,
+    "al\u200bice": _HIDDEN,
+    "\u202eecila": _HIDDEN,
+    "al\u2066ice\u2069": _HIDDEN,
+    "al\u200cice": _HIDDEN,
+    "alice\ufe0f": _HIDDEN,
+    "\u2800": _HIDDEN,
+    "\u3164": _HIDDEN,
+    "alice\u0378": _UNDEFINED,
+    "\u0301": "The username must contain a visible character",
+}
+ACCEPTED = [
+    "a  b",
+    HEBREW,
+    "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc",  # Persian, with a ZWNJ
+    "\u0915\u094d\u200d\u0937",  # Devanagari, with a ZWJ
+    "\U0001f468\U0001f3fd\u200d\U0001f680",  # an emoji with a joiner
+    "\u2764\ufe0f",  # an emoji with a variation selector
+]
+
+
+def _ctl_add(database, name):
+    return database.ctl("user", "add", "--stdin", "--", name, "a@b", typed="secret\n")
+
 
 def _insert(database, *names):
     """Adds users as an import does, which keeps names."""
     for name in names:
         database.sql("INSERT INTO users (username, email, password_hash) SELECT %s, %s, password_hash FROM users WHERE username = 'alice'",
                      name, f"{len(name)}@example.org")  # fmt: skip
+
+
+@pytest.mark.smoke
+def test_names_that_are_refused(api, site, people, database):
+    people("alice")
+    with database.unchanged():
+        for name, problem in REFUSED.items():
+            assert refusal(api.register(name), 400) == problem
+            assert read_page(site.register(name)).errors == [f"Error: {problem}"]
+        result = _ctl_add(database, " alice")
+        assert (result.returncode, _SPACE in result.stdout) == (1, True)
+        # The checks before and after these keep their order.
+        assert refusal(api.register("al\u200b/ice"), 400) == "The username may not contain a slash"
+        assert refusal(api.register(" alice", email="none", pwd=""), 400) == _SPACE
+        assert refusal(api.register("\u212a" * 256), 400) == "The username may have at most 255 characters"
+
+
+def test_names_that_are_accepted(api, database):
+    for name in ACCEPTED:
+        assert api.register(name).status_code == 204, name
+        assert api.tweet(name, "hello").status_code == 204
+    assert database.usernames() == ACCEPTED
+
+
+def test_both_spellings_of_a_name_mean_the_same_user(httpd, api, site, people, database):
+    people("alice")
+    assert api.register(NFD).status_code == 204
+    assert location(site.register(OTHER_MARKS)) == "/login"
+    assert _ctl_add(database, "e\u0301").returncode == 0
+    assert database.usernames() == ["alice", NFC, MARKS, "\u00e9"]
+    with database.unchanged():
+        for name in (NFC, NFD):
+            assert refusal(api.register(name), 400) == "The username is already taken"
+            assert read_page(site.register(name)).errors == ["Error: The username is already taken"]
+        assert "already taken" in _ctl_add(database, NFD).stdout
+    for name in (NFC, NFD):
+        assert api.tweet(name, name).status_code == 204
+        assert [row["content"] for row in api.get("/msgs/" + quote(name)).json()][0] == name
+        assert api.follow(name, "alice").status_code == 204
+        assert api.follow("alice", name).status_code == 204
+        assert api.get("/fllws/" + quote(name)).json() == {"follows": ["alice"]}
+        browser = httpd.browser().sign_in(name)
+        page = browser.page("/" + quote(name))
+        assert (page.heading, page.one("div.followstatus").text) == (f"{NFC}'s Timeline", "This is you!")
+        browser.get("/alice/unfollow")
+        assert api.unfollow("alice", name).status_code == 204
+    assert database.follows() == []
+    alice = httpd.browser().sign_in("alice")
+    alice.get(f"/{quote(NFD)}/follow")
+    assert database.follows() == [("alice", NFC)]
+    assert "currently following" in alice.page("/" + quote(NFD)).one("div.followstatus").text
+    assert [json.loads(line)["username"] for line in database.ctl("user", "show", "--json", NFD).stdout.splitlines()] == [NFC]
+    assert NFC in database.ctl("user", "list", "--prefix", NFD).stdout
+
+
+def test_existing_names_stay(httpd, api, people, database):
+    """The exact name comes before its NFC."""
+    people("alice")
+    odd = [NFC, NFD, " blank ", "\u200b", "\u202eevil"]
+    _insert(database, *odd)
+    for name in odd:
+        assert api.tweet(name, f"by {name}").status_code == 204
+        assert httpd.browser().sign_in(name).page("/" + quote(name)).raw_text.count("This is you!") == 1
+    assert database.messages() == [(name, f"by {name}") for name in odd]
+    # Nobody can take a name beside an existing name in NFD.
+    _insert(database, OLD_NFD)
+    with database.unchanged():
+        for name in (NFC, NFD, OLD_NFC, OLD_NFD):
+            assert refusal(api.register(name), 400) == "The username is already taken"
+            assert read_page(httpd.browser().register(name)).errors == ["Error: The username is already taken"]
+        assert "already taken" in _ctl_add(database, OLD_NFC).stdout
+
+
+@pytest.mark.expect_log(PAIR)
+def test_spellings_share_one_limit_of_guesses(guarded):
+    """A name with many marks has many spellings."""
+    httpd = guarded()
+    outcomes = [try_login(httpd, "192.0.2.1", name) for name in (MARKS, OTHER_MARKS, MARKS, OTHER_MARKS)]
+    assert outcomes[:3] == ["wrong"] * 3
+    assert is_wait(outcomes[3])
+
+
+def test_a_post_ends_cached_answers_under_every_spelling(make_httpd, api, people, database):
+    people("alice")
+    api.register(NFC)
+    httpd = make_httpd(start=False)
+    httpd.cache = "MinitwitCacheLifetime 1h\n"
+    httpd.start()
+    path = "/msgs/" + quote(NFD)
+    for number in range(3):
+        assert len(httpd.simulator().get(path).json()) == number
+        assert httpd.simulator().tweet(NFC, "hello").status_code == 204
 
 
 def _isolated(page, name):

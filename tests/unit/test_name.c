@@ -131,6 +131,18 @@ START_TEST(normalizes)
 }
 END_TEST
 
+START_TEST(decomposes)
+{
+    static const char plain[] = "Roger \xc2\xbf";
+
+    ck_assert_ptr_eq(mt_name_decompose(test_pool, plain), plain);
+    ck_assert_str_eq(mt_name_decompose(test_pool, "\xc3\xa9"), "e\xcc\x81");
+    ck_assert_str_eq(mt_name_decompose(test_pool, "\xe2\x84\xaa"), "K");
+    ck_assert_str_eq(mt_name_decompose(test_pool, "\xea\xb0\x80"), "\xe1\x84\x80\xe1\x85\xa1");
+    ck_assert_str_eq(mt_name_decompose(test_pool, "\xc3\xa9\xff"), "\xc3\xa9\xff");
+}
+END_TEST
+
 static const struct {
     const char *name;
     const char *shown; /* NULL: the same */
@@ -165,6 +177,7 @@ Suite *test_name_suite(void)
     tcase_add_loop_test(tests, checks_characters, 0, sizeof(names) / sizeof(names[0]));
     tcase_add_test(tests, checks_the_longest_name);
     tcase_add_loop_test(tests, normalizes, 0, sizeof(forms) / sizeof(forms[0]));
+    tcase_add_test(tests, decomposes);
     tcase_add_loop_test(tests, isolates_other_directions, 0, sizeof(directions) / sizeof(directions[0]));
     return suite;
 }

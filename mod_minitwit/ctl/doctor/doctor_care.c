@@ -10,6 +10,9 @@
 /* With a daily prune, a site does not have this many sessions that expired more than two days ago. */
 #define EXPIRED_MANY 1000
 
+/* More groups of names are only counted. */
+#define NAMES_SHOWN 10
+
 static void examine_size(mt_doctor_t *doctor)
 {
     PGresult *result;
@@ -68,10 +71,42 @@ static void examine_sessions(mt_doctor_t *doctor)
                 : "Run minitwitctl prune each day, for example with minitwit-prune.timer: see " MT_DOC_DIR "/operations.md.");
 }
 
+/* Names with the same NFC look the same. The comparison of lengths skips names of ASCII characters. */
+static void examine_names(mt_doctor_t *doctor)
+{
+    const char *most[] = { APR_STRINGIFY(NAMES_SHOWN) };
+    PGresult *result;
+
+    if (mt_ctl_doctor_fails(
+            doctor, "names",
+            mt_plain_run(doctor->pg, doctor->pool,
+                         "select count(*), string_agg(format('\"%s\" (ids %s)', name, ids), ', ') "
+                         "filter (where number <= $1::bigint) from ("
+                         "select normalize(username, nfc) as name, string_agg(id::text, ', ' order by id) as ids, "
+                         "row_number() over (order by min(id)) as number from public.users "
+                         "where octet_length(username) <> char_length(username) group by 1 having count(*) > 1) n",
+                         1, most, &result)))
+        return;
+    apr_int64_t count = mt_value_integer(result, 0, 0);
+    if (count == 0)
+        mt_ctl_doctor_add(doctor, "names", MT_DOCTOR_OK, "no two users have the same name in Unicode NFC", NULL);
+    else
+        mt_ctl_doctor_add(
+            doctor, "names", MT_DOCTOR_WARNING,
+            apr_psprintf(doctor->pool,
+                         "names that look the same, because they have the same Unicode NFC: %" APR_INT64_T_FMT ": %s%s",
+                         count, PQgetvalue(result, 0, 1), count > NAMES_SHOWN ? ", ..." : ""),
+            "Each user keeps their name and can log in. To rename a user, run in psql as minitwit_owner: "
+            "update users set username = 'NEW NAME' where id = ID;");
+    PQclear(result);
+}
+
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor)
 {
     examine_size(doctor);
     examine_statistics(doctor);
-    if (doctor->is_schema_known)
+    if (doctor->is_schema_known) {
         examine_sessions(doctor);
+        examine_names(doctor);
+    }
 }

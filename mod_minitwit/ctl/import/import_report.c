@@ -22,6 +22,9 @@ static const struct {
     [MT_IMPORT_USER_UNREACHABLE] = { "user_unreachable",
                                      "users whose page may be unreachable (a slash or control characters in the name, "
                                      "or a path of the site, such as public): kept" },
+    [MT_IMPORT_USER_MISLEADING] = { "user_misleading",
+                                    "users with a name that nobody can register (invisible or unassigned characters, "
+                                    "white space at an end, or no visible character): kept" },
     [MT_IMPORT_USER_NUMBER] = { "user_number", "users whose name, address or hash is stored as a number: imported as "
                                                "decimal text (007 is stored as 7)" },
     [MT_IMPORT_EMAIL_MISSING] = { "email_missing", "users without an e-mail address" },

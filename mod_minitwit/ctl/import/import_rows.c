@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "ctl/import/import_rows.h"
 
+#include "core/name.h"
 #include "core/password.h"
 #include "core/password_wrapped.h"
 #include "core/reserved.h"
@@ -104,8 +105,10 @@ static int append_username(const row_t *row, apr_pool_t *pool)
         append_plain(row, row->id);
         return 1;
     }
-    if (mt_validate_username(username, mt_reserved_names))
+    if (mt_validate_path(username, mt_reserved_names))
         mt_ctl_import_report_add(row->report, MT_IMPORT_USER_UNREACHABLE, row->id, username, strlen(username));
+    else if (mt_name_check(username))
+        mt_ctl_import_report_add(row->report, MT_IMPORT_USER_MISLEADING, row->id, username, strlen(username));
     append_text(row, username, strlen(username));
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/name.h"
 #include "core/reserved.h"
 #include "core/utf8.h"
 #include "core/validate.h"
@@ -28,14 +29,15 @@ static const char *check(const char *username, const char *email)
     return mt_validate_registration(username, email, "x", "x", mt_reserved_names);
 }
 
-static const char *add(const mt_ctl_t *ctl, PGconn *pg, int is_piped)
+/* username is in NFC. */
+static const char *add(const mt_ctl_t *ctl, PGconn *pg, const char *username, int is_piped)
 {
-    const char *username = ctl->operands[0], *email = ctl->operands[1];
+    const char *email = ctl->operands[1];
     const char *message, *hash;
     mt_account_t other;
     int is_added = 0;
 
-    message = mt_accounts_find(pg, ctl->pool, username, &other);
+    message = mt_accounts_find(pg, ctl->pool, mt_name_decompose(ctl->pool, username), &other);
     if (!message && other.id)
         message = mt_validate_username_taken;
     if (message)
@@ -64,11 +66,12 @@ int mt_ctl_user_add_run(mt_ctl_t *ctl, int argc, char **argv)
     if (ctl->operand_count < 2)
         return mt_ctl_refuse(ctl, "missing argument: USERNAME and EMAIL are required");
     PGconn *pg = NULL;
-    const char *message = check(ctl->operands[0], ctl->operands[1]);
+    const char *username = mt_name_normalize(ctl->pool, ctl->operands[0]);
+    const char *message = check(username, ctl->operands[1]);
     if (!message)
         message = mt_ctl_connect(ctl, &pg);
     if (!message)
-        message = add(ctl, pg, is_piped);
+        message = add(ctl, pg, username, is_piped);
     PQfinish(pg);
     return mt_ctl_finish(ctl, message);
 }

@@ -6,8 +6,9 @@
 #include "core/token.h"
 #include "store/users.h"
 
-/* Adds a session that ends lifetime seconds from now. user comes from mt_users_find. APR_ENOENT: the user's password
- * hash has changed since then, so the old password no longer opens a session. */
+/* Adds a session that ends lifetime seconds from now. If the user then has more than MT_STATEMENT_SESSIONS_MAX
+ * sessions, the oldest end. user comes from mt_users_find. APR_ENOENT: the user's password hash has changed since then,
+ * so the old password no longer opens a session. */
 apr_status_t mt_sessions_add(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE],
                              const mt_user_t *user, apr_int64_t lifetime);
 

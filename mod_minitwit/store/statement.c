@@ -24,6 +24,8 @@
 
 #define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
 
+#define SESSIONS_MAX APR_STRINGIFY(MT_STATEMENT_SESSIONS_MAX)
+
 /* Counts a user's followees, but no further than necessary to distinguish few from many. */
 #define FOLLOWEES(user)                                                                                                \
     "(select count(*) from (select from followers f where f.who_id = " user " limit " FEW_FOLLOWEES " + 1) c)"
@@ -153,8 +155,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from schema_version s "
                "union all select 0, 0 order by 1 desc limit 1",
     },
-    /* Deletes the user's ended sessions, so that they do not accumulate. A token is random: if its hash exists already,
-     * an earlier attempt of this statement inserted it. The lock is for a simultaneous change of the password
+    /* Deletes the user's ended sessions, and of the others all but the newest, so that they do not accumulate. It
+     * deletes few enough that a login stays quick, even if a user has very many. A token is random: if its hash exists
+     * already, an earlier attempt of this statement inserted it. The lock is for a simultaneous change of the password
      * (admin/accounts.h): either the change waits and then ends this session, or this statement waits and then sees the
      * change. */
     [MT_STATEMENT_SESSIONS_ADD] = {
@@ -162,7 +165,10 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 4,
         .sql = "with owner as (select id from users where id = $2 and password_hash = $4 for share), "
-               "ended as (delete from sessions s using owner where s.user_id = owner.id and s.expires_at <= now()), "
+               "ended as (delete from sessions s using owner where s.user_id = owner.id and (s.expires_at <= now() "
+               "or s.token_hash in (select o.token_hash from sessions o where o.user_id = $2 "
+               "and o.token_hash <> $1::bytea and o.expires_at > now() "
+               "order by o.created_at desc offset " SESSIONS_MAX " - 1 limit 1000))), "
                "added as (insert into sessions (token_hash, user_id, expires_at) "
                "select $1::bytea, id, now() + $3::bigint * interval '1 second' from owner "
                "on conflict (token_hash) do nothing) "

@@ -10,6 +10,10 @@
  * more with each active followee (docs/performance.md). This is a plain number because SQL texts include it. */
 #define MT_STATEMENT_FEW_FOLLOWEES 100
 
+/* The sessions of a user that a login keeps, with the new one. A person has a few browsers, but a program that logs in
+ * for each of its requests makes a session each time. */
+#define MT_STATEMENT_SESSIONS_MAX 100
+
 /* The first statement on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
  *
  * - client_encoding: texts are UTF-8, although the environment or the role may set another encoding.

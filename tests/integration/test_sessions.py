@@ -71,6 +71,27 @@ def test_a_login_does_not_renew_the_token_of_an_expired_session(httpd, signed_in
     assert location(httpd.browser().get("/", headers={"Cookie": f"minitwit_session={old}"})) == "/public"
 
 
+def test_a_login_ends_all_but_the_newest_sessions_of_a_user(httpd, signed_in, people, database):
+    """A hundred stay. Other users keep theirs."""
+    people("bob")
+    database.sql(
+        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) SELECT sha256((username || n)::bytea), id,"
+        " now() - n * interval '1 minute', now() + n * interval '1 day' FROM users, generate_series(1, 150) n"
+    )
+    alice = signed_in("alice")
+    database.sql(
+        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) SELECT sha256((username || n)::bytea), id,"
+        " now() - n * interval '1 minute', now() + n * interval '1 day' FROM users, generate_series(1, 150) n"
+        " WHERE username = 'alice'"
+    )
+    httpd.browser().sign_in("alice")
+    kept = "SELECT count(*), count(*) FILTER (WHERE token_hash IN (SELECT sha256((username || n)::bytea) FROM generate_series(1, 98) n))"
+    of_users = " FROM sessions JOIN users ON users.id = user_id WHERE username = '{}' GROUP BY username"
+    assert database.sql(kept + of_users.format("alice")) == [(100, 98)]
+    assert database.sql(kept + of_users.format("bob")) == [(150, 98)]
+    assert alice.page("/").heading == "My Timeline"
+
+
 def test_a_login_with_the_session_of_another_user_does_nothing(signed_in, people, database):
     """After a logout, the login begins a session of its own."""
     mallory = signed_in("mallory")

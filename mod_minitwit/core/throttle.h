@@ -64,6 +64,9 @@ int mt_throttle_is_known(mt_throttle_slot_t slot, apr_uint32_t tag, apr_uint32_t
  * an IPv6 address (::ffff:192.0.2.1), or the first eight of an IPv6 address, because a subscriber usually has a whole
  * /64. Returns the number of bytes, or 0 if the text is not an address. */
 #define MT_THROTTLE_NETWORK_SIZE 8
+/* The first bytes of an IPv6 address that identify a whole site: providers give up to a /48 to one customer, who can
+ * then choose among 65,536 networks of the size above (RFC 6177). */
+#define MT_THROTTLE_SITE_SIZE 6
 apr_size_t mt_throttle_network(const char *address, unsigned char network[MT_THROTTLE_NETWORK_SIZE]);
 
 #endif

@@ -23,6 +23,7 @@ static const struct {
     [MT_LOGIN_THROTTLE_PAIR] = { 1, 1 },
     [MT_LOGIN_THROTTLE_ACCOUNT] = { 10, 1 },
     [MT_LOGIN_THROTTLE_ADDRESS] = { 20, 5 },
+    [MT_LOGIN_THROTTLE_NETWORK] = { 100, 25 },
 };
 
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
@@ -39,6 +40,11 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
         "the address pauses. If it is the address of a proxy in front of httpd, configure mod_remoteip, so that its "
         "clients have their own addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a "
         "firewall)",
+    [MT_LOGIN_THROTTLE_NETWORK] =
+        "too many wrong passwords from the /48 network of this IPv6 address: somebody is guessing from many addresses "
+        "of the network. Further attempts from it get 429 until they stop for a while. Block the network (\"Require "
+        "not "
+        "ip\", or a firewall)",
 };
 
 /* How long the module remembers that an account uses an address. */
@@ -88,12 +94,17 @@ static apr_uint32_t get_now(void)
                           (apr_uint64_t)now.tv_nsec / (1000000000 / MT_THROTTLE_TICKS));
 }
 
+/* The part of the client's address that counts. */
+typedef struct address_t {
+    unsigned char bytes[MT_THROTTLE_NETWORK_SIZE];
+    apr_size_t len;
+} address_t;
+
 /* The key of a slot. It contains the database, because sites with different databases have different accounts. It
  * contains the rule, because a count by one rule has no meaning for another. */
 static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_limit_t limit,
-                              const mt_throttle_rule_t *rule, const char *username)
+                              const mt_throttle_rule_t *rule, const address_t *address, const char *username)
 {
-    unsigned char network[MT_THROTTLE_NETWORK_SIZE] = { 0 };
     unsigned char bytes[crypto_shorthash_BYTES];
     const char kind = (char)limit;
     apr_uint64_t hash;
@@ -104,11 +115,11 @@ static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_lim
     mt_buffer_append(&text, (const char *)rule, sizeof(*rule));
     mt_buffer_append(&text, request->config->dbd_params, strlen(request->config->dbd_params) + 1);
     if (limit != MT_LOGIN_THROTTLE_ACCOUNT) {
-        const char len = (char)mt_throttle_network(request->r->useragent_ip, network);
+        const char len = limit == MT_LOGIN_THROTTLE_NETWORK ? MT_THROTTLE_SITE_SIZE : (char)address->len;
         mt_buffer_append(&text, &len, 1);
-        mt_buffer_append(&text, (const char *)network, (apr_size_t)len);
+        mt_buffer_append(&text, (const char *)address->bytes, (apr_size_t)len);
     }
-    if (limit != MT_LOGIN_THROTTLE_ADDRESS)
+    if (limit <= MT_LOGIN_THROTTLE_ACCOUNT)
         mt_buffer_append_text(&text, username);
     crypto_shorthash(bytes, (const unsigned char *)mt_buffer_text(&text), text.len, board->key);
     memcpy(&hash, bytes, sizeof(hash));
@@ -216,13 +227,16 @@ static void remember(apr_uint64_t hash, apr_uint32_t now)
 static void prepare(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)
 {
     const mt_config_t *config = request->config;
+    address_t address = { .len = 0 };
 
-    for (int i = 0; i < MT_LOGIN_THROTTLE_LIMITS; i++) {
+    address.len = mt_throttle_network(request->r->useragent_ip, address.bytes);
+    attempt->count = address.len == MT_THROTTLE_NETWORK_SIZE ? MT_LOGIN_THROTTLE_LIMITS : MT_LOGIN_THROTTLE_NETWORK;
+    for (int i = 0; i < attempt->count; i++) {
         apr_int64_t interval = config->login_delay * MT_THROTTLE_TICKS / APR_USEC_PER_SEC / scales[i].divisor;
 
         attempt->rules[i].burst = (apr_uint32_t)config->login_limit * scales[i].times;
         attempt->rules[i].interval = interval > 0 ? (apr_uint32_t)interval : 1;
-        attempt->hashes[i] = make_hash(request, (mt_login_throttle_limit_t)i, &attempt->rules[i], username);
+        attempt->hashes[i] = make_hash(request, (mt_login_throttle_limit_t)i, &attempt->rules[i], &address, username);
     }
 }
 
@@ -232,7 +246,7 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
     int seconds = (int)((wait + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
 
     mt_counters_increment(MT_METRIC_THROTTLED,
-                          limit == MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
+                          limit >= MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
     /* Do not log the name: a user may have typed the password there. */
     if (note_refusal(attempt->hashes[limit], &attempt->rules[limit], now))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "%s", stories[limit]);
@@ -256,8 +270,7 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
     prepare(request, mt_name_normalize(request->pool, username), attempt);
     /* Attempts from other addresses must not lock out an account's owner, and one machine must not lock out its whole
      * network. Therefore, if the account has logged in from this address before, only the limit of the pair applies. */
-    int count =
-        is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : MT_LOGIN_THROTTLE_LIMITS;
+    int count = is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : attempt->count;
     for (int i = 0; i < count; i++) {
         waits[i] = look(attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > waits[longest])

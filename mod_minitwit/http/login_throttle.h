@@ -6,15 +6,16 @@
 #include "core/throttle.h"
 #include "http/request.h"
 
-/* Slows down attempts to guess passwords. Wrong passwords are counted over all child processes, against three limits:
- * per account and address, per account, and per address (docs/directives.md has the numbers). An account is a name as
- * the client sent it, whether or not such a user exists. The algorithm is in core/throttle.h. */
+/* Slows down attempts to guess passwords. Wrong passwords are counted over all child processes, against four limits:
+ * per account and address, per account, per address, and per network (docs/directives.md has the numbers). An account
+ * is a name as the client sent it, whether or not such a user exists. The algorithm is in core/throttle.h. */
 
 /* The limits that one login counts against. */
 typedef enum mt_login_throttle_limit_t {
     MT_LOGIN_THROTTLE_PAIR,    /* the account from this address */
     MT_LOGIN_THROTTLE_ACCOUNT, /* the account from anywhere */
-    MT_LOGIN_THROTTLE_ADDRESS, /* any account from this address */
+    MT_LOGIN_THROTTLE_ADDRESS, /* any account from this address; for IPv6, from its /64 */
+    MT_LOGIN_THROTTLE_NETWORK, /* any account from the /48 of this IPv6 address */
     MT_LOGIN_THROTTLE_LIMITS
 } mt_login_throttle_limit_t;
 
@@ -23,6 +24,7 @@ typedef struct mt_login_attempt_t {
     mt_throttle_rule_t rules[MT_LOGIN_THROTTLE_LIMITS];
     apr_uint64_t hashes[MT_LOGIN_THROTTLE_LIMITS]; /* they select the slots */
     int is_charged[MT_LOGIN_THROTTLE_LIMITS];      /* 1: it counts against the limit */
+    int count;                                     /* of the limits for this address: without the last one for IPv4 */
 } mt_login_attempt_t;
 
 /* Call this before you compare the password. It counts a wrong password in advance, so that many concurrent logins

@@ -9,7 +9,7 @@ import pytest
 
 from support import metrics
 from support.client import read_page
-from support.guessing import ACCOUNT, ADDRESS, PAIR, addresses, come_from, is_wait, logged, try_login, try_until_refused
+from support.guessing import ACCOUNT, ADDRESS, NETWORK, PAIR, addresses, come_from, is_wait, logged, try_login, try_until_refused
 
 
 @pytest.mark.smoke
@@ -121,6 +121,24 @@ def test_many_accounts_from_one_address(guarded):
     assert try_login(httpd, "192.0.2.2", "alice", "secret") == "in"
     assert logged(httpd, ADDRESS) == 1
     assert metrics.scrape(httpd).get("minitwit_throttled_total", reason="address") == 4
+
+
+@pytest.mark.expect_log(NETWORK)
+def test_many_networks_of_one_ipv6_site(guarded):
+    """An attacker who has a whole /48 gains nothing by a new /64 for each attempt. The limit is a hundredfold."""
+    httpd = guarded(limit=1)
+    assert try_login(httpd, "2001:db8:1:ffff::1", "bob", "secret") == "in"
+    outcomes = []
+    while len(outcomes) < 400 and not any(map(is_wait, outcomes)):
+        number = len(outcomes)
+        outcomes.append(try_login(httpd, f"2001:db8:1:{number:x}::1", f"user {number}"))
+    # On a slow machine, the first attempts are forgotten meanwhile.
+    assert outcomes[:-1] == ["wrong"] * max(100, len(outcomes) - 1)
+    assert is_wait(outcomes[-1], 3)
+    assert try_login(httpd, "2001:db8:2::1", "alice", "secret") == "in"
+    assert try_login(httpd, "2001:db8:1:ffff::1", "bob", "secret") == "in"
+    assert logged(httpd, NETWORK) == 1
+    assert metrics.scrape(httpd).get("minitwit_throttled_total", reason="address") == 1
 
 
 @pytest.mark.expect_log(PAIR)

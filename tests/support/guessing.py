@@ -13,6 +13,7 @@ PROXY = "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n"
 PAIR = r"minitwit:warn.*\[client .*too many wrong passwords for one account from this address"
 ACCOUNT = r"minitwit:warn.*too many wrong passwords for one account from many addresses"
 ADDRESS = r"minitwit:warn.*too many wrong passwords from this address"
+NETWORK = r"minitwit:warn.*too many wrong passwords from the /48 network"
 
 
 def come_from(httpd, address):

@@ -10,7 +10,6 @@
 #include "ops/watch.h"
 #include "web/site.h"
 
-#include <ap_mpm.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -42,7 +41,7 @@ typedef struct directive_t {
     kind_t kind;
     apr_size_t offset; /* of the field in mt_config_t */
     apr_int64_t min, max;
-    double preset; /* the default of a number or a flag; UNSET: fill_in() computes it */
+    double preset; /* the default of a number or a flag; UNSET: computed later */
     const char *preset_text;
     scope_t scope;
 } directive_t;
@@ -339,14 +338,6 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
 
 /* ---- check_config ------------------------------------------------------------------------------------------------ */
 
-static apr_int64_t count_workers(void)
-{
-    int processes = 1, threads = 1;
-    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
-    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-    return (apr_int64_t)(processes > 0 ? processes : 1) * (threads > 0 ? threads : 1);
-}
-
 static void fill_in(mt_config_t *config)
 {
     for (const command_rec *row = mt_directives; row->name; row++) {
@@ -358,10 +349,6 @@ static void fill_in(mt_config_t *config)
     if (config->hash_max < 0) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         config->hash_max = cores > 0 ? cores : 1;
-    }
-    if (config->hash_queue < 0) {
-        apr_int64_t tenth = count_workers() / 10;
-        config->hash_queue = tenth > 0 ? tenth : 1;
     }
 }
 

@@ -97,8 +97,7 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     mt_router_register(mt_routes_handlers, mt_routes);
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
-    /* Last, because the default of MinitwitHashQueue needs the number of workers, which the MPM's hook determines. */
-    ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mt_children_status, NULL, NULL, APR_HOOK_MIDDLE);

@@ -40,7 +40,7 @@ typedef struct mt_config_t {
     apr_int64_t password_passes;
     mt_password_cost_t password_cost; /* made from the memory and the passes */
     apr_int64_t hash_max;             /* concurrent hashes; whole server */
-    apr_int64_t hash_queue;           /* requests that may wait to hash; whole server */
+    apr_int64_t hash_queue;           /* requests that may wait to hash; -1: as http/hashing.h says; whole server */
     apr_int64_t hash_wait;            /* how long they may wait; whole server */
     apr_int64_t login_limit;          /* wrong passwords before logins are throttled; 0: never */
     apr_int64_t login_delay;          /* how long until one wrong password is forgotten */

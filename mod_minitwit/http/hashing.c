@@ -2,9 +2,12 @@
  * Copyright the mod_minitwit contributors */
 #include "http/hashing.h"
 
+#include "core/password_parse.h"
+#include "core/password_wrapped.h"
 #include "core/timestamp.h"
 #include "http/counters.h"
 
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <http_core.h>
@@ -18,18 +21,40 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* Two System V semaphores. Only this kind works across processes, has a wait with a timeout (semtimedop), and lets the
- * kernel return the permits of a process that dies (SEM_UNDO).
+/* Three System V semaphores. Only this kind works across processes, has a wait with a timeout (semtimedop), and lets
+ * the kernel return the permits of a process that dies (SEM_UNDO).
  *
  * A request first takes a place, without waiting. If there is none, the queue is full. Then it waits for a permit, and
- * hashes while it holds both. */
+ * hashes while it holds both. A foreign hash may take seconds, so a request that verifies one also needs one of the
+ * permits for that, of which there is one less. It takes both permits in one operation. */
 enum {
     PLACES, /* MinitwitHashLimit plus the length of the queue */
     PERMITS,
+    FOREIGN,
     SEMAPHORES
 };
 
+/* The semaphores that a request takes before it hashes. */
+static const unsigned short own[] = { PERMITS }, foreign[] = { PERMITS, FOREIGN };
+
+typedef struct permit_t {
+    const unsigned short *semaphores;
+    int count;
+} permit_t;
+
+static const permit_t own_permit = { own, 1 }, foreign_permit = { foreign, 2 };
+
 #define SETS_MAX 16
+
+/* A hash that takes longer is measured once, so that httpd starts without delay. */
+#define SLOW apr_time_from_msec(100)
+
+/* The part of the measured speed, in percent, that hashes have when they run at the same time on all cores, besides the
+ * requests (docs/performance-notes.md). */
+#define USABLE 75
+
+/* The kernel's limit for a semaphore is 32,767. */
+#define QUEUE_MAX 16384
 
 /* Retained over reloads, because children of two generations may hold permits at the same time. */
 typedef struct limits_t {
@@ -42,6 +67,12 @@ typedef struct limits_t {
 } limits_t;
 
 static limits_t *limits;
+
+/* Retained over reloads, because a reload under load would measure another speed, and so make another set. */
+typedef struct speed_t {
+    mt_password_cost_t cost;
+    apr_interval_time_t duration; /* of one hash of this cost */
+} speed_t;
 
 union semun {
     int val;
@@ -72,7 +103,8 @@ static int has_set(void)
     struct semid_ds found;
     union semun argument = { .buf = &found };
 
-    return limits->count > 0 && semctl(current_set(), 0, IPC_STAT, argument) == 0;
+    /* A set of an earlier version has fewer semaphores. */
+    return limits->count > 0 && semctl(current_set(), 0, IPC_STAT, argument) == 0 && found.sem_nsems == SEMAPHORES;
 }
 
 static apr_status_t make_set(limits_t *made)
@@ -94,6 +126,7 @@ static apr_status_t make_set(limits_t *made)
     made->ids[made->count++] = id;
     values[PLACES] = (unsigned short)made->places;
     values[PERMITS] = (unsigned short)made->permits;
+    values[FOREIGN] = (unsigned short)(made->permits > 1 ? made->permits - 1 : 1);
     if (semctl(id, 0, SETALL, argument) < 0 || semctl(id, 0, IPC_STAT, ownership) < 0)
         return errno;
     if (geteuid() == 0) {
@@ -105,11 +138,80 @@ static apr_status_t make_set(limits_t *made)
     return APR_SUCCESS;
 }
 
+/* Returns the duration of a hash: the shortest of three, because another program may have delayed the others. */
+static apr_interval_time_t measure(apr_pool_t *pool, const mt_password_cost_t *cost)
+{
+    apr_interval_time_t shortest = 0;
+
+    for (int i = 0; i < 3 && shortest < SLOW; i++) {
+        apr_int64_t began = mt_timestamp_monotonic();
+        if (!mt_password_argon2id_make(pool, "password", cost))
+            break;
+        apr_interval_time_t duration = mt_timestamp_monotonic() - began;
+        shortest = shortest == 0 || duration < shortest ? duration : shortest;
+    }
+    return shortest > 0 ? shortest : SLOW;
+}
+
+static double get_work(const mt_config_t *config)
+{
+    return (double)config->password_cost.memory * config->password_cost.passes;
+}
+
+/* Returns the duration of a hash of the host with the most expensive ones. */
+static apr_interval_time_t get_duration(apr_pool_t *pool, const server_rec *first)
+{
+    static const char key[] = "mod_minitwit hashing speed";
+    const mt_config_t *most = mt_config_get(first);
+    speed_t *speed = ap_retained_data_get(key);
+
+    for (const server_rec *server = first; server; server = server->next) {
+        if (get_work(mt_config_get(server)) > get_work(most))
+            most = mt_config_get(server);
+    }
+    if (!speed)
+        speed = ap_retained_data_create(key, sizeof(*speed));
+    if (speed->cost.memory != most->password_cost.memory || speed->cost.passes != most->password_cost.passes) {
+        speed->cost = most->password_cost;
+        speed->duration = measure(pool, &speed->cost);
+    }
+    return speed->duration;
+}
+
+static apr_int64_t count_workers(void)
+{
+    int processes = 1, threads = 1;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return (apr_int64_t)(processes > 0 ? processes : 1) * (threads > 0 ? threads : 1);
+}
+
+/* Returns the default of MinitwitHashQueue. A request that would wait in vain does better to be refused at once. */
+static apr_int64_t get_queue(apr_pool_t *pool, const server_rec *first)
+{
+    const mt_config_t *config = mt_config_get(first);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    apr_int64_t at_once = cores > 0 && cores < config->hash_max ? cores : config->hash_max;
+    apr_interval_time_t duration = get_duration(pool, first);
+    apr_int64_t queue = config->hash_wait / duration * at_once * USABLE / 100;
+    apr_int64_t most = count_workers() / 2;
+
+    queue = queue < most ? queue : most;
+    queue = queue > 0 ? queue : 1;
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, first,
+                 "a password hash takes %" APR_TIME_T_FMT " us, so %" APR_INT64_T_FMT
+                 " requests may wait for one (MinitwitHashQueue)",
+                 duration, queue);
+    return queue;
+}
+
 apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
 {
     static const char key[] = "mod_minitwit hashing";
     const mt_config_t *config = mt_config_get(server);
-    apr_int64_t places = config->hash_max + config->hash_queue;
+    apr_int64_t queue = config->hash_queue >= 0 ? config->hash_queue : get_queue(pconf, server);
+    apr_int64_t places = config->hash_max + (queue < QUEUE_MAX ? queue : QUEUE_MAX);
 
     limits = ap_retained_data_get(key);
     if (!limits)
@@ -126,18 +228,21 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
     return make_set(limits);
 }
 
-/* Decrements a semaphore. timeout: 0 does not wait. Returns 0 or errno, which is EAGAIN after the timeout. */
-static int take(unsigned short semaphore, apr_interval_time_t timeout)
+/* Decrements the semaphores, all or none. timeout: 0 does not wait. Returns 0 or errno, which is EAGAIN after the
+ * timeout. */
+static int take(const unsigned short *semaphores, int count, apr_interval_time_t timeout)
 {
-    struct sembuf operation = { .sem_num = semaphore, .sem_op = -1, .sem_flg = SEM_UNDO };
+    struct sembuf operations[SEMAPHORES];
     apr_interval_time_t left = timeout;
     apr_time_t start = mt_timestamp_monotonic();
 
-    if (timeout == 0)
-        operation.sem_flg |= IPC_NOWAIT;
+    for (int i = 0; i < count; i++)
+        operations[i] = (struct sembuf){ .sem_num = semaphores[i],
+                                         .sem_op = -1,
+                                         .sem_flg = (short)(timeout == 0 ? SEM_UNDO | IPC_NOWAIT : SEM_UNDO) };
     for (;;) {
         struct timespec wait = { .tv_sec = apr_time_sec(left), .tv_nsec = apr_time_usec(left) * 1000 };
-        if (semtimedop(current_set(), &operation, 1, &wait) == 0)
+        if (semtimedop(current_set(), operations, (size_t)count, &wait) == 0)
             return 0;
         if (errno != EINTR)
             return errno;
@@ -153,12 +258,13 @@ static void give(unsigned short semaphore)
         continue;
 }
 
-static int enter(mt_request_t *request)
+static int enter(mt_request_t *request, const permit_t *permit)
 {
+    static const unsigned short place = PLACES;
     apr_interval_time_t wait = mt_config_get(request->r->server)->hash_wait;
-    int error = take(PLACES, 0);
+    int error = take(&place, 1, 0);
     if (error == 0) {
-        error = take(PERMITS, wait);
+        error = take(permit->semaphores, permit->count, wait);
         if (error == 0)
             return OK;
         give(PLACES);
@@ -178,9 +284,10 @@ static int enter(mt_request_t *request)
                            "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
 
-static void leave(mt_request_t *request, apr_time_t began)
+static void leave(mt_request_t *request, const permit_t *permit, apr_time_t began)
 {
-    give(PERMITS);
+    for (int i = 0; i < permit->count; i++)
+        give(permit->semaphores[i]);
     give(PLACES);
     request->timing.hashing += mt_timestamp_monotonic() - began;
 }
@@ -197,22 +304,37 @@ static int fail_memory(mt_request_t *request)
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash)
 {
     apr_time_t began = mt_timestamp_monotonic();
-    int status = enter(request);
+    int status = enter(request, &own_permit);
     if (status != OK)
         return status;
     *hash = mt_password_argon2id_make(request->pool, password, &request->config->password_cost);
-    leave(request, began);
+    leave(request, &own_permit, began);
     return *hash ? OK : fail_memory(request);
+}
+
+/* Returns 1 if it may take longer to verify the hash than to make a new one: it is of another program, or an Argon2id
+ * hash of a higher cost. */
+static int is_foreign(const char *hash, const mt_password_cost_t *cost)
+{
+    const char *at = *hash == MT_PASSWORD_DISABLED ? hash + 1 : hash;
+    const char *inner = mt_password_wrapped_inner(at);
+    unsigned long number;
+
+    at = inner ? inner : at;
+    return mt_password_is_known(hash) &&
+           (!mt_password_parse_number(&at, MT_PASSWORD_ARGON2ID "v=19$m=", cost->memory / 1024, &number) ||
+            !mt_password_parse_number(&at, ",t=", cost->passes, &number));
 }
 
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result)
 {
     apr_time_t began = mt_timestamp_monotonic();
-    int status = enter(request);
+    const permit_t *permit = is_foreign(hash, &request->config->password_cost) ? &foreign_permit : &own_permit;
+    int status = enter(request, permit);
     if (status != OK)
         return status;
     *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost);
-    leave(request, began);
+    leave(request, permit, began);
     return *result == MT_PASSWORD_FAILED ? fail_memory(request) : OK;
 }
 

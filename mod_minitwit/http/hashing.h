@@ -7,12 +7,16 @@
 
 /* Hashing a password takes much time and memory. Therefore the number of concurrent hashes has a limit
  * (MinitwitHashLimit), and so has the queue for them, over all child processes. When the queue is full or the wait
- * takes too long, the functions fail the request with 503 and Retry-After. Otherwise they return OK. */
+ * takes too long, the functions fail the request with 503 and Retry-After. Otherwise they return OK.
+ *
+ * By default, as many requests may wait as can be hashed within MinitwitHashWait, at the speed that is measured at
+ * httpd's start, but at most half of all workers, so that the others serve pages. */
 
 /* Hashes a password. *hash is in the request's pool. */
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash);
 
-/* Compares a password with a hash. *result is never MT_PASSWORD_FAILED. */
+/* Compares a password with a hash. Foreign hashes never take the last permit, unless there is only one. *result is
+ * never MT_PASSWORD_FAILED. */
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result);
 
 /* The number of hashes in progress, over all child processes. */

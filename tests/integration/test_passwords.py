@@ -3,10 +3,14 @@
 """Password hashes: those of other programs, their replacement, and the limits of simultaneous hashes."""
 
 import concurrent.futures
+import re
+import time
 
 import pytest
 
+from support import installation, semaphores
 from support.client import Browser, location
+from support.rush import Rush
 
 PASSWORD = "sécret pass 1"
 
@@ -143,14 +147,76 @@ def test_waiting_requests_of_all_children_succeed(make_httpd, database):
     assert database.count("users") == 10
 
 
-@pytest.mark.expect_log("MinitwitHashLimit")
-def test_the_default_queue_does_not_depend_on_the_order_of_modules(make_httpd, database):
-    """By default a tenth of them may wait. The MPM has their number only after all directives are read."""
-    patience = "MinitwitHashWait 60s\nMinitwitPoolTimeout 30s\n"
-    httpd = make_httpd(start=False, directives=SLOW + "MaxRequestWorkers 16\nMinitwitHashLimit 1\n" + patience)
-    httpd.loads_first = True
+def test_the_default_queue(make_httpd, database):
+    """As many may wait as can be hashed meanwhile, but at most half of the workers. The MPM has their number only after
+    all directives are read, whatever the order of the modules."""
+    for wait, most in ("60s", 8), ("1s", 2), ("1ms", 1):
+        sizes = "" if installation.MPM == "prefork" else "ThreadsPerChild 4\nServerLimit 4\n"
+        httpd = make_httpd(start=False, directives=f"{SLOW}{sizes}MaxRequestWorkers 16\nMinitwitHashLimit 1\nMinitwitHashWait {wait}\n")
+        httpd.loads_first = True
+        httpd.start()
+        took, told = re.search(r"a password hash takes (\d+) us, so (\d+) requests may wait", httpd.error_log.text).groups()
+        fit = float(wait.rstrip("ms")) * (1000 if wait.endswith("ms") else 1000000) // int(took) * 3 // 4
+        assert int(told) == max(1, min(8, fit)) <= most
+        assert httpd.simulator().register(f"user {wait}").status_code == 204
+        assert (1 + int(told), 1) in map(semaphores.read, semaphores.find_by_user([httpd.process.pid, *httpd.children()]))
+        httpd.stop()
+
+
+def _sizes_of_run():
+    """The numbers of workers and connections in the configuration that ./run makes."""
+    text = (installation.SOURCE / "scripts" / "httpd.sh").read_text(encoding="utf-8")
+    names = "StartServers|ServerLimit|ThreadsPerChild|ThreadLimit|MaxRequestWorkers|DBDMin|DBDKeep|DBDMax"
+    return "".join(line + "\n" for line in text.splitlines() if re.match(f"({names}) ", line))
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="./run serves with the event MPM")
+def test_a_hundred_people_register_at_once(make_httpd, database, expect_log):
+    """With the sizes of ./run, and at the default cost, nobody is refused before the wait for a hash is over. The wait
+    is longer here, because a busy machine computes fewer hashes within the default."""
+    expect_log.allow("MinitwitHashLimit")
+    wait = 20  # s
+    httpd = make_httpd(start=False, directives=f"MinitwitHashWait {wait}s\n")
+    httpd.sizes, httpd.database_pool, httpd.password_cost = _sizes_of_run(), "", ""
     httpd.start()
-    assert {answer.status_code for answer in _register_at_once(httpd, 8)} == {204, 503}
+    registered = 0
+    for port, path, body in (
+        (httpd.web_port, "/register", "username={name}&email=a@example.org&password=secret&password2=secret"),
+        (httpd.api_port, "/register", '{"username": "{name}", "email": "a@example.org", "pwd": "secret"}'),
+    ):
+        tries = Rush(port, path, body, f"{port} {{client}} {{turn}}", 100, 0.5).finish()
+        assert len(tries) >= 100
+        assert [attempt for attempt in tries if attempt.status not in (204, 302) and attempt.seconds < wait] == []
+        registered += sum(attempt.status in (204, 302) for attempt in tries)
+    assert database.count("users") == registered
+
+
+def test_slow_hashes_leave_a_permit_to_others(make_httpd, people, database):
+    """A hash of another program may take seconds. Such hashes never take the last permit."""
+    people("alice", "bob", "carol")
+    httpd = make_httpd(directives="MinitwitHashLimit 2\nMinitwitHashQueue 20\nMinitwitHashWait 60s\n")
+    httpd.browser().sign_in("carol")
+    found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (22, 2)]
+    # Above the cost of new hashes, although it is of the same form.
+    slow = {
+        "alice": FOREIGN["werkzeug pbkdf2"].replace("260000", "1000000"),
+        "bob": "$argon2id$v=19$m=65536,t=12,p=1$" + "A" * 22 + "$" + "A" * 43,
+    }
+    for name, stored in slow.items():
+        database.set_password_hash(name, stored)
+    free = []
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        logins = [pool.submit(httpd.browser().login, name, "wrong") for name in (*slow, *slow, *slow)]
+        installation.wait_until(lambda: semaphores.read(ours)[semaphores.PERMITS] < 2, "a slow hash")
+        while not all(login.done() for login in logins[:-1]):
+            free.append(semaphores.read(ours)[semaphores.PERMITS])
+            time.sleep(0.005)
+            if len(free) == 20:
+                httpd.browser().sign_in("carol")
+    assert min(free) == 1
+    assert semaphores.read(ours) == (22, 2)
+    assert {login.result().status_code for login in logins} == {200}
 
 
 def test_a_request_that_fails_anyway_needs_no_hash(busy, people, database, expect_log):

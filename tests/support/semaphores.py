@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""System V semaphores, from the kernel. In a set of the module, the first semaphore counts places and the second
-permits."""
+"""System V semaphores, from the kernel. In a set of the module, the first semaphore counts places, the second
+permits, and the third permits for foreign hashes."""
 
 import ctypes
 

@@ -219,7 +219,7 @@ const command_rec mt_directives[] = {
     FLAG("MinitwitGravatar", gravatar, 0, "On: avatars come from gravatar.com instead of this site"),
     NUMBER("MinitwitDatabaseTimeout", database_timeout, DURATION, 0, 60, 1, PER_HOST,
            "the maximum time of one statement"),
-    NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, 0, 60, 0.2, PER_HOST,
+    NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, 0, 60, UNSET, PER_HOST,
            "the maximum time that a request waits for a database connection"),
     NUMBER("MinitwitSlowRequest", slow_request, DURATION, 0, 3600, 0.3, PER_HOST,
            "log requests that take at least this long, with the parts of their time"),
@@ -252,6 +252,7 @@ const command_rec mt_directives[] = {
     NOTED_NUMBER("DBDMin", dbd_min, 1, "minimum number of connections"),
     NOTED_NUMBER("DBDKeep", dbd_keep, 2, "maximum number of sustained connections"),
     NOTED_NUMBER("DBDMax", dbd_max, 10, "maximum number of connections"),
+    NOTED_NUMBER("DBDExptime", dbd_exptime, 300, "time to keep surplus connections open, in seconds"),
     { .name = NULL },
 };
 

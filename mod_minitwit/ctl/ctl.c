@@ -10,7 +10,12 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Seconds for each host. Without it, libpq would wait for minutes for a host that is switched off, before it goes on to
+ * the next one. */
+#define CONNECT_TIMEOUT "10"
 
 __attribute__((format(printf, 2, 0))) static void complain(const mt_ctl_t *ctl, const char *format, va_list arguments)
 {
@@ -112,10 +117,14 @@ const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 
 const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg)
 {
-    /* libpq expands a connection string or URI only in the first dbname, so the second one replaces its database. libpq
-     * ignores empty values. */
-    const char *const keywords[] = { "fallback_application_name", "dbname", "dbname", "client_encoding", NULL };
-    const char *const values[] = { "minitwitctl", ctl->dsn, database, "UTF8", NULL };
+    /* libpq expands a connection string or URI only in the first dbname, so the second one replaces its database, and a
+     * time-out in it replaces the one before it. libpq ignores empty values. */
+    const char *const keywords[] = {
+        "fallback_application_name", "connect_timeout", "dbname", "dbname", "client_encoding", NULL
+    };
+    const char *const values[] = { "minitwitctl", getenv("PGCONNECT_TIMEOUT") ? NULL : CONNECT_TIMEOUT,
+                                   ctl->dsn,      database,
+                                   "UTF8",        NULL };
 
     *pg = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(*pg) == CONNECTION_OK) {

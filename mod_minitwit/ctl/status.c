@@ -43,7 +43,7 @@ static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *co
 
 static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
 {
-    mt_connection_t *connection = mt_connection_wrap(ctl->pool, pg, TIMEOUT);
+    mt_connection_t *connection = mt_connection_wrap(ctl->pool, pg, NULL, TIMEOUT);
     apr_status_t rv;
 
     /* Copied, because a lost connection frees them. */

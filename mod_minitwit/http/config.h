@@ -29,12 +29,12 @@ typedef struct mt_config_t {
     const char *api_credentials_file; /* the file that contains them */
     apr_int64_t session_lifetime;
     apr_int64_t database_timeout; /* limit for a statement */
-    apr_int64_t pool_timeout;     /* limit for the wait for a connection of the pool */
+    apr_int64_t pool_timeout;     /* limit for the wait for a connection of the pool; -1: by handler */
     apr_int64_t slow_request;     /* log a request that takes this long */
     apr_int64_t body_max;
     apr_int64_t message_max; /* characters */
     apr_int64_t api_rows_max;
-    int proxy_tls; /* 1: a proxy in front terminates TLS, so cookies are secure on plain connections too */
+    int proxy_tls;            /* 1: a proxy in front terminates TLS, so cookies are secure on plain connections too */
     int gravatar;
     apr_int64_t password_memory; /* MiB */
     apr_int64_t password_passes;
@@ -44,10 +44,11 @@ typedef struct mt_config_t {
     apr_int64_t hash_wait;            /* how long they may wait; whole server */
     apr_int64_t login_limit;          /* wrong passwords before logins are throttled; 0: never */
     apr_int64_t login_delay;          /* how long until one wrong password is forgotten */
-    /* mod_dbd's own directives. They are recorded here because mod_dbd has no function that returns them. */
+    /* mod_dbd's own directives, for the pools of http/gate.h. */
     const char *dbd_driver;
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
+    apr_int64_t dbd_exptime;      /* seconds */
     apr_array_header_t *sections; /* of mt_section_t: each SetHandler with a fixed path */
     const char *mounted_at;       /* "file:line" of the last SetHandler with a handler of this module; NULL: none */
     int api_mounted, site_mounted, metrics_mounted;
@@ -57,7 +58,7 @@ typedef struct mt_config_t {
     /* Part of each key in the cache, so that an answer is found only by the configuration that made it. */
     unsigned char cache_id[MT_CONFIG_CACHE_ID_SIZE];
     apr_int64_t metrics_interval; /* between two readings of the database's metrics; whole server */
-    struct mt_pool_t *pool;       /* access to mod_dbd's pool (http/database.h); made in each child */
+    struct mt_pool_t *pool;       /* of database connections (http/database.h); made in each child */
     struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 

@@ -11,16 +11,18 @@
 #include "store/simulator.h"
 
 #include <ap_mpm.h>
-#include <apr_dbd.h>
-#include <apr_optional.h>
 #include <apr_shm.h>
 #include <http_log.h>
-#include <mod_dbd.h>
 #include <stdatomic.h>
 
 APLOG_USE_MODULE(minitwit);
 
-/* One of mod_dbd's pools in this child process. */
+/* How long a request waits for a connection, unless MinitwitPoolTimeout is set. A person prefers a slow page to an
+ * error. The simulator gives up after 0.3 s, and a health check or Prometheus soon after. */
+#define TIMEOUT_SITE  apr_time_from_sec(2)
+#define TIMEOUT_OTHER apr_time_from_msec(250)
+
+/* A pool of connections in this child process. */
 typedef struct mt_pool_t {
     mt_gate_t *gate;
     int is_mounted;                  /* 1: a host that uses it mounts a handler of this module */
@@ -28,7 +30,6 @@ typedef struct mt_pool_t {
 } mt_pool_t;
 
 typedef struct mt_lease_t {
-    ap_dbd_t *dbd;
     mt_connection_t *connection;
 } mt_lease_t;
 
@@ -39,10 +40,6 @@ typedef struct mt_greeting_t {
 } mt_greeting_t;
 
 static mt_greeting_t *shared;
-
-/* Set once in each child, before its threads start. */
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
 {
@@ -57,15 +54,12 @@ static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
 
 apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
 {
-    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
-    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-
     for (server_rec *server = first; server; server = server->next) {
         const mt_config_t *config = mt_config_get(server);
         mt_pool_t *shared_pool = find_pool(first, server);
         if (!shared_pool) {
             shared_pool = apr_pcalloc(pool, sizeof(*shared_pool));
-            apr_status_t rv = mt_gate_make(pool, config->dbd_max, &shared_pool->gate);
+            apr_status_t rv = mt_gate_make(pool, config, &shared_pool->gate);
             if (rv != APR_SUCCESS)
                 return rv;
         }
@@ -76,6 +70,12 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
         mt_config_set_pool(server, shared_pool);
     }
     return APR_SUCCESS;
+}
+
+static apr_interval_time_t get_timeout(const mt_request_t *request)
+{
+    apr_interval_time_t preset = request->handler->needs_site ? TIMEOUT_SITE : TIMEOUT_OTHER;
+    return request->config->pool_timeout >= 0 ? request->config->pool_timeout : preset;
 }
 
 static int refuse(mt_request_t *request, apr_status_t rv)
@@ -93,7 +93,7 @@ static int refuse(mt_request_t *request, apr_status_t rv)
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
                   "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
                   "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
-                  apr_time_as_msec(request->config->pool_timeout), request->config->dbd_max);
+                  apr_time_as_msec(get_timeout(request)), request->config->dbd_max);
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");
 }
@@ -140,46 +140,36 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
 
-/* Opens a connection after mt_gate_enter. Returns OK, DECLINED if there is no connection and the request has not failed
- * yet, or the status of a failed request. */
-static int open_lease(mt_request_t *request, mt_lease_t *lease)
-{
-    request_rec *r = request->r;
-    int status = OK;
-
-    lease->dbd = dbd_open(r->pool, r->server); /* logs the reason if it fails */
-    if (!lease->dbd)
-        return DECLINED;
-    lease->connection = mt_connection_wrap(r->pool, apr_dbd_native_handle(lease->dbd->driver, lease->dbd->handle),
-                                           request->config->database_timeout);
-    mt_connection_observe(lease->connection, &observer, request);
-    if (mt_connection_check(lease->connection) != APR_SUCCESS) {
-        status = mt_request_fail_store(request, lease->connection);
-        dbd_close(r->server, lease->dbd);
-    }
-    return status;
-}
-
-/* Passes the gate and then does the same as open_lease. *is_news: 1 if the database became reachable or unreachable. */
+/* Passes the gate and opens a connection. Returns OK, DECLINED if there is no connection and the request has not failed
+ * yet, or the status of a failed request. *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 {
     request_rec *r = request->r;
-    mt_gate_t *gate = request->config->pool->gate;
+    const mt_config_t *config = request->config;
+    mt_gate_t *gate = config->pool->gate;
+    mt_gate_ticket_t ticket;
 
-    apr_status_t rv = mt_gate_enter(gate, request->config);
+    const mt_gate_patience_t patience = { .idle = get_timeout(request), .connecting = config->database_timeout };
+
+    apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
-    int status = open_lease(request, lease);
-    *is_news = mt_gate_note_opened(gate, status == OK);
-    if (*is_news && status == OK)
+    lease->connection = mt_connection_wrap(r->pool, ticket.pg, config->dbd_params, config->database_timeout);
+    mt_connection_observe(lease->connection, &observer, request);
+    int is_open = mt_connection_check(lease->connection) == APR_SUCCESS;
+    if (!is_open)
+        PQfinish(mt_connection_take(lease->connection));
+    *is_news = mt_gate_note_opened(gate, &ticket, is_open);
+    if (*is_news && is_open)
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
     else if (*is_news)
         ap_log_rerror(
             APLOG_MARK, APLOG_ERR, 0, r,
             "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
             "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
-            "right");
-    return status;
+            "right: %s",
+            mt_connection_error(lease->connection)->text);
+    return is_open ? OK : DECLINED;
 }
 
 static int borrow(mt_request_t *request)
@@ -229,9 +219,8 @@ void mt_database_close(mt_request_t *request)
     if (mt_connection_is_usable(lease->connection) && mt_simulator_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
     int is_usable = mt_connection_is_usable(lease->connection);
-    dbd_close(request->r->server, lease->dbd);
     mt_children_add(MT_CHILDREN_LENT, -1);
-    mt_gate_leave(request->config->pool->gate, is_usable);
+    mt_gate_leave(request->config->pool->gate, mt_connection_take(lease->connection), is_usable);
 }
 
 apr_status_t mt_database_post_config(apr_pool_t *pconf)

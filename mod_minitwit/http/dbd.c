@@ -10,7 +10,6 @@
 #include <http_log.h>
 #include <libpq-fe.h>
 #include <mod_dbd.h>
-#include <stdlib.h>
 #include <string.h>
 
 APLOG_USE_MODULE(minitwit);
@@ -23,7 +22,8 @@ static int is_same_text(const char *a, const char *b)
 int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b)
 {
     return is_same_text(a->dbd_driver, b->dbd_driver) && is_same_text(a->dbd_params, b->dbd_params) &&
-           a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max;
+           a->dbd_min == b->dbd_min && a->dbd_keep == b->dbd_keep && a->dbd_max == b->dbd_max &&
+           a->dbd_exptime == b->dbd_exptime;
 }
 
 /* Does not show libpq's message, which would quote a part of a password that contains a blank without quotes. */
@@ -60,26 +60,6 @@ const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
     return check_params(config->dbd_params);
 }
 
-/* Returns 0 if connecting has no time limit: libpq would then wait for minutes for a machine that is switched off.
- * libpq reads a service file only when it connects, so a service counts as limited. */
-static int is_connecting_bounded(const char *params)
-{
-    PQconninfoOption *options = PQconninfoParse(params, NULL);
-    const char *timeout = getenv("PGCONNECT_TIMEOUT");
-    const char *service = getenv("PGSERVICE");
-    apr_int64_t seconds;
-
-    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
-        if (option->val && strcmp(option->keyword, "connect_timeout") == 0)
-            timeout = option->val;
-        if (option->val && strcmp(option->keyword, "service") == 0)
-            service = option->val;
-    }
-    int is_bounded = service || (mt_integer_parse(timeout, &seconds) && seconds > 0);
-    PQconninfoFree(options);
-    return is_bounded;
-}
-
 static int is_shared_with_earlier(const server_rec *first, const server_rec *end)
 {
     for (const server_rec *server = first; server != end; server = server->next) {
@@ -99,12 +79,9 @@ void mt_dbd_warn(const server_rec *first)
         if (config->dbd_min > 0)
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                          "DBDMin is %" APR_INT64_T_FMT
-                         " (mod_dbd's default is 1), so mod_dbd uses more and more memory while the database cannot "
-                         "be reached: set \"DBDMin 0\"",
+                         " (mod_dbd's default is 1), so mod_dbd opens connections of its own, which this module does "
+                         "not use, and uses more and more memory while the database cannot be reached: set \"DBDMin "
+                         "0\"",
                          config->dbd_min);
-        if (!is_connecting_bounded(config->dbd_params))
-            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                         "DBDParams has no connect_timeout, so a request may wait for minutes while the database's "
-                         "machine does not answer: add \"connect_timeout=2\"");
     }
 }

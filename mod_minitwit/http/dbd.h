@@ -5,10 +5,9 @@
 
 #include "http/config.h"
 
-/* Checks of mod_dbd's own directives, as far as MiniTwit depends on them. */
+/* Checks of mod_dbd's directives, which also set this module's own connections (http/gate.h). */
 
-/* 1 if the settings are equal. mod_dbd then uses one pool for both hosts, unless their DBDExptime or two DBDPrepareSQL
- * statements with the same label differ. */
+/* 1 if the settings are equal, so that both hosts share one pool. */
 int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b);
 
 /* Returns NULL if the host's requests can reach a database. Otherwise a message with the reason and the remedy, in

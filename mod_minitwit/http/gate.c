@@ -7,55 +7,77 @@
 #include <ap_mpm.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 /* The pause after a failed attempt to connect. It doubles with each further failure. */
 #define PAUSE_MIN apr_time_from_msec(100)
 #define PAUSE_MAX apr_time_from_sec(1)
 
+typedef struct idle_t {
+    PGconn *pg;
+    apr_int64_t since;
+} idle_t;
+
+typedef struct waiter_t {
+    struct waiter_t *next;
+    pthread_cond_t changed;
+} waiter_t;
+
 struct mt_gate_t {
     pthread_mutex_t mutex;
-    pthread_cond_t changed; /* waits on it use the clock of mt_timestamp_monotonic() */
-    apr_int64_t max;
-    apr_int64_t lent;          /* connections in use, and the one that is being opened */
-    apr_int64_t idle;          /* usable connections in the pool. mod_dbd may have closed some of them */
-    int is_opening;            /* a thread is in ap_dbd_open() */
-    int is_connecting;         /* it makes a new connection, because none was idle */
+    pthread_condattr_t monotonic; /* waits use the clock of mt_timestamp_monotonic() */
+    const mt_config_t *config;
+    waiter_t *first, *last; /* the queue */
+    idle_t *idle;           /* a stack, so that surplus connections become old */
+    apr_int64_t idle_count;
+    apr_int64_t lent;          /* connections in use, and the one that is being made */
+    int is_connecting;         /* a thread makes a new connection */
+    int is_down;               /* an idle connection had failed, and none has worked since */
     int is_told;               /* a thread that waited for it has failed, and has logged this */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
     int has_threads; /* httpd's MPM has threads */
 };
 
+static apr_status_t close_idle(void *data)
+{
+    mt_gate_t *gate = data;
+
+    while (gate->idle_count > 0)
+        PQfinish(gate->idle[--gate->idle_count].pg);
+    return APR_SUCCESS;
+}
+
 /* APR's condition variables use the system's clock. If it is set back by an hour, a wait takes an hour longer. */
 static apr_status_t init_locks(mt_gate_t *gate)
 {
-    pthread_condattr_t monotonic;
-    int error = pthread_condattr_init(&monotonic);
+    int error = pthread_condattr_init(&gate->monotonic);
 
-    if (error != 0)
-        return error;
-    error = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     if (error == 0)
-        error = pthread_cond_init(&gate->changed, &monotonic);
-    if (error == 0)
-        error = pthread_mutex_init(&gate->mutex, NULL);
-    pthread_condattr_destroy(&monotonic);
-    return error;
+        error = pthread_condattr_setclock(&gate->monotonic, CLOCK_MONOTONIC);
+    return error == 0 ? pthread_mutex_init(&gate->mutex, NULL) : error;
 }
 
-apr_status_t mt_gate_make(apr_pool_t *pool, apr_int64_t max, mt_gate_t **gate)
+apr_status_t mt_gate_make(apr_pool_t *pool, const mt_config_t *config, mt_gate_t **made)
 {
-    *gate = apr_pcalloc(pool, sizeof(**gate));
-    (*gate)->max = max;
-    ap_mpm_query(AP_MPMQ_IS_THREADED, &(*gate)->has_threads);
-    return init_locks(*gate);
+    mt_gate_t *gate = apr_pcalloc(pool, sizeof(*gate));
+
+    gate->config = config;
+    gate->idle = apr_palloc(pool, (apr_size_t)config->dbd_max * sizeof(*gate->idle));
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &gate->has_threads);
+    /* Prefork destroys its pools in a signal handler, where libpq must not be called. The end of the process closes the
+     * connections, too. */
+    if (gate->has_threads)
+        apr_pool_cleanup_register(pool, gate, close_idle, apr_pool_cleanup_null);
+    *made = gate;
+    return init_locks(gate);
 }
 
-/* Under prefork, a signal that ends the child runs the pool cleanups inside the code that it interrupts. If a
- * connection is in use then, mod_dbd's pool aborts. So these signals wait until the connection is given back, which
- * happens before the deadline of its statements. Under other MPMs the threads that serve requests have these signals
- * blocked. Since httpd 2.4.49, this also applies to threads that modules such as mod_watchdog start under prefork. */
+/* Under prefork, a signal that ends the child runs the pool cleanups inside the code that it interrupts. So these
+ * signals wait until the connection is given back, which happens before the deadline of its statements. Under other
+ * MPMs the threads that serve requests have these signals blocked. Since httpd 2.4.49, this also applies to threads
+ * that modules such as mod_watchdog start under prefork. */
 static void hold_signals(const mt_gate_t *gate, int how)
 {
     sigset_t ending;
@@ -68,17 +90,9 @@ static void hold_signals(const mt_gate_t *gate, int how)
     pthread_sigmask(how, &ending, NULL);
 }
 
-/* How long a request waits. It waits longer for a connection that is being opened: as long as for a statement, because
- * a slow server has not failed yet. */
-static apr_interval_time_t get_patience(const mt_gate_t *gate, const mt_config_t *config)
-{
-    int is_longer = !gate->pause && gate->lent < gate->max && config->database_timeout > config->pool_timeout;
-    return is_longer ? config->database_timeout : config->pool_timeout;
-}
-
 static int has_connections(const mt_gate_t *gate)
 {
-    return gate->idle > 0 || gate->lent > gate->is_connecting;
+    return gate->idle_count > 0 || gate->lent > gate->is_connecting;
 }
 
 int mt_gate_may_wait(mt_gate_t *gate)
@@ -89,45 +103,118 @@ int mt_gate_may_wait(mt_gate_t *gate)
     return may;
 }
 
-static void claim(mt_gate_t *gate)
+/* The caller holds the mutex in this and the following functions. */
+static void wake_first(mt_gate_t *gate)
 {
-    gate->is_opening = 1;
-    gate->is_connecting = gate->idle == 0;
-    gate->idle -= gate->idle > 0;
-    gate->lent++;
+    if (gate->first)
+        pthread_cond_signal(&gate->first->changed);
 }
 
-apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
+/* All threads must check whether there is still a connection to wait for. */
+static void wake_all(mt_gate_t *gate)
 {
-    apr_status_t rv = APR_SUCCESS;
+    for (waiter_t *waiter = gate->first; waiter; waiter = waiter->next)
+        pthread_cond_signal(&waiter->changed);
+}
+
+static void enqueue(mt_gate_t *gate, waiter_t *waiter)
+{
+    pthread_cond_init(&waiter->changed, &gate->monotonic);
+    waiter->next = NULL;
+    if (gate->last)
+        gate->last->next = waiter;
+    else
+        gate->first = waiter;
+    gate->last = waiter;
+}
+
+static void dequeue(mt_gate_t *gate, waiter_t *waiter)
+{
+    waiter_t *before = NULL;
+
+    for (waiter_t *at = gate->first; at != waiter; at = at->next)
+        before = at;
+    if (before)
+        before->next = waiter->next;
+    else
+        gate->first = waiter->next;
+    if (gate->last == waiter)
+        gate->last = before;
+    pthread_cond_destroy(&waiter->changed);
+}
+
+/* Takes a connection, or the right to make one, if the thread need not wait. Returns 1 if it did. */
+static int claim(mt_gate_t *gate, int is_pausing, mt_gate_ticket_t *ticket)
+{
+    if (gate->idle_count > 0)
+        *ticket = (mt_gate_ticket_t){ .pg = gate->idle[--gate->idle_count].pg };
+    else if (gate->lent < gate->config->dbd_max && !gate->is_connecting && !is_pausing) {
+        *ticket = (mt_gate_ticket_t){ .is_connecting = 1 };
+        gate->is_connecting = 1;
+    }
+    else
+        return 0;
+    gate->lent++;
+    return 1;
+}
+
+static apr_interval_time_t get_patience(const mt_gate_t *gate, const mt_gate_patience_t *patience)
+{
+    int is_longer = gate->is_connecting && !gate->pause && patience->connecting > patience->idle;
+    return is_longer ? patience->connecting : patience->idle;
+}
+
+/* Returns the result for a thread whose time is over. */
+static apr_status_t give_up(mt_gate_t *gate)
+{
+    if (gate->lent - gate->is_connecting >= gate->config->dbd_max)
+        return APR_TIMEUP;
+    if (gate->pause || gate->is_told)
+        return APR_EGENERAL;
+    if (!gate->is_connecting)
+        return APR_TIMEUP;
+    gate->is_told = 1;
+    return APR_EBUSY;
+}
+
+/* Waits in the queue, unless it is this thread's turn at once. */
+static apr_status_t wait_for_turn(mt_gate_t *gate, const mt_gate_patience_t *patience, waiter_t *self, int *is_queued,
+                                  mt_gate_ticket_t *ticket)
+{
     apr_time_t now = mt_timestamp_monotonic();
     apr_time_t began = now;
 
-    pthread_mutex_lock(&gate->mutex);
-    for (;;) {
+    for (;; now = mt_timestamp_monotonic()) {
         int is_pausing = gate->pause && now < gate->retry_at;
-        if (!gate->is_opening && gate->lent < gate->max && (gate->idle > 0 || !is_pausing)) {
-            claim(gate);
-            break;
+        apr_interval_time_t left = get_patience(gate, patience) - (now - began);
+
+        if ((*is_queued ? gate->first == self : !gate->first) && claim(gate, is_pausing, ticket))
+            return APR_SUCCESS;
+        if (gate->pause && (is_pausing || gate->is_connecting) && !has_connections(gate))
+            return APR_EGENERAL;
+        if (left <= 0)
+            return give_up(gate);
+        if (!*is_queued) {
+            enqueue(gate, self);
+            *is_queued = 1;
         }
-        if (gate->pause && (is_pausing || gate->is_opening) && !has_connections(gate)) {
-            rv = APR_EGENERAL;
-            break;
-        }
-        apr_interval_time_t left = get_patience(gate, config) - (now - began);
-        if (left <= 0) {
-            rv = gate->lent - gate->is_connecting >= gate->max ? APR_TIMEUP
-                 : gate->pause || gate->is_told                ? APR_EGENERAL
-                                                               : APR_EBUSY;
-            gate->is_told |= rv == APR_EBUSY;
-            break;
-        }
-        apr_time_t until = now + left;
-        if (is_pausing && gate->retry_at < until)
-            until = gate->retry_at;
+        apr_time_t until = is_pausing && gate->retry_at < now + left ? gate->retry_at : now + left;
         const struct timespec end = { .tv_sec = apr_time_sec(until), .tv_nsec = apr_time_usec(until) * 1000 };
-        pthread_cond_timedwait(&gate->changed, &gate->mutex, &end);
-        now = mt_timestamp_monotonic();
+        pthread_cond_timedwait(&self->changed, &gate->mutex, &end);
+    }
+}
+
+apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, mt_gate_ticket_t *ticket)
+{
+    int is_queued = 0;
+    waiter_t self;
+
+    pthread_mutex_lock(&gate->mutex);
+    apr_status_t rv = wait_for_turn(gate, patience, &self, &is_queued, ticket);
+    if (is_queued) {
+        dequeue(gate, &self);
+        /* There may be more than this thread took, or it may have been woken and have given up. */
+        wake_first(gate);
     }
     pthread_mutex_unlock(&gate->mutex);
     if (rv == APR_SUCCESS)
@@ -135,42 +222,69 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_config_t *config)
     return rv;
 }
 
-int mt_gate_note_opened(mt_gate_t *gate, int is_open)
+int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, int is_open)
 {
+    int is_news;
+
     pthread_mutex_lock(&gate->mutex);
-    /* An idle connection that works does not prove that the server accepts new ones. One that fails is always news. */
-    int is_news = is_open ? gate->is_connecting && gate->pause : !gate->is_connecting || !gate->pause;
-    if (is_open && gate->is_connecting)
-        gate->pause = 0;
-    else if (!is_open) {
+    if (ticket->is_connecting)
+        gate->is_connecting = 0;
+    if (is_open) {
+        /* An idle connection that works does not prove that the server accepts new ones. */
+        is_news = ticket->is_connecting && gate->pause;
+        if (ticket->is_connecting)
+            gate->pause = 0;
+        gate->is_down = 0;
+        wake_first(gate);
+    }
+    else {
+        is_news = ticket->is_connecting ? !gate->pause : !gate->is_down;
         gate->lent--;
-        /* The event that ended this idle connection has probably ended the others too. */
-        if (!gate->is_connecting)
-            gate->idle = 0;
+        /* The event that ended an idle connection has probably ended the others too. */
+        if (!ticket->is_connecting) {
+            gate->is_down = 1;
+            close_idle(gate);
+        }
         gate->pause = gate->pause ? gate->pause * 2 : PAUSE_MIN;
         if (gate->pause > PAUSE_MAX)
             gate->pause = PAUSE_MAX;
         gate->retry_at = mt_timestamp_monotonic() + gate->pause;
+        wake_all(gate);
     }
-    gate->is_opening = 0;
-    gate->is_connecting = 0;
     gate->is_told = 0;
-    pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->mutex);
     if (!is_open)
         hold_signals(gate, SIG_UNBLOCK);
     return is_news;
 }
 
-void mt_gate_leave(mt_gate_t *gate, int is_usable)
+/* Removes the oldest idle connection if it is surplus. Returns it, or NULL. */
+static PGconn *take_surplus(mt_gate_t *gate, apr_int64_t now)
 {
+    if (gate->idle_count <= gate->config->dbd_keep ||
+        now - gate->idle[0].since < apr_time_from_sec(gate->config->dbd_exptime))
+        return NULL;
+    PGconn *pg = gate->idle[0].pg;
+    gate->idle_count--;
+    memmove(gate->idle, gate->idle + 1, (apr_size_t)gate->idle_count * sizeof(*gate->idle));
+    return pg;
+}
+
+void mt_gate_leave(mt_gate_t *gate, PGconn *pg, int is_usable)
+{
+    apr_int64_t now = mt_timestamp_monotonic();
+    PGconn *surplus = is_usable ? NULL : pg;
+
     pthread_mutex_lock(&gate->mutex);
     gate->lent--;
-    gate->idle += is_usable;
-    if (is_usable)
-        pthread_cond_signal(&gate->changed);
-    else /* all threads must check whether there is still a connection to wait for */
-        pthread_cond_broadcast(&gate->changed);
+    if (is_usable) {
+        gate->idle[gate->idle_count++] = (idle_t){ .pg = pg, .since = now };
+        surplus = take_surplus(gate, now);
+        wake_first(gate);
+    }
+    else
+        wake_all(gate);
     pthread_mutex_unlock(&gate->mutex);
+    PQfinish(surplus);
     hold_signals(gate, SIG_UNBLOCK);
 }

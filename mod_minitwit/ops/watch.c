@@ -121,10 +121,7 @@ static int look_at_numbers(watch_t *watch, mt_connection_t *connection)
  * a row. */
 static int look(watch_t *watch, apr_pool_t *pool)
 {
-    PGconn *pg = mt_connection_prepare(watch->config->dbd_params);
-    if (!pg)
-        return 0;
-    mt_connection_t *connection = mt_connection_wrap(pool, pg, watch->timeout);
+    mt_connection_t *connection = mt_connection_wrap(pool, NULL, watch->config->dbd_params, watch->timeout);
     mt_connection_observe(connection, &observer, NULL);
     int is_done = mt_connection_check(connection) == APR_SUCCESS && watch->look(watch, connection);
     if (!is_done && !watch->is_failing) {
@@ -135,7 +132,7 @@ static int look(watch_t *watch, apr_pool_t *pool)
                      error->statement, error->text);
     }
     watch->is_failing = !is_done;
-    PQfinish(pg);
+    PQfinish(mt_connection_take(connection));
     return is_done;
 }
 

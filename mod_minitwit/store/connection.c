@@ -2,41 +2,42 @@
  * Copyright the mod_minitwit contributors */
 #include "store/connection.h"
 
+#include "store/connect.h"
 #include "store/connection_internal.h"
 #include "store/prepared.h"
 
-mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout)
+mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, const char *conninfo, apr_interval_time_t timeout)
 {
     mt_connection_t *connection = apr_pcalloc(pool, sizeof(*connection));
 
     connection->link.pg = pg;
     connection->pool = pool;
+    connection->conninfo = conninfo;
     connection->timeout = timeout;
     /* If this fails, the connection is bad, and the first operation reconnects. */
     PQsetnonblocking(pg, 1);
     return connection;
 }
 
-static void drop_notice(void *baton, const char *text)
+PGconn *mt_connection_take(mt_connection_t *connection)
 {
-    (void)baton;
-    (void)text;
+    PGconn *pg = connection->link.pg;
+
+    connection->link.pg = NULL;
+    return pg;
 }
 
-PGconn *mt_connection_prepare(const char *conninfo)
+static void observe(const mt_connection_t *connection)
 {
-    PGconn *pg = PQconnectStart(conninfo);
-
-    if (pg)
-        PQsetNoticeProcessor(pg, drop_notice, NULL);
-    return pg;
+    if (connection->link.pg && connection->observer)
+        mt_prepared_observe(connection->link.pg, connection->observer->opened);
 }
 
 void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton)
 {
     connection->observer = observer;
     connection->baton = baton;
-    mt_prepared_observe(connection->link.pg, observer->opened);
+    observe(connection);
 }
 
 void mt_connection_note(mt_connection_t *connection, const char *statement, const char *sqlstate, const char *text)
@@ -51,15 +52,20 @@ void mt_connection_note_late(mt_connection_t *connection, const char *statement)
 
 apr_status_t mt_connection_reconnect(mt_connection_t *connection)
 {
-    int late;
+    const char *reason = "the connection is lost";
+    PGconn *pg = NULL;
 
-    if (mt_link_reconnect(&connection->link, &late))
-        return APR_SUCCESS;
-    if (late)
-        mt_connection_note_late(connection, "connect");
-    else
-        mt_connection_note(connection, "connect", "", PQerrorMessage(connection->link.pg));
-    return APR_EGENERAL;
+    if (connection->conninfo)
+        pg = mt_connect_open(connection->pool, connection->conninfo, connection->link.deadline, &reason);
+    if (!pg) {
+        mt_link_drop(&connection->link);
+        mt_connection_note(connection, "connect", "", reason);
+        return APR_EGENERAL;
+    }
+    PQfinish(connection->link.pg);
+    connection->link.pg = pg;
+    observe(connection);
+    return APR_SUCCESS;
 }
 
 apr_status_t mt_connection_check(mt_connection_t *connection)

@@ -10,9 +10,9 @@
 #include <apr_time.h>
 #include <libpq-fe.h>
 
-/* A PostgreSQL connection that one thread uses for one request, or minitwitctl for one command. The PGconn belongs to
- * the caller that opened it. The list of its prepared statements belongs to the PGconn itself (store/prepared.h), so it
- * outlives this struct. */
+/* A PostgreSQL connection that one thread uses for one request, or minitwitctl for one command. After the
+ * PGconn is lost, a new one replaces it. The list of its prepared statements belongs to the PGconn itself
+ * (store/prepared.h), so it outlives this struct. */
 typedef struct mt_connection_t mt_connection_t;
 
 /* Results of the store's operations (apr_status_t):
@@ -22,18 +22,18 @@ typedef struct mt_connection_t mt_connection_t;
  *   APR_EGENERAL  failed, see mt_connection_error(); nothing is written, unless unknown_fate is set
  */
 
-/* Wraps a PGconn that is connected and idle. The result lives in pool. timeout is the limit for each operation, in
- * microseconds. After it, the socket is shut down, so that a late answer cannot reach the next user of the PGconn. */
-mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, apr_interval_time_t timeout);
+/* Wraps a PGconn that is connected and idle. NULL: none yet, and mt_connection_check makes one. conninfo is for a new
+ * PGconn after the first one is lost; NULL: then operations fail. The result lives in pool, and conninfo must live as
+ * long. timeout is the limit for each operation and for connecting, in microseconds. After it, the socket is shut down,
+ * so that a late answer cannot reach the next user of the PGconn. */
+mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, const char *conninfo, apr_interval_time_t timeout);
 
-/* Returns a PGconn for conninfo that does not connect yet. The first mt_connection_check connects it, within its
- * time-out, which PQconnectdb does not support. The server's notices are discarded. The caller must PQfinish the
- * result. Returns NULL if there is not enough memory. */
-PGconn *mt_connection_prepare(const char *conninfo);
+/* Returns the current PGconn, or NULL, and no longer uses it. The caller must PQfinish it or pass it on. */
+PGconn *mt_connection_take(mt_connection_t *connection);
 
 /* Callbacks for metrics. They may run in any thread, and must not use the connection. */
 typedef struct mt_observer_t {
-    /* change is 1 when a PGconn is first used, and -1 when it is closed. A reset counts as neither. May be NULL. */
+    /* change is 1 when a PGconn is first used, and -1 when it is closed. May be NULL. */
     void (*opened)(int change);
     /* A statement has taken duration microseconds, including the wait for its answer and a second attempt. For a batch
      * it is called once, with the last statement and the time of the whole batch. */

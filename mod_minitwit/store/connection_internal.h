@@ -11,6 +11,7 @@
 struct mt_connection_t {
     mt_link_t link;
     apr_pool_t *pool;
+    const char *conninfo;
     apr_interval_time_t timeout;
     mt_store_error_t error;
     const mt_observer_t *observer; /* NULL: none */
@@ -19,7 +20,7 @@ struct mt_connection_t {
     char deferred[MT_VALUE_INTEGER_SIZE]; /* parameter of the deferred MT_STATEMENT_SIMULATOR_RECORD; "": none */
 };
 
-/* Reconnects before the current deadline, or notes the error. */
+/* Replaces the PGconn by a new one before the current deadline, or notes the error. */
 apr_status_t mt_connection_reconnect(mt_connection_t *connection);
 
 /* Set the connection's error: see store/failure.h. */

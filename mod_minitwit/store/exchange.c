@@ -40,7 +40,6 @@ static int may_repeat(mt_connection_t *connection, mt_statement_kind_t kind, mt_
 
 static apr_status_t repeat_once(mt_connection_t *connection, mt_call_t *calls, int count)
 {
-    PGconn *pg = connection->link.pg;
     mt_statement_kind_t kind = get_kind(calls, count);
 
     for (int again = 1;; again--) {
@@ -48,7 +47,8 @@ static apr_status_t repeat_once(mt_connection_t *connection, mt_call_t *calls, i
         mt_pipeline_outcome_t outcome;
 
         /* If a transaction is still open, the sync would not commit our statements. */
-        if (PQstatus(pg) != CONNECTION_OK || PQtransactionStatus(pg) != PQTRANS_IDLE) {
+        if (PQstatus(connection->link.pg) != CONNECTION_OK ||
+            PQtransactionStatus(connection->link.pg) != PQTRANS_IDLE) {
             if (mt_connection_reconnect(connection) != APR_SUCCESS)
                 return APR_EGENERAL;
         }

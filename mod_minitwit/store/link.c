@@ -58,41 +58,12 @@ int mt_link_is_alive(mt_link_t *link)
     return 0;
 }
 
-int mt_link_reconnect(mt_link_t *link, int *late)
-{
-    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-
-    *late = 0;
-    if (!PQresetStart(link->pg)) {
-        mt_link_drop(link);
-        return 0;
-    }
-    while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
-        if (!mt_link_wait(link, status == PGRES_POLLING_READING ? POLLIN : POLLOUT)) {
-            *late = 1;
-            mt_link_drop(link);
-            return 0;
-        }
-        status = PQresetPoll(link->pg);
-    }
-    /* libpq forgets the non-blocking mode at each reset. */
-    if (status != PGRES_POLLING_OK || PQsetnonblocking(link->pg, 1) != 0) {
-        mt_link_drop(link);
-        return 0;
-    }
-    return 1;
-}
-
 void mt_link_drop(mt_link_t *link)
 {
-    /* The status changes when libpq itself reads the end of the stream. While libpq connects to one of several hosts,
-     * it continues with the next host instead, so the loop shuts down that socket, too. */
-    for (int round = 0; round < ROUNDS_MAX && PQstatus(link->pg) != CONNECTION_BAD; round++) {
+    /* The status changes when libpq itself reads the end of the stream. */
+    for (int round = 0; round < ROUNDS_MAX && PQstatus(link->pg) == CONNECTION_OK; round++) {
         if (PQsocket(link->pg) >= 0)
             shutdown(PQsocket(link->pg), SHUT_RDWR);
-        if (PQstatus(link->pg) == CONNECTION_OK)
-            PQconsumeInput(link->pg);
-        else
-            PQresetPoll(link->pg);
+        PQconsumeInput(link->pg);
     }
 }

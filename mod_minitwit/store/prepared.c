@@ -13,12 +13,7 @@ static int on_event(PGEventId event, void *info, void *baton)
     mt_prepared_t *prepared;
 
     (void)baton;
-    if (event == PGEVT_CONNRESET) {
-        prepared = PQinstanceData(((PGEventConnReset *)info)->conn, on_event);
-        if (prepared)
-            mt_prepared_forget(prepared);
-    }
-    else if (event == PGEVT_CONNDESTROY) {
+    if (event == PGEVT_CONNDESTROY) {
         prepared = PQinstanceData(((PGEventConnDestroy *)info)->conn, on_event);
         if (prepared && prepared->opened)
             prepared->opened(-1);

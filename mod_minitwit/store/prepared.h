@@ -12,9 +12,8 @@
 /* The state of the server's session: its prepared statements and its statement_timeout. The server parses and plans a
  * prepared statement once per session, so each statement is prepared at its first use and only run afterwards.
  *
- * A PGconn moves between requests, and the pool may reset it. The state must follow it, so it is attached to the PGconn
- * (PQsetInstanceData) and freed with it. An event handler in libpq clears it at each reset, whichever code resets the
- * connection, because a new session has no prepared statements. */
+ * A PGconn moves between requests. The state must follow it, so it is attached to the PGconn (PQsetInstanceData) and
+ * freed with it by an event handler. */
 typedef struct mt_prepared_t {
     unsigned
         generation; /* part of the names, so that they differ from those of forgotten statements that still exist */

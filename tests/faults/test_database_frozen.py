@@ -15,8 +15,7 @@ from support import client, installation, metrics
 from support.crowd import Crowd, request
 from support.replay import assert_honest
 
-# A request waits for a connection of the pool, or for a new connection, which mod_dbd (connect_timeout) or the module
-# (MinitwitDatabaseTimeout) opens.
+# A request waits for a connection of the pool, or for a new connection.
 _POOL_TIMEOUT, _DATABASE_TIMEOUT = 0.2, 1  # s
 _RATE = 100  # requests a second, which do not wait for each other; half of them need the database
 # More than arrive in a second, and far fewer than arrive while the database is frozen.

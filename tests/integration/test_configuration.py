@@ -192,30 +192,13 @@ def test_dbdmin_gets_a_warning(configured):
     assert said.stdout.count("DBDMin is 1") == 1
 
 
-def test_a_missing_connect_timeout_gets_a_warning(configured, monkeypatch):
-    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
-    monkeypatch.delenv("PGSERVICE", raising=False)
-    httpd = configured()
-    for params in ("dbname=minitwit", "dbname='no connect_timeout=2'", "postgresql://h/d?connect_timeout=0"):
-        httpd.connection_string = params
-        said = httpd.configtest()
-        assert said.returncode == 0
-        assert said.stdout.count("DBDParams has no connect_timeout") == 1, params
-    for params in ("dbname=minitwit connect_timeout = '2'", "postgresql://h/d?connect_timeout=2", "service=minitwit"):
-        httpd.connection_string = params
-        assert httpd.configtest().stdout.strip() == "Syntax OK", params
-    monkeypatch.setenv("PGCONNECT_TIMEOUT", "2")
-    httpd.connection_string = "dbname=minitwit"
-    assert httpd.configtest().stdout.strip() == "Syntax OK"
-
-
 def test_each_database_gets_its_own_warning(configured):
     httpd = configured()
+    httpd.database_pool = "DBDMin 1\nDBDKeep 2\nDBDMax 4\n"
     httpd.api += 'DBDParams "dbname=another"\n'
-    httpd.ops += 'DBDParams "dbname=third connect_timeout=2"\n'
-    assert httpd.configtest().stdout.count("DBDParams has no connect_timeout") == 1
+    assert httpd.configtest().stdout.count("DBDMin is 1") == 2
     httpd.ops += 'DBDParams "dbname=third"\n'
-    assert httpd.configtest().stdout.count("DBDParams has no connect_timeout") == 2
+    assert httpd.configtest().stdout.count("DBDMin is 1") == 3
 
 
 def test_params_that_libpq_cannot_read(configured):

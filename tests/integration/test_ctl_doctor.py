@@ -250,13 +250,6 @@ def test_pools(own):
         assert _doctor(own, "--children", "4", "--dbdmax", "5")["connections"]["level"] == "problem"
 
 
-def test_connect_timeout(own):
-    dsn = own.connection_string.replace("connect_timeout=2", "")
-    assert _bad(_doctor(own, dsn=dsn)) == {"connect_timeout": "warning"}
-    assert _bad(_doctor(own, dsn=f"{dsn} connect_timeout=0")) == {"connect_timeout": "warning"}
-    assert _doctor(own, dsn=own.owner_connection_string.replace("connect_timeout=2", ""))["connect_timeout"]["level"] == "unknown"
-
-
 def test_read_only(own):
     own.sql(f'ALTER DATABASE "{own.name}" SET default_transaction_read_only = on')
     assert _bad(_doctor(own)) == {"writes": "problem"}

@@ -79,6 +79,50 @@ def test_a_wait_uses_the_monotonic_clock(with_one_connection, own_database):
     assert not any(operation & _FUTEX_CLOCK_REALTIME for operation in found)
 
 
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads never waits for a connection")
+def test_the_wait_depends_on_the_handler(with_one_connection, own_database, faulty, expect_log):
+    """Unless the directive is set. The simulator gives up early, but a person prefers a slow page to an error."""
+    httpd = with_one_connection("MinitwitDatabaseTimeout 60s\n")
+    httpd.simulator().register("alice")
+    expect_log(r"within 250 ms: .*DBDMax", r"within 2000 ms: .*DBDMax")
+    with own_database.locked() as locker, concurrent.futures.ThreadPoolExecutor(24) as pool:
+        pages = [pool.submit(httpd.browser().get, "/alice") for _ in range(12)]
+        answers = [pool.submit(httpd.simulator().get, "/msgs/alice") for _ in range(12)]
+        try:
+            for waiting in answers, pages:
+                refused = lambda: [request.result().status_code for request in waiting if request.done()]  # noqa: E731, B023
+                installation.wait_until(refused, "a request without a connection", BOUND)
+                assert set(refused()) == {503}
+        finally:
+            locker.close()
+        assert {request.result().status_code for request in pages + answers} == {200, 503}
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads never waits for a connection")
+def test_the_queue_is_fair(make_httpd, own_database):
+    """Requests get the connection in the order in which they came."""
+    httpd = make_httpd(start=False, over=own_database, directives=f"{_LONGEST}MinitwitPoolTimeout 60s\n")
+    httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+    httpd.sizes = "StartServers 1\nServerLimit 1\nThreadLimit 32\nThreadsPerChild 32\nMinSpareThreads 1\nMaxSpareThreads 32\nMaxRequestWorkers 32\n"
+    httpd.cache = "MinitwitCache Off\n"
+    httpd.start()
+    (child,) = httpd.children()
+    if processes.timed_waits(child) is None:
+        pytest.skip("this system does not show the system calls of another process")
+    httpd.simulator().register("alice")
+    others = len(processes.timed_waits(child))
+    blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'minitwit_site'"
+    with own_database.locked() as locker, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        try:
+            for number in range(16):
+                pool.submit(httpd.simulator().tweet, "alice", f"number {number}")
+                waiting = lambda: own_database.value(blocked) + len(processes.timed_waits(child)) - others  # noqa: E731
+                installation.wait_until(lambda: waiting() > number, "a request to wait", BOUND)  # noqa: B023
+        finally:
+            locker.close()
+    assert [text for _, text in own_database.messages()] == [f"number {number}" for number in range(16)]
+
+
 def _ask_at_once(httpd, count):
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         return [pool.submit(httpd.simulator().get, "/msgs") for _ in range(count)]
@@ -203,6 +247,6 @@ def test_each_child_logs_an_outage_once(make_httpd, own_cluster, own_database, f
         gone, back = _told(httpd, mark, "the database cannot be reached"), _told(httpd, mark, "the database is back")
         assert gone and set(gone.values()) == {1}, number
         assert back and set(back.values()) == {1}, number
-        # This includes the lines of mod_dbd: one or two for each attempt, with a pause after each attempt.
+        # At most a few for each attempt, with a pause after each attempt.
         alarms = _told(httpd, mark, "(?=.)")
         assert max(alarms.values()) <= 3 * (6 + lasted), alarms

@@ -80,7 +80,7 @@ def _sockets(pid):
 class Httpd:
     """Make it with Httpd(database), change its attributes, then call start(). destroy() ends it and removes its files.
 
-    database       of mod_dbd: a SiteDatabase, or a connection string
+    database       a SiteDatabase, or a connection string for DBDParams
     directives     for the whole server, before the virtual hosts
     web, api, ops  inside the virtual host of each listener, instead of the usual mounts
     extra          after the virtual hosts

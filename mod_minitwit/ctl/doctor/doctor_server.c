@@ -142,38 +142,6 @@ void mt_ctl_doctor_server_examine(mt_doctor_t *doctor)
     examine_upkeep(doctor);
 }
 
-/* For libpq, 0 and negative numbers mean no limit. */
-static int has_timeout(const mt_doctor_t *doctor)
-{
-    PQconninfoOption *options = PQconninfo(doctor->pg);
-    apr_int64_t seconds;
-    int is_set = 0;
-
-    for (const PQconninfoOption *option = options; option && option->keyword; option++) {
-        if (strcmp(option->keyword, "connect_timeout") == 0 && option->val && mt_integer_parse(option->val, &seconds) &&
-            seconds > 0)
-            is_set = 1;
-    }
-    PQconninfoFree(options);
-    return is_set;
-}
-
-static void examine_timeout(mt_doctor_t *doctor)
-{
-    if (has_timeout(doctor))
-        mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_OK, "the connection string has a connect_timeout", NULL);
-    else if (doctor->is_owner)
-        mt_ctl_doctor_add(doctor, "connect_timeout", MT_DOCTOR_UNKNOWN,
-                          "this is not httpd's connection string, which needs a connect_timeout",
-                          "Run minitwitctl doctor with the connection string of DBDParams as --dsn.");
-    else
-        mt_ctl_doctor_add(
-            doctor, "connect_timeout", MT_DOCTOR_WARNING,
-            "connecting to a server that does not answer takes minutes, because the connection string has no "
-            "connect_timeout",
-            "Add connect_timeout=2 to DBDParams. Then run: apachectl configtest && apachectl graceful");
-}
-
 /* PostgreSQL 16 introduced reserved_connections. A limit of -1 means that there is none. */
 static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 {
@@ -224,5 +192,4 @@ static void examine_room(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 void mt_ctl_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish)
 {
     examine_room(doctor, wish);
-    examine_timeout(doctor);
 }

@@ -208,6 +208,8 @@ const command_rec mt_directives[] = {
          "a file with the simulator's credentials: its first line is user:password"),
     NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, 1, 10000000, 100000, PER_HOST,
            "the maximum number of rows in one API answer"),
+    NUMBER("MinitwitApiSizeLimit", api_size_max, MEBIBYTES, 1, 1024, 32, PER_HOST,
+           "the maximum size of one API answer, in MiB"),
     NUMBER("MinitwitBodyLimit", body_max, COUNT, 1024, 16 * 1024 * 1024, 65536, PER_HOST,
            "the maximum size of a request body, in bytes"),
     NUMBER("MinitwitMessageLimit", message_max, COUNT, 1, 100000, 1000, PER_HOST,

@@ -24,7 +24,7 @@ int mt_api_fllws_show(mt_request_t *request)
 
     mt_buffer_t *json = mt_api_answer_json(request);
     mt_buffer_append_text(json, "{\"follows\":[");
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && json->len < (apr_size_t)request->config->api_size_max << 20; i++) {
         if (i > 0)
             mt_buffer_append_text(json, ",");
         mt_escape_json(json, names[i]);

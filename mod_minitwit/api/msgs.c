@@ -12,6 +12,9 @@
 
 #include <apr_strings.h>
 
+/* Rows of a statement: 4 MB of the longest messages. */
+#define PART 1000
+
 static void append_message(mt_buffer_t *json, const mt_message_t *message)
 {
     char date[32];
@@ -36,51 +39,81 @@ static int find_messages(mt_request_t *request, const char *username, const mt_m
     return 1;
 }
 
-static int answer_messages(mt_request_t *request, const mt_messages_t *messages)
+/* Reads a part of the timeline: username's messages, or all messages (NULL). */
+static apr_status_t read_part(mt_connection_t *connection, apr_pool_t *pool, const char *username,
+                              mt_message_range_t *part, mt_messages_t *messages)
 {
-    mt_buffer_t *json = mt_api_answer_json(request);
-    mt_buffer_append_text(json, "[");
-    for (int i = 0; i < messages->count; i++) {
-        if (i > 0)
-            mt_buffer_append_text(json, ",");
-        append_message(json, &messages->items[i]);
+    mt_timeline_t timeline = { .visitor = NULL };
+    apr_status_t rv = username ? mt_messages_by_user(connection, pool, NULL, username, part, &timeline)
+                               : mt_messages_public(connection, pool, NULL, part, &timeline);
+
+    *messages = timeline.messages;
+    return rv;
+}
+
+/* Reads the messages and appends them, until there are limit of them or the answer has its maximum size. It reads them
+ * in parts, so that it holds neither all of the result nor more than the answer. */
+static int append_messages(mt_request_t *request, mt_connection_t *connection, const char *username, apr_int64_t limit)
+{
+    mt_buffer_t *json = &request->response.body;
+    apr_size_t size_max = (apr_size_t)request->config->api_size_max << 20;
+    apr_int64_t last = 0, left = limit;
+    mt_messages_t messages;
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, request->pool);
+    do {
+        mt_message_range_t part = { .before = last, .limit = left < PART ? left : PART };
+        apr_status_t rv = read_part(connection, pool, username, &part, &messages);
+
+        if (rv != APR_SUCCESS)
+            return mt_api_answer_fail_user(request, connection, rv);
+        /* An operator has deleted the last message of the previous part, so the place of this part is unknown. */
+        if (part.before != last)
+            return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                                   "The messages changed meanwhile. Please try again in a few seconds.");
+        for (int i = 0; i < messages.count && json->len < size_max; i++) {
+            mt_buffer_append_text(json, last ? "," : "");
+            append_message(json, &messages.items[i]);
+            last = messages.items[i].id;
+        }
+        left -= messages.count;
+        apr_pool_clear(pool);
+    } while (messages.count == PART && left > 0 && json->len < size_max);
+    apr_pool_destroy(pool);
+    return OK;
+}
+
+/* Answers with username's messages, or with all messages (NULL). */
+static int show(mt_request_t *request, const char *username)
+{
+    mt_connection_t *connection;
+    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
+
+    if (find_messages(request, username, &page))
+        return mt_api_answer_record(request);
+    int status = mt_api_answer_begin_authorized(request, &connection);
+    if (status != OK)
+        return status;
+    mt_buffer_append_text(mt_api_answer_json(request), "[");
+    status = append_messages(request, connection, username, page.limit);
+    if (status != OK) {
+        request->response.body.len = 0;
+        return status;
     }
-    mt_buffer_append_text(json, "]\n");
+    mt_buffer_append_text(&request->response.body, "]\n");
     mt_cache_keep(request);
     return OK;
 }
 
 int mt_api_msgs_show(mt_request_t *request)
 {
-    mt_connection_t *connection;
-    mt_timeline_t timeline;
-    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
-
-    if (find_messages(request, NULL, &page))
-        return mt_api_answer_record(request);
-    int status = mt_api_answer_begin_authorized(request, &connection);
-    if (status != OK)
-        return status;
-    if (mt_messages_public(connection, request->pool, NULL, &page, &timeline) != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
-    return answer_messages(request, &timeline.messages);
+    return show(request, NULL);
 }
 
 int mt_api_msgs_show_user(mt_request_t *request)
 {
-    mt_connection_t *connection;
-    mt_timeline_t timeline;
-    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
-
-    if (find_messages(request, request->argument, &page))
-        return mt_api_answer_record(request);
-    int status = mt_api_answer_begin_authorized(request, &connection);
-    if (status != OK)
-        return status;
-    apr_status_t rv = mt_messages_by_user(connection, request->pool, NULL, request->argument, &page, &timeline);
-    if (rv != APR_SUCCESS)
-        return mt_api_answer_fail_user(request, connection, rv);
-    return answer_messages(request, &timeline.messages);
+    return show(request, request->argument);
 }
 
 static const char *read_text(mt_request_t *request, const mt_answer_body_t *body, const char **text)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from support import installation, processes
 from support.client import refusal
 
 
@@ -131,3 +132,37 @@ def test_an_encoded_name(api, people):
     assert api.post("/msgs/a+b", json={"content": "plus"}).status_code == 204
     assert api.post("/msgs/a%2Bb", json={"content": "plus too"}).status_code == 204
     assert [m["user"] for m in api.get("/msgs").json()] == ["a+b", "a+b", "Roger Histand"]
+
+
+def test_a_long_answer_is_complete(api, people, database):
+    """The module reads it in parts. None is missing or repeated at their ends, also within one second."""
+    people("alice", "bob")
+    database.sql(
+        "INSERT INTO messages (author_id, text, pub_date) SELECT u.id, n::text, now() - n / 700 * interval '1 second'"
+        " FROM generate_series(1, 4000) n JOIN users u ON u.username = CASE WHEN n % 2 = 0 THEN 'alice' ELSE 'bob' END"
+    )
+    expected = [text for _, text in database.sql("SELECT id, text FROM messages ORDER BY pub_date DESC, id DESC")]
+    for rows in (999, 1000, 1001, 2000, 4000, -1):
+        count = rows if rows > 0 else None
+        assert [row["content"] for row in api.get(f"/msgs?no={rows}").json()] == expected[:count]
+        of_alice = [text for text in expected if int(text) % 2 == 0]
+        assert [row["content"] for row in api.get(f"/msgs/alice?no={rows}").json()] == of_alice[:count]
+
+
+def test_the_size_of_an_answer_is_limited(make_httpd, people, database):
+    """Also its memory. The answer is valid and ends with the newest messages that fit."""
+    people("alice")
+    database.sql(
+        "INSERT INTO messages (author_id, text) SELECT id, n || repeat('x', 1000) FROM users, generate_series(1, 60000) n"
+    )
+    httpd = make_httpd(directives="MinitwitApiSizeLimit 1\n")
+    assert httpd.simulator().get("/msgs").status_code == 200
+    before = {child: processes.peak_memory(child) for child in httpd.children()}
+    for path in ("/msgs?no=-1", "/msgs/alice?no=-1"):
+        answer = httpd.simulator().get(path)
+        assert 2**20 <= len(answer.content) < 2**20 + 1100
+        rows = answer.json()
+        assert [int(row["content"].rstrip("x")) for row in rows] == list(range(60000, 60000 - len(rows), -1))
+    if not installation.SANITIZE:
+        # All rows have 60 MB.
+        assert max(processes.peak_memory(child) - used for child, used in before.items()) < 30 * 2**20

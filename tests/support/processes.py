@@ -20,6 +20,11 @@ def memory(pids):
         return sum(int(_read(pid, "statm", r"^\d+ (\d+) ")) for pid in pids) * resource.getpagesize()
 
 
+def peak_memory(pid):
+    """The most bytes of the process that were in memory at once, since its start."""
+    return int(_read(pid, "status", r"^VmHWM:\s+(\d+) kB$")) * 1024
+
+
 def tree(pid):
     """The process and all its descendants."""
     return [pid, *(other for child in installation.children(pid) for other in tree(child))]

@@ -100,7 +100,7 @@ static int current_set(void)
 /* Another program may have removed the set: ipcrm, or systemd when the account that owns the set logs out. */
 static int has_set(void)
 {
-    struct semid_ds found;
+    struct semid_ds found = { .sem_nsems = 0 };
     union semun argument = { .buf = &found };
 
     /* A set of an earlier version has fewer semaphores. */

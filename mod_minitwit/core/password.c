@@ -58,3 +58,15 @@ int mt_password_is_known(const char *hash)
     const char *inner = mt_password_wrapped_inner(hash);
     return mt_password_argon2id_is_known(inner ? inner : hash) || (!inner && mt_password_foreign_is_known(hash));
 }
+
+int mt_password_is_foreign(const char *hash, const mt_password_cost_t *cost)
+{
+    const char *inner;
+
+    if (*hash == MT_PASSWORD_DISABLED)
+        hash++;
+    inner = mt_password_wrapped_inner(hash);
+    if (inner)
+        hash = inner;
+    return mt_password_is_known(hash) && !mt_password_argon2id_is_within(hash, cost);
+}

@@ -32,4 +32,8 @@ mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, 
 /* Returns 1 for a hash of a known form within the limits, so mt_password_verify can succeed. */
 int mt_password_is_known(const char *hash);
 
+/* Returns 1 if verifying the hash may take longer than a hash of our own with this cost: it was made by another
+ * program, or with a higher cost. */
+int mt_password_is_foreign(const char *hash, const mt_password_cost_t *cost);
+
 #endif

@@ -71,3 +71,10 @@ int mt_password_argon2id_is_known(const char *hash)
 
     return parse(hash, &stored);
 }
+
+int mt_password_argon2id_is_within(const char *hash, const mt_password_cost_t *cost)
+{
+    argon2id_t stored;
+
+    return parse(hash, &stored) && stored.kibibytes <= cost->memory / 1024 && stored.passes <= cost->passes;
+}

@@ -41,4 +41,7 @@ mt_password_result_t mt_password_argon2id_verify(const char *password, const cha
 /* Returns 1 for a hash of this form within the limits. */
 int mt_password_argon2id_is_known(const char *hash);
 
+/* Returns 1 for a hash of this form with at most this memory and these passes. */
+int mt_password_argon2id_is_within(const char *hash, const mt_password_cost_t *cost);
+
 #endif

@@ -242,6 +242,27 @@ START_TEST(foreign_hashes_are_outdated)
 }
 END_TEST
 
+START_TEST(a_hash_that_is_slower_than_our_own_is_foreign)
+{
+    static const mt_password_cost_t other = { .memory = 16384, .passes = 2 };
+    static const char *const foreign[] = {
+        "$argon2id$v=19$m=17,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ",
+        "$argon2id$v=19$m=16,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ",
+        "wrapped:md5:$argon2id$v=19$m=16,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ",
+        "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+        "!$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+    };
+    const char *hash = make_hash();
+
+    ck_assert(!mt_password_is_foreign(hash, &other));
+    ck_assert(!mt_password_is_foreign(apr_pstrcat(test_pool, "!", hash, NULL), &other));
+    ck_assert(!mt_password_is_foreign(apr_pstrcat(test_pool, "wrapped:md5:", hash, NULL), &other));
+    ck_assert(!mt_password_is_foreign(MT_PASSWORD_NONE, &other));
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+        ck_assert_msg(mt_password_is_foreign(foreign[i], &other), "%s", foreign[i]);
+}
+END_TEST
+
 START_TEST(an_invalid_cost_makes_no_hash)
 {
     static const mt_password_cost_t invalid = { .memory = 0, .passes = 0 };
@@ -302,6 +323,7 @@ Suite *test_password_suite(void)
     tcase_add_test(verifying, a_disabled_hash_is_wrong);
     tcase_add_test(verifying, unknown_forms_are_wrong);
     tcase_add_test(verifying, foreign_hashes_are_outdated);
+    tcase_add_test(verifying, a_hash_that_is_slower_than_our_own_is_foreign);
 #ifndef WITH_ADDRESS_SANITIZER
     tcase_add_test(verifying, lack_of_memory_is_not_a_wrong_password);
 #endif

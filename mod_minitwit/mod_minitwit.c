@@ -13,6 +13,7 @@
 #include "http/database.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
+#include "http/hashspeed.h"
 #include "http/login_throttle.h"
 #include "http/mount.h"
 #include "http/request_metrics.h"
@@ -55,6 +56,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         return OK;
     preload_thread_exit();
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
+    mt_hashspeed_post_config();
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);
     if (rv == APR_SUCCESS)

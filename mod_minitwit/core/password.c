@@ -2,71 +2,81 @@
  * Copyright the mod_minitwit contributors */
 #include "core/password.h"
 
+#include "core/password_argon2.h"
 #include "core/password_foreign.h"
+#include "core/password_parse.h"
 #include "core/password_wrapped.h"
 
-#include <sodium.h>
+#include <openssl/err.h>
 #include <string.h>
 
-/* Longer than a hash of any known form. */
-#define HASH_LEN_MAX 512
-
-static mt_password_result_t verify_wrapped(const char *password, const char *hash, const mt_password_cost_t *cost)
+static int parse(const char *hash, mt_password_stored_t *stored)
 {
-    char digest[MT_PASSWORD_DIGEST_SIZE];
-    mt_password_result_t result = MT_PASSWORD_WRONG;
-    const char *inner = mt_password_wrapped_inner(hash);
+    if (strlen(hash) > MT_PASSWORD_PARSE_MAX)
+        return 0;
+    memset(stored, 0, sizeof(*stored));
+    return mt_password_argon2_parse(hash, stored) || mt_password_wrapped_parse(hash, stored) ||
+           mt_password_foreign_parse(hash, stored);
+}
 
-    if (!inner)
-        return MT_PASSWORD_WRONG;
-    if (!mt_password_wrapped_digest(hash, password, digest))
-        return MT_PASSWORD_FAILED;
-    result = mt_password_argon2id_verify(digest, inner, cost);
-    sodium_memzero(digest, sizeof(digest));
-    return result == MT_PASSWORD_RIGHT ? MT_PASSWORD_OUTDATED : result;
+/* Skips the mark of a disabled user. */
+static const char *skip_mark(const char *hash)
+{
+    return *hash == MT_PASSWORD_DISABLED ? hash + 1 : hash;
+}
+
+static int is_within(const mt_password_stored_t *stored, const mt_password_cost_t *cost)
+{
+    return stored->cost.passes > 0 && stored->cost.passes <= cost->passes &&
+           stored->cost.memory / 1024 <= cost->memory / 1024;
+}
+
+static int is_current(const mt_password_stored_t *stored, const mt_password_cost_t *cost)
+{
+    return stored->is_ours && stored->cost.passes == cost->passes && stored->cost.memory / 1024 == cost->memory / 1024;
 }
 
 static mt_password_result_t verify(apr_pool_t *pool, const char *password, const char *hash,
-                                   const mt_password_cost_t *cost)
+                                   const mt_password_cost_t *cost, const mt_password_speed_t *speed)
 {
-    if (!strncmp(hash, MT_PASSWORD_ARGON2ID, sizeof(MT_PASSWORD_ARGON2ID) - 1))
-        return mt_password_argon2id_verify(password, hash, cost);
-    if (mt_password_wrapped_inner(hash))
-        return verify_wrapped(password, hash, cost);
-    return mt_password_foreign_verify(pool, password, hash);
+    mt_password_stored_t stored;
+    mt_password_result_t result;
+
+    if (!parse(hash, &stored) ||
+        (!is_within(&stored, cost) && !mt_password_stored_is_affordable(&stored, speed, strlen(password))))
+        return MT_PASSWORD_WRONG;
+    /* OpenSSL's errors stay in the thread's queue, where TLS would mistake them for its own. */
+    ERR_set_mark();
+    result = stored.verify(&stored, pool, password);
+    ERR_pop_to_mark();
+    return result == MT_PASSWORD_RIGHT && !is_current(&stored, cost) ? MT_PASSWORD_OUTDATED : result;
 }
 
 mt_password_result_t mt_password_verify(apr_pool_t *pool, const char *password, const char *hash,
-                                        const mt_password_cost_t *cost)
+                                        const mt_password_cost_t *cost, const mt_password_speed_t *speed)
 {
-    if (strlen(hash) > HASH_LEN_MAX)
-        return MT_PASSWORD_WRONG;
-    if (*hash == MT_PASSWORD_DISABLED) {
-        mt_password_result_t result = verify(pool, password, hash + 1, cost);
+    mt_password_result_t result = verify(pool, password, skip_mark(hash), cost, speed);
 
-        return result == MT_PASSWORD_FAILED ? result : MT_PASSWORD_WRONG;
-    }
-    return verify(pool, password, hash, cost);
+    return *hash == MT_PASSWORD_DISABLED && result != MT_PASSWORD_FAILED ? MT_PASSWORD_WRONG : result;
 }
 
 int mt_password_is_known(const char *hash)
 {
-    if (strlen(hash) > HASH_LEN_MAX)
-        return 0;
-    if (*hash == MT_PASSWORD_DISABLED)
-        hash++;
-    const char *inner = mt_password_wrapped_inner(hash);
-    return mt_password_argon2id_is_known(inner ? inner : hash) || (!inner && mt_password_foreign_is_known(hash));
+    mt_password_stored_t stored;
+
+    return parse(skip_mark(hash), &stored);
+}
+
+int mt_password_is_affordable(const char *hash, const mt_password_speed_t *speed)
+{
+    mt_password_stored_t stored;
+
+    return parse(skip_mark(hash), &stored) && mt_password_stored_is_affordable(&stored, speed, 0);
 }
 
 int mt_password_is_foreign(const char *hash, const mt_password_cost_t *cost)
 {
-    const char *inner;
+    mt_password_stored_t stored;
 
-    if (*hash == MT_PASSWORD_DISABLED)
-        hash++;
-    inner = mt_password_wrapped_inner(hash);
-    if (inner)
-        hash = inner;
-    return mt_password_is_known(hash) && !mt_password_argon2id_is_within(hash, cost);
+    return parse(skip_mark(hash), &stored) && !is_within(&stored, cost);
 }

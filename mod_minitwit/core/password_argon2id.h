@@ -6,11 +6,10 @@
 #include <apr_pools.h>
 
 /* Argon2id hashes in libsodium's form "$argon2id$v=19$m=KIBIBYTES,t=PASSES,p=1$SALT$KEY". All new hashes have this
- * form. */
+ * form. password_argon2.h verifies them, and other hashes of Argon2. */
 
-/* Limits for verifying a stored hash. A hash above them counts as wrong, so new hashes must be within them, too. */
-#define MT_PASSWORD_MEMORY_MAX (1024UL * 1024 * 1024) /* bytes */
-#define MT_PASSWORD_PASSES_MAX 20
+/* The largest memory of a hash, also of one made by another program. */
+#define MT_PASSWORD_MEMORY_MAX 256 /* MiB */
 
 /* The default cost of a new hash: the minimum that OWASP recommends. */
 #define MT_PASSWORD_MEMORY_PRESET 19 /* MiB */
@@ -33,15 +32,5 @@ typedef enum mt_password_result_t {
 
 /* Hashes a password. Returns the hash in pool, or NULL if there is not enough memory. */
 const char *mt_password_argon2id_make(apr_pool_t *pool, const char *password, const mt_password_cost_t *cost);
-
-/* Compares in constant time. cost is the cost of new hashes. A right hash with another cost is MT_PASSWORD_OUTDATED. */
-mt_password_result_t mt_password_argon2id_verify(const char *password, const char *hash,
-                                                 const mt_password_cost_t *cost);
-
-/* Returns 1 for a hash of this form within the limits. */
-int mt_password_argon2id_is_known(const char *hash);
-
-/* Returns 1 for a hash of this form with at most this memory and these passes. */
-int mt_password_argon2id_is_within(const char *hash, const mt_password_cost_t *cost);
 
 #endif

@@ -3,26 +3,18 @@
 #ifndef MT_PASSWORD_FOREIGN_H
 #define MT_PASSWORD_FOREIGN_H
 
-#include "core/password_argon2id.h"
+#include "core/password_stored.h"
 
 /* Other MiniTwits hash passwords with the library of their language. An import keeps such hashes, so that users need no
- * new passwords. New hashes of these forms are never made. */
+ * new passwords. New hashes of these forms are never made. docs/import.md lists the forms. */
 
-/* Limits for verifying a foreign hash. A hash above them counts as wrong. */
-#define MT_PASSWORD_PBKDF2_ITERATIONS_MAX 1000000
-#define MT_PASSWORD_SCRYPT_MEMORY_MAX     (64UL * 1024 * 1024)  /* bytes: 128 * N * r */
-#define MT_PASSWORD_SCRYPT_WORK_MAX       (128UL * 1024 * 1024) /* 128 * N * r * p */
-#define MT_PASSWORD_BCRYPT_COST_MAX       14
+/* Parses a hash of any of the families below. */
+int mt_password_foreign_parse(const char *hash, mt_password_stored_t *stored);
 
-/* Verifies a password against a hash of one of these forms:
- *   pbkdf2:sha256:ROUNDS$SALT$HEX (also sha1, sha512)         Werkzeug
- *   scrypt:N:R:P$SALT$HEX                                     Werkzeug
- *   pbkdf2_sha256$ROUNDS$SALT$BASE64                          Django
- *   $2a$ $2b$ $2y$                                            bcrypt
- * A right password gives MT_PASSWORD_OUTDATED, never MT_PASSWORD_RIGHT. Unsalted digests are never accepted. */
-mt_password_result_t mt_password_foreign_verify(apr_pool_t *pool, const char *password, const char *hash);
-
-/* Returns 1 for a hash of these forms within the limits. */
-int mt_password_foreign_is_known(const char *hash);
+/* The families. Each file has a table with one row for each form. */
+int mt_password_pbkdf2_parse(const char *hash, mt_password_stored_t *stored);
+int mt_password_scrypt_parse(const char *hash, mt_password_stored_t *stored);
+int mt_password_crypt_parse(const char *hash, mt_password_stored_t *stored); /* bcrypt, and forms of crypt() */
+int mt_password_digest_parse(const char *hash, mt_password_stored_t *stored);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef MT_PASSWORD_PARSE_H
 #define MT_PASSWORD_PARSE_H
 
-#include <stddef.h>
+#include <apr.h>
 
 /* Parses the fields of stored hashes. */
 
@@ -11,7 +11,17 @@
  * *text past both, or returns 0 for any other text. */
 int mt_password_parse_number(const char **text, const char *prefix, unsigned long max, unsigned long *number);
 
-/* Decodes len characters of base64. variant is one of libsodium's. Returns 1 if they are exactly size bytes, else 0. */
-int mt_password_parse_base64(const char *text, size_t len, int variant, unsigned char *bytes, size_t size);
+#define MT_PASSWORD_PARSE_MAX 512 /* no field is longer */
+
+typedef enum mt_password_encoding_t {
+    MT_PASSWORD_HEX,
+    MT_PASSWORD_BASE64,
+    MT_PASSWORD_BASE64_UNPADDED, /* without "=" at the end */
+    MT_PASSWORD_AB64             /* the same, with "." instead of "+": passlib's own */
+} mt_password_encoding_t;
+
+/* Decodes len characters. Returns the number of bytes, or 0 for an empty or malformed text, or for more than size. */
+apr_size_t mt_password_parse_bytes(const char *text, apr_size_t len, mt_password_encoding_t encoding,
+                                   unsigned char *bytes, apr_size_t size);
 
 #endif

@@ -2,10 +2,9 @@
  * Copyright the mod_minitwit contributors */
 #include "http/hashing.h"
 
-#include "core/password_parse.h"
-#include "core/password_wrapped.h"
 #include "core/timestamp.h"
 #include "http/counters.h"
+#include "http/hashspeed.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -312,28 +311,15 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
     return *hash ? OK : fail_memory(request);
 }
 
-/* Returns 1 if it may take longer to verify the hash than to make a new one: it is of another program, or an Argon2id
- * hash of a higher cost. */
-static int is_foreign(const char *hash, const mt_password_cost_t *cost)
-{
-    const char *at = *hash == MT_PASSWORD_DISABLED ? hash + 1 : hash;
-    const char *inner = mt_password_wrapped_inner(at);
-    unsigned long number;
-
-    at = inner ? inner : at;
-    return mt_password_is_known(hash) &&
-           (!mt_password_parse_number(&at, MT_PASSWORD_ARGON2ID "v=19$m=", cost->memory / 1024, &number) ||
-            !mt_password_parse_number(&at, ",t=", cost->passes, &number));
-}
-
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result)
 {
     apr_time_t began = mt_timestamp_monotonic();
-    const permit_t *permit = is_foreign(hash, &request->config->password_cost) ? &foreign_permit : &own_permit;
+    const permit_t *permit =
+        mt_password_is_foreign(hash, &request->config->password_cost) ? &foreign_permit : &own_permit;
     int status = enter(request, permit);
     if (status != OK)
         return status;
-    *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost);
+    *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost, mt_hashspeed_get());
     leave(request, permit, began);
     return *result == MT_PASSWORD_FAILED ? fail_memory(request) : OK;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 apr_pool_t *test_pool;
+const mt_password_cost_t test_cost = { .memory = 8192, .passes = 1 };
+const mt_password_speed_t test_speed = { { 1e6, 1e6, 1e6, 1e8, 1e6, 1e4, 1e6, 1e6 } };
 
 static void make_pool(void)
 {

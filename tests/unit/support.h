@@ -3,11 +3,20 @@
 #ifndef MT_TESTS_UNIT_SUPPORT_H
 #define MT_TESTS_UNIT_SUPPORT_H
 
+#include "core/password.h"
+
 #include <apr_pools.h>
 #include <check.h>
 
 /* Each test of a test_support_case() has a new pool. It is NULL between tests. */
 extern apr_pool_t *test_pool;
+
+/* The least that libsodium accepts, so that the tests are quick. */
+extern const mt_password_cost_t test_cost;
+
+/* Constant, so that a hash within the limits is so on each machine. It lets 8 million iterations of PBKDF2 or rounds of
+ * crypt() pass, 800 MB of scrypt, 8 million kibibytes of Argon2, and bcrypt up to cost 16. */
+extern const mt_password_speed_t test_speed;
 
 /* Initialises the libraries that the code under test uses. Call it once, before any suite runs. */
 void test_support_initialize(void);

@@ -10,12 +10,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* The least that libsodium accepts, so that the tests are quick. */
-static const mt_password_cost_t cheap = { .memory = 8192, .passes = 1 };
-
 static const char *make_hash(void)
 {
-    const char *hash = mt_password_argon2id_make(test_pool, "sécret pass 1", &cheap);
+    const char *hash = mt_password_argon2id_make(test_pool, "sécret pass 1", &test_cost);
 
     ck_assert_ptr_nonnull(hash);
     return hash;
@@ -33,7 +30,7 @@ static const char *replace(const char *hash, const char *part, const char *with)
 
 static mt_password_result_t verify(const char *hash)
 {
-    return mt_password_verify(test_pool, "sécret pass 1", hash, &cheap);
+    return mt_password_verify(test_pool, "sécret pass 1", hash, &test_cost, &test_speed);
 }
 
 START_TEST(hash_has_the_usual_form)
@@ -61,7 +58,7 @@ START_TEST(only_the_password_is_right)
 
     ck_assert_int_eq(verify(hash), MT_PASSWORD_RIGHT);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-        ck_assert_int_eq(mt_password_verify(test_pool, wrong[i], hash, &cheap), MT_PASSWORD_WRONG);
+        ck_assert_int_eq(mt_password_verify(test_pool, wrong[i], hash, &test_cost, &test_speed), MT_PASSWORD_WRONG);
 }
 END_TEST
 
@@ -72,11 +69,12 @@ START_TEST(any_text_may_be_a_password)
     };
 
     for (size_t i = 0; i < sizeof(passwords) / sizeof(passwords[0]); i++) {
-        const char *hash = mt_password_argon2id_make(test_pool, passwords[i], &cheap);
+        const char *hash = mt_password_argon2id_make(test_pool, passwords[i], &test_cost);
 
         ck_assert_ptr_nonnull(hash);
-        ck_assert_int_eq(mt_password_verify(test_pool, passwords[i], hash, &cheap), MT_PASSWORD_RIGHT);
-        ck_assert_int_eq(mt_password_verify(test_pool, apr_pstrcat(test_pool, passwords[i], "x", NULL), hash, &cheap),
+        ck_assert_int_eq(mt_password_verify(test_pool, passwords[i], hash, &test_cost, &test_speed), MT_PASSWORD_RIGHT);
+        ck_assert_int_eq(mt_password_verify(test_pool, apr_pstrcat(test_pool, passwords[i], "x", NULL), hash,
+                                            &test_cost, &test_speed),
                          MT_PASSWORD_WRONG);
     }
 }
@@ -88,8 +86,9 @@ START_TEST(other_costs_are_outdated)
     const char *hash = make_hash();
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", hash, &others[i]), MT_PASSWORD_OUTDATED);
-        ck_assert_int_eq(mt_password_verify(test_pool, "wrong", hash, &others[i]), MT_PASSWORD_WRONG);
+        ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", hash, &others[i], &test_speed),
+                         MT_PASSWORD_OUTDATED);
+        ck_assert_int_eq(mt_password_verify(test_pool, "wrong", hash, &others[i], &test_speed), MT_PASSWORD_WRONG);
     }
 }
 END_TEST
@@ -101,7 +100,7 @@ START_TEST(a_new_hash_is_not_outdated_if_its_cost_is_rounded)
     const char *hash = mt_password_argon2id_make(test_pool, "x", &rounded);
 
     ck_assert_ptr_nonnull(hash);
-    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &rounded), MT_PASSWORD_RIGHT);
+    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &rounded, &test_speed), MT_PASSWORD_RIGHT);
 }
 END_TEST
 
@@ -117,14 +116,43 @@ END_TEST
 START_TEST(hashes_above_the_limits_are_wrong)
 {
     static const char *const too_costly[] = {
-        "m=1048577,t=1,p=1", "m=4294967295,t=1,p=1",  "m=99999999999999999999999,t=1,p=1",
-        "m=8,t=21,p=1",      "m=8,t=4294967295,p=1",  "m=8,t=18446744073709551617,p=1",
-        "m=8,t=1,p=2",       "m=8192,t=1,p=16777215",
+        "m=1048576,t=20,p=1", "m=262145,t=1,p=1",      "m=262144,t=31,p=1",
+        "m=262144,t=31,p=4",  "m=4294967295,t=1,p=1",  "m=99999999999999999999999,t=1,p=1",
+        "m=8,t=1000001,p=1",  "m=8,t=4294967295,p=1",  "m=8,t=18446744073709551617,p=1",
+        "m=8,t=1,p=2",        "m=8192,t=1,p=16777215",
     };
     const char *hash = make_hash();
 
-    for (size_t i = 0; i < sizeof(too_costly) / sizeof(too_costly[0]); i++)
-        ck_assert_int_eq(verify(replace(hash, "m=8,t=1,p=1", too_costly[i])), MT_PASSWORD_WRONG);
+    for (size_t i = 0; i < sizeof(too_costly) / sizeof(too_costly[0]); i++) {
+        const char *costly = replace(hash, "m=8,t=1,p=1", too_costly[i]);
+
+        ck_assert_msg(!mt_password_is_affordable(costly, &test_speed), "%s", costly);
+        ck_assert_int_eq(verify(costly), MT_PASSWORD_WRONG);
+    }
+    ck_assert(mt_password_is_affordable(replace(hash, "m=8,t=1,p=1", "m=262144,t=30,p=1"), &test_speed));
+}
+END_TEST
+
+/* Otherwise nobody could log in on a machine that is slower than the operator expects. */
+START_TEST(the_cost_of_new_hashes_is_within_the_limits_on_each_machine)
+{
+    static const mt_password_speed_t slow = { { 0 } };
+    static const mt_password_cost_t other = { .memory = 16384, .passes = 1 };
+    const char *hash = mt_password_argon2id_make(test_pool, "x", &other);
+
+    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &other, &slow), MT_PASSWORD_RIGHT);
+    ck_assert_int_eq(mt_password_verify(test_pool, "x", hash, &test_cost, &slow), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", make_hash(), &other, &slow), MT_PASSWORD_OUTDATED);
+}
+END_TEST
+
+START_TEST(each_algorithm_has_a_measured_speed)
+{
+    mt_password_speed_t speed = { { 0 } };
+
+    mt_password_speed_measure(&speed);
+    for (int i = 0; i < MT_PASSWORD_ALGORITHMS; i++)
+        ck_assert_msg(speed.per_second[i] > 0, "%d", i);
 }
 END_TEST
 
@@ -206,10 +234,11 @@ START_TEST(a_disabled_hash_is_wrong)
     ck_assert_int_eq(verify(MT_PASSWORD_NONE_DISABLED), MT_PASSWORD_WRONG);
     /* The same holds for an outdated hash, which a login would replace, and for a foreign one. */
     static const mt_password_cost_t other = { .memory = 16384, .passes = 1 };
-    ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", disabled, &other), MT_PASSWORD_WRONG);
-    ck_assert_int_eq(
-        mt_password_verify(test_pool, "U*U", "!$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", &cheap),
-        MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, "sécret pass 1", disabled, &other, &test_speed), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, "U*U",
+                                        "!$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", &test_cost,
+                                        &test_speed),
+                     MT_PASSWORD_WRONG);
 }
 END_TEST
 
@@ -219,7 +248,8 @@ START_TEST(unknown_forms_are_wrong)
 
     ck_assert_int_eq(verify(""), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(MT_PASSWORD_NONE), MT_PASSWORD_WRONG);
-    ck_assert_int_eq(mt_password_verify(test_pool, MT_PASSWORD_NONE, MT_PASSWORD_NONE, &cheap), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, MT_PASSWORD_NONE, MT_PASSWORD_NONE, &test_cost, &test_speed),
+                     MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify("sécret pass 1"), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2i")), MT_PASSWORD_WRONG);
     ck_assert_int_eq(verify(replace(hash, "argon2id", "argon2d")), MT_PASSWORD_WRONG);
@@ -238,7 +268,7 @@ START_TEST(foreign_hashes_are_outdated)
         "pbkdf2:sha256:1$4l78XhzG$82f68e74e15cd7d0b13b502df4b08f2eb028fb692d23813c9d60f33bf3571d13";
 
     ck_assert_int_eq(verify(foreign), MT_PASSWORD_OUTDATED);
-    ck_assert_int_eq(mt_password_verify(test_pool, "wrong", foreign, &cheap), MT_PASSWORD_WRONG);
+    ck_assert_int_eq(mt_password_verify(test_pool, "wrong", foreign, &test_cost, &test_speed), MT_PASSWORD_WRONG);
 }
 END_TEST
 
@@ -283,21 +313,24 @@ END_TEST
 START_TEST(lack_of_memory_is_not_a_wrong_password)
 {
     static const mt_password_cost_t large = { .memory = 512UL * 1024 * 1024, .passes = 1 };
-    const char *hash = replace(make_hash(), "m=8,", "m=524288,");
+    const char *hash = replace(make_hash(), "m=8,", "m=262144,");
+    const char *lanes = replace(hash, "p=1", "p=4");
     struct rlimit before;
     struct rlimit small;
     const char *made;
-    mt_password_result_t result;
+    mt_password_result_t results[2];
 
     ck_assert_int_eq(getrlimit(RLIMIT_AS, &before), 0);
     small = before;
     small.rlim_cur = 256UL * 1024 * 1024;
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &small), 0);
     made = mt_password_argon2id_make(test_pool, "sécret pass 1", &large);
-    result = mt_password_verify(test_pool, "sécret pass 1", hash, &cheap);
+    results[0] = mt_password_verify(test_pool, "sécret pass 1", hash, &test_cost, &test_speed);
+    results[1] = mt_password_verify(test_pool, "sécret pass 1", lanes, &test_cost, &test_speed);
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &before), 0);
     ck_assert_ptr_null(made);
-    ck_assert_int_eq(result, MT_PASSWORD_FAILED);
+    ck_assert_int_eq(results[0], MT_PASSWORD_FAILED);
+    ck_assert_int_eq(results[1], MT_PASSWORD_FAILED);
 }
 END_TEST
 #endif
@@ -317,6 +350,8 @@ Suite *test_password_suite(void)
     tcase_add_test(verifying, a_new_hash_is_not_outdated_if_its_cost_is_rounded);
     tcase_add_test(verifying, argon2id_hashes_of_other_programs_are_right);
     tcase_add_test(verifying, hashes_above_the_limits_are_wrong);
+    tcase_add_test(verifying, the_cost_of_new_hashes_is_within_the_limits_on_each_machine);
+    tcase_add_test(verifying, each_algorithm_has_a_measured_speed);
     tcase_add_test(verifying, malformed_parameters_are_wrong);
     tcase_add_test(verifying, truncated_hashes_are_wrong);
     tcase_add_test(verifying, any_other_byte_makes_a_hash_wrong);

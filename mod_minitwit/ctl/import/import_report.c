@@ -30,9 +30,13 @@ static const struct {
     [MT_IMPORT_EMAIL_MISSING] = { "email_missing", "users without an e-mail address" },
     [MT_IMPORT_EMAIL_INVALID] = { "email_invalid", "users with an unusable e-mail address (over 255 characters, or not "
                                                    "UTF-8): the address was dropped" },
-    [MT_IMPORT_HASH_WRAPPED] = { "hash_wrapped", "users with a plain digest of their password: wrapped in Argon2id" },
+    [MT_IMPORT_HASH_WRAPPED] = { "hash_wrapped", "users with a digest of their password, or the password itself: "
+                                                 "hashed with Argon2id" },
     [MT_IMPORT_HASH_UNKNOWN] = { "hash_unknown", "users without a supported password hash: they cannot log in until "
                                                  "you run \"minitwitctl user passwd\"" },
+    [MT_IMPORT_HASH_COSTLY] = { "hash_costly",
+                                "users whose password hash takes more than 8 s or 256 MiB to verify: they "
+                                "cannot log in until you run \"minitwitctl user passwd\"" },
     [MT_IMPORT_MESSAGE_WITHOUT_ID] = { "message_without_id", "messages without a valid id: left out" },
     [MT_IMPORT_MESSAGE_ORPHANED] = { "message_orphaned", "messages of users that were not imported: left out" },
     [MT_IMPORT_MESSAGE_TAKEN] = { "message_taken", "messages with the id of another message: left out" },

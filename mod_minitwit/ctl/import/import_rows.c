@@ -126,6 +126,18 @@ static void append_email(const row_t *row, apr_pool_t *pool)
         append_text(row, email, strlen(email));
 }
 
+/* Rows are read by one thread. */
+static const mt_password_speed_t *measure_once(void)
+{
+    static mt_password_speed_t speed;
+    static int is_measured;
+
+    if (!is_measured)
+        mt_password_speed_measure(&speed);
+    is_measured = 1;
+    return &speed;
+}
+
 /* Drops an unknown hash, because it may be the password itself. Returns 1 if the hash is a digest to wrap. */
 static int append_hash(const row_t *row, apr_pool_t *pool)
 {
@@ -137,11 +149,11 @@ static int append_hash(const row_t *row, apr_pool_t *pool)
         append_text(row, hash, strlen(hash));
         return 1;
     }
-    if (hash && mt_password_is_known(hash)) {
+    if (hash && mt_password_is_known(hash) && mt_password_is_affordable(hash, measure_once())) {
         append_text(row, hash, strlen(hash));
         return 0;
     }
-    complain(row, MT_IMPORT_HASH_UNKNOWN);
+    complain(row, hash && mt_password_is_known(hash) ? MT_IMPORT_HASH_COSTLY : MT_IMPORT_HASH_UNKNOWN);
     append_plain(row, hash && strcmp(hash, MT_PASSWORD_NONE_DISABLED) == 0 ? hash : MT_PASSWORD_NONE);
     return 0;
 }

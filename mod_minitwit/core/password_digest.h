@@ -33,6 +33,6 @@ const mt_password_digest_t *mt_password_digest_split(const char *hash, const cha
  *   the digest of salt and password  Django
  * Returns the number of digests, or 0 if OpenSSL fails. */
 int mt_password_digest_compute(const EVP_MD *function, const char *salt, size_t salt_len, const char *password,
-                               unsigned char digests[MT_PASSWORD_DIGEST_WAYS][MT_PASSWORD_DIGEST_MAX]);
+                               unsigned char made[MT_PASSWORD_DIGEST_WAYS][MT_PASSWORD_DIGEST_MAX]);
 
 #endif

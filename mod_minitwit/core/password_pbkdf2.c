@@ -161,11 +161,11 @@ static mt_password_result_t verify(const mt_password_stored_t *stored, apr_pool_
 static void set_work(mt_password_stored_t *stored)
 {
     apr_size_t size = (apr_size_t)EVP_MD_get_size(stored->digest);
-    double blocks = (double)((stored->key_len + size - 1) / size);
+    apr_size_t blocks = (stored->key_len + size - 1) / size;
 
     stored->work = 0;
     for (int i = 0; i < stored->rounds_count; i++)
-        stored->work += blocks * stored->salts_count * (double)stored->rounds[i];
+        stored->work += (double)blocks * stored->salts_count * (double)stored->rounds[i];
     stored->algorithm = size <= 20   ? MT_PASSWORD_PBKDF2_SHA1
                         : size <= 32 ? MT_PASSWORD_PBKDF2_SHA256
                                      : MT_PASSWORD_PBKDF2_SHA512;

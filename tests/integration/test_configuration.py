@@ -57,7 +57,7 @@ def test_the_message_names_the_range(configured):
         ("MinitwitSessionLifetime 1s", "30d"),
         ("MinitwitDatabaseTimeout 2h", "200ms"),
         ("MinitwitBodyLimit 5", r"1024.*16777216"),
-        ("MinitwitPasswordMemory 0", r"MiB.*1.*1024"),
+        ("MinitwitPasswordMemory 0", r"MiB.*1.*256"),
         ("MinitwitPasswordPasses 17", r"1.*16"),
         ("MinitwitApiRowLimit 0", r"1.*10000000"),
     ):

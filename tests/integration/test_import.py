@@ -8,7 +8,8 @@ import os
 import pytest
 
 from support.original import (
-    MD5, PBKDF2, RUBY, SHA256, counts_of, follows_of, import_from, messages_of, people_of, problems_of, users_of,
+    ASPNET, DJANGO, MD5, PBKDF2, RUBY, SHA256, SHA512, WERKZEUG, counts_of, follows_of, import_from, messages_of, people_of,
+    problems_of, users_of,
 )  # fmt: skip
 
 
@@ -143,6 +144,11 @@ def test_texts_dates_and_flags(database, loose):
         (SHA256.upper(), "wrapped:sha256:$argon2id$"),
         (RUBY, "wrapped:sha256:$argon2id$"),
         (MD5, "wrapped:md5:$argon2id$"),
+        (SHA512.upper(), "wrapped:sha512:$argon2id$"),
+        (WERKZEUG, "wrapped:sha1:salt:$argon2id$"),
+        (DJANGO, "wrapped:sha1:salt:$argon2id$"),
+        ("plain$$secret", "$argon2id$"),
+        (ASPNET, ASPNET),
     ],
 )
 def test_imported_passwords_are_valid(httpd, database, original, stored, prefix):
@@ -160,7 +166,7 @@ def test_imported_passwords_are_valid(httpd, database, original, stored, prefix)
 
 
 def test_an_unknown_hash_accepts_no_password(httpd, database, original):
-    unknown = ["secret", "", "sha1$salt$abc", "$2b$15$" + "a" * 53, "x" * 1000, "!" + "x" * 40, "!"]
+    unknown = ["secret", "", "sha1$salt$abc", "$2b$32$" + "a" * 53, "x" * 1000, "!" + "x" * 40, "!"]
     original.users(*[(number, f"user {number}", "a@x", stored) for number, stored in enumerate(unknown, 1)])
     result = import_from(database, original)
     assert result.returncode == 0 and "minitwitctl user passwd" in result.stdout
@@ -168,6 +174,16 @@ def test_an_unknown_hash_accepts_no_password(httpd, database, original):
         assert database.password_hash(f"user {number}") == "*"
         for password in ("secret", "*", stored or "x"):
             assert "Invalid password" in httpd.browser().login(f"user {number}", password).text
+
+
+def test_a_hash_that_takes_too_long_or_too_much_memory_is_dropped(database, original):
+    """Each login would take as long. The limits hold for the site's own form, too."""
+    ours = "$argon2id$v=19$m=%d,t=%d,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ"
+    costly = [ours % (1048576, 20), ours % (262145, 1), PBKDF2.replace("1000", "1000000000"), "$2b$24$" + "a" * 53]
+    kept = [ours % (65536, 3), PBKDF2.replace("1000", "1500000"), "$2b$10$" + "a" * 53]
+    original.users(*[(number, f"u{number}", "a@x", stored) for number, stored in enumerate(costly + kept, 1)])
+    assert problems_of(counts_of(database, original)) == {"hash_costly": len(costly)}
+    assert [row[3] for row in users_of(database)] == ["*"] * len(costly) + kept
 
 
 def test_a_user_without_a_password(httpd, database, original):

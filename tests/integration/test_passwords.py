@@ -14,13 +14,28 @@ from support.rush import Rush
 
 PASSWORD = "sécret pass 1"
 
-# unit/test_password_foreign.c has all forms, right and wrong.
+# unit/foreign_hashes.h has all forms.
 FOREIGN = {
     "werkzeug pbkdf2": "pbkdf2:sha256:260000$4l78XhzG$57ba145dfbb3c25d8d3d15b94c70af3207b50d170c9d93b8b28fda8cfbb5522d",
     "werkzeug scrypt": "scrypt:32768:8:1$aB3dE5gH7jK9mN1p$a870c0037ebf4225b38716a91d1080c137dc95c9203b30675184240ccad128198dd8571e912ed132fe832cdadd558247844696220ed731bcd45f2240b97a746f",
     "django pbkdf2": "pbkdf2_sha256$260000$2KcFQzIs4e0Z2inecQz1SH$dElmqwqyFAhxCIIWATdTlCD3EQlRDNNPam7rrmYRdqY=",
     "bcrypt 2b": "$2b$10$3fDE9NxXchlco/r2mltdJOE8JkwWTl637GHsxlu6zKciLN.WC55JG",
     "bcrypt 2a": "$2a$10$T/ZEq.IKK/eK9xM7rSZ1heaGJmVjN8DqEceDVNCs2xRIpwMDmqcp2",
+    "werkzeug before 0.9": "sha1$k3yW0rds$8fb7fe89dcc337e8d9a32505198cdfc9c907ba70",
+    "werkzeug without rounds": "pbkdf2:sha256$4l78XhzG$58c926c122a3e8b2479dccf14f9d6be8238efe05c50f784126f7f18cd58c9725",
+    "a salt that is decoded": "pbkdf2:sha256:1000$0708090A0B0C0D0E$3C83025C22957479719FE5F2ACE1916B89E29A9E5E0C670D7D4C451E248F6495",
+    "django 5.2 pbkdf2": "pbkdf2_sha256$1500000$Qm9vdHN0cmFwU2FsdDEyMw$q+mU5F6P1B4OLVzl+coqfaMLKX4V5xOOb+NXr+1HMPU=",
+    "django argon2": "argon2$argon2id$v=19$m=64,t=2,p=8$RVpsNnBzaG5IZkdWQkFaQXU4MkRjTA$ztMyjBQ4E7kspQmpOT3cD0b4A3Qx9zsyDj4sJtFOMTQ",
+    "django bcrypt": "bcrypt_sha256$$2b$04$krLkxpD4ctyIZPXdZkF1pOK4CGHmED5WUACbsI7Ob58tTYYxmR6jO",
+    "django scrypt": "scrypt$1024$x9LVW84IdSTXWjysmOHkNa$8$5$9i2mFrSHf+Pbp9Xc0jVQ5N2N+l1E9NNohnGSgum4U0ZCVa4QuGryXdntXa0hUXRtENow36XogA3pFnVHu2s9FQ==",
+    "django sha1": "sha1$k3yW0rds$300c8bbb9f5af4cdc7e51e260535756450862923",
+    "argon2-cffi": "$argon2id$v=19$m=65536,t=3,p=4$EfZvdVEoJuqvJYe0LzFJNg$CF5zfVD1dY9TIJKXr4GnrZbOsLFIAhWB6ePMSsM808w",
+    "passlib pbkdf2": "$pbkdf2-sha256$1000$L2WMMaa0lrL2HgNAqPUeww$6CpROhZ4GXjdLTZFaUCT1QrbUhDqb8igKdyZJ46Xqhg",
+    "passlib scrypt": "$scrypt$ln=10,r=8,p=1$v1cKgVBqzVnr/d87xxgjhA$T374POFed8nDsAsx0nMnyEzZQgj7zrdAfwXk4ne+goE",
+    "passlib sha512_crypt": "$6$MJ5zZLn/12oMi5vb$M/QQD1xvQs00V9cq3suh7qK459zXFhcJIAvnFoxOJYMc/sh89QOYcFDjNucThuWUj0wQ3FBNEE8R6.34daVj9.",
+    "passlib bcrypt_sha256": "$bcrypt-sha256$v=2,t=2b,r=4$dzw.1pG4Qy94rKEhpFjK6.$qlJrcJatkVhaa2TPNgXBMEpEVwmu.Wi",
+    "ASP.NET Identity 2": "AAABAgMEBQYHCAkKCwwNDg/GRqI4at9CM7sWQ8NDdsiERuYzFLB3sjDIXKyMyHWulQ==",
+    "ASP.NET Identity 3": "AQAAAAEAACcQAAAAEAABAgMEBQYHCAkKCwwNDg+j/f6qCjzIA32uwv/Ys+q3W8Z2k2QfzlKqq3p83Sodbg==",
 }  # fmt: skip
 
 REFUSED = {
@@ -30,7 +45,11 @@ REFUSED = {
     "the password itself": PASSWORD,
     "nothing": "",
     "apr1": "$apr1$abcdefgh$4ZnsmQw0ZBCbTxqHMkBqJ1",
-    "scrypt beyond the cap": FOREIGN["werkzeug scrypt"].replace("32768", "1073741824"),
+    "a digest without a salt": "sha1$$004eb94c08b6e917536d7f17bdecc9b3ce6b481f",
+    "werkzeug's plain text": "plain$$" + PASSWORD,
+    "scrypt beyond the limit": FOREIGN["werkzeug scrypt"].replace("32768", "1073741824"),
+    "bcrypt beyond the limit": FOREIGN["bcrypt 2b"].replace("$10$", "$24$"),
+    "argon2id beyond the limits": "$argon2id$v=19$m=1048576,t=20,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ",
 }
 
 

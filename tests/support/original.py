@@ -2,10 +2,13 @@
 # Copyright the mod_minitwit contributors
 """Databases of the original program, and their import with minitwitctl."""
 
+import base64
 import hashlib
+import hmac
 import json
 import pathlib
 import sqlite3
+import struct
 
 # As in the original. The type "string" has numeric affinity in SQLite.
 _SCHEMA = """
@@ -24,6 +27,15 @@ KEYLESS = LOOSE.replace(" primary key autoincrement", "")
 PBKDF2 = "pbkdf2:sha256:1000$salt$" + hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 1000).hex()
 SHA256 = hashlib.sha256(b"secret").hexdigest()
 MD5 = hashlib.md5(b"secret", usedforsecurity=False).hexdigest()
+SHA512 = hashlib.sha512(b"secret").hexdigest()
+# Werkzeug before 0.9, and Django's SHA1PasswordHasher.
+WERKZEUG = "sha1$salt$" + hmac.new(b"salt", b"secret", "sha1").hexdigest()
+DJANGO = "sha1$salt$" + hashlib.sha1(b"salt" + b"secret", usedforsecurity=False).hexdigest()
+# ASP.NET Identity 3: PBKDF2-HMAC-SHA256 with 1000 rounds.
+_SALT = bytes(range(16))
+ASPNET = base64.b64encode(
+    struct.pack(">BIII", 1, 1, 1000, 16) + _SALT + hashlib.pbkdf2_hmac("sha256", b"secret", _SALT, 1000)
+).decode()
 RUBY = f"pbkdf2:sha256:50000${SHA256}"
 
 

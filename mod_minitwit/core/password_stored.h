@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 
 /* A stored hash, divided into its fields. Each family of hashes has a function that parses a hash into this struct:
- * mt_password_argon2id_parse, mt_password_wrapped_parse and those of password_foreign.h. They return 0 if the hash has
+ * mt_password_argon2_parse, mt_password_wrapped_parse and those of password_foreign.h. They return 0 if the hash has
  * another form. They compute nothing, so the cost can be estimated before a verification. */
 
 #define MT_PASSWORD_KEY_MAX     64 /* bytes */

@@ -23,9 +23,11 @@ typedef struct plain_t {
 } plain_t;
 
 /* The import quotes wrapped hashes in an array of PostgreSQL, so the salt must not need an escape there. Programs use
- * letters and digits. */
+ * letters and digits. A wrapped hash with a longer salt would exceed MT_PASSWORD_PARSE_MAX. */
 static int is_salt(const char *salt, apr_size_t len)
 {
+    if (len > MT_PASSWORD_SALT_MAX)
+        return 0;
     for (apr_size_t i = 0; i < len; i++) {
         if (!apr_isascii(salt[i]) || !apr_isgraph(salt[i]) || strchr("\"\\$", salt[i]))
             return 0;

@@ -146,9 +146,15 @@ END_TEST
 /* The import quotes the wrapped hash. A hash with an unusual salt is kept as it is. */
 START_TEST(an_unusual_salt_is_not_wrapped)
 {
+    const char *longest =
+        wrap(apr_pstrcat(test_pool, "md5$", test_support_repeat("x", 256), "$900150983cd24fb0d6963f7d28e17f72", NULL));
+
+    ck_assert(mt_password_is_known(longest));
     ck_assert(!mt_password_wrapped_is_digest("sha1$sa\"lt$a9993e364706816aba3e25717850c26c9cd0d89d"));
     ck_assert(!mt_password_wrapped_is_digest("sha1$sa\\lt$a9993e364706816aba3e25717850c26c9cd0d89d"));
     ck_assert(!mt_password_wrapped_is_digest("sha1$s\xc3\xa4lt$a9993e364706816aba3e25717850c26c9cd0d89d"));
+    ck_assert(!mt_password_wrapped_is_digest(
+        apr_pstrcat(test_pool, "md5$", test_support_repeat("x", 257), "$900150983cd24fb0d6963f7d28e17f72", NULL)));
     ck_assert(mt_password_is_known("sha1$sa\"lt$a9993e364706816aba3e25717850c26c9cd0d89d"));
 }
 END_TEST

@@ -10,6 +10,8 @@
     TARGET(avatar)                                                                                                     \
     TARGET(cookie)                                                                                                     \
     TARGET(credentials)                                                                                                \
+    TARGET(date)                                                                                                       \
+    TARGET(date_words)                                                                                                 \
     TARGET(escape)                                                                                                     \
     TARGET(exposition)                                                                                                 \
     TARGET(flash)                                                                                                      \

@@ -12,6 +12,7 @@
     SUITE(cachetable)                                                                                                  \
     SUITE(cookie)                                                                                                      \
     SUITE(credentials)                                                                                                 \
+    SUITE(date)                                                                                                        \
     SUITE(escape)                                                                                                      \
     SUITE(exposition)                                                                                                  \
     SUITE(flash)                                                                                                       \

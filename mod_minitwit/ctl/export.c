@@ -4,11 +4,11 @@
 #include "core/escape.h"
 #include "core/password.h"
 #include "ctl/commands.h"
+#include "ctl/outfile.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,54 +136,17 @@ static const char *write_all(export_t *export)
     return message;
 }
 
-/* The file that a signal handler removes, because it holds password hashes. NULL: none. */
-static const char *volatile unfinished;
-
-static void remove_unfinished(int number)
-{
-    if (unfinished)
-        unlink(unfinished);
-    /* The signal is blocked until the handler returns. Then its default action ends the program. */
-    raise(number);
-}
-
-static void catch_signals(void)
-{
-    static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-    const struct sigaction action = { .sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND };
-    struct sigaction former;
-
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        /* nohup ignores SIGHUP, and so must this program. */
-        if (sigaction(signals[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
-            sigaction(signals[i], &action, NULL);
-    }
-}
-
-/* Writes a file under a temporary name and renames it when it is complete. Only its owner can read it. */
 static const char *write_file(export_t *export, const char *path)
 {
-    char *temporary = apr_pstrcat(export->ctl->pool, path, ".XXXXXX", NULL);
-    const char *message = NULL;
+    mt_outfile_t file;
+    const char *unwritten, *message = mt_ctl_outfile_open(export->ctl->pool, path, &file);
 
-    catch_signals();
-    int fd = mkstemp(temporary);
-    export->to = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!export->to)
-        return apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
-    unfinished = temporary;
-    message = write_all(export);
-    if (!message && fsync(fd) != 0)
-        message = apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
-    if (fclose(export->to) != 0 && !message)
-        message = apr_psprintf(export->ctl->pool, "could not write \"%s\": %s", temporary, strerror(errno));
-    if (!message && rename(temporary, path) != 0)
-        message =
-            apr_psprintf(export->ctl->pool, "could not rename \"%s\" to \"%s\": %s", temporary, path, strerror(errno));
-    unfinished = NULL;
     if (message)
-        unlink(temporary);
-    return message;
+        return message;
+    export->to = file.stream;
+    message = write_all(export);
+    unwritten = mt_ctl_outfile_close(&file, message == NULL);
+    return message ? message : unwritten;
 }
 
 int mt_ctl_export_run(mt_ctl_t *ctl, int argc, char **argv)

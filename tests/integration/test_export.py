@@ -100,7 +100,7 @@ def test_users_without_a_password_are_exported_and_imported(filled, tmp_path):
 def test_a_file_that_cannot_be_written(filled, tmp_path):
     _refused(filled.ctl("export", tmp_path / "none" / "file"), "could not write")
     (tmp_path / "folder").mkdir()
-    _refused(filled.ctl("export", tmp_path / "folder"), "could not rename")
+    _refused(filled.ctl("export", tmp_path / "folder"), "could not write", "Is a directory")
     assert os.listdir(tmp_path) == ["folder"]
 
 

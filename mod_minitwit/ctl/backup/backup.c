@@ -7,6 +7,7 @@
 #include "core/timestamp.h"
 #include "ctl/backup/manifest.h"
 #include "ctl/backup/pgtools.h"
+#include "ctl/outfile.h"
 #include "store/value.h"
 
 #include <apr_fnmatch.h>
@@ -122,18 +123,15 @@ static const char *dump(backup_t *backup, int to, const char *goal)
     return message ? message : mt_plain_end(backup->pg, backup->ctl->pool, NULL);
 }
 
-/* Writes a file that only its owner can read, and waits until it is on the disk. */
 static const char *save(const backup_t *backup, const char *path, const char *text)
 {
-    const char *message = NULL;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    mt_outfile_t file;
+    const char *message = mt_ctl_outfile_open(backup->ctl->pool, path, &file);
 
-    if (fd < 0)
-        return describe_error(backup, "create", path);
-    if (!mt_ctl_child_write(fd, text, strlen(text)) || fsync(fd) != 0)
-        message = describe_error(backup, "write", path);
-    close(fd);
-    return message;
+    if (message)
+        return message;
+    fputs(text, file.stream);
+    return mt_ctl_outfile_close(&file, 1);
 }
 
 /* Waits until the new names of renamed files are on the disk. */

@@ -139,10 +139,16 @@ const char *mt_import_list_orphans(PGconn *pg, apr_pool_t *pool, PGresult **resu
     "(timestamptz 'epoch' + m.pub_date / 1000000 * interval '1 second' + m.pub_date % 1000000 * interval '1 "          \
     "microsecond')"
 
+/* The message of this site is that of the input. An earlier version imported dates that it could not read as
+ * 1970-01-01.
+ */
+#define SAME                                                                                                           \
+    "((t.author_id, t.text) is not distinct from (u.becomes, m.text) and "                                             \
+    "t.pub_date in (" DATE ", timestamptz 'epoch'))"
+
 #define TAKEN                                                                                                          \
     "select m.id from pg_temp.import_messages m join pg_temp.import_users u on u.id = m.author_id "                    \
-    "join public.messages t on t.id = m.id where (t.author_id, t.text, t.pub_date) is distinct "                       \
-    "from (u.becomes, m.text, " DATE ")"
+    "join public.messages t on t.id = m.id where not " SAME
 
 const char *mt_import_list_taken(PGconn *pg, apr_pool_t *pool, PGresult **result)
 {
@@ -158,8 +164,7 @@ const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool)
 {
     return mt_plain_do(pg, pool,
                        "delete from pg_temp.import_taken n using pg_temp.import_messages m, pg_temp.import_users u, "
-                       "public.messages t where m.id = n.id and u.id = m.author_id and t.id = m.id and "
-                       "(t.author_id, t.text, t.pub_date) is not distinct from (u.becomes, m.text, " DATE ")",
+                       "public.messages t where m.id = n.id and u.id = m.author_id and t.id = m.id and " SAME,
                        0, NULL);
 }
 
@@ -187,6 +192,15 @@ const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *ad
     *added = message ? 0 : mt_value_affected(result);
     PQclear(result);
     return message;
+}
+
+const char *mt_import_repair_dates(PGconn *pg, apr_pool_t *pool, PGresult **result)
+{
+    return mt_plain_run(pg, pool,
+                        "update public.messages t set pub_date = " DATE " from pg_temp.import_messages m "
+                        "join pg_temp.import_users u on u.id = m.author_id where t.id = m.id and " SAME
+                        " and t.pub_date <> " DATE " returning t.id",
+                        0, NULL, result);
 }
 
 const char *mt_import_list_bad_follows(PGconn *pg, apr_pool_t *pool, apr_int64_t after, PGresult **result)

@@ -5,16 +5,21 @@
 
 #include "admin/import.h"
 
-/* Reads another MiniTwit's PostgreSQL database. One of its schemas must have the three tables of the original MiniTwit,
- * or views of the same form. Each function returns NULL, or the message for the operator, in pool. */
+/* Reads another MiniTwit's PostgreSQL database. Each function returns NULL, or the message for the operator, in pool.
+ */
 
-/* Begins a transaction with one snapshot. Sets counts to the number of rows of each table, and ids_max to the greatest
- * ids of users and messages. */
-const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *schema,
-                                   apr_int64_t counts[MT_IMPORT_TABLES], apr_int64_t ids_max[MT_IMPORT_TABLES]);
+/* Begins a transaction with one snapshot. */
+const char *mt_import_origin_begin(PGconn *pg, apr_pool_t *pool, const char *schema);
 
-/* Starts at the first row of a table. */
-const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, mt_import_table_t table);
+/* Lists the tables and views of the schema: name, name of a column. The columns of one relation are adjacent. The
+ * caller must PQclear *result, which is NULL after a message. */
+const char *mt_import_origin_list(PGconn *pg, apr_pool_t *pool, const char *schema, PGresult **result);
+
+/* Runs a statement whose only row has two integers. */
+const char *mt_import_origin_ask(PGconn *pg, apr_pool_t *pool, const char *sql, apr_int64_t numbers[2]);
+
+/* Starts at the first row of a select statement. */
+const char *mt_import_origin_open(PGconn *pg, apr_pool_t *pool, const char *select);
 
 /* Fetches the next rows. After the last row, the result is empty. The caller must PQclear *result, which is NULL after
  * a message. */

@@ -183,7 +183,8 @@ int mt_ctl_parse(mt_ctl_t *ctl, int argc, char **argv, const char *help, const m
         else if (found == '?')
             return refuse_option(ctl, argv[optind - 1], options);
         else if (own[i].text)
-            *own[i].text = optarg;
+            *own[i].text =
+                own[i].flag && *own[i].text ? apr_pstrcat(ctl->pool, *own[i].text, "\n", optarg, NULL) : optarg;
         else if (strcmp(own[i].name, "json") == 0)
             ctl->as_json = 1;
     }

@@ -32,7 +32,8 @@ typedef struct mt_ctl_t {
 typedef struct mt_ctl_option_t {
     const char *name;
     const char **text; /* set to the option's value; NULL: it has no value */
-    int *flag;         /* set to 1, for an option without a value */
+    int *flag;         /* set to 1, for an option without a value; with text, the option may be repeated: *text gets all
+                        * values, one per line */
 } mt_ctl_option_t;
 
 /* Reads the options in argv, which are --dsn, --help and own (own ends with a row without a name), and the operands.

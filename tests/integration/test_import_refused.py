@@ -72,7 +72,7 @@ def test_files_that_are_not_databases(database, tmp_path):
 def test_another_schema(database, tmp_path):
     original = Original(tmp_path / "other.db", "create table users (id integer)")
     with database.unchanged():
-        refused(import_from(database, original), "no such table: user", "user_id, username")
+        refused(import_from(database, original), 'table "users" has no column with a usual name for users.username', "--map")
 
 
 def test_a_damaged_file(database, original):

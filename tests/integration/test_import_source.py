@@ -106,16 +106,29 @@ def test_special_characters_in_the_name(database, tmp_path):
 
 
 def test_the_report(database, loose, tmp_path):
+    """Only its owner can read it, because it has names and addresses."""
     loose.users(*[(i, b"\xff\n", "", PBKDF2) for i in range(1, 10)])
     report = tmp_path / "report"
-    result = import_from(database, loose, "--report", report)
+    report.write_text("an earlier report")
+    link = tmp_path / "link"
+    link.symlink_to(report)
+    result = import_from(database, loose, "--report", link)
     assert result.returncode == 0
     assert '5 "\\xff\\x0a", ...)' in result.stdout and "6 " not in result.stdout.split("user-ID (")[1].splitlines()[0]
+    assert report.stat().st_mode & 0o777 == 0o600
     lines = [json.loads(line) for line in report.read_text().splitlines()]
     assert {line["problem"] for line in lines} == {"user_renamed", "email_missing"}
     assert [line for line in lines if line["problem"] == "user_renamed"][8] == {
         "problem": "user_renamed", "id": "9", "name": "\\xff\n",
     }  # fmt: skip
+
+
+def test_a_report_that_is_not_a_file(database, loose):
+    """A device is written to, not replaced."""
+    loose.users((1, "alice", "", PBKDF2))
+    before = os.stat("/dev/stderr")
+    assert '"problem":"email_missing"' in import_from(database, loose, "--report", "/dev/stderr").stdout
+    assert os.stat("/dev/stderr").st_ino == before.st_ino
 
 
 def test_a_report_that_cannot_be_written(database, original, tmp_path):

@@ -10,7 +10,8 @@
 const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t table, apr_int64_t max, int *has_rows,
                                      apr_int64_t *copied)
 {
-    mt_import_cell_t cells[MT_IMPORT_CELLS];
+    /* A source may have fewer cells in a row. */
+    mt_import_cell_t cells[MT_IMPORT_CELLS] = { { .kind = MT_IMPORT_NULL } };
     const char *message = mt_import_copy_begin(run->pg, run->pool, table);
 
     *copied = 0;
@@ -21,7 +22,7 @@ const char *mt_ctl_import_batch_copy(mt_import_run_t *run, mt_import_table_t tab
         message = run->source->next(run->source->self, cells, has_rows);
         if (message || !*has_rows)
             break;
-        *copied += mt_ctl_import_rows_append(&run->lines, run->report, table, cells, ++run->rows);
+        *copied += mt_ctl_import_rows_append(&run->lines, run->report, run->dates, table, cells, ++run->rows);
         if (run->lines.len < MT_IMPORT_BATCH_LINES)
             continue;
         message = mt_import_copy_data(run->pg, run->pool, run->lines.data, run->lines.len);
@@ -61,11 +62,13 @@ const char *mt_ctl_import_batch_note(mt_import_run_t *run, int is_finished)
     apr_pool_t *pool;
 
     apr_pool_create(&pool, run->pool);
-    details = apr_psprintf(pool,
-                           "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
-                           ",\"follows\":%" APR_INT64_T_FMT ",\"finished\":%s}",
-                           added[MT_IMPORT_USERS], added[MT_IMPORT_MESSAGES], added[MT_IMPORT_FOLLOWS],
-                           is_finished ? "true" : "false");
+    details = apr_psprintf(
+        pool,
+        "{\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT ",\"follows\":%" APR_INT64_T_FMT
+        "%s,\"finished\":%s}",
+        added[MT_IMPORT_USERS], added[MT_IMPORT_MESSAGES], added[MT_IMPORT_FOLLOWS],
+        run->totals->repaired ? apr_psprintf(pool, ",\"dates\":%" APR_INT64_T_FMT, run->totals->repaired) : "",
+        is_finished ? "true" : "false");
     message = apr_pstrdup(run->pool, mt_audit_note(run->pg, pool, "import", details, &run->audit_id));
     apr_pool_destroy(pool);
     return message;

@@ -4,8 +4,8 @@
 #define MT_IMPORT_BATCH_H
 
 #include "core/buffer.h"
+#include "ctl/import/import_dates.h"
 #include "ctl/import/import_report.h"
-#include "ctl/import/import_source.h"
 #include "ctl/progress.h"
 
 /* The steps of an import: it copies rows into temporary tables (admin/import.h), and from there adds them to the site's
@@ -16,12 +16,15 @@
 /* The numbers of rows read, added and already present. */
 typedef struct mt_import_totals_t {
     apr_int64_t read[MT_IMPORT_TABLES], added[MT_IMPORT_TABLES], present[MT_IMPORT_TABLES];
+    apr_int64_t repaired; /* messages that an earlier import had dated 1970-01-01 */
 } mt_import_totals_t;
 
 typedef struct mt_import_run_t {
     apr_pool_t *pool, *scratch; /* scratch is cleared after each list or batch */
     PGconn *pg;
     mt_import_source_t *source;
+    const mt_import_dates_t *dates;
+    int is_dry; /* 1: read and report everything, and add nothing */
     mt_import_report_t *report;
     mt_import_totals_t *totals;
     mt_buffer_t lines;

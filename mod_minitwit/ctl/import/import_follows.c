@@ -63,8 +63,9 @@ const char *mt_ctl_import_follows_add(mt_import_run_t *run)
         message = mt_import_merge_follows(run->pg, run->pool, &pairs);
     if (!message)
         message = report_all(run, mt_import_list_repeated_follows, report_repeated);
-    if (!message)
-        message = mt_ctl_import_batch_add_parts(run, MT_IMPORT_FOLLOWS, mt_import_add_follows);
+    if (message || run->is_dry)
+        return message;
+    message = mt_ctl_import_batch_add_parts(run, MT_IMPORT_FOLLOWS, mt_import_add_follows);
     run->totals->present[MT_IMPORT_FOLLOWS] = pairs - run->totals->added[MT_IMPORT_FOLLOWS];
     return message;
 }

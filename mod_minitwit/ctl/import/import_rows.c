@@ -8,22 +8,19 @@
 #include "core/reserved.h"
 #include "core/utf8.h"
 #include "core/validate.h"
+#include "ctl/import/import_cell.h"
 
 #include <apr_strings.h>
-#include <math.h>
 #include <string.h>
 
 #define ID_SIZE  48
 #define TEXT_MAX (1024 * 1024)
 #define HASH_MAX 512
 
-/* The first second of year 1 and the last of year 9999, which limit the site's dates. */
-#define SECONDS_MIN APR_INT64_C(-62135596800)
-#define SECONDS_MAX APR_INT64_C(253402300799)
-
 typedef struct row_t {
     mt_buffer_t *lines;
     mt_import_report_t *report;
+    const mt_import_dates_t *dates;
     const mt_import_cell_t *cells;
     char id[ID_SIZE]; /* names the row in reports */
 } row_t;
@@ -184,38 +181,43 @@ static int append_user(const row_t *row)
     return 1;
 }
 
-static apr_int64_t take_date(const row_t *row)
+/* Returns 0 if the message has no date and stays out. */
+static int take_date(const row_t *row, apr_time_t *time)
 {
-    const mt_import_cell_t *cell = &row->cells[3];
-
-    if (cell->kind == MT_IMPORT_INTEGER && cell->integer >= SECONDS_MIN && cell->integer <= SECONDS_MAX)
-        return cell->integer * APR_USEC_PER_SEC;
-    /* With NaN, both comparisons are false. */
-    if (cell->kind == MT_IMPORT_REAL && cell->real >= (double)SECONDS_MIN && cell->real < (double)SECONDS_MAX + 1)
-        return llround(cell->real * APR_USEC_PER_SEC);
-    complain(row, MT_IMPORT_DATE_INVALID);
-    return 0;
+    if (mt_ctl_import_dates_take(row->dates, &row->cells[MT_IMPORT_MESSAGE_DATE], time))
+        return 1;
+    *time = row->dates->undated;
+    complain(row, row->dates->is_undated_kept ? MT_IMPORT_DATE_INVALID : MT_IMPORT_DATE_OMITTED);
+    return row->dates->is_undated_kept;
 }
 
-/* The original only shows messages whose flag is equal to 0. */
+/* A flag of another form hides the message, as in the original, which only shows messages whose flag is equal to 0. */
 static int take_flag(const row_t *row)
 {
-    const mt_import_cell_t *cell = &row->cells[4];
+    const mt_import_cell_t *cell = &row->cells[MT_IMPORT_MESSAGE_FLAG];
+    int flag = mt_ctl_import_cell_boolean(cell);
 
-    if (cell->kind == MT_IMPORT_NULL)
-        complain(row, MT_IMPORT_FLAG_MISSING);
-    return !((cell->kind == MT_IMPORT_INTEGER && cell->integer == 0) ||
-             (cell->kind == MT_IMPORT_REAL && cell->real == 0));
+    if (cell->kind == MT_IMPORT_NULL || (cell->kind == MT_IMPORT_BYTES && cell->len == 0)) {
+        if (row->dates->has_flags)
+            complain(row, MT_IMPORT_FLAG_MISSING);
+        return 0;
+    }
+    if (flag < 0)
+        complain(row, MT_IMPORT_FLAG_UNKNOWN);
+    return flag != 0;
 }
 
 static int append_message(const row_t *row)
 {
     const mt_import_cell_t *text = &row->cells[2];
+    apr_time_t time;
 
     if (!is_id(&row->cells[0]) || text->len > TEXT_MAX) {
         complain(row, is_id(&row->cells[0]) ? MT_IMPORT_TEXT_TOO_LONG : MT_IMPORT_MESSAGE_WITHOUT_ID);
         return 0;
     }
+    if (!take_date(row, &time))
+        return 0;
     append_integer(row, row->cells[0].integer);
     append_plain(row, "\t");
     append_integer(row, is_id(&row->cells[1]) ? row->cells[1].integer : 0);
@@ -227,7 +229,7 @@ static int append_message(const row_t *row)
     if (text->kind != MT_IMPORT_NULL && !append_text(row, text->data, text->len))
         complain(row, MT_IMPORT_TEXT_INVALID);
     append_plain(row, "\t");
-    append_integer(row, take_date(row));
+    append_integer(row, time);
     append_plain(row, take_flag(row) ? "\tt\n" : "\tf\n");
     return 1;
 }
@@ -243,15 +245,31 @@ static int append_follow(const row_t *row, apr_int64_t number)
     return 1;
 }
 
-int mt_ctl_import_rows_append(mt_buffer_t *lines, mt_import_report_t *report, mt_import_table_t table,
-                              const mt_import_cell_t cells[MT_IMPORT_CELLS], apr_int64_t number)
+/* Returns 1 if the row was deleted on the other site. */
+static int drop_deleted(const row_t *row, mt_import_table_t table)
 {
-    row_t row = { .lines = lines, .report = report, .cells = cells };
+    static const int columns[] = { MT_IMPORT_USER_DELETED, MT_IMPORT_MESSAGE_DELETED, MT_IMPORT_FOLLOW_DELETED };
+    static const mt_import_problem_t problems[] = { MT_IMPORT_USER_DELETED_THERE, MT_IMPORT_MESSAGE_DELETED_THERE,
+                                                    MT_IMPORT_FOLLOW_DELETED_THERE };
+
+    if (!mt_ctl_import_cell_is_deleted(&row->cells[columns[table]]))
+        return 0;
+    complain(row, problems[table]);
+    return 1;
+}
+
+int mt_ctl_import_rows_append(mt_buffer_t *lines, mt_import_report_t *report, const mt_import_dates_t *dates,
+                              mt_import_table_t table, const mt_import_cell_t cells[MT_IMPORT_CELLS],
+                              apr_int64_t number)
+{
+    row_t row = { .lines = lines, .report = report, .dates = dates, .cells = cells };
 
     if (cells[0].kind == MT_IMPORT_INTEGER)
         apr_snprintf(row.id, sizeof(row.id), "%" APR_INT64_T_FMT, cells[0].integer);
     else
         apr_snprintf(row.id, sizeof(row.id), "row %" APR_INT64_T_FMT, number);
+    if (drop_deleted(&row, table))
+        return 0;
     if (table == MT_IMPORT_USERS)
         return append_user(&row);
     return table == MT_IMPORT_MESSAGES ? append_message(&row) : append_follow(&row, number);

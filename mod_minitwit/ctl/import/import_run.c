@@ -222,6 +222,19 @@ static const char *add_users(mt_import_run_t *run)
     return message ? message : refuse_missing(run);
 }
 
+/* Dates the messages that an earlier import could not date. */
+static const char *repair_dates(mt_import_run_t *run)
+{
+    PGresult *result;
+    const char *message = mt_import_repair_dates(run->pg, run->pool, &result);
+
+    if (message)
+        return message;
+    run->totals->repaired += PQntuples(result);
+    report_rows(run, MT_IMPORT_DATE_REPAIRED, result, -1);
+    return NULL;
+}
+
 /* Runs in a transaction. */
 static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *added, apr_int64_t *present)
 {
@@ -236,6 +249,8 @@ static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *
         return message;
     orphans = PQntuples(result);
     report_rows(run, MT_IMPORT_MESSAGE_ORPHANED, result, -1);
+    if (run->is_dry)
+        return NULL;
     message = mt_import_add_messages(run->pg, run->pool, added);
     /* After the insert, because another message of the same source may have the id, too. */
     if (!message)
@@ -245,17 +260,19 @@ static const char *fill_batch(mt_import_run_t *run, int *has_rows, apr_int64_t *
     taken = PQntuples(result);
     report_rows(run, MT_IMPORT_MESSAGE_TAKEN, result, -1);
     *present = copied - orphans - taken - *added;
-    return NULL;
+    return *present > 0 ? repair_dates(run) : NULL;
 }
 
 static const char *add_batch(mt_import_run_t *run, int *has_rows)
 {
-    apr_int64_t added = 0, present = 0;
+    apr_int64_t added = 0, present = 0, repaired = run->totals->repaired;
     const char *message = mt_plain_begin(run->pg, run->pool);
 
     if (message)
         return message;
     message = fill_batch(run, has_rows, &added, &present);
+    if (!message && run->totals->repaired > repaired && added == 0)
+        message = mt_ctl_import_batch_note(run, 0);
     message = mt_ctl_import_batch_end(run, MT_IMPORT_MESSAGES, added, message);
     if (!message) {
         run->totals->present[MT_IMPORT_MESSAGES] += present;
@@ -276,10 +293,36 @@ static const char *add_messages(mt_import_run_t *run)
     return message;
 }
 
-const char *mt_ctl_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source_t *source, mt_import_report_t *report,
+static const char *add_all(mt_import_run_t *run)
+{
+    const mt_import_source_t *source = run->source;
+    const char *message = NULL;
+
+    if (!run->is_dry)
+        message = mt_import_reserve(run->pg, run->pool, source->ids_max[MT_IMPORT_USERS],
+                                    source->ids_max[MT_IMPORT_MESSAGES]);
+    if (!message && !run->is_dry)
+        message = add_users(run);
+    if (!message)
+        message = add_messages(run);
+    if (!message)
+        message = mt_ctl_import_follows_add(run);
+    if (!message && run->audit_id)
+        message = mt_ctl_import_batch_note(run, 1);
+    return message || run->is_dry ? message : mt_import_finish(run->pg, run->pool);
+}
+
+const char *mt_ctl_import_run_all(const mt_import_request_t *request, PGconn *pg, mt_import_report_t *report,
                                   mt_import_totals_t *totals)
 {
-    mt_import_run_t run = { .pool = pool, .pg = pg, .source = source, .report = report, .totals = totals };
+    apr_pool_t *pool = report->pool;
+    mt_import_run_t run = { .pool = pool,
+                            .pg = pg,
+                            .source = request->source,
+                            .dates = request->dates,
+                            .is_dry = request->is_dry,
+                            .report = report,
+                            .totals = totals };
     const char *message = mt_import_begin(pg, pool);
 
     apr_pool_create(&run.scratch, pool);
@@ -288,15 +331,5 @@ const char *mt_ctl_import_run_all(apr_pool_t *pool, PGconn *pg, mt_import_source
         message = prepare_users(&run);
     if (!message)
         message = check_messages(&run);
-    if (!message)
-        message = mt_import_reserve(pg, pool, source->ids_max[MT_IMPORT_USERS], source->ids_max[MT_IMPORT_MESSAGES]);
-    if (!message)
-        message = add_users(&run);
-    if (!message)
-        message = add_messages(&run);
-    if (!message)
-        message = mt_ctl_import_follows_add(&run);
-    if (!message && run.audit_id)
-        message = mt_ctl_import_batch_note(&run, 1);
-    return message ? message : mt_import_finish(pg, pool);
+    return message ? message : add_all(&run);
 }

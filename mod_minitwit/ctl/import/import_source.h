@@ -5,6 +5,7 @@
 
 #include "admin/import.h"
 #include "ctl/ctl.h"
+#include "ctl/import/import_map.h"
 
 typedef enum mt_import_kind_t {
     MT_IMPORT_NULL,
@@ -22,15 +23,16 @@ typedef struct mt_import_cell_t {
     apr_size_t len;
 } mt_import_cell_t;
 
-#define MT_IMPORT_CELLS 5
+#define MT_IMPORT_CELLS 6
 
 /* A reader of another site's data. Its rows have these cells:
- *   users     id, username, email, password hash
- *   messages  id, author's id, text, seconds since 1970, flagged
- *   follows   id of the follower, id of the followed user
+ *   users     id, username, email, password hash, deleted
+ *   messages  id, author's id, text, date, flagged, deleted
+ *   follows   id of the follower, id of the followed user, deleted
  * Users and messages come in the order of their ids, follows in the order in which they began. */
 typedef struct mt_import_source_t {
     void *self;
+    const mt_import_map_t *map; /* the tables and columns; NULL: a file of minitwitctl export */
     apr_int64_t counts[MT_IMPORT_TABLES];
     /* The greatest ids up to MT_IMPORT_ID_MAX. 0 if there is none, and for follows. */
     apr_int64_t ids_max[MT_IMPORT_TABLES];
@@ -42,10 +44,10 @@ typedef struct mt_import_source_t {
 } mt_import_source_t;
 
 /* Each function sets *source and returns NULL, or returns the message for the operator. mt_ctl_import_jsonl_open checks
- * the whole file first. */
-const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
+ * the whole file first. maps: the values of --map, one per line, or NULL. */
+const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, const char *maps, mt_import_source_t *source);
 const char *mt_ctl_import_jsonl_open(apr_pool_t *pool, const char *path, mt_import_source_t *source);
-const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema,
+const char *mt_ctl_import_postgres_open(mt_ctl_t *ctl, const char *conninfo, const char *schema, const char *maps,
                                         mt_import_source_t *source);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
-#include "ctl/import/import_source.h"
-
 #include "core/buffer.h"
+#include "ctl/import/import_query.h"
 
 #include <apr_file_info.h>
 #include <apr_lib.h>
@@ -14,6 +13,7 @@ typedef struct sqlite_t {
     sqlite3 *db;
     sqlite3_stmt *rows;
     mt_import_table_t table;
+    const char *queries[MT_IMPORT_TABLES];
 } sqlite_t;
 
 static const char *describe(const sqlite_t *sqlite)
@@ -21,38 +21,28 @@ static const char *describe(const sqlite_t *sqlite)
     return apr_psprintf(sqlite->pool, "could not read the SQLite database: %s", sqlite3_errmsg(sqlite->db));
 }
 
-static const char *const queries[] = {
-    [MT_IMPORT_USERS] = "select user_id, username, email, pw_hash from user order by user_id",
-    [MT_IMPORT_MESSAGES] = "select message_id, author_id, text, pub_date, flagged from message order by message_id",
-    [MT_IMPORT_FOLLOWS] = "select who_id, whom_id from follower order by rowid",
-};
-
-#define IDS "typeof(id) = 'integer' and id <= " APR_STRINGIFY(4611686018427387904)
-
-static const char *const sizes[] = {
-    [MT_IMPORT_USERS] =
-        "select count(*), coalesce(max(id) filter (where " IDS "), 0) from (select user_id as id from user)",
-    [MT_IMPORT_MESSAGES] =
-        "select count(*), coalesce(max(id) filter (where " IDS "), 0) from (select message_id as id from message)",
-    [MT_IMPORT_FOLLOWS] = "select count(*), 0 from follower",
-};
+static const char *prepare(sqlite_t *sqlite, const char *sql)
+{
+    sqlite3_finalize(sqlite->rows);
+    sqlite->rows = NULL;
+    return sqlite3_prepare_v2(sqlite->db, sql, -1, &sqlite->rows, NULL) == SQLITE_OK ? NULL : describe(sqlite);
+}
 
 static const char *begin(void *self, mt_import_table_t table)
 {
     sqlite_t *sqlite = self;
 
-    sqlite3_finalize(sqlite->rows);
-    sqlite->rows = NULL;
     sqlite->table = table;
-    return sqlite3_prepare_v2(sqlite->db, queries[table], -1, &sqlite->rows, NULL) == SQLITE_OK ? NULL
-                                                                                                : describe(sqlite);
+    return prepare(sqlite, sqlite->queries[table]);
 }
 
 /* In a text column, a number becomes its decimal text. sqlite3_column_text converts the value, so its type is read
  * first. */
 static void take_cell(const sqlite_t *sqlite, int column, mt_import_cell_t *cell)
 {
-    int is_text = sqlite->table == MT_IMPORT_USERS ? column > 0 : sqlite->table == MT_IMPORT_MESSAGES && column == 2;
+    int is_text = sqlite->table == MT_IMPORT_USERS
+                      ? column > 0
+                      : sqlite->table == MT_IMPORT_MESSAGES && column >= MT_IMPORT_MESSAGE_TEXT;
     int type = sqlite3_column_type(sqlite->rows, column);
 
     *cell = (mt_import_cell_t){ .kind = MT_IMPORT_NULL };
@@ -155,26 +145,54 @@ static const char *refuse_leftover(const sqlite_t *sqlite)
     return NULL;
 }
 
-static const char *measure(sqlite_t *sqlite, mt_import_source_t *source)
+static const char *ask(void *self, const char *sql, apr_int64_t numbers[2])
 {
-    for (int table = 0; table < MT_IMPORT_TABLES; table++) {
-        const char *message = begin(sqlite, (mt_import_table_t)table);
+    sqlite_t *sqlite = self;
+    const char *message = prepare(sqlite, sql);
 
-        if (message)
-            return apr_pstrcat(sqlite->pool, message,
-                               "\n  The database must have the tables user (user_id, username, email, pw_hash), "
-                               "message (message_id, author_id, text, pub_date, flagged) and follower (who_id, "
-                               "whom_id).",
-                               NULL);
-        sqlite3_finalize(sqlite->rows);
-        sqlite->rows = NULL;
-        if (sqlite3_prepare_v2(sqlite->db, sizes[table], -1, &sqlite->rows, NULL) != SQLITE_OK ||
-            sqlite3_step(sqlite->rows) != SQLITE_ROW)
-            return describe(sqlite);
-        source->counts[table] = sqlite3_column_int64(sqlite->rows, 0);
-        source->ids_max[table] = sqlite3_column_int64(sqlite->rows, 1);
-    }
+    if (!message && sqlite3_step(sqlite->rows) != SQLITE_ROW)
+        message = describe(sqlite);
+    for (int i = 0; !message && i < 2; i++)
+        numbers[i] = sqlite3_column_int64(sqlite->rows, i);
+    return message;
+}
+
+/* A view of a table that does not exist has no columns. It is no obstacle. */
+static const char *read_columns(sqlite_t *sqlite, const char *relation, int has_rowid, mt_import_catalog_t *catalog)
+{
+    sqlite3_stmt *columns;
+
+    if (sqlite3_prepare_v2(sqlite->db, "select name from pragma_table_xinfo(?) order by cid", -1, &columns, NULL) !=
+        SQLITE_OK)
+        return describe(sqlite);
+    sqlite3_bind_text(columns, 1, relation, -1, SQLITE_TRANSIENT);
+    while (sqlite3_step(columns) == SQLITE_ROW)
+        mt_ctl_import_catalog_add(catalog, "main", relation, (const char *)sqlite3_column_text(columns, 0))->has_rowid =
+            has_rowid;
+    sqlite3_finalize(columns);
     return NULL;
+}
+
+static const char *read_catalog(sqlite_t *sqlite, mt_import_catalog_t *catalog)
+{
+    const char *message = prepare(sqlite, "select name, type = 'table' and not wr from pragma_table_list where "
+                                          "schema = 'main' and type in ('table', 'view') and "
+                                          "name not like 'sqlite\\_%' escape '\\' order by name");
+    int status = SQLITE_DONE;
+
+    while (!message && (status = sqlite3_step(sqlite->rows)) == SQLITE_ROW)
+        message = read_columns(sqlite, (const char *)sqlite3_column_text(sqlite->rows, 0),
+                               sqlite3_column_int(sqlite->rows, 1), catalog);
+    return !message && status != SQLITE_DONE ? describe(sqlite) : message;
+}
+
+static const char *find_tables(sqlite_t *sqlite, const char *maps, mt_import_source_t *source)
+{
+    const mt_import_reader_t reader = { sqlite->pool, 0, sqlite, ask };
+    mt_import_catalog_t *catalog = mt_ctl_import_catalog_make(sqlite->pool);
+    const char *message = read_catalog(sqlite, catalog);
+
+    return message ? message : mt_ctl_import_query_prepare(&reader, catalog, maps, sqlite->queries, source);
 }
 
 static const char *open_database(sqlite_t *sqlite, const char *path)
@@ -195,7 +213,7 @@ static const char *open_database(sqlite_t *sqlite, const char *path)
     return try(sqlite, path, "?mode=ro&immutable=1") ? NULL : describe(sqlite);
 }
 
-const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_import_source_t *source)
+const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, const char *maps, mt_import_source_t *source)
 {
     sqlite_t *sqlite = apr_pcalloc(pool, sizeof(*sqlite));
     const char *message;
@@ -204,7 +222,7 @@ const char *mt_ctl_import_sqlite_open(apr_pool_t *pool, const char *path, mt_imp
     *source = (mt_import_source_t){ .self = sqlite, .begin = begin, .next = next, .close = close_database };
     message = open_database(sqlite, path);
     if (!message)
-        message = measure(sqlite, source);
+        message = find_tables(sqlite, maps, source);
     if (message)
         close_database(sqlite);
     return message;

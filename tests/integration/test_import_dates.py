@@ -72,6 +72,7 @@ def test_wrong_options(database, original):
         for option, value in (("--dates", "days"), ("--undated", "02/03/2025"), ("--undated", "never")):
             result = import_from(database, original, option, value)
             assert result.returncode == 2 and value in result.stdout
+        assert import_from(database, original, "--schema", "public").returncode == 2
 
 
 def test_a_second_run_repairs_dates(database, original):

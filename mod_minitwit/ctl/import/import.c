@@ -156,7 +156,8 @@ static const char *run(import_t *import)
 
 static const char *import_all(import_t *import)
 {
-    const char *message = import->from ? mt_ctl_import_postgres_open(import->ctl, import->from, import->schema,
+    const char *message = import->from ? mt_ctl_import_postgres_open(import->ctl, import->from,
+                                                                     import->schema ? import->schema : "public",
                                                                      import->maps, &import->source)
                                        : open_file(import, import->ctl->operands[0]);
 
@@ -174,7 +175,7 @@ static const char *import_all(import_t *import)
 
 int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
 {
-    import_t import = { .ctl = ctl, .schema = "public", .dates.pool = ctl->pool };
+    import_t import = { .ctl = ctl, .dates.pool = ctl->pool };
     const mt_import_option_t *unused;
     int is_repeated;
     const mt_ctl_option_t options[] = {
@@ -191,6 +192,8 @@ int mt_ctl_import_run(mt_ctl_t *ctl, int argc, char **argv)
         return status;
     if ((ctl->operand_count == 0) == (import.from == NULL))
         return mt_ctl_refuse(ctl, "use either FILE or --from");
+    if (import.schema && !import.from)
+        return mt_ctl_refuse(ctl, "--schema needs --from");
     const char *message = mt_ctl_import_option_parse(ctl->pool, import.maps, &unused);
     if (!message)
         message = mt_ctl_import_dates_set(&import.dates, import.choices, import.undated);

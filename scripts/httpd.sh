@@ -109,8 +109,9 @@ CONF
         printf 'User www-data\nGroup www-data\n\n' >>"$dir/httpd/httpd.conf"
     fi
     cat >>"$dir/httpd/httpd.conf" <<CONF
-# A semaphore, because the children may be unable to open a lock file here.
-Mutex sem
+# It needs no lock file, which the children may be unable to open here. The kernel releases it when a child is killed,
+# unlike the POSIX semaphores of "Mutex sem".
+Mutex pthread
 
 ErrorLog "$rotate/error.log' 10M 5"
 ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M"

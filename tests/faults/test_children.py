@@ -13,6 +13,8 @@ import requests
 
 from faults.conftest import describe_load, describe_lost
 from support import installation, metrics, semaphores
+from support.example import Example
+from support.shipped import ImageSite, RunSite
 
 _PERMITS, _PLACES = 2, 16  # requests that hash at once, and requests that hash or wait for it
 _NEWCOMERS = 4  # together with the registrations of the load, fewer than the places
@@ -190,3 +192,34 @@ def _count_open(site):
     """The connections of the living children, as the metrics count them."""
     found = metrics.scrape(site)
     return sum(found.get("minitwit_db_connections", state=state) for state in ("busy", "idle"))
+
+
+@pytest.fixture(params=[RunSite, ImageSite, Example])
+def shipped(request, make_httpd, own_database, faulty, expect_log):
+    """A site with a shipped configuration. It reads the database's metrics more often than in production."""
+    expect_log.allow(r"child pid \d+ exit signal Killed", r"AH10392: children are killed successively")
+    interval = "MinitwitMetricsInterval 1s\n"
+    if request.param is Example:
+        site = make_httpd(start=False, over=own_database, kind=Example, name="minitwit-site")
+        site.rest = interval
+        return site.start()
+    return make_httpd(over=own_database, kind=request.param, directives=interval)
+
+
+def test_all_children_killed_and_the_database_stopped(shipped, own_cluster, own_database):
+    """A killed child holds no lock of httpd: the next ones read the database's metrics and notice its end."""
+    wait_for = lambda name, value: installation.wait_until(  # noqa: E731
+        lambda: metrics.scrape(shipped).get(name, None) == value, f"{name} to be {value}"
+    )
+    assert shipped.simulator().register("alice").status_code == 204
+    wait_for("minitwit_users", 1)
+    old = set(shipped.children())
+    shipped.kill_children()
+    installation.wait_until(lambda: shipped.children() and not old & set(shipped.children()), "new children")
+    assert shipped.simulator().register("bob").status_code == 204
+    wait_for("minitwit_users", 2)
+    own_cluster.stop()
+    wait_for("minitwit_db_up", 0)
+    own_cluster.start()
+    wait_for("minitwit_db_up", 1)
+    assert metrics.scrape(shipped).get("minitwit_http_requests_in_flight") == 1

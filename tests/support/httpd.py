@@ -119,8 +119,8 @@ class Httpd:
         # Under prefork, a child serves one request at a time, and there are many children.
         connections = 1 if installation.MPM == "prefork" else 4
         self.database_pool = f"DBDMin 0\nDBDKeep {connections}\nDBDMax {connections}\n"
-        # Cheap, because the tests check the results of passwords, not their cost.
-        self.password_cost = "MinitwitPasswordMemory 1\nMinitwitPasswordPasses 1\n"
+        # Cheap, because the tests check the results of passwords, not their cost. httpd warns about less memory.
+        self.password_cost = "MinitwitPasswordMemory 7\nMinitwitPasswordPasses 1\n"
         # Most tests come from one address, and many try wrong passwords.
         self.login_limit = "MinitwitLoginLimit 0\n"
         self.cache = _CACHES[installation.CACHE]
@@ -204,8 +204,9 @@ class Httpd:
         return said
 
     def children(self):
-        """Process ids of the children."""
-        return installation.children(self.process.pid)
+        """Process ids of the children that serve, without the programs that write logs."""
+        name = installation.program_of(self.process.pid)
+        return [pid for pid in installation.children(self.process.pid) if installation.program_of(pid) == name]
 
     def kill_children(self, how=signal.SIGKILL):
         for pid in self.children():
@@ -286,10 +287,13 @@ class Httpd:
         environment.update(installation.sanitizer_preload())
         return environment
 
+    def _program(self):
+        return [installation.httpd_program(), "-f", self.configuration]
+
     def _command(self, *arguments):
         """Runs httpd's program with this configuration to its end."""
         return subprocess.run(
-            [installation.httpd_program(), "-f", self.configuration, *arguments],
+            [*self._program(), *arguments],
             cwd="/", env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True, check=False, timeout=installation.PATIENCE,
         )  # fmt: skip
@@ -298,7 +302,7 @@ class Httpd:
         # In its own session: when httpd stops, it signals its process group, which must not be the caller's.
         with open(self.root / "output.log", "ab") as output:
             self.process = subprocess.Popen(
-                [installation.httpd_program(), "-f", self.configuration, "-D", "FOREGROUND"],
+                [*self._program(), "-D", "FOREGROUND"],
                 cwd="/", env=self._environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip

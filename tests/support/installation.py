@@ -5,6 +5,8 @@
 MINITWIT_BUILD       the build folder, with minitwitctl and mod_minitwit/.libs/mod_minitwit.so (default: the source
                      folder)
 MINITWIT_MPM         event (default), worker or prefork
+MINITWIT_SITE        run or image: serve with the configuration of ./run or of the image (support/shipped.py), also in
+                     the folders whose tests have a small configuration of their own
 MINITWIT_CACHE       off: without the cache of rendered answers; default: with the default lifetime of answers;
                      otherwise with a short lifetime, so that tests need not wait
 MINITWIT_SANITIZE    1: gcc built the module with -fsanitize=address,undefined
@@ -28,6 +30,7 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
 MPM = os.environ.get("MINITWIT_MPM") or "event"
+SITE = os.environ.get("MINITWIT_SITE")
 CACHE = os.environ.get("MINITWIT_CACHE") or "short"
 SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
 POSTGRESQL = os.environ.get("MINITWIT_POSTGRESQL")
@@ -184,6 +187,14 @@ def children(pid):
         if int(fields[1]) == pid and fields[0] != "Z":
             found.append(int(entry.name))
     return found
+
+
+def program_of(pid):
+    """The name of a process's program; None if the process has ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return None
 
 
 def is_alive(pid):

@@ -8,9 +8,10 @@
 #include "http/secretfile.h"
 #include "http/username.h"
 #include "ops/watch.h"
+#include "setting.h"
 #include "web/site.h"
 
-#include <apr_lib.h>
+#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <http_log.h>
 #include <stddef.h>
@@ -18,53 +19,9 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* mt_directives is the only list of the directives. Most of its rows carry a directive_t, which describes a field of
+/* mt_directives is the only list of the directives. Most of its rows carry a mt_setting_t, which describes a field of
  * mt_config_t. The functions that create, merge and complete a configuration go through these rows. So a new directive
  * needs only its field in http/config.h, its row here and its section in docs/directives.md. */
-
-#define UNSET (-1) /* in a number or a flag; an unset text is NULL */
-
-typedef enum kind_t {
-    KIND_COUNT, /* the fields of the first three are apr_int64_t */
-    KIND_MEBIBYTES,
-    KIND_DURATION, /* microseconds in the field, seconds in the row */
-    KIND_TEXT,     /* a const char * */
-    KIND_FLAG      /* an int */
-} kind_t;
-
-typedef enum scope_t {
-    PER_HOST,
-    SERVER_WIDE /* not allowed in a <VirtualHost> */
-} scope_t;
-
-typedef struct directive_t {
-    kind_t kind;
-    apr_size_t offset; /* of the field in mt_config_t */
-    apr_int64_t min, max;
-    double preset; /* the default of a number or a flag; UNSET: computed later */
-    const char *preset_text;
-    scope_t scope;
-} directive_t;
-
-static apr_int64_t *number_at(mt_config_t *config, const directive_t *directive)
-{
-    return (apr_int64_t *)((char *)config + directive->offset);
-}
-
-static const char **text_at(mt_config_t *config, const directive_t *directive)
-{
-    return (const char **)((char *)config + directive->offset);
-}
-
-static int *flag_at(mt_config_t *config, const directive_t *directive)
-{
-    return (int *)((char *)config + directive->offset);
-}
-
-static apr_int64_t scale_of(const directive_t *directive)
-{
-    return directive->kind == KIND_DURATION ? APR_USEC_PER_SEC : 1;
-}
 
 static mt_config_t *config_of(const cmd_parms *cmd)
 {
@@ -73,49 +30,33 @@ static mt_config_t *config_of(const cmd_parms *cmd)
 
 /* ---- setting a field --------------------------------------------------------------------------------------------- */
 
-/* Reads a time: days (30d), or one of httpd's forms (1h, 5min, 30s, 200ms). *value is in microseconds. */
-static int parse_duration(apr_pool_t *pool, const char *text, apr_int64_t *value)
+/* Records the place of a directive, for the message if its value turns out to be wrong. */
+static void note_place(cmd_parms *cmd)
 {
-    apr_size_t len = strlen(text);
-    apr_int64_t days;
-    apr_interval_time_t interval;
+    apr_table_setn(config_of(cmd)->places, cmd->cmd->name, mt_config_place(cmd));
+}
 
-    if (len > 1 && (text[len - 1] == 'd' || text[len - 1] == 'D')) {
-        if (!mt_integer_parse(apr_pstrmemdup(pool, text, len - 1), &days) || days < 0 || days > 36500)
-            return 0;
-        *value = apr_time_from_sec(days * 86400);
-        return 1;
-    }
-    if (!apr_isdigit(text[0]) || ap_timeout_parameter_parse(text, &interval, "s") != APR_SUCCESS)
-        return 0;
-    *value = interval;
-    return 1;
+static void note_doubt(cmd_parms *cmd, const char *text, apr_int64_t value)
+{
+    const char *doubt = mt_setting_doubt(cmd->pool, cmd->info, cmd->cmd->name, text, value);
+    if (doubt)
+        APR_ARRAY_PUSH(config_of(cmd)->doubts, const char *) =
+            apr_psprintf(cmd->pool, "%s (%s)", doubt, mt_config_place(cmd));
 }
 
 static const char *set_number(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    const directive_t *directive = cmd->info;
-    int is_duration = directive->kind == KIND_DURATION;
+    const mt_setting_t *setting = cmd->info;
     apr_int64_t value;
-    apr_int64_t scale = scale_of(directive);
+    const char *problem = setting->scope == MT_SETTING_SERVER_WIDE ? ap_check_cmd_context(cmd, GLOBAL_ONLY) : NULL;
 
-    if (directive->scope == SERVER_WIDE) {
-        const char *problem = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-        if (problem)
-            return problem;
-    }
-    int is_read = is_duration ? parse_duration(cmd->pool, text, &value) : mt_integer_parse(text, &value);
-    if (!is_read || value < directive->min * scale || value > directive->max * scale || (is_duration && value == 0))
-        return apr_psprintf(
-            cmd->pool, "%s %s: the value must be %s %s %" APR_INT64_T_FMT "%s %s %" APR_INT64_T_FMT "%s",
-            cmd->cmd->name, text,
-            is_duration                         ? "a time (200ms, 5s, 10min, 1h, 30d)"
-            : directive->kind == KIND_MEBIBYTES ? "a number of MiB"
-                                                : "a whole number",
-            is_duration && directive->min == 0 ? "greater than" : "from", directive->min, is_duration ? "s" : "",
-            is_duration && directive->min == 0 ? "and at most" : "to", directive->max, is_duration ? "s" : "");
-    *number_at(config_of(cmd), directive) = value;
+    if (!problem)
+        problem = mt_setting_parse(cmd->pool, setting, cmd->cmd->name, text, &value);
+    if (problem)
+        return problem;
+    note_doubt(cmd, text, value);
+    *mt_setting_number(config_of(cmd), setting) = value;
     return NULL;
 }
 
@@ -123,21 +64,28 @@ static const char *set_number(cmd_parms *cmd, void *mount, const char *text)
 static const char *note_number(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    mt_integer_parse(text, number_at(config_of(cmd), cmd->info));
+    apr_int64_t value;
+
+    if (!mt_integer_parse(text, &value))
+        return NULL;
+    note_place(cmd);
+    note_doubt(cmd, text, value);
+    *mt_setting_number(config_of(cmd), cmd->info) = value;
     return NULL;
 }
 
 static const char *note_text(cmd_parms *cmd, void *mount, const char *text)
 {
     (void)mount;
-    *text_at(config_of(cmd), cmd->info) = text;
+    note_place(cmd);
+    *mt_setting_text(config_of(cmd), cmd->info) = text;
     return NULL;
 }
 
 static const char *set_flag(cmd_parms *cmd, void *mount, int value)
 {
     (void)mount;
-    *flag_at(config_of(cmd), cmd->info) = value;
+    *mt_setting_flag(config_of(cmd), cmd->info) = value;
     return NULL;
 }
 
@@ -149,160 +97,134 @@ static const char *set_templates(cmd_parms *cmd, void *mount, const char *dir)
     return note_text(cmd, mount, path);
 }
 
-/* Reads the credentials from the first line of a file, because mod_info may show the configuration. */
+/* Reads the credentials now, because mod_info may show the configuration. */
 static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *name)
 {
     const char *path = ap_server_root_relative(cmd->pool, name);
-    apr_file_t *file;
-    char line[1024];
+    const char *credentials;
+    const char *problem = path ? mt_secretfile_read(cmd->pool, path, &credentials) : "it is not a valid path";
 
-    apr_status_t rv = path ? apr_file_open(&file, path, APR_READ, 0, cmd->temp_pool) : APR_EBADPATH;
-    if (rv == APR_SUCCESS) {
-        rv = apr_file_gets(line, sizeof(line), file);
-        apr_file_close(file);
-    }
-    if (rv != APR_SUCCESS)
-        return apr_psprintf(cmd->pool,
-                            "%s: could not read \"%s\": %pm: name a file that root can read, with the line "
-                            "user:password",
-                            cmd->cmd->name, name, &rv);
-    if (strlen(line) == sizeof(line) - 1)
-        return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" is too long for user:password", cmd->cmd->name,
-                            name);
-    line[strcspn(line, "\r\n")] = '\0';
-    const char *colon = strchr(line, ':');
-    if (!colon || colon == line || colon[1] == '\0')
-        return apr_psprintf(cmd->pool, "%s: the first line of \"%s\" must be user:password", cmd->cmd->name, name);
+    if (problem)
+        return apr_psprintf(cmd->pool, "%s: cannot use \"%s\": %s", cmd->cmd->name, name, problem);
     config_of(cmd)->api_credentials_file = path;
-    return note_text(cmd, mount, apr_pstrdup(cmd->pool, line));
+    return note_text(cmd, mount, credentials);
+}
+
+/* The core obeys this directive. The first word of its value is the kind of the lock. */
+static const char *note_mutex(cmd_parms *cmd, void *mount, const char *word)
+{
+    (void)mount;
+    if (strcasecmp(word, "sem") == 0 || strcasecmp(word, "posixsem") == 0)
+        APR_ARRAY_PUSH(config_of(cmd)->doubts, const char *) = apr_psprintf(
+            cmd->pool,
+            "Mutex %s uses POSIX semaphores, which stay locked when their process is killed: the metrics of the "
+            "database "
+            "then freeze, and with some MPMs the whole site stops: use \"Mutex pthread\" or remove the line (%s)",
+            word, mt_config_place(cmd));
+    return NULL;
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
-#define DESCRIBE(...) ((void *)&(const directive_t){ __VA_ARGS__ })
+#define DESCRIBE(...) ((void *)&(const mt_setting_t){ __VA_ARGS__ })
 
-#define DESCRIBE_NUMBER(field, unit, least, most, value, where)                                                        \
-    DESCRIBE(.kind = KIND_##unit, .offset = offsetof(mt_config_t, field), .min = (least), .max = (most),               \
-             .preset = (value), .scope = (where))
+#define RANGE(least, most) (least), (most)
 
-#define NUMBER(name, field, unit, min, max, preset, scope, help)                                                       \
-    AP_INIT_TAKE1(name, set_number, DESCRIBE_NUMBER(field, unit, min, max, preset, scope), RSRC_CONF, help)
+/* range: the values that are allowed. usual: those without a warning. Both, and the default, are in seconds for a
+ * duration. */
+#define NUMBER(name, field, unit, range, usual, preset, scope, help)                                                   \
+    NUMBER_OF(name, field, unit, range, usual, preset, scope, help)
+#define NUMBER_OF(name, field, unit, least, most, usual_least, usual_most, value, where, help)                         \
+    AP_INIT_TAKE1(name, set_number,                                                                                    \
+                  DESCRIBE(.kind = MT_SETTING_##unit, .offset = offsetof(mt_config_t, field), .min = (least),          \
+                           .max = (most), .usual_min = (usual_least), .usual_max = (usual_most), .preset = (value),    \
+                           .scope = MT_SETTING_##where),                                                               \
+                  RSRC_CONF, help)
 
-#define NOTED_NUMBER(name, field, preset, help)                                                                        \
-    AP_INIT_TAKE1(name, note_number, DESCRIBE_NUMBER(field, COUNT, 0, 0, preset, PER_HOST), RSRC_CONF, help)
+#define NOTED_NUMBER(name, field, usual, preset, help) NOTED_NUMBER_OF(name, field, usual, preset, help)
+#define NOTED_NUMBER_OF(name, field, usual_least, usual_most, value, help)                                             \
+    AP_INIT_TAKE1(name, note_number,                                                                                   \
+                  DESCRIBE(.kind = MT_SETTING_COUNT, .offset = offsetof(mt_config_t, field),                           \
+                           .usual_min = (usual_least), .usual_max = (usual_most), .preset = (value)),                  \
+                  RSRC_CONF, help)
 
 #define TEXT(name, set, field, text, help)                                                                             \
     AP_INIT_TAKE1(name, set,                                                                                           \
-                  DESCRIBE(.kind = KIND_TEXT, .offset = offsetof(mt_config_t, field), .preset_text = (text)),          \
+                  DESCRIBE(.kind = MT_SETTING_TEXT, .offset = offsetof(mt_config_t, field), .preset_text = (text)),    \
                   RSRC_CONF, help)
 
 #define FLAG(name, field, value, help)                                                                                 \
     AP_INIT_FLAG(name, set_flag,                                                                                       \
-                 DESCRIBE(.kind = KIND_FLAG, .offset = offsetof(mt_config_t, field), .preset = (value)), RSRC_CONF,    \
-                 help)
+                 DESCRIBE(.kind = MT_SETTING_FLAG, .offset = offsetof(mt_config_t, field), .preset = (value)),         \
+                 RSRC_CONF, help)
 
 const command_rec mt_directives[] = {
     TEXT("MinitwitTemplates", set_templates, templates, MT_TEMPLATES_DIR,
          "the folder of the HTML templates and static files"),
     TEXT("MinitwitApiCredentials", set_api_credentials, api_credentials, NULL,
          "a file with the simulator's credentials: its first line is user:password"),
-    NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, 1, 10000000, 100000, PER_HOST,
+    NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, RANGE(1, 10000000), RANGE(100, 1000000), 100000, PER_HOST,
            "the maximum number of rows in one API answer"),
-    NUMBER("MinitwitApiSizeLimit", api_size_max, MEBIBYTES, 1, 1024, 32, PER_HOST,
+    NUMBER("MinitwitApiSizeLimit", api_size_max, MEBIBYTES, RANGE(1, 1024), RANGE(1, 256), 32, PER_HOST,
            "the maximum size of one API answer, in MiB"),
-    NUMBER("MinitwitBodyLimit", body_max, COUNT, 1024, 16 * 1024 * 1024, 65536, PER_HOST,
-           "the maximum size of a request body, in bytes"),
-    NUMBER("MinitwitMessageLimit", message_max, COUNT, 1, 100000, 1000, PER_HOST,
+    NUMBER("MinitwitBodyLimit", body_max, COUNT, RANGE(1024, 16 * 1024 * 1024), RANGE(4096, 4 * 1024 * 1024), 65536,
+           PER_HOST, "the maximum size of a request body, in bytes"),
+    NUMBER("MinitwitMessageLimit", message_max, COUNT, RANGE(1, 100000), RANGE(20, 10000), 1000, PER_HOST,
            "the maximum length of a message, in characters"),
-    NUMBER("MinitwitSessionLifetime", session_lifetime, DURATION, 60, 10 * 365 * 86400LL, 30 * 86400, PER_HOST,
-           "the time from login to the end of a session"),
+    NUMBER("MinitwitSessionLifetime", session_lifetime, DURATION, RANGE(60, 10 * 365 * 86400LL),
+           RANGE(3600, 400 * 86400), 30 * 86400, PER_HOST, "the time from login to the end of a session"),
     FLAG("MinitwitProxyTLS", proxy_tls, 0,
          "On: a proxy in front of httpd terminates TLS, so cookies are for https only"),
     FLAG("MinitwitGravatar", gravatar, 0, "On: avatars come from gravatar.com instead of this site"),
-    NUMBER("MinitwitDatabaseTimeout", database_timeout, DURATION, 0, 60, 1, PER_HOST,
+    NUMBER("MinitwitDatabaseTimeout", database_timeout, DURATION, RANGE(0, 60), RANGE(0.1, 10), 1, PER_HOST,
            "the maximum time of one statement"),
-    NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, 0, 60, UNSET, PER_HOST,
+    NUMBER("MinitwitPoolTimeout", pool_timeout, DURATION, RANGE(0, 60), RANGE(0.05, 10), MT_SETTING_UNSET, PER_HOST,
            "the maximum time that a request waits for a database connection"),
-    NUMBER("MinitwitSlowRequest", slow_request, DURATION, 0, 3600, 0.3, PER_HOST,
+    NUMBER("MinitwitSlowRequest", slow_request, DURATION, RANGE(0, 3600), RANGE(0.01, 30), 0.3, PER_HOST,
            "log requests that take at least this long, with the parts of their time"),
-    NUMBER("MinitwitPasswordMemory", password_memory, MEBIBYTES, 1, MT_PASSWORD_MEMORY_MAX, MT_PASSWORD_MEMORY_PRESET,
-           PER_HOST, "memory of one Argon2id hash, in MiB"),
-    NUMBER("MinitwitPasswordPasses", password_passes, COUNT, 1, 16, MT_PASSWORD_PASSES_PRESET, PER_HOST,
-           "passes of one Argon2id hash"),
-    NUMBER("MinitwitHashLimit", hash_max, COUNT, 1, 1024, UNSET, SERVER_WIDE,
+    NUMBER("MinitwitPasswordMemory", password_memory, MEBIBYTES, RANGE(1, MT_PASSWORD_MEMORY_MAX),
+           RANGE(7, MT_PASSWORD_MEMORY_MAX), MT_PASSWORD_MEMORY_PRESET, PER_HOST,
+           "memory of one Argon2id hash, in MiB"),
+    NUMBER("MinitwitPasswordPasses", password_passes, COUNT, RANGE(1, 16), RANGE(1, 10), MT_PASSWORD_PASSES_PRESET,
+           PER_HOST, "passes of one Argon2id hash"),
+    NUMBER("MinitwitHashLimit", hash_max, COUNT, RANGE(1, 1024), RANGE(1, 256), MT_SETTING_UNSET, SERVER_WIDE,
            "the maximum number of concurrent password hashes, over the whole server"),
-    NUMBER("MinitwitHashQueue", hash_queue, COUNT, 0, 16384, UNSET, SERVER_WIDE,
+    NUMBER("MinitwitHashQueue", hash_queue, COUNT, RANGE(0, 16384), RANGE(0, 4096), MT_SETTING_UNSET, SERVER_WIDE,
            "the maximum number of requests that wait for a password hash, over the whole server"),
-    NUMBER("MinitwitHashWait", hash_wait, DURATION, 0, 60, 2, SERVER_WIDE,
+    NUMBER("MinitwitHashWait", hash_wait, DURATION, RANGE(0, 60), RANGE(0.1, 10), 2, SERVER_WIDE,
            "the maximum time that a request waits for a password hash"),
-    NUMBER("MinitwitLoginLimit", login_limit, COUNT, 0, 1000, 5, PER_HOST,
+    NUMBER("MinitwitLoginLimit", login_limit, COUNT, RANGE(0, 1000), RANGE(0, 100), 5, PER_HOST,
            "wrong passwords for one account from one address before logins are throttled"),
-    NUMBER("MinitwitLoginDelay", login_delay, DURATION, 1, 60, 15, PER_HOST,
+    NUMBER("MinitwitLoginDelay", login_delay, DURATION, RANGE(1, 60), RANGE(1, 60), 15, PER_HOST,
            "the time between the attempts of a throttled login"),
     FLAG("MinitwitCache", cache, 1, "Off: do not cache rendered answers"),
-    NUMBER("MinitwitCacheLifetime", cache_lifetime, DURATION, 0, 3600, 1, PER_HOST,
+    NUMBER("MinitwitCacheLifetime", cache_lifetime, DURATION, RANGE(0, 3600), RANGE(0.1, 60), 1, PER_HOST,
            "the maximum age of an answer from the cache"),
-    NUMBER("MinitwitCacheSize", cache_size, MEBIBYTES, 4, 4096, 128, SERVER_WIDE,
+    NUMBER("MinitwitCacheSize", cache_size, MEBIBYTES, RANGE(4, 4096), RANGE(4, 2048), 128, SERVER_WIDE,
            "shared memory for the cache, in MiB, over the whole server"),
-    NUMBER("MinitwitMetricsInterval", metrics_interval, DURATION, 0, 3600, 15, SERVER_WIDE,
+    NUMBER("MinitwitMetricsInterval", metrics_interval, DURATION, RANGE(0, 3600), RANGE(1, 300), 15, SERVER_WIDE,
            "the interval at which metrics are read from the database"),
 
-    /* Directives of the core and of mod_dbd that this module also reads. The defaults are those of mod_dbd. */
+    /* Directives of the core, of mod_mime and of mod_dbd that this module also reads. The defaults are those of
+       mod_dbd. */
     AP_INIT_TAKE1("SetHandler", mt_mount_set_handler, NULL, OR_FILEINFO, "a handler name or an expression"),
+    AP_INIT_ITERATE2("AddHandler", mt_mount_add_handler, NULL, OR_FILEINFO, "a handler name and file extensions"),
+    AP_INIT_ITERATE("Mutex", note_mutex, NULL, RSRC_CONF, "a kind of lock and its users"),
     TEXT("DBDriver", note_text, dbd_driver, NULL, "SQL driver"),
     TEXT("DBDParams", note_text, dbd_params, NULL, "SQL driver parameters"),
-    NOTED_NUMBER("DBDMin", dbd_min, 1, "minimum number of connections"),
-    NOTED_NUMBER("DBDKeep", dbd_keep, 2, "maximum number of sustained connections"),
-    NOTED_NUMBER("DBDMax", dbd_max, 10, "maximum number of connections"),
-    NOTED_NUMBER("DBDExptime", dbd_exptime, 300, "time to keep surplus connections open, in seconds"),
+    NOTED_NUMBER("DBDMin", dbd_min, RANGE(0, 100), 1, "minimum number of connections"),
+    NOTED_NUMBER("DBDKeep", dbd_keep, RANGE(0, 100), 2, "maximum number of sustained connections"),
+    NOTED_NUMBER("DBDMax", dbd_max, RANGE(0, 100), 10, "maximum number of connections"),
+    NOTED_NUMBER("DBDExptime", dbd_exptime, RANGE(1, 86400), 300, "time to keep surplus connections open, in seconds"),
     { .name = NULL },
 };
 
 /* ---- create and merge -------------------------------------------------------------------------------------------- */
 
 /* The row's description; NULL for a row that sets no field. */
-static const directive_t *describe(const command_rec *row)
+static const mt_setting_t *describe(const command_rec *row)
 {
     return row->cmd_data;
-}
-
-static int is_unset(mt_config_t *config, const directive_t *directive)
-{
-    if (directive->kind == KIND_TEXT)
-        return !*text_at(config, directive);
-    if (directive->kind == KIND_FLAG)
-        return *flag_at(config, directive) == UNSET;
-    return *number_at(config, directive) == UNSET;
-}
-
-static void unset(mt_config_t *config, const directive_t *directive)
-{
-    if (directive->kind == KIND_TEXT)
-        *text_at(config, directive) = NULL;
-    else if (directive->kind == KIND_FLAG)
-        *flag_at(config, directive) = UNSET;
-    else
-        *number_at(config, directive) = UNSET;
-}
-
-static void inherit(mt_config_t *config, mt_config_t *base, const directive_t *directive)
-{
-    if (directive->kind == KIND_TEXT)
-        *text_at(config, directive) = *text_at(base, directive);
-    else if (directive->kind == KIND_FLAG)
-        *flag_at(config, directive) = *flag_at(base, directive);
-    else
-        *number_at(config, directive) = *number_at(base, directive);
-}
-
-static void preset(mt_config_t *config, const directive_t *directive)
-{
-    if (directive->kind == KIND_TEXT)
-        *text_at(config, directive) = directive->preset_text;
-    else if (directive->kind == KIND_FLAG)
-        *flag_at(config, directive) = (int)directive->preset;
-    else
-        *number_at(config, directive) = (apr_int64_t)(directive->preset * (double)scale_of(directive));
 }
 
 void *mt_directives_create(apr_pool_t *pool, server_rec *server)
@@ -311,8 +233,10 @@ void *mt_directives_create(apr_pool_t *pool, server_rec *server)
     mt_config_t *config = apr_pcalloc(pool, sizeof(*config));
     for (const command_rec *row = mt_directives; row->name; row++) {
         if (describe(row))
-            unset(config, describe(row));
+            mt_setting_unset(config, describe(row));
     }
+    config->places = apr_table_make(pool, 8);
+    config->doubts = apr_array_make(pool, 0, sizeof(const char *));
     config->sections = apr_array_make(pool, 4, sizeof(mt_section_t));
     return config;
 }
@@ -323,12 +247,13 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
     mt_config_t *base = outer;
 
     for (const command_rec *row = mt_directives; row->name; row++) {
-        if (describe(row) && is_unset(merged, describe(row)))
-            inherit(merged, base, describe(row));
+        if (describe(row) && mt_setting_is_unset(merged, describe(row)))
+            mt_setting_inherit(merged, base, describe(row));
     }
     /* The second field of MinitwitApiCredentials, which has no row. */
     if (!merged->api_credentials_file)
         merged->api_credentials_file = base->api_credentials_file;
+    merged->places = apr_table_overlay(pool, merged->places, base->places);
     /* The <Location> sections of the main server also apply to each host. */
     merged->sections = apr_array_append(pool, base->sections, merged->sections);
     if (!merged->mounted_at)
@@ -344,8 +269,8 @@ void *mt_directives_merge(apr_pool_t *pool, void *outer, void *inner)
 static void fill_in(mt_config_t *config)
 {
     for (const command_rec *row = mt_directives; row->name; row++) {
-        if (describe(row) && is_unset(config, describe(row)))
-            preset(config, describe(row));
+        if (describe(row) && mt_setting_is_unset(config, describe(row)))
+            mt_setting_preset(config, describe(row));
     }
     config->password_cost.memory = (apr_size_t)config->password_memory * 1024 * 1024;
     config->password_cost.passes = (unsigned)config->password_passes;
@@ -355,18 +280,32 @@ static void fill_in(mt_config_t *config)
     }
 }
 
-static const char *check_host(apr_pool_t *pconf, mt_config_t *config)
+/* Returns NULL, or the message for the operator. *culprit: the directive to correct, or NULL. */
+static const char *check_host(apr_pool_t *pconf, mt_config_t *config, const char **culprit)
 {
-    const char *problem = mt_dbd_check(pconf, config);
+    const char *problem = mt_dbd_check(pconf, config, culprit);
     if (!problem && config->api_mounted && !config->api_credentials)
         problem = "the simulator's API is mounted without credentials: set MinitwitApiCredentials to a file with "
                   "the line user:password";
     if (!problem && config->metrics_mounted)
         problem = mt_ops_watch_check();
     /* A host without directives of this module shares the main server's configuration, and so a site that is loaded. */
-    if (!problem && config->site_mounted && !config->site)
+    if (!problem && config->site_mounted && !config->site) {
+        *culprit = "MinitwitTemplates";
         problem = mt_web_site_load(pconf, config->templates, &config->site);
+    }
     return problem;
+}
+
+/* Logs the warnings about the values of all hosts, whether they mount a handler or not. A host without directives of
+ * this module shares the main server's configuration. */
+static void warn(const server_rec *first)
+{
+    for (const server_rec *server = first; server; server = server->next) {
+        const mt_config_t *config = mt_config_get(server);
+        for (int i = 0; (server == first || config != mt_config_get(first)) && i < config->doubts->nelts; i++)
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "%s", APR_ARRAY_IDX(config->doubts, i, const char *));
+    }
 }
 
 int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)
@@ -374,17 +313,21 @@ int mt_directives_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, 
     (void)plog;
     for (server_rec *server = first; server; server = server->next) {
         mt_config_t *config = ap_get_module_config(server->module_config, &minitwit_module);
+        const char *culprit = NULL;
         fill_in(config);
         if (!config->mounted_at)
             continue;
-        const char *problem = check_host(pconf, config);
+        const char *problem = check_host(pconf, config, &culprit);
         if (problem) {
-            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server, "%s (MiniTwit is mounted at %s)", problem,
-                         config->mounted_at);
+            const char *place = culprit ? apr_table_get(config->places, culprit) : NULL;
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server, "%s (%s at %s)", problem,
+                         place ? culprit : "MiniTwit is mounted", place ? place : config->mounted_at);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
     mt_username_reserve(pconf, first);
+    if (mt_config_is_mounted(first))
+        warn(first);
     mt_dbd_warn(first);
     mt_secretfile_warn(ptemp, first);
     return OK;

@@ -44,6 +44,11 @@ int mt_config_enter_generation(server_rec *first)
     return is_wanted;
 }
 
+const char *mt_config_place(const cmd_parms *cmd)
+{
+    return apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
+}
+
 void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section)
 {
     mt_config_t *config = get(cmd->server);
@@ -52,7 +57,7 @@ void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section)
     *(mt_section_t *)apr_array_push(config->sections) = *section;
     if (!handler)
         return;
-    config->mounted_at = apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
+    config->mounted_at = mt_config_place(cmd);
     config->site_mounted |= handler->needs_site;
     config->api_mounted |= handler->needs_credentials;
     config->metrics_mounted |= handler->needs_watch;

@@ -50,6 +50,8 @@ typedef struct mt_config_t {
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
     apr_int64_t dbd_exptime;      /* seconds */
+    apr_table_t *places;          /* name of a directive that was set -> "FILE:LINE" */
+    apr_array_header_t *doubts;   /* of const char *: warnings about values of this host, not of the outer server */
     apr_array_header_t *sections; /* of mt_section_t: each SetHandler with a fixed path */
     const char *mounted_at;       /* "file:line" of the last SetHandler with a handler of this module; NULL: none */
     int api_mounted, site_mounted, metrics_mounted;
@@ -73,6 +75,9 @@ void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
 
 /* Gives each configuration a new random cache_id. Returns 1 if any host that mounts a handler uses the cache. */
 int mt_config_enter_generation(server_rec *first);
+
+/* The directive's "FILE:LINE", in cmd->pool. */
+const char *mt_config_place(const cmd_parms *cmd);
 
 /* Records a section with a SetHandler for the host that cmd belongs to. */
 void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section);

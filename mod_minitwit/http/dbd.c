@@ -2,9 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/dbd.h"
 
-#include "core/integer.h"
-
 #include <apr_dbd.h>
+#include <apr_lib.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
 #include <http_log.h>
@@ -26,38 +25,72 @@ int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b)
            a->dbd_exptime == b->dbd_exptime;
 }
 
-/* Does not show libpq's message, which would quote a part of a password that contains a blank without quotes. */
-static const char *check_params(const char *params)
+/* The beginning of a connection string that can hold no part of a password: the options before the first one whose name
+ * contains "password". A password with blanks but without quotes reaches over several options, and libpq would quote
+ * one of its words. Returns "" if nothing is certain. */
+static const char *harmless_part(apr_pool_t *pool, const char *params)
 {
-    PQconninfoOption *options = PQconninfoParse(params, NULL);
-    const char *problem = NULL;
+    const char *secret = ap_strcasestr(params, "password");
 
-    if (!options)
-        problem =
-            "libpq cannot parse DBDParams: write a URI, or libpq's KEYWORD=VALUE pairs with single quotes around each "
-            "value that contains blanks; psql accepts the same text and shows the exact error";
-    PQconninfoFree(options);
-    return problem;
+    if (!secret)
+        return strchr(params, '@') ? "" : params;
+    while (secret > params && !apr_isspace(secret[-1]))
+        secret--;
+    return apr_pstrmemdup(pool, params, (apr_size_t)(secret - params));
 }
 
-const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config)
+/* Returns libpq's error message for a connection string without its line feed, in pool, or NULL if there is none. */
+static const char *parse_error(apr_pool_t *pool, const char *params)
+{
+    char *error = NULL;
+    PQconninfoOption *options = PQconninfoParse(params, &error);
+    const char *text = NULL;
+
+    if (!options)
+        text = error ? apr_pstrmemdup(pool, error, strcspn(error, "\n")) : "out of memory";
+    PQconninfoFree(options);
+    PQfreemem(error);
+    return text;
+}
+
+static const char *check_params(apr_pool_t *pool, const char *params)
+{
+    if (!parse_error(pool, params))
+        return NULL;
+    const char *error = parse_error(pool, harmless_part(pool, params));
+    return apr_pstrcat(
+        pool, "libpq cannot parse DBDParams: ",
+        error ? error
+              : "the error is in or after the password, so it is not shown here, but psql shows it for the "
+                "same text",
+        ": write a URI, or libpq's KEYWORD=VALUE pairs with single quotes around each value that contains "
+        "blanks",
+        NULL);
+}
+
+const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config, const char **culprit)
 {
     if (!APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open))
         return "MiniTwit needs mod_dbd for its database, but mod_dbd is not loaded: add \"LoadModule dbd_module "
                "modules/mod_dbd.so\" (Debian: a2enmod dbd)";
+    *culprit = "DBDriver";
     if (!config->dbd_driver || strcmp(config->dbd_driver, "pgsql") != 0)
         return "MiniTwit needs PostgreSQL: set \"DBDriver pgsql\" for this host";
+    *culprit = "DBDParams";
     if (!config->dbd_params)
         return "no database is configured: set DBDParams, for example \"host=/run/postgresql dbname=minitwit "
                "user=minitwit_site connect_timeout=2\"";
+    *culprit = "DBDMax";
     if (config->dbd_max < 1)
         return "DBDMax 0 allows no connections: set it to 1 or more";
+    *culprit = apr_table_get(config->places, "DBDKeep") ? "DBDKeep" : "DBDMax";
     if (config->dbd_keep > config->dbd_max)
         return apr_psprintf(pool,
                             "DBDKeep (%" APR_INT64_T_FMT ") is greater than DBDMax (%" APR_INT64_T_FMT
                             "), so mod_dbd would open no connections: lower DBDKeep",
                             config->dbd_keep, config->dbd_max);
-    return check_params(config->dbd_params);
+    *culprit = "DBDParams";
+    return check_params(pool, config->dbd_params);
 }
 
 static int is_shared_with_earlier(const server_rec *first, const server_rec *end)

@@ -11,8 +11,8 @@
 int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b);
 
 /* Returns NULL if the host's requests can reach a database. Otherwise a message with the reason and the remedy, in
- * pool. */
-const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config);
+ * pool, and sets *culprit to the directive to correct. The message shows no part of a password. */
+const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config, const char **culprit);
 
 /* Logs a warning for settings that work, but work badly while the database is unreachable. Warns once for all hosts
  * that share a pool. */

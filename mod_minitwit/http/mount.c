@@ -37,6 +37,86 @@ static const char *encode(apr_pool_t *pool, const char *path)
     return encoded;
 }
 
+/* Whether a name or an expression looks like a handler of this module. */
+static int is_own_name(const char *handler)
+{
+    return strncasecmp(handler, "minitwit", 8) == 0 ||
+           (strncasecmp(handler, "expr=", 5) == 0 && ap_strcasestr(handler, "minitwit-"));
+}
+
+/* Returns NULL, or the error message for a name that no handler of this module has. */
+static const char *check_name(cmd_parms *cmd, const char *handler)
+{
+    if (!is_own_name(handler) || mt_router_handler(handler))
+        return NULL;
+    if (strncasecmp(handler, "expr=", 5) == 0)
+        return apr_psprintf(cmd->pool,
+                            "%s %s: MiniTwit cannot be mounted by an expression: use <If> around SetHandler, with the "
+                            "name of a handler: %s",
+                            cmd->cmd->name, handler, mt_router_list(cmd->pool));
+    return apr_psprintf(cmd->pool, "%s %s: there is no such handler: MiniTwit's handlers are %s", cmd->cmd->name,
+                        handler, mt_router_list(cmd->pool));
+}
+
+/* The path of a <Location> without the slashes at its end: "" for "/". */
+static char *path_of(apr_pool_t *pool, const ap_directive_t *section)
+{
+    const char *args = section->args;
+    char *path = ap_getword_conf(pool, &args);
+    apr_size_t len = strlen(path);
+
+    if (len > 1 && path[len - 1] == '>')
+        path[--len] = '\0';
+    while (len > 0 && path[len - 1] == '/')
+        path[--len] = '\0';
+    return path;
+}
+
+/* Returns the name that an earlier SetHandler among the directives from first to end sets, if it is another one and one
+ * of the two belongs to this module. *line: its line. Otherwise NULL. */
+static const char *find_other(cmd_parms *cmd, const ap_directive_t *first, const ap_directive_t *end,
+                              const char *handler, int *line)
+{
+    for (const ap_directive_t *other = first; other && other != end; other = other->next) {
+        const char *args = other->args;
+        if (strcasecmp(other->directive, "SetHandler") != 0)
+            continue;
+        const char *name = ap_getword_conf(cmd->pool, &args);
+        if (strcmp(name, handler) != 0 && (is_own_name(name) || is_own_name(handler))) {
+            *line = other->line_num;
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* Returns NULL, or the error message if an earlier SetHandler is in the same section, or names another handler of this
+ * module in an earlier <Location> of the same path. httpd would silently use only the last one. */
+static const char *check_alone(cmd_parms *cmd, const char *handler)
+{
+    const ap_directive_t *own = cmd->directive->parent;
+    const ap_directive_t *first = own ? own->first_child : ap_conftree;
+    int line = 0;
+    const char *other = find_other(cmd, first, cmd->directive, handler, &line);
+
+    if (!other && own && is_own_name(handler) && strcasecmp(own->directive, "<Location") == 0) {
+        first = own->parent ? own->parent->first_child : ap_conftree;
+        for (const ap_directive_t *section = first; !other && section && section != own; section = section->next) {
+            if (strcasecmp(section->directive, "<Location") == 0 &&
+                strcmp(path_of(cmd->pool, section), path_of(cmd->pool, own)) == 0)
+                other = find_other(cmd, section->first_child, NULL, handler, &line);
+            if (other && !is_own_name(other))
+                other = NULL;
+        }
+    }
+    if (!other)
+        return NULL;
+    return apr_psprintf(cmd->pool,
+                        "SetHandler %s: line %d sets the handler %s for the same path, and httpd uses only one: remove "
+                        "one of the two, or give each handler a <Location> with a path of its own",
+                        handler, line, other);
+}
+
 /* Finds the path of the <Location> that contains a directive, "" if there is none. Returns NULL, or the error message.
  */
 static const char *find_location(cmd_parms *cmd, const char *handler, const char **path)
@@ -55,18 +135,13 @@ static const char *find_location(cmd_parms *cmd, const char *handler, const char
                 handler, name);
 
         const char *args = section->args;
-        char *location = ap_getword_conf(cmd->pool, &args);
-        apr_size_t len = strlen(location);
-        if (len > 1 && location[len - 1] == '>')
-            location[--len] = '\0';
+        const char *location = ap_getword_conf(cmd->pool, &args);
         if (location[0] != '/' || strpbrk(location, "*?["))
             return apr_psprintf(cmd->pool,
                                 "SetHandler %s: MiniTwit can only be mounted at a fixed path, not at \"%s\": use "
                                 "<Location /path> without wildcards or regular expressions",
                                 handler, location);
-        while (len > 0 && location[len - 1] == '/')
-            location[--len] = '\0';
-        *path = location;
+        *path = path_of(cmd->pool, section);
         return NULL;
     }
     return NULL;
@@ -77,6 +152,9 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     mt_mount_t *m = mount;
     m->is_set = 1;
     m->handler = mt_router_handler(handler);
+    const char *problem = check_name(cmd, handler);
+    if (problem)
+        return problem;
     const char *place = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
     if (place && m->handler)
         return apr_psprintf(
@@ -87,7 +165,10 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     if (place)
         return NULL;
 
-    const char *problem = find_location(cmd, handler, &m->path);
+    problem = check_alone(cmd, handler);
+    if (problem)
+        return problem;
+    problem = find_location(cmd, handler, &m->path);
     if (!problem) {
         const mt_section_t section = { .path = m->path, .handler = m->handler };
         m->url = encode(cmd->pool, m->path);
@@ -95,6 +176,22 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
     }
     /* Other modules' handlers may be in any section. */
     return m->handler ? problem : NULL;
+}
+
+const char *mt_mount_add_handler(cmd_parms *cmd, void *mount, const char *handler, const char *extension)
+{
+    (void)mount;
+    (void)extension;
+    /* httpd accepts the directive because it is in this module's table. */
+    if (!ap_find_linked_module("mod_mime.c"))
+        return "AddHandler needs mod_mime, which is not loaded: add a LoadModule line (Debian: a2enmod mime)";
+    if (!is_own_name(handler))
+        return NULL;
+    return apr_psprintf(
+        cmd->pool,
+        "AddHandler %s: MiniTwit serves paths, not files with an extension: use SetHandler in a <Location>, "
+        "with one of the handlers %s",
+        handler, mt_router_list(cmd->pool));
 }
 
 /* Looks the mount up again, because an <If> may set another handler. Its condition may depend on data that httpd did

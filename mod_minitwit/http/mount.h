@@ -22,8 +22,12 @@ typedef struct mt_mount_t {
 void *mt_mount_create(apr_pool_t *pool, char *section);
 void *mt_mount_merge(apr_pool_t *pool, void *outer, void *inner);
 
-/* The SetHandler directive. */
+/* The SetHandler directive. Refuses unknown handlers of this module, and a second handler for the same path, because
+ * httpd would use only the last one. */
 const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handler);
+
+/* mod_mime's AddHandler directive, which cannot mount a handler of this module. */
+const char *mt_mount_add_handler(cmd_parms *cmd, void *mount, const char *handler, const char *extension);
 
 /* The mount that a request belongs to, or NULL. Call it in the type_checker hook or later. */
 const mt_mount_t *mt_mount_get(const request_rec *r);

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "http/router.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 /* Set once, before any thread starts. */
@@ -24,6 +25,15 @@ const mt_handler_t *mt_router_handler(const char *name)
             return handler;
     }
     return NULL;
+}
+
+const char *mt_router_list(apr_pool_t *pool)
+{
+    const char *names = "";
+
+    for (const mt_handler_t *handler = all_handlers; handler->name; handler++)
+        names = apr_pstrcat(pool, names, *names ? ", " : "", handler->name, NULL);
+    return names;
 }
 
 mt_route_match_t mt_router_match(apr_pool_t *pool, const mt_handler_t *handler, unsigned method, const char *path)

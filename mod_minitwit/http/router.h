@@ -14,6 +14,9 @@ void mt_router_register(const mt_handler_t *handlers, const mt_route_t *routes);
 /* The handler of that name, or NULL. */
 const mt_handler_t *mt_router_handler(const char *name);
 
+/* The names of all handlers, separated by commas, in pool. */
+const char *mt_router_list(apr_pool_t *pool);
+
 /* Looks up the path below the mount of a handler: see core/route.h. */
 mt_route_match_t mt_router_match(apr_pool_t *pool, const mt_handler_t *handler, unsigned method, const char *path);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""docs/directives.md has a section for each directive of the module and for no other. All pages and configurations name
-only existing directives."""
+"""docs/directives.md has a section for each directive of the module and for no other, and states the values that get no
+warning. All pages and configurations name only existing directives."""
 
 import re
 
@@ -36,6 +36,15 @@ for section in re.split(r"^#+ ", page, flags=re.MULTILINE):
         for row in (f"| Syntax | `{name} ", "| Default |", "| Context |"):
             if row not in section:
                 problems.append(f"{PAGE}: {name} lacks the row that begins with {row}")
+
+# Each number has its usual values in the table.
+numbers = re.findall(r'NUMBER\("(\w+)",[^"]*?RANGE\([^()]*\),\s*RANGE\(([^()]*)\)', code)
+if {name for name, _ in numbers} < set(re.findall(r' NUMBER\("(\w+)"', code)):
+    problems.append(f"{CODE}: this guard does not find the usual values of every number")
+for name, usual in numbers:
+    least, most = (eval(end, {}) for end in usual.split(","))  # products of numbers  # noqa: S307
+    if not re.search(rf"^\| `{name}` \| {least} to {most}( \w+)? \|$", page, re.MULTILINE):
+        problems.append(f"{PAGE}: the table of unusual values lacks: {name}, {least} to {most}")
 
 # Alerts also begin with "Minitwit".
 shipped = re.compile(r"(README\.md|run|(conf|debian|deploy|docker|docs|scripts)/.*)(?<!\.png)")

@@ -31,6 +31,12 @@ def migrated(bare_database):
 
 
 @pytest.fixture
+def configured(make_httpd):
+    """Makes an httpd, but does not start it. Arguments are those of make_httpd."""
+    return lambda **arguments: make_httpd(start=False, **arguments)
+
+
+@pytest.fixture
 def guarded(make_httpd, people):
     """Makes an httpd that trusts X-Forwarded-For and serves metrics. alice and bob are registered."""
     people("alice", "bob")

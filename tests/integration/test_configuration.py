@@ -7,22 +7,8 @@ import re
 import pytest
 
 from support.client import Browser
+from support.configtest import line_of, refused
 from support.mounts import mount
-
-
-def _refused(httpd, *patterns):
-    """httpd -t refuses the configuration, and its output matches all patterns."""
-    said = httpd.configtest()
-    assert said.returncode != 0, said.stdout
-    for pattern in patterns:
-        assert re.search(pattern, said.stdout), f"{pattern!r} is not in:\n{said.stdout}"
-    return said.stdout
-
-
-@pytest.fixture
-def configured(make_httpd):
-    """Makes an httpd, but does not start it. Arguments are those of make_httpd."""
-    return lambda **arguments: make_httpd(start=False, **arguments)
 
 
 @pytest.mark.smoke
@@ -46,7 +32,7 @@ def test_a_bad_value_is_refused_where_it_stands(configured):
         "MinitwitLoginDelay", "MinitwitMessageLimit 1 2",
     ):  # fmt: skip
         httpd.directives = directive
-        said = _refused(httpd, rf"line \d+ of {re.escape(str(httpd.configuration))}", directive.split()[0])
+        said = refused(httpd, rf"line \d+ of {re.escape(str(httpd.configuration))}", directive.split()[0])
         line = int(re.search(r"line (\d+) of", said)[1])
         assert httpd.configuration.read_text().splitlines()[line - 1].strip() == directive
 
@@ -62,7 +48,7 @@ def test_the_message_names_the_range(configured):
         ("MinitwitApiRowLimit 0", r"1.*10000000"),
     ):
         httpd.directives = directive
-        _refused(httpd, remedy)
+        refused(httpd, remedy)
 
 
 def test_directives_in_a_context_that_does_not_allow_them(configured):
@@ -70,10 +56,10 @@ def test_directives_in_a_context_that_does_not_allow_them(configured):
     usual = httpd.web
     for directive in ("MinitwitHashLimit 2", "MinitwitHashQueue 2", "MinitwitHashWait 2s"):
         httpd.web = f"{usual}{directive}\n"
-        _refused(httpd, directive.split()[0], "VirtualHost")
+        refused(httpd, directive.split()[0], "VirtualHost")
     for directive in ("MinitwitMessageLimit 5", "MinitwitProxyTLS On"):
         httpd.web = mount("/", "minitwit-web", f"  {directive}\n")
-        _refused(httpd, directive.split()[0], "not allowed")
+        refused(httpd, directive.split()[0], "not allowed")
 
 
 @pytest.mark.parametrize("handler", ["minitwit-web", "minitwit-api", "minitwit-health"])
@@ -84,7 +70,7 @@ def test_sections_without_a_fixed_path(configured, handler):
         'Directory "/srv"', 'DirectoryMatch "^/srv"', 'Files "x.html"', 'FilesMatch "x"',
     ):  # fmt: skip
         httpd.web = f"<{section}>\n  SetHandler {handler}\n</{section.split()[0]}>\n"
-        said = _refused(httpd, handler, "<Location", rf"line \d+ of {re.escape(str(httpd.configuration))}")
+        said = refused(httpd, handler, "<Location", rf"line \d+ of {re.escape(str(httpd.configuration))}")
         line = int(re.search(r"line (\d+) of", said)[1])
         assert f"SetHandler {handler}" in httpd.configuration.read_text().splitlines()[line - 1]
 
@@ -108,17 +94,18 @@ def test_other_handlers_may_stand_anywhere(configured):
 def test_a_broken_template(configured, templates):
     """unit/test_template_refusals.c has more mistakes."""
     httpd = configured(directives=f"MinitwitTemplates {templates}")
-    for file, line, text in (
-        ("timeline.html", 3, "\n\n{{#messages}}\n"),
-        ("login.html", 1, "{{#error}}{{/errors}}\n"),
-        ("register.html", 4, "\n\n\n{{messages}}\n"),
-        ("failure.html", 1, "{{> other}}\n"),
-        ("layout.html", 2, "<html>\n{{titel}}{{> page}}\n"),
-        ("layout.html", 2, "<html></html>\n"),
+    for file, line, text, word in (
+        ("timeline.html", 3, "\n\n{{#messages}}\n", "messages"),
+        ("login.html", 1, "{{#error}}{{/errors}}\n", "errors"),
+        ("register.html", 4, "\n\n\n{{messages}}\n", "messages"),
+        ("failure.html", 1, "{{> other}}\n", "other"),
+        ("layout.html", 2, "<html>\n{{titel}}{{> page}}\n", "titel"),
+        ("layout.html", 2, "<html></html>\n", "{{> page}}"),
     ):
         whole = (templates / file).read_text()
         (templates / file).write_text(text)
-        _refused(httpd, re.escape(f"{templates}/{file}:{line}"))
+        said = refused(httpd, re.escape(f"{templates}/{file}:{line}: ") + f".*{re.escape(word)}")
+        assert f"(MinitwitTemplates at {line_of(httpd, str(templates))})" in said
         (templates / file).write_text(whole)
 
 
@@ -128,10 +115,11 @@ def test_a_missing_template(configured, templates, tmp_path):
         file = templates / name
         whole = file.read_text()
         file.unlink()
-        _refused(httpd, re.escape(str(file)))
+        refused(httpd, re.escape(str(file)))
         file.write_text(whole)
     httpd.directives = f"MinitwitTemplates {tmp_path}/nowhere"
-    _refused(httpd, re.escape(f"{tmp_path}/nowhere"))
+    said = refused(httpd, re.escape(f"{tmp_path}/nowhere"))
+    assert f"(MinitwitTemplates at {line_of(httpd, 'nowhere')})" in said
 
 
 def test_a_relative_folder_of_templates(configured, templates, database):
@@ -166,21 +154,21 @@ def test_a_graceful_restart_refuses_a_broken_template(make_httpd, templates):
 def test_no_mod_dbd(configured):
     httpd = configured()
     httpd.modules.remove("dbd")
-    _refused(httpd, "mod_dbd", "LoadModule|a2enmod", rf"{re.escape(str(httpd.configuration))}:\d+")
+    refused(httpd, "mod_dbd", "LoadModule|a2enmod", rf"{re.escape(str(httpd.configuration))}:\d+")
 
 
 def test_settings_of_mod_dbd_that_cannot_work(configured):
     httpd = configured()
     for text, patterns in (
-        ("DBDKeep 5\nDBDMax 4\n", ["DBDKeep", "DBDMax"]),
-        ("DBDMax 1\n", ["DBDKeep", "DBDMax"]),
-        ("DBDKeep 0\nDBDMax 0\n", ["DBDMax"]),
-        ("DBDriver sqlite3\n", ["DBDriver pgsql|driver file"]),
+        ("DBDKeep 5\nDBDMax 4\n", ["DBDKeep", "DBDMax", r"\(DBDKeep at .*:\d+\)"]),
+        ("DBDMax 1\n", ["DBDKeep", "DBDMax", r"\(DBDMax at .*:\d+\)"]),
+        ("DBDKeep 0\nDBDMax 0\n", [r"DBDMax.*\(DBDMax at .*:\d+\)"]),
+        ("DBDriver sqlite3\n", [r"DBDriver pgsql.*\(DBDriver at .*:\d+\)|driver file"]),
     ):
         httpd.database_pool = "DBDMin 0\n" + text
-        _refused(httpd, *patterns)
+        refused(httpd, *patterns)
     httpd.connection_string = None
-    _refused(httpd, "DBDriver|DBDParams")
+    refused(httpd, "DBDriver|DBDParams")
 
 
 def test_dbdmin_gets_a_warning(configured):
@@ -202,33 +190,70 @@ def test_each_database_gets_its_own_warning(configured):
 
 
 def test_params_that_libpq_cannot_read(configured):
+    """libpq's own error is shown, with the place of DBDParams, unless it may quote a part of a password."""
     httpd = configured()
-    for params in ("dbnam=minitwit", "dbname", "dbname='minitwit", "postgresql://[::1", "password=very secret=word"):
+    for params, error in (
+        ("dbnam=minitwit", 'invalid connection option "dbnam"'),
+        ("host=/run dbnam=minitwit password=secret", 'invalid connection option "dbnam"'),
+        ("dbname", 'missing "=" after "dbname"'),
+        ("dbname='minitwit", "unterminated quoted string"),
+        ("postgresql://[::1", 'matching "]"'),
+        ("postgresql:///d?dbnam=x", '"dbnam"'),
+        ("password=very secret=word", "in or after the password"),
+        ("dbname=d sslpassword=very secret", "in or after the password"),
+        ("password=a host=b secre", "in or after the password"),
+        ("postgresql://u:secret%zz@h/d", "in or after the password"),
+    ):
         httpd.connection_string = params
-        said = _refused(httpd, "DBDParams.*KEYWORD=VALUE", rf"{re.escape(str(httpd.configuration))}:\d+")
-        assert "secret" not in said
+        said = refused(httpd, f"DBDParams: .*{re.escape(error)}.*KEYWORD=VALUE")
+        assert f"(DBDParams at {line_of(httpd, 'DBDParams')})" in said
+        assert "secre" not in said
 
 
 def test_the_api_needs_credentials_and_the_site_does_not(configured):
     httpd = configured()
     httpd.credentials = None
-    _refused(httpd, "MinitwitApiCredentials", "user:password")
+    refused(httpd, "MinitwitApiCredentials", "user:password")
     httpd.api = ""
     assert httpd.configtest().returncode == 0
 
 
-def test_a_credentials_file_without_credentials(configured):
+def test_a_credentials_file_that_no_client_could_match(configured):
+    """Each message names the fault and the remedy, and quotes no part of the line."""
     httpd = configured()
-    for content in (None, "", "\n", "no colon\n", ":password\n", "user:\n"):
+    for content, fault in (
+        (None, "No such file"),
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"\nsim:secret\n", "is empty"),
+        (b"no secret\n", "no colon"),
+        (b":secret\n", "name before the colon is empty"),
+        (b"user:\r\n", "password after the colon is empty"),
+        (b"\xef\xbb\xbfsim:secret\r\n", "begins with a byte order mark.*without a byte order mark"),
+        ("sim:secret\n".encode("utf-16"), "UTF-16"),
+        ("sim:secret\n".encode("utf-16-le"), "UTF-16"),
+        ("sim:secr\u00e9t\n".encode("latin-1"), "is not UTF-8"),
+        (b"sim:secret \n", "blank"),
+        (b" sim:secret\n", "blank"),
+        (b"sim: secret\n", "blank"),
+        (b"sim :secret\t\r\n", "blank"),
+        (b"# sim:secret\nsim:secret\n", "comment"),
+        (b"sim:sec\x1bret\n", "control character"),
+        (b"sim:" + b"secret" * 200 + b"\n", "too long"),
+        (b"sim:" + b"secret" * 20000 + b"\n", "larger than"),
+    ):
         if content is None:
             httpd.credentials.unlink()
         else:
-            httpd.credentials.write_text(content)
-        said = _refused(
-            httpd, "MinitwitApiCredentials", "user:password", re.escape(str(httpd.credentials)),
+            httpd.credentials.write_bytes(content)
+        said = refused(
+            httpd, f"MinitwitApiCredentials: .*{re.escape(str(httpd.credentials))}.*{fault}", "user:password",
             rf"line \d+ of {re.escape(str(httpd.configuration))}",
         )  # fmt: skip
-        assert "no colon" not in said
+        assert "secr" not in said
+    httpd.credentials.unlink()
+    httpd.credentials.mkdir()
+    refused(httpd, "Is a directory")
 
 
 def test_the_credentials_file_may_have_windows_line_ends_and_colons(configured, database):

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""Mistakes that httpd would accept in silence without this module's checks: names of handlers, two handlers for one
+path, and values in a wrong unit."""
+
+import re
+
+import pytest
+
+from support.configtest import line_of, refused
+from support.mounts import mount
+from support.shipped import ImageSite, RunSite
+
+HANDLERS = "minitwit-web, minitwit-api, minitwit-health, minitwit-metrics"
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("kind", [RunSite, ImageSite])
+def test_the_configurations_that_ship(configured, kind):
+    """httpd accepts those of ./run and of the image without a warning. test_children.py uses them. The guard conf
+    checks those of conf/."""
+    said = configured(kind=kind).configtest()
+    assert (said.returncode, said.stdout.strip()) == (0, "Syntax OK")
+
+
+def test_a_handler_that_does_not_exist(configured):
+    """SetHandler and AddHandler refuse it wherever they stand, and name the valid ones."""
+    httpd = configured()
+    usual = httpd.web
+    for section, directive in (
+        ('<Location "/">', "SetHandler minitwit-wep"),
+        ('<Location "/">', "SetHandler minitwit"),
+        ('<Location "/">', "SetHandler Minitwit-Web"),
+        ('<Location "/">', 'SetHandler "expr=minitwit-%{tolower:WEB}"'),
+        ('<LocationMatch "^/x">', "SetHandler minitwit-wep"),
+        ('<Directory "/srv">', "SetHandler minitwit-wep"),
+        ('<If "true">', "SetHandler minitwit-wep"),
+        ("", "SetHandler minitwit-wep"),
+        ("", "AddHandler minitwit-wep .mt"),
+        # It would never serve a request, because a mount belongs to no file.
+        ('<Directory "/srv">', "AddHandler minitwit-web .mt"),
+    ):
+        end = f"</{section[1:].split()[0]}>\n" if section else ""
+        httpd.web = f"{section}\n{directive}\n{end}"
+        said = refused(httpd, re.escape(directive.removesuffix(" .mt").replace('"', "")), HANDLERS)
+        line = int(re.search(rf"line (\d+) of {re.escape(str(httpd.configuration))}", said)[1])
+        assert httpd.configuration.read_text().splitlines()[line - 1] == directive
+    httpd.web = usual + "AddHandler default-handler .txt\nAddHandler server-parsed .shtml\n"
+    assert httpd.configtest().returncode == 0
+    # The configuration of ./run does not load mod_mime.
+    refused(configured(kind=RunSite, directives="AddHandler server-parsed .shtml\n"), "AddHandler needs mod_mime")
+
+
+def test_two_handlers_for_one_path(configured):
+    """httpd would use only the last one."""
+    httpd = configured()
+    usual = httpd.web
+    for text in (
+        mount("/", "minitwit-web", "  SetHandler minitwit-api\n"),
+        mount("/", "minitwit-web", "  SetHandler none\n"),
+        mount("/", "server-status", "  SetHandler minitwit-api\n"),
+        mount("/x", "minitwit-web") + mount("/x/", "minitwit-api"),
+        "SetHandler minitwit-web\nSetHandler minitwit-api\n",
+    ):
+        httpd.web = text
+        said = refused(httpd, "SetHandler", "for the same path", "remove one of the two")
+        line = int(re.search(rf"line (\d+) of {re.escape(str(httpd.configuration))}", said)[1])
+        whole = httpd.configuration.read_text().splitlines()
+        first = int(re.search(r"line (\d+) sets", said)[1])
+        assert first < line and "SetHandler" in whole[line - 1] and "SetHandler" in whole[first - 1]
+    for text in (
+        mount("/", "minitwit-web", "  SetHandler minitwit-web\n"),
+        mount("/", "minitwit-web") + mount("/api", "minitwit-api") + mount("/", "server-status"),
+        mount("/", "minitwit-web", '<If "true">\n  SetHandler none\n</If>\n'),
+        mount("/", "server-status", "  SetHandler none\n"),
+    ):
+        httpd.web = text
+        assert httpd.configtest().returncode == 0, text
+    # A host may replace the mount of the main server.
+    httpd.web = usual
+    httpd.directives = mount("/", "minitwit-api")
+    assert httpd.configtest().returncode == 0
+
+
+def test_values_that_are_probably_meant_in_another_unit(configured):
+    """httpd accepts them with a warning, which names the place and the usual values."""
+    httpd = configured()
+    httpd.slow_request = httpd.password_cost = httpd.login_limit = httpd.cache = httpd.patience = ""
+    for directive, meaning in (
+        ("MinitwitApiRowLimit 50", "50"),
+        ("MinitwitApiRowLimit 5000000", "5000000"),
+        ("MinitwitBodyLimit 1024", "1024"),
+        ("MinitwitMessageLimit 5", "5"),
+        ("MinitwitSessionLifetime 1440", "1440 seconds"),
+        ("MinitwitDatabaseTimeout 60", "60 seconds"),
+        ("MinitwitPoolTimeout 50", "50 seconds"),
+        ("MinitwitSlowRequest 300", "300 seconds"),
+        ("MinitwitPasswordMemory 1", "1 MiB"),
+        ("MinitwitPasswordMemory 1024", "1024 MiB"),
+        ("MinitwitPasswordPasses 16", "16"),
+        ("MinitwitHashLimit 1000", "1000"),
+        ("MinitwitHashQueue 16000", "16000"),
+        ("MinitwitHashWait 60", "60 seconds"),
+        ("MinitwitLoginLimit 1000", "1000"),
+        ("MinitwitCacheLifetime 1000", "1000 seconds"),
+        ("MinitwitCacheSize 4096", "4096 MiB"),
+        ("MinitwitMetricsInterval 1500", "1500 seconds"),
+        ("DBDMax 800", "800"),
+    ):
+        httpd.directives = directive
+        said = httpd.configtest()
+        warnings = [line for line in said.stdout.splitlines() if "usual values are from" in line]
+        assert said.returncode == 0 and len(warnings) == 1, said.stdout
+        assert "minitwit:warn] " in warnings[0] and f"{directive} means {meaning}, " in warnings[0]
+        assert f"({line_of(httpd, directive)})" in warnings[0]
+    for directive in (
+        "MinitwitSlowRequest 1h", "MinitwitSlowRequest 300ms", "MinitwitSlowRequest 2", "MinitwitSessionLifetime 24min",
+        "MinitwitDatabaseTimeout 60s", "MinitwitHashQueue 0", "MinitwitLoginLimit 0", "MinitwitCacheSize 4",
+        "MinitwitPasswordMemory 46\nMinitwitPasswordPasses 1",
+    ):  # fmt: skip
+        httpd.directives = directive
+        assert httpd.configtest().stdout.strip() == "Syntax OK", directive
+    # A host's own values; where nothing is mounted, there is nothing to warn about.
+    httpd.directives = ""
+    httpd.web += "MinitwitMessageLimit 3\n"
+    assert httpd.configtest().stdout.count("usual values are from") == 1
+    httpd.web, httpd.api, httpd.ops = "MinitwitMessageLimit 3\n", "", "# nothing\n"
+    assert httpd.configtest().stdout.strip() == "Syntax OK"
+
+
+def test_locks_that_a_killed_process_keeps(configured):
+    httpd = configured()
+    for value in ("sem", "posixsem", "Sem default"):
+        httpd.directives = f"Mutex {value}"
+        said = httpd.configtest()
+        assert said.returncode == 0 and f"{line_of(httpd, 'Mutex ')})" in said.stdout
+        assert "POSIX semaphores, which stay locked" in said.stdout and 'use "Mutex pthread"' in said.stdout
+    httpd.directives = "Mutex sysvsem default\nMutex pthread watchdog-callback"
+    assert httpd.configtest().stdout.strip() == "Syntax OK"

@@ -13,9 +13,10 @@ sql() {
 
 sql postgres <<'SQL'
 \i /usr/local/share/minitwit/roles.sql
-\set owner `cat /run/secrets/minitwit_owner_password`
-\set site `cat /run/secrets/minitwit_site_password`
-\set monitor `cat /run/secrets/monitor_password`
+-- The first line without the CR of a line end of Windows, as the image's entrypoint reads it.
+\set owner `head -n 1 /run/secrets/minitwit_owner_password | tr -d '\r'`
+\set site `head -n 1 /run/secrets/minitwit_site_password | tr -d '\r'`
+\set monitor `head -n 1 /run/secrets/monitor_password | tr -d '\r'`
 -- Keep the passwords out of the server's log.
 set log_statement = 'none';
 set log_min_duration_statement = -1;

@@ -72,7 +72,8 @@ def test_the_database_of_compose(own_cluster, tmp_path):
     # Characters with a meaning for psql, SQL or the shell.
     odd = "it's \\ $x `date` \"%\""
     (secrets / "minitwit_site_password").unlink()
-    (secrets / "minitwit_site_password").write_text(odd)
+    # With a line end of Windows, and a second line.
+    (secrets / "minitwit_site_password").write_text(odd + "\r\nmore\r\n")
     start = """
         set -eu
         mount -t tmpfs tmpfs /run
@@ -117,6 +118,28 @@ def test_the_database_of_compose(own_cluster, tmp_path):
     own_cluster.psql("DROP DATABASE minitwit WITH (FORCE)")
     rules.write_text(before)
     own_cluster.psql("SELECT pg_reload_conf()")
+
+
+def test_the_entrypoint_reads_a_secret(tmp_path):
+    """It drops the CR of a line end of Windows, and refuses a secret that no password can match."""
+    program = tmp_path / "minitwitctl"
+    program.write_text("#!/bin/sh\nprintf '[%s]' \"$PGPASSWORD\"\n")
+    program.chmod(0o755)
+    entrypoint = DOCKER / "image/usr/libexec/minitwit/entrypoint"
+    for content, code, said in (
+        (b"pass word\n", 0, "[pass word]"),
+        (b"pass word", 0, "[pass word]"),
+        (b"pass word\r\nmore\r\n", 0, "[pass word]"),
+        (b"\xef\xbb\xbfpass word\r\n", 1, "standard input begins with a byte order mark"),
+        ("pass word\n".encode("utf-16"), 1, "standard input begins with a byte order mark"),
+        (b"\r\n", 1, "the first line of standard input is empty"),
+        (b"", 1, "standard input is empty"),
+    ):
+        done = subprocess.run(
+            [entrypoint, "minitwitctl"], input=content, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin", "MINITWIT_DATABASE_PASSWORD_FILE": "-"},
+        )  # fmt: skip
+        assert done.returncode == code and said in done.stdout.decode() and (code == 0 or b"word" not in done.stdout)
 
 
 # ---- docker/swarm ----------------------------------------------------------------------------------------------------

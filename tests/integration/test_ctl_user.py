@@ -196,6 +196,14 @@ def test_disable_and_enable(httpd, signed_in, people, database):
     assert database.audit() == [("user disable", "alice", {"sessions_ended": 1}), ("user enable", "alice", {})]
 
 
+def test_a_password_from_a_file_of_windows(httpd, people, database):
+    """The CR of its line end is no part of the password. A byte order mark is refused, and changes nothing."""
+    people("alice")
+    assert _user(database, "passwd", "--stdin", "alice", typed="changed\r\n").returncode == 0
+    _refused(_user(database, "passwd", "--stdin", "alice", typed="\ufeffother\r\n"), "byte order mark")
+    httpd.browser().sign_in("alice", "changed")
+
+
 def test_a_mark_without_a_hash(httpd, people, database):
     """An older version stored it for imported users without a password. It does not mean that they are disabled."""
     people("alice", "bob")

@@ -31,10 +31,13 @@ static const char *describe_error(const mt_ctl_t *ctl)
     return apr_psprintf(ctl->pool, "could not read the password: %s", strerror(errno));
 }
 
-/* Copies a line without its line feed. Returns 0, with errno, if the line is too long or the read failed. */
+/* Copies a line without its line end, which is CR LF in a file from Windows. Returns 0, with errno, if the line is too
+ * long or the read failed. */
 static int take_line(char line[MT_PROMPT_SIZE], const char *data, ssize_t len)
 {
     if (len > 0 && data[len - 1] == '\n')
+        len--;
+    if (len > 0 && data[len - 1] == '\r')
         len--;
     if (len >= MT_PROMPT_SIZE)
         errno = EMSGSIZE;
@@ -110,6 +113,13 @@ const char *mt_ctl_prompt_ask(const mt_ctl_t *ctl, const char *question, char li
     return is_read ? NULL : describe_error(ctl);
 }
 
+static int has_mark(const char *data, size_t len)
+{
+    static const char mark[] = { '\xef', '\xbb', '\xbf' };
+
+    return len >= sizeof(mark) && memcmp(data, mark, sizeof(mark)) == 0;
+}
+
 const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
 {
     char data[MT_PROMPT_SIZE + 1]; /* with the line feed */
@@ -124,7 +134,10 @@ const char *mt_ctl_prompt_read(const mt_ctl_t *ctl, char line[MT_PROMPT_SIZE])
     const char *end = memchr(data, '\n', len);
     const char *problem = end && end + 1 < data + len ? "standard input contains more than one line"
                           : memchr(data, '\0', len)   ? "standard input contains a zero byte"
-                                                      : NULL;
+                          : has_mark(data, len)
+                              ? "standard input begins with a byte order mark, which would be a part of the password\n"
+                                "  Save the file as UTF-8 without a byte order mark."
+                              : NULL;
     int is_taken = take_line(line, data, (ssize_t)len);
     sodium_memzero(data, sizeof(data));
     if (problem)

@@ -16,6 +16,7 @@ import pytest
 from support import installation, replay
 from support.cluster import Cluster
 from support.probe import Probe
+from support.shipped import KINDS
 
 LONG = os.environ.get("MINITWIT_LONG") == "1"
 only_long = pytest.mark.skipif(not LONG, reason="a repetition, only with --long")
@@ -28,8 +29,14 @@ _rows = []
 
 @pytest.fixture(autouse=True)
 def _busy(expect_log):
-    """httpd may report that all its workers are busy."""
-    expect_log.allow("server reached MaxRequestWorkers setting")
+    """httpd may report that all its workers are busy, and the module requests that took long."""
+    expect_log.allow("server reached MaxRequestWorkers setting", "slow request: ")
+
+
+@pytest.fixture
+def usual_kind():
+    """Faults meet the configuration that ships with ./run, or another one that ships."""
+    return KINDS[installation.SITE or "run"]
 
 
 @pytest.fixture

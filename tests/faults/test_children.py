@@ -206,7 +206,7 @@ def shipped(request, make_httpd, own_database, faulty, expect_log):
     return make_httpd(over=own_database, kind=request.param, directives=interval)
 
 
-def test_all_children_killed_and_the_database_stopped(shipped, own_cluster, own_database):
+def test_all_children_killed_and_the_database_stopped(shipped, own_cluster, own_database, row):
     """A killed child holds no lock of httpd: the next ones read the database's metrics and notice its end."""
     wait_for = lambda name, value: installation.wait_until(  # noqa: E731
         lambda: metrics.scrape(shipped).get(name, None) == value, f"{name} to be {value}"
@@ -223,3 +223,7 @@ def test_all_children_killed_and_the_database_stopped(shipped, own_cluster, own_
     own_cluster.start()
     wait_for("minitwit_db_up", 1)
     assert metrics.scrape(shipped).get("minitwit_http_requests_in_flight") == 1
+    row(
+        "all children are killed at once, and then PostgreSQL stops, with each configuration that ships",
+        "1 request at a time", "-", "the next children read the metrics of the database, and `minitwit_db_up` becomes 0",
+    )  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
     # Afterwards httpd may have one child too many. At the stop it signals only one child, and kills the other. Under
     # worker, it reports few idle threads.
     expect_log.allow("exit signal Killed", "the database cannot be reached", "AH00046: child process", "AH00288: scoreboard is full")
-    site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}StartServers 1\nMaxRequestWorkers 8\n")
+    site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}StartServers 1\nThreadsPerChild 8\nMaxRequestWorkers 8\n")
     (child,) = site.children()
     # While httpd makes its poll set, the module may have a file or two open. A child that cannot make a poll set ends
     # the whole server (AH00050).
@@ -147,7 +147,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
         parent, port = site.process.pid, site.web_port
         memory = processes.named_memory(parent)
         site.crash()
-        assert (site.root / "httpd.pid").read_text().strip() == str(parent)
+        assert site.pid_file.read_text().strip() == str(parent)
         assert memory and all(file.exists() for file in memory)
         left = semaphores.find_by_permits(values) - of_others
         request.addfinalizer(lambda left=left: _remove(left))
@@ -155,7 +155,7 @@ def test_everything_killed_at_once(make_httpd, database, load, lasting, row, exp
         over = time.monotonic()
         site.start()
         assert site.web_port == port, "another process took the port"
-        assert (site.root / "httpd.pid").read_text().strip() == str(site.process.pid)
+        assert site.pid_file.read_text().strip() == str(site.process.pid)
     report = started.finish()
     back = started.probe.recovered_after(over)
     # Each crash leaves one set of semaphores, which an operator removes: docs/install.md.

@@ -16,13 +16,13 @@ from faults.conftest import describe_load, describe_lost
 from support import installation, metrics, posting, processes, semaphores
 from support.client import SlowReader, authorization, receive
 
-# docs/install.md: children x DBDMax, and twice that during a graceful restart. Here MaxRequestWorkers of the class
-# Httpd determines the number of children. The metrics use two more connections.
-_CHILDREN, _DBD_MAX = (24, 1) if installation.MPM == "prefork" else (4, 4)
+# docs/install.md: children x DBDMax, and twice that during a graceful restart. MaxRequestWorkers of ./run determines
+# the number of children. The metrics use two more connections.
+_CHILDREN, _DBD_MAX = (24, 1) if installation.MPM == "prefork" else (4, 8)
 _CONNECTIONS_MAX = 2 * _CHILDREN * _DBD_MAX + 2
 
 # With these settings, at most eight requests can be in progress from the beginning.
-_START = 8 if installation.MPM == "prefork" else 1
+_START, _THREADS = (8, "") if installation.MPM == "prefork" else (1, "ThreadsPerChild 8\n")
 
 # An unusual limit, by which the tests find the semaphores.
 _HASH_LIMIT = random.randint(300, 800)
@@ -231,7 +231,7 @@ def test_a_graceful_stop_resets_the_listen_queue(make_httpd, database, row):
     """All workers are busy, so more connections wait in the listen queue. The kernel resets them at once, and their
     requests are not processed."""
     workers, more = 8, 5
-    site = make_httpd(directives=f"{_SITE}StartServers {_START}\nMaxRequestWorkers {workers}\n")
+    site = make_httpd(directives=f"{_SITE}StartServers {_START}\n{_THREADS}MaxRequestWorkers {workers}\n")
     assert site.simulator().register(_WRITER).status_code == 204
     with contextlib.ExitStack() as stack:
         writers = [stack.enter_context(contextlib.closing(posting.SlowPoster(site, _WRITER, f"{n}"))) for n in range(workers)]

@@ -7,10 +7,13 @@ import re
 
 import pytest
 
+from support import installation
 from support.configtest import line_of, refused
+from support.httpd import Httpd
 from support.mounts import mount
 from support.shipped import ImageSite, RunSite
 
+EXAMPLES = ("minitwit-site.conf", "minitwit-site-tls.conf")
 HANDLERS = "minitwit-web, minitwit-api, minitwit-health, minitwit-metrics"
 
 
@@ -21,6 +24,54 @@ def test_the_configurations_that_ship(configured, kind):
     checks those of conf/."""
     said = configured(kind=kind).configtest()
     assert (said.returncode, said.stdout.strip()) == (0, "Syntax OK")
+
+
+# The tests' own configuration differs from those that ship in these directives, for these reasons. The tests of the
+# faults, and the smoke tests with MINITWIT_SITE, use the shipped ones.
+ONLY_IN_TESTS = {
+    "DocumentRoot TypesConfig": "Debian's own files set them for the examples",
+    "LogLevel": "some tests expect messages of the level info",
+    "MinitwitCacheLifetime": "tests that change rows by SQL do not wait for a second",
+    "MinitwitLoginLimit": "most tests come from one address, with many wrong passwords",
+    "MinitwitPasswordMemory MinitwitPasswordPasses": "hashes are cheap",
+    "MinitwitSlowRequest": "no request counts as slow on a busy machine",
+}
+NOT_IN_TESTS = {
+    "AddOutputFilterByType DeflateAlterETag": "many tests compare the module's own bytes and headers",
+    "AllowOverride": "some tests have .htaccess files",
+    "DBDExptime": "it is httpd's default",
+    "ErrorLogFormat GlobalLog": "the tests read httpd's usual format and one access log",
+    "ExtendedStatus": "test_server_status.py reads the requests in progress",
+    "Header Protocols Redirect": "they belong to TLS: test_tls_example.py",
+    "SSLCertificateFile SSLCertificateKeyFile SSLEngine": "test_tls_example.py has them",
+    "SSLCipherSuite SSLHonorCipherOrder SSLProtocol SSLSessionTickets": "test_tls_example.py has them",
+    "Include IncludeOptional": "they name files beside the configuration",
+    "LimitRequestFieldSize LimitRequestFields LimitRequestLine": "test_site_example.py has them",
+    "ServerTokens TraceEnable": "test_site_example.py has them",
+    "MaxMemFree MinitwitCacheSize MinitwitHashLimit": "they limit the memory of a large site",
+    "MinitwitProxyTLS RemoteIPHeader RemoteIPInternalProxy": "tests of proxies set them",
+    "Mutex": "httpd's default is the same in Debian: test_children.py has all of them",
+    "RequestReadTimeout": "test_slow_clients.py and test_site_example.py have it",
+}
+
+
+def names_in(text):
+    """The directives of a configuration, without those that stand in every one."""
+    return set(re.findall(r"^\s*([A-Z]\w+)\s", text, re.MULTILINE)) - {"LoadModule", "SetHandler", "Require", "Define"}
+
+
+def test_the_differences_from_the_configurations_that_ship(configured):
+    """A new difference needs a reason above."""
+    own = configured(kind=Httpd)
+    own.cache = "MinitwitCacheLifetime 20ms\n"
+    own.patience = ""
+    sites = own, configured(kind=RunSite), configured(kind=ImageSite)
+    for site in sites:
+        site.write_configuration()
+    tested, *shipped = (names_in(site.configuration.read_text()) for site in sites)
+    shipped += [names_in((installation.SOURCE / "conf" / name).read_text()) for name in EXAMPLES]
+    assert tested - set.union(*shipped) == set(" ".join(ONLY_IN_TESTS).split())
+    assert set.union(*shipped) - tested == set(" ".join(NOT_IN_TESTS).split())
 
 
 def test_a_handler_that_does_not_exist(configured):

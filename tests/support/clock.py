@@ -6,10 +6,10 @@ import email.utils
 import os
 import subprocess
 
-from support.httpd import Httpd
+from support.shipped import RunSite
 
 
-class ClockedHttpd(Httpd):
+class ClockedHttpd(RunSite):
     """set_clock() sets the time of day in all processes of httpd. The monotonic clock does not change."""
 
     def __init__(self, *arguments, **options):

@@ -97,6 +97,7 @@ class Httpd:
         self.credentials.write_text(":".join(SIMULATOR) + "\n")
         self.credentials.chmod(0o600)
         self.configuration = self.root / "httpd.conf"
+        self.pid_file = self.root / "httpd.pid"
         self.error_log = ErrorLog(self.root / "error.log")
         self.access_log = AccessLog(self.root / "access.log")
         self.connection_string = getattr(database, "connection_string", database)
@@ -247,7 +248,7 @@ class Httpd:
             f"ServerRoot {self.root}\n"
             "ServerName localhost\n"
             f"DefaultRuntimeDir {self.root}\n"
-            f"PidFile {self.root}/httpd.pid\n"
+            f"PidFile {self.pid_file}\n"
             f"ErrorLog {self.root}/error.log\n"
             f"DocumentRoot {self.root}/htdocs\n"
             "LogLevel info\n"

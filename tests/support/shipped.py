@@ -5,7 +5,6 @@ has those of conf/. They differ from the shipped text only in ports, paths, the 
 can add directives."""
 
 import re
-import shutil
 import subprocess
 
 from support import installation, metrics
@@ -47,6 +46,8 @@ class Shipped(Httpd):
 
     def _text(self):
         text = self.shipped_text().replace("mpm_event", f"mpm_{installation.MPM}")
+        if installation.MPM == "prefork":
+            text = re.sub(r"(?m)^ *(ThreadsPerChild|ThreadLimit|M\w+SpareThreads) .*\n", "", text)
         for port, host in ((self.web_port, self.web), (self.api_port, self.api), (self.ops_port, self.ops)):
             if host is not None:
                 head, end = rf"(<VirtualHost [^>]*:{port}>\n)", "</VirtualHost>"
@@ -79,6 +80,7 @@ class RunSite(Shipped):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
         (self.root / "logs").mkdir()
+        self.pid_file = self.root / "httpd" / "httpd.pid"
         self.error_log = ErrorLog(self.root / "logs" / "error.log")
         self.access_log = AccessLog(self.root / "logs" / "access.log")
 
@@ -95,7 +97,7 @@ class RunSite(Shipped):
 
 
 class ImageSite(Shipped):
-    """The httpd of the image, under its account, with the defaults of the entrypoint."""
+    """The httpd of the image, with the defaults of the entrypoint."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -124,15 +126,9 @@ class ImageSite(Shipped):
         ):
             assert old in text, f"{old} is not in the image's httpd.conf"
             text = text.replace(old, str(new))
-        return "Define MINITWIT_API\n" + text
-
-    def _program(self):
-        if not installation.is_root():
-            return super()._program()
-        for path in (self.root, *self.root.iterdir()):
-            shutil.chown(path, installation.WEB_USER, installation.WEB_USER)
-        account = ["setpriv", f"--reuid={installation.WEB_USER}", f"--regid={installation.WEB_USER}", "--clear-groups"]
-        return [*account, *super()._program()]
+        # The engine gives the image this account. The tests' files are for root.
+        account = f"User {installation.WEB_USER}\nGroup {installation.WEB_USER}\n" if installation.is_root() else ""
+        return f"Define MINITWIT_API\n{account}{text}"
 
 
 KINDS = {"run": RunSite, "image": ImageSite}

@@ -280,15 +280,20 @@ static void fill_in(mt_config_t *config)
     }
 }
 
-/* Returns NULL, or the message for the operator. *culprit: the directive to correct, or NULL. */
+/* Returns NULL, or the message for the operator. *culprit: the directive to correct, or the handler that needs more, or
+ * NULL. */
 static const char *check_host(apr_pool_t *pconf, mt_config_t *config, const char **culprit)
 {
     const char *problem = mt_dbd_check(pconf, config, culprit);
-    if (!problem && config->api_mounted && !config->api_credentials)
+    if (!problem && config->api_mounted && !config->api_credentials) {
+        *culprit = "minitwit-api";
         problem = "the simulator's API is mounted without credentials: set MinitwitApiCredentials to a file with "
                   "the line user:password";
-    if (!problem && config->metrics_mounted)
+    }
+    if (!problem && config->metrics_mounted) {
+        *culprit = "minitwit-metrics";
         problem = mt_ops_watch_check();
+    }
     /* A host without directives of this module shares the main server's configuration, and so a site that is loaded. */
     if (!problem && config->site_mounted && !config->site) {
         *culprit = "MinitwitTemplates";

@@ -58,6 +58,7 @@ void mt_config_note_section(cmd_parms *cmd, const mt_section_t *section)
     if (!handler)
         return;
     config->mounted_at = mt_config_place(cmd);
+    apr_table_setn(config->places, handler->name, config->mounted_at);
     config->site_mounted |= handler->needs_site;
     config->api_mounted |= handler->needs_credentials;
     config->metrics_mounted |= handler->needs_watch;

@@ -50,7 +50,7 @@ typedef struct mt_config_t {
     const char *dbd_params;
     apr_int64_t dbd_min, dbd_keep, dbd_max;
     apr_int64_t dbd_exptime;      /* seconds */
-    apr_table_t *places;          /* name of a directive that was set -> "FILE:LINE" */
+    apr_table_t *places;          /* name of a directive or a mounted handler -> "FILE:LINE" */
     apr_array_header_t *doubts;   /* of const char *: warnings about values of this host, not of the outer server */
     apr_array_header_t *sections; /* of mt_section_t: each SetHandler with a fixed path */
     const char *mounted_at;       /* "file:line" of the last SetHandler with a handler of this module; NULL: none */

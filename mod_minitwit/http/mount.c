@@ -73,9 +73,9 @@ static char *path_of(apr_pool_t *pool, const ap_directive_t *section)
 }
 
 /* Returns the name that an earlier SetHandler among the directives from first to end sets, if it is another one and one
- * of the two belongs to this module. *line: its line. Otherwise NULL. */
+ * of the two belongs to this module. *place: its "FILE:LINE". Otherwise NULL. */
 static const char *find_other(cmd_parms *cmd, const ap_directive_t *first, const ap_directive_t *end,
-                              const char *handler, int *line)
+                              const char *handler, const char **place)
 {
     for (const ap_directive_t *other = first; other && other != end; other = other->next) {
         const char *args = other->args;
@@ -83,7 +83,7 @@ static const char *find_other(cmd_parms *cmd, const ap_directive_t *first, const
             continue;
         const char *name = ap_getword_conf(cmd->pool, &args);
         if (strcmp(name, handler) != 0 && (is_own_name(name) || is_own_name(handler))) {
-            *line = other->line_num;
+            *place = apr_psprintf(cmd->pool, "%s:%d", other->filename, other->line_num);
             return name;
         }
     }
@@ -96,15 +96,15 @@ static const char *check_alone(cmd_parms *cmd, const char *handler)
 {
     const ap_directive_t *own = cmd->directive->parent;
     const ap_directive_t *first = own ? own->first_child : ap_conftree;
-    int line = 0;
-    const char *other = find_other(cmd, first, cmd->directive, handler, &line);
+    const char *place = NULL;
+    const char *other = find_other(cmd, first, cmd->directive, handler, &place);
 
     if (!other && own && is_own_name(handler) && strcasecmp(own->directive, "<Location") == 0) {
         first = own->parent ? own->parent->first_child : ap_conftree;
         for (const ap_directive_t *section = first; !other && section && section != own; section = section->next) {
             if (strcasecmp(section->directive, "<Location") == 0 &&
                 strcmp(path_of(cmd->pool, section), path_of(cmd->pool, own)) == 0)
-                other = find_other(cmd, section->first_child, NULL, handler, &line);
+                other = find_other(cmd, section->first_child, NULL, handler, &place);
             if (other && !is_own_name(other))
                 other = NULL;
         }
@@ -112,9 +112,9 @@ static const char *check_alone(cmd_parms *cmd, const char *handler)
     if (!other)
         return NULL;
     return apr_psprintf(cmd->pool,
-                        "SetHandler %s: line %d sets the handler %s for the same path, and httpd uses only one: remove "
+                        "SetHandler %s: %s sets the handler %s for the same path, and httpd uses only one: remove "
                         "one of the two, or give each handler a <Location> with a path of its own",
-                        handler, line, other);
+                        handler, place, other);
 }
 
 /* Finds the path of the <Location> that contains a directive, "" if there is none. Returns NULL, or the error message.

@@ -213,7 +213,8 @@ def test_params_that_libpq_cannot_read(configured):
 def test_the_api_needs_credentials_and_the_site_does_not(configured):
     httpd = configured()
     httpd.credentials = None
-    refused(httpd, "MinitwitApiCredentials", "user:password")
+    said = refused(httpd, "MinitwitApiCredentials", "user:password")
+    assert f"(minitwit-api at {line_of(httpd, 'SetHandler minitwit-api')})" in said
     httpd.api = ""
     assert httpd.configtest().returncode == 0
 

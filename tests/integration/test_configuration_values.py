@@ -64,9 +64,9 @@ def test_the_differences_from_the_configurations_that_ship(configured):
     """A new difference needs a reason above."""
     own = configured(kind=Httpd)
     own.cache = "MinitwitCacheLifetime 20ms\n"
-    own.patience = ""
     sites = own, configured(kind=RunSite), configured(kind=ImageSite)
     for site in sites:
+        site.patience = ""
         site.write_configuration()
     tested, *shipped = (names_in(site.configuration.read_text()) for site in sites)
     shipped += [names_in((installation.SOURCE / "conf" / name).read_text()) for name in EXAMPLES]
@@ -117,7 +117,7 @@ def test_two_handlers_for_one_path(configured):
         said = refused(httpd, "SetHandler", "for the same path", "remove one of the two")
         line = int(re.search(rf"line (\d+) of {re.escape(str(httpd.configuration))}", said)[1])
         whole = httpd.configuration.read_text().splitlines()
-        first = int(re.search(r"line (\d+) sets", said)[1])
+        first = int(re.search(rf"{re.escape(str(httpd.configuration))}:(\d+) sets", said)[1])
         assert first < line and "SetHandler" in whole[line - 1] and "SetHandler" in whole[first - 1]
     for text in (
         mount("/", "minitwit-web", "  SetHandler minitwit-web\n"),

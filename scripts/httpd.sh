@@ -118,9 +118,12 @@ ErrorLogFormat "[%{cu}t] [%-m:%l] [pid %P:tid %T] %E: [client\\ %a] [id\\ %L] %M
 Include "$top/conf/minitwit.conf"
 CustomLog "$rotate/access.log' 10M 5" minitwit_json
 
-# Each slow client holds a thread. The requests of a child share DBDMax connections. There are at most four children, or
-# eight during a graceful restart: 8 x 8 of PostgreSQL's 100 connections.
-StartServers 2
+# Each slow client holds a thread. The requests of a child share DBDMax connections. There are four children, or eight
+# during a graceful restart: 8 x 8 of PostgreSQL's 100 connections. All run from the start, because many clients can
+# arrive faster than httpd starts children. With fewer than MinSpareThreads idle threads, httpd logs an error.
+StartServers 4
+MinSpareThreads 16
+MaxSpareThreads 256
 ServerLimit 8
 ThreadsPerChild 64
 ThreadLimit 64

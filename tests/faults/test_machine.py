@@ -76,7 +76,8 @@ def test_a_child_without_descriptors(make_httpd, database, row, faulty, expect_l
     # Afterwards httpd may have one child too many. At the stop it signals only one child, and kills the other. Under
     # worker, it reports few idle threads.
     expect_log.allow("exit signal Killed", "the database cannot be reached", "AH00046: child process", "AH00288: scoreboard is full")
-    site = make_httpd(ops=metrics.OPS, directives=f"{_SITE}StartServers 1\nThreadsPerChild 8\nMaxRequestWorkers 8\n")
+    few = "StartServers 1\nThreadsPerChild 8\nMaxRequestWorkers 8\nMinSpareThreads 1\n"
+    site = make_httpd(ops=metrics.OPS, directives=_SITE + few)
     (child,) = site.children()
     # While httpd makes its poll set, the module may have a file or two open. A child that cannot make a poll set ends
     # the whole server (AH00050).

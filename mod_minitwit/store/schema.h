@@ -6,11 +6,12 @@
 #include "store/connection.h"
 
 /* The schema version that this build needs: the number of the newest file in sql/. */
-#define MT_SCHEMA_VERSION 6
+#define MT_SCHEMA_VERSION 7
 
 /* Builds that need at least this version also work with MT_SCHEMA_VERSION, because all later migrations only add to the
- * schema. For a rolling update, the version of the previous release must be among them. These builds also work with
- * each version in between, which the database has during a migration, or after a failed one. */
+ * schema, or remove objects that no statement of these builds names. For a rolling update, the version of the previous
+ * release must be among them. These builds also work with each version in between, which the database has during a
+ * migration, or after a failed one. */
 #define MT_SCHEMA_WORKS_WITH 4
 
 /* The schema of the database. */

@@ -58,7 +58,6 @@ def _databases(cluster):
 def _everything(database):
     tables = database.snapshot()
     tables["schema_version"] = database.sql("SELECT version, name, applied_at FROM schema_version ORDER BY 1")
-    tables["site"] = database.sql("SELECT t::text FROM site t")
     tables["sequences"] = database.sql(
         "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
     )
@@ -171,7 +170,9 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     """It is restored with its schema. Then a migration updates it, as it would have updated the original site."""
     version = older.value("SELECT max(version) FROM schema_version")
     columns = _columns(older)
-    before = _rows(older, columns)
+    # Later migrations drop the table site.
+    kept = {table: names for table, names in columns.items() if table != "site"}
+    before = _rows(older, kept)
     assert len(before["messages"]) == 300
     done = back_up(older, folder)
     assert done.returncode == 0, done.stdout
@@ -190,7 +191,7 @@ def test_a_backup_of_an_older_schema(make_httpd, own_database, older, folder, em
     empty.migrate()
 
     # Only the old database has a row about the backup, and only the new one has a row about the restoration.
-    after = _rows(empty, columns)
+    after = _rows(empty, kept)
     for rows in (before, after):
         rows.pop("backup", None)
         rows.pop("audit", None)

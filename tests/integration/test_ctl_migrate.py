@@ -136,6 +136,28 @@ def test_older_builds_work_with_each_intermediate_version(bare_database, migrati
     assert _migrate(bare_database, migrations).returncode == 0
 
 
+def test_accounts_that_share_an_avatar_get_others(bare_database, migrations):
+    """Up to version 6, an avatar was a keyed hash of the e-mail address. The oldest account of an address keeps it."""
+    newer = [(migrations / name).rename(migrations / f"{name}.later") for name in _MIGRATIONS[6:]]
+    for name in newer:
+        name.with_suffix("").write_text("select nonsense", encoding="utf-8")
+    assert _migrate(bare_database, migrations).returncode == 1
+    addresses = ("one@example.org", "two@example.org", "One@example.org", "one@example.org")
+    for number, address in enumerate(addresses):
+        bare_database.sql("INSERT INTO users (username, email, password_hash) VALUES (%s, %s, '')", f"user {number}", address)
+    select = "SELECT avatar FROM users ORDER BY id"
+    before = [avatar for (avatar,) in bare_database.sql(select)]
+    assert before[0] == before[2] == before[3] != before[1]
+    for name in newer:
+        name.rename(name.with_suffix(""))
+    assert _migrate(bare_database, migrations).returncode == 0
+    after = [avatar for (avatar,) in bare_database.sql(select)]
+    assert after[:2] == before[:2] and len(set(after)) == 4
+    # No request runs a language whose library the server has to load.
+    assert bare_database.value("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace") == 0
+    assert bare_database.value("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") == 0
+
+
 def test_a_migration_may_not_end_its_transaction(bare_database, migrations):
     file = migrations / "001-initial.sql"
     file.write_text("create table more (); rollback;", encoding="utf-8")

@@ -94,7 +94,6 @@ static void examine_indexes(mt_doctor_t *doctor)
         doctor, &missing,
         "select string_agg(name, ', ' order by name), string_agg(make || ';', ' ' order by name) from (values "
         "('schema_version_pkey', 'alter table schema_version add primary key (version)'), "
-        "('site_pkey', 'alter table site add primary key (only_row)'), "
         "('users_pkey', 'alter table users add primary key (id)'), "
         "('users_username_key', 'alter table users add unique (username)'), "
         "('users_disabled', 'create index concurrently users_disabled on users (username) "

@@ -11,6 +11,7 @@
 #include "http/children.h"
 #include "http/counters.h"
 #include "http/database.h"
+#include "http/dbhealth.h"
 #include "http/dispatch.h"
 #include "http/hashing.h"
 #include "http/hashspeed.h"
@@ -57,6 +58,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     preload_thread_exit();
     apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
     mt_hashspeed_post_config();
+    if (rv == APR_SUCCESS)
+        rv = mt_dbhealth_post_config(pconf, server);
     if (rv == APR_SUCCESS)
         rv = mt_hashing_post_config(pconf, server);
     if (rv == APR_SUCCESS)

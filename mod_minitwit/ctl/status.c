@@ -3,6 +3,7 @@
 #include "ctl/commands.h"
 
 #include "core/escape.h"
+#include "store/readiness.h"
 #include "store/schema.h"
 #include "store/statistics.h"
 
@@ -33,12 +34,10 @@ typedef struct state_t {
 static const char *describe_error(const mt_ctl_t *ctl, const mt_connection_t *connection)
 {
     const mt_store_error_t *error = mt_connection_error(connection);
-    const char *remedy = "";
 
-    if (error->failure == MT_STORE_SCHEMA)
-        remedy = ". Connect as minitwit_site or minitwit_owner, and run minitwitctl migrate as minitwit_owner.";
-    return apr_psprintf(ctl->pool, "%s: %s%s%s%s%s", error->statement, error->text,
-                        *error->sqlstate ? " (SQLSTATE " : "", error->sqlstate, *error->sqlstate ? ")" : "", remedy);
+    return apr_psprintf(ctl->pool, "%s: %s%s%s%s. %s", error->statement, error->text,
+                        *error->sqlstate ? " (SQLSTATE " : "", error->sqlstate, *error->sqlstate ? ")" : "",
+                        mt_failure_advise(error));
 }
 
 static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
@@ -61,8 +60,13 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
     else if (fit != MT_SCHEMA_FITS)
         state->problem = apr_pstrcat(ctl->pool, mt_schema_describe(&state->schema, ctl->pool), ". ",
                                      mt_schema_advise(&state->schema), NULL);
-    else
+    else {
+        mt_readiness_t readiness;
         state->counted = 1;
+        mt_readiness_check(connection, 0, ctl->pool, &readiness);
+        if (readiness.state != MT_READINESS_READY)
+            state->problem = apr_pstrcat(ctl->pool, readiness.problem, ". ", readiness.advice, NULL);
+    }
 }
 
 static const char *format_text(const mt_ctl_t *ctl, const state_t *state)

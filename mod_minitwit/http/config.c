@@ -32,6 +32,11 @@ void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool)
     get(server)->pool = pool;
 }
 
+void mt_config_set_dbhealth(server_rec *server, struct mt_dbhealth_t *health)
+{
+    get(server)->health = health;
+}
+
 int mt_config_enter_generation(server_rec *first)
 {
     int is_wanted = 0;

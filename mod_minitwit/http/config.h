@@ -12,6 +12,7 @@
 
 #define MT_CONFIG_CACHE_ID_SIZE 16
 
+struct mt_dbhealth_t;
 struct mt_pool_t;
 struct mt_site_t;
 
@@ -62,6 +63,7 @@ typedef struct mt_config_t {
     unsigned char cache_id[MT_CONFIG_CACHE_ID_SIZE];
     apr_int64_t metrics_interval; /* between two readings of the database's metrics; whole server */
     struct mt_pool_t *pool;       /* of database connections (http/database.h); made in each child */
+    struct mt_dbhealth_t *health; /* state of the database (http/dbhealth.h); in shared memory */
     struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
 } mt_config_t;
 
@@ -72,6 +74,9 @@ int mt_config_is_mounted(const server_rec *first);
 
 /* Only mt_database_child_init calls this. */
 void mt_config_set_pool(server_rec *server, struct mt_pool_t *pool);
+
+/* Only mt_dbhealth_post_config calls this. */
+void mt_config_set_dbhealth(server_rec *server, struct mt_dbhealth_t *health);
 
 /* Gives each configuration a new random cache_id. Returns 1 if any host that mounts a handler uses the cache. */
 int mt_config_enter_generation(server_rec *first);

@@ -6,6 +6,7 @@
 #include "http/children.h"
 #include "http/counters.h"
 #include "http/dbd.h"
+#include "http/dbhealth.h"
 #include "http/gate.h"
 #include "store/schema.h"
 #include "store/simulator.h"
@@ -86,10 +87,15 @@ static int refuse(mt_request_t *request, apr_status_t rv)
             APLOG_MARK, APLOG_WARNING, 0, request->r,
             "connecting to the database takes longer than a request waits (MinitwitDatabaseTimeout): check whether "
             "PostgreSQL or its machine is overloaded");
-    if (rv != APR_TIMEUP)
+    if (rv != APR_TIMEUP) {
+        mt_readiness_t readiness = { .state = MT_READINESS_DOWN };
+        if (rv != APR_EBUSY)
+            readiness = mt_dbhealth_explain(request->r, request->config);
+        if (readiness.state == MT_READINESS_WRONG)
+            return mt_request_refuse(request, readiness.problem);
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
-    request->is_pool_empty = 1;
+    }
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
                   "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
                   "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
@@ -140,6 +146,28 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran };
 
+static void log_news(const mt_request_t *request, const mt_connection_t *connection, int is_open)
+{
+    const request_rec *r = request->r;
+
+    if (is_open) {
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
+        return;
+    }
+    mt_dbhealth_note_failure(request->config->health, 0);
+    mt_readiness_t readiness = mt_dbhealth_explain(r, request->config);
+    if (readiness.state == MT_READINESS_WRONG)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "no connection to the database could be made: %s. %s",
+                      readiness.problem, readiness.advice);
+    else
+        ap_log_rerror(
+            APLOG_MARK, APLOG_ERR, 0, r,
+            "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
+            "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
+            "right: %s",
+            mt_connection_error(connection)->text);
+}
+
 /* Passes the gate and opens a connection. Returns OK, DECLINED if there is no connection and the request has not failed
  * yet, or the status of a failed request. *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
@@ -160,15 +188,8 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
     if (!is_open)
         PQfinish(mt_connection_take(lease->connection));
     *is_news = mt_gate_note_opened(gate, &ticket, is_open);
-    if (*is_news && is_open)
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
-    else if (*is_news)
-        ap_log_rerror(
-            APLOG_MARK, APLOG_ERR, 0, r,
-            "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
-            "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
-            "right: %s",
-            mt_connection_error(lease->connection)->text);
+    if (*is_news)
+        log_news(request, lease->connection, is_open);
     return is_open ? OK : DECLINED;
 }
 
@@ -219,6 +240,8 @@ void mt_database_close(mt_request_t *request)
     if (mt_connection_is_usable(lease->connection) && mt_simulator_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
     int is_usable = mt_connection_is_usable(lease->connection);
+    if (is_usable)
+        mt_dbhealth_note_answer(request->config->health);
     mt_children_add(MT_CHILDREN_LENT, -1);
     mt_gate_leave(request->config->pool->gate, mt_connection_take(lease->connection), is_usable);
 }

@@ -38,8 +38,13 @@ static const char *const db_states[] = {
     NULL,
 };
 static const char *const db_errors[] = {
-    [MT_DB_ERROR_CONNECT] = "connect", [MT_DB_ERROR_UNAVAILABLE] = "unavailable", [MT_DB_ERROR_POOL] = "pool",
-    [MT_DB_ERROR_SCHEMA] = "schema",   [MT_DB_ERROR_DEFECT] = "defect",           NULL,
+    [MT_DB_ERROR_CONNECT] = "connect",
+    [MT_DB_ERROR_UNAVAILABLE] = "unavailable",
+    [MT_DB_ERROR_REFUSED] = "refused",
+    [MT_DB_ERROR_POOL] = "pool",
+    [MT_DB_ERROR_SCHEMA] = "schema",
+    [MT_DB_ERROR_DEFECT] = "defect",
+    NULL,
 };
 static const char *const cache_results[] = {
     [MT_CACHE_HIT] = "hit",
@@ -162,7 +167,8 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_DB_ERRORS] = {
         .name = "minitwit_db_errors_total", COUNTER, LABEL("class", db_errors),
         .help = "Requests that failed because no connection could be made, the database was unreachable or too slow, "
-                "no connection of the pool was free, the schema does not fit, or the module has a defect.",
+                "the database refused a statement until an operator acts, no connection of the pool was free, the "
+                "schema does not fit, or the module has a defect.",
     },
     [MT_METRIC_CACHE_LOOKUPS] = {
         .name = "minitwit_cache_lookups_total", COUNTER, LABEL("outcome", cache_results),

@@ -100,6 +100,7 @@ typedef enum mt_db_state_t {
 typedef enum mt_db_error_t {
     MT_DB_ERROR_CONNECT,
     MT_DB_ERROR_UNAVAILABLE,
+    MT_DB_ERROR_REFUSED,
     MT_DB_ERROR_POOL,
     MT_DB_ERROR_SCHEMA,
     MT_DB_ERROR_DEFECT

@@ -5,6 +5,7 @@
 #include "core/cookie.h"
 #include "core/timestamp.h"
 #include "http/counters.h"
+#include "http/dbhealth.h"
 #include "http/requestid.h"
 
 #include <apr_strings.h>
@@ -14,7 +15,9 @@
 
 APLOG_USE_MODULE(minitwit);
 
-#define RETRY_AFTER "2" /* seconds; a restart of PostgreSQL takes about this long */
+/* Seconds. A restart of PostgreSQL takes about as long as the first. An operator needs longer. */
+#define RETRY_AFTER         "2"
+#define RETRY_AFTER_LASTING "60"
 
 void mt_request_begin(request_rec *r, const struct mt_handler_t *handler, const char *mount)
 {
@@ -47,19 +50,15 @@ int mt_request_fail(mt_request_t *request, int status, const char *problem)
     return status;
 }
 
-static const char *remedy(const mt_store_error_t *error)
+int mt_request_refuse(mt_request_t *request, const char *cause)
 {
-    switch (error->failure) {
-    case MT_STORE_UNAVAILABLE:
-        if (strcmp(error->sqlstate, "53100") == 0)
-            return "free space on PostgreSQL's disk; requests that write get 503 until then";
-        return error->unknown_fate ? "it is unknown whether the write was committed; check PostgreSQL's log"
-                                   : "check that PostgreSQL runs and answers; requests get 503 until it does";
-    case MT_STORE_SCHEMA:
-        return "check the schema and the privileges with \"minitwitctl doctor\", and follow its advice";
-    default:
-        return "this is a defect of mod_minitwit: please report it with this line";
-    }
+    request->response.is_lasting = 1;
+    mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
+                    apr_psprintf(request->pool,
+                                 "The request failed, because %s. Only the operators of this site can change this.",
+                                 cause));
+    apr_table_setn(request->r->headers_out, "Retry-After", RETRY_AFTER_LASTING);
+    return HTTP_SERVICE_UNAVAILABLE;
 }
 
 static mt_db_error_t classify(const mt_store_error_t *error)
@@ -67,6 +66,8 @@ static mt_db_error_t classify(const mt_store_error_t *error)
     switch (error->failure) {
     case MT_STORE_UNAVAILABLE:
         return strcmp(error->statement, "connect") == 0 ? MT_DB_ERROR_CONNECT : MT_DB_ERROR_UNAVAILABLE;
+    case MT_STORE_REFUSED:
+        return MT_DB_ERROR_REFUSED;
     case MT_STORE_SCHEMA:
         return MT_DB_ERROR_SCHEMA;
     default:
@@ -78,10 +79,13 @@ int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connecti
 {
     const mt_store_error_t *error = mt_connection_error(connection);
     mt_counters_increment(MT_METRIC_DB_ERRORS, classify(error));
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r, "database: %s failed%s%s: %s: %s", error->statement,
-                  error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, error->text, remedy(error));
+    mt_dbhealth_note_failure(request->config->health, error->failure != MT_STORE_UNAVAILABLE);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r, "database: %s failed%s%s: %s. %s", error->statement,
+                  error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, error->text, mt_failure_advise(error));
     if (error->failure == MT_STORE_DEFECT)
         return mt_request_fail(request, HTTP_INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
+    if (error->failure != MT_STORE_UNAVAILABLE)
+        return mt_request_refuse(request, mt_failure_cause(error));
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The database cannot be reached at the moment. Please try again in a few seconds.");
 }

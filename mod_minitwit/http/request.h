@@ -25,6 +25,7 @@ typedef struct mt_response_t {
     mt_caching_t caching;
     const char *etag;    /* with its quotation marks; NULL: none */
     const char *problem; /* of a failure: the text for the client */
+    int is_lasting;      /* 1: a failure that only an operator can end */
 } mt_response_t;
 
 /* The parts of a request's time, in microseconds. */
@@ -56,7 +57,6 @@ typedef struct mt_request_t {
     int read_only;                  /* 1 for HEAD: answer as for GET, but change nothing, not even a cookie */
     int is_speculative;             /* 1: the browser loads the page before its user opens it (core/origin.h) */
     struct mt_lease_t *lease;       /* the borrowed connection (http/database.h); NULL: none */
-    int is_pool_empty;              /* 1: could not borrow a connection because all are in use */
     struct mt_cache_claim_t *claim; /* the answer that the cache does not have (http/cache.h); NULL: none */
     mt_timing_t timing;
     int is_measured;              /* 1: mt_request_metrics_answer was called */
@@ -82,6 +82,9 @@ void mt_request_finish(mt_request_t *request);
  * The dispatcher then calls the handler's fail function, which makes a page or JSON of it. The other functions below
  * fail the request in the same way. */
 int mt_request_fail(mt_request_t *request, int status, const char *problem);
+
+/* Fails the request with 503, for a cause that lasts until an operator acts. cause: a clause for the client. */
+int mt_request_refuse(mt_request_t *request, const char *cause);
 
 /* Logs the store's error and fails the request: with 503 and Retry-After, or with 500 for a defect of this module. */
 int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connection);

@@ -4,65 +4,45 @@
 
 #include "core/escape.h"
 #include "core/revision.h"
-#include "http/database.h"
-#include "store/schema.h"
+#include "http/dbhealth.h"
+#include "http/request.h"
 
-static void answer(mt_request_t *request, const char *status, const char *problem)
+static void answer(mt_request_t *request, const char *status, const char *problem, const char *remedy)
 {
     mt_buffer_t *json = &request->response.body;
     request->response.content_type = "application/json";
     mt_buffer_append_text(json, "{\"status\":");
     mt_escape_json(json, status);
-    mt_buffer_append_text(json, ",\"version\":");
-    mt_escape_json(json, MT_VERSION);
-    mt_buffer_append_text(json, ",\"revision\":");
-    mt_escape_json(json, mt_revision_get());
-    if (problem) {
-        mt_buffer_append_text(json, ",\"problem\":");
-        mt_escape_json(json, problem);
-    }
+    mt_escape_json_member(json, "version", MT_VERSION);
+    mt_escape_json_member(json, "revision", mt_revision_get());
+    if (problem)
+        mt_escape_json_member(json, "problem", problem);
+    if (remedy)
+        mt_escape_json_member(json, "remedy", remedy);
     mt_buffer_append_text(json, "}\n");
 }
 
 int mt_ops_health_live(mt_request_t *request)
 {
-    answer(request, "alive", NULL);
+    answer(request, "alive", NULL, NULL);
     return OK;
-}
-
-/* Returns the reason why the schema's version could not be read. */
-static const char *describe(mt_store_failure_t failure)
-{
-    switch (failure) {
-    case MT_STORE_UNAVAILABLE:
-        return "the database does not answer";
-    case MT_STORE_SCHEMA:
-        return "the database schema is incomplete, or the role in DBDParams lacks a privilege";
-    default:
-        return "the database rejected the query for its schema version";
-    }
 }
 
 int mt_ops_health_ready(mt_request_t *request)
 {
-    mt_connection_t *connection;
-    mt_schema_t schema;
+    mt_readiness_t readiness = mt_dbhealth_find(request->r, request->config);
 
-    if (mt_database_open(request, &connection) != OK)
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                               request->is_pool_empty ? "all database connections of this process are in use"
-                                                      : "the database cannot be reached");
-    if (mt_schema_load(connection, &schema) != APR_SUCCESS) {
-        mt_request_fail_store(request, connection);
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, describe(mt_connection_error(connection)->failure));
+    if (readiness.state == MT_READINESS_READY) {
+        answer(request, "ready", NULL, NULL);
+        return OK;
     }
-    if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, mt_schema_describe(&schema, request->pool));
-    answer(request, "ready", NULL);
+    request->response.status = mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, readiness.problem);
+    answer(request, "not ready", readiness.problem, readiness.advice);
     return OK;
 }
 
 void mt_ops_health_fail(mt_request_t *request, int status)
 {
-    answer(request, status == HTTP_SERVICE_UNAVAILABLE ? "not ready" : "error", request->response.problem);
+    (void)status;
+    answer(request, "error", request->response.problem, NULL);
 }

@@ -153,10 +153,14 @@ static int complete(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t dea
 
 static PGconn *open_one(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline, const char **reason)
 {
-    if (pg)
+    if (pg) {
         PQsetNoticeProcessor(pg, drop_notice, NULL);
-    if (complete(pool, pg, addresses, deadline, reason))
+        PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
+    }
+    if (complete(pool, pg, addresses, deadline, reason)) {
+        PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
         return pg;
+    }
     PQfinish(pg);
     return NULL;
 }

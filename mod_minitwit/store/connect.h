@@ -18,7 +18,7 @@
 
 /* Connects to the first host of conninfo that accepts the connection before the deadline, a time of
  * mt_timestamp_monotonic(). Returns a PGconn that is connected and does not block, which the caller must PQfinish.
- * Otherwise returns NULL, and sets *reason to a text in pool. The server's notices are discarded. */
+ * Otherwise returns NULL, and sets *reason to libpq's verbose messages, in pool. The server's notices are discarded. */
 PGconn *mt_connect_open(apr_pool_t *pool, const char *conninfo, apr_int64_t deadline, const char **reason);
 
 #endif

@@ -6,16 +6,17 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-/* Errors of the database, reduced to two questions that the code must answer after each of them. The first is for the
- * caller: which answer does the client get, and is the database, the schema or the code at fault? The second is for the
- * store: can a second attempt help, and which step must come before it? A table in failure.c maps each SQLSTATE to
- * both. */
+/* Errors of the database, reduced to three questions that the code must answer after each of them. The first is for the
+ * caller: which answer does the client get, and can it help to try again? The second is for the store: can a second
+ * attempt help, and which step must come before it? The third is for people: what are the cause and the remedy? A table
+ * in failure.c maps each SQLSTATE to the answers. */
 
 /* The reason why an operation failed. The caller's answer and log message depend on it. */
 typedef enum mt_store_failure_t {
     MT_STORE_OK,
-    MT_STORE_UNAVAILABLE, /* the database is unreachable, overloaded, stopping, read-only or slow: it may work later */
-    MT_STORE_SCHEMA,      /* a table, column or privilege is missing: this is not the schema that this build needs */
+    MT_STORE_UNAVAILABLE, /* the database is unreachable, overloaded, stopping or slow: it may work later */
+    MT_STORE_REFUSED,     /* the database works, but refuses the statement or the login until an operator acts */
+    MT_STORE_SCHEMA,      /* the same, because a table, column or privilege is missing */
     MT_STORE_DEFECT       /* any other error */
 } mt_store_failure_t;
 
@@ -24,6 +25,7 @@ typedef struct mt_store_error_t {
     const char *statement; /* label of the statement that failed, or "connect" */
     char sqlstate[6];      /* "" if the server did not send one */
     const char *text;      /* the message of the server or of libpq, on one line; in the connection's pool */
+    int is_late;           /* 1: the deadline passed */
     int unknown_fate;      /* 1: a write was sent, and it is unknown whether it was committed */
 } mt_store_error_t;
 
@@ -41,6 +43,12 @@ mt_store_failure_t mt_failure_classify(const char *sqlstate);
 
 /* Returns its meaning for the store. */
 mt_failure_remedy_t mt_failure_remedy(const char *sqlstate);
+
+/* Returns the cause for clients and health checks: a clause without names, such as "the database is read-only". */
+const char *mt_failure_cause(const mt_store_error_t *error);
+
+/* Returns the remedy for operators, in full sentences. */
+const char *mt_failure_advise(const mt_store_error_t *error);
 
 /* Sets *error except unknown_fate. The text is copied to pool, as one line. */
 void mt_failure_note(mt_store_error_t *error, apr_pool_t *pool, const char *statement, const char *sqlstate,

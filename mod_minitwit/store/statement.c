@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "store/statement.h"
 
+#include "store/rights.h"
+
 #include <apr_general.h>
 
 #define MESSAGE_COLUMNS "m.id, u.username, u.email, u.avatar, m.text, floor(extract(epoch from m.pub_date))::bigint"
@@ -138,6 +140,27 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
                "where " ON_PAGE NEWEST_FIRST "limit $1",
     },
+    /* Reads only catalogs and the list of sessions. The last column lists the missing rights, tables and columns.
+     * has_column_privilege is also true for a right on the whole table. */
+    [MT_STATEMENT_READINESS] = {
+        .label = "readiness",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "with " MT_RIGHTS_WANTED
+               "select pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
+               "exists (select from pg_stat_activity where usename = current_user and wait_event = 'SyncRep' "
+               "and query_start < now() - interval '5 seconds'), "
+               "(select string_agg(w.privilege || ' on ' || w.relation, ', ' order by w.relation, w.privilege) "
+               "from wanted w left join pg_class c on c.relname = w.relation::name "
+               "and c.relnamespace = (select oid from pg_namespace where nspname = 'public') "
+               "where not coalesce(case when c.relkind = 'S' then has_sequence_privilege(c.oid, w.privilege) "
+               "when w.privilege = 'delete' then has_table_privilege(c.oid, w.privilege) "
+               "when w.columns is null then (select bool_and(has_column_privilege(c.oid, a.attnum, w.privilege)) "
+               "from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) "
+               "else (select bool_and(coalesce(has_column_privilege(c.oid, a.attnum, w.privilege), false)) "
+               "from unnest(w.columns) n left join pg_attribute a on a.attrelid = c.oid and a.attname = n::name "
+               "and not a.attisdropped) end, false))",
+    },
     /* reserved_connections is new in PostgreSQL 16. */
     [MT_STATEMENT_SCHEMA_MAX_CONNECTIONS] = {
         .label = "schema_max_connections",
@@ -147,12 +170,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "- current_setting('superuser_reserved_connections')::int "
                "- coalesce(current_setting('reserved_connections', true)::int, 0)",
     },
-    /* Uses jsonb, because schemas before version 4 do not have the column. */
+    /* Uses jsonb, because schemas before version 4 do not have the column. Names the schema, so that a role that may
+     * not use it gets another error than in an empty database. */
     [MT_STATEMENT_SCHEMA_VERSION] = {
         .label = "schema_version",
         .kind = MT_STATEMENT_READ,
         .parameters = 0,
-        .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from schema_version s "
+        .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from public.schema_version s "
                "union all select 0, 0 order by 1 desc limit 1",
     },
     /* Deletes the user's ended sessions, and of the others all but the newest, so that they do not accumulate. It

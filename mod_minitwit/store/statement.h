@@ -16,6 +16,7 @@
 
 /* The first statement on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
  *
+ * - search_path: the tables are in the schema public. The role or the database may have another search_path.
  * - client_encoding: texts are UTF-8, although the environment or the role may set another encoding.
  * - plan_cache_mode: each statement has one plan that is good for all values. Otherwise PostgreSQL would plan for each
  * page.
@@ -25,7 +26,8 @@
  * Such a scan reads a whole table, or all of a user's entries in an index. A plan from the time when the site was small
  * stays for a while, and would be slow once the site has grown (docs/performance.md). */
 #define MT_STATEMENT_SETTINGS                                                                                          \
-    "select set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                \
+    "select set_config('search_path', 'public, pg_temp', false), "                                                     \
+    "set_config('client_encoding', 'UTF8', false), set_config('statement_timeout', $1, false), "                       \
     "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false), "                    \
     "set_config('max_parallel_workers_per_gather', '0', false), set_config('enable_seqscan', 'off', false), "          \
     "set_config('enable_bitmapscan', 'off', false)"
@@ -44,6 +46,7 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_MESSAGES_HOME_MANY,
     MT_STATEMENT_MESSAGES_HOME_SESSION,
     MT_STATEMENT_MESSAGES_PUBLIC,
+    MT_STATEMENT_READINESS,
     MT_STATEMENT_SCHEMA_MAX_CONNECTIONS,
     MT_STATEMENT_SCHEMA_VERSION,
     MT_STATEMENT_SESSIONS_ADD,

@@ -36,6 +36,9 @@ static const advice_t advices[] = {
       "This is not your fault. If you were sending something, check whether it arrived before you send it again." },
 };
 
+static const advice_t lasting = { HTTP_SERVICE_UNAVAILABLE, "Out of Order",
+                                  "This is not your fault. The error is in the log for the operators of this site." };
+
 void mt_web_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
 {
     if (visitor)
@@ -149,7 +152,7 @@ static const advice_t *find_advice(int status)
 
 void mt_web_page_fail(mt_request_t *request, int status)
 {
-    const advice_t *advice = find_advice(status);
+    const advice_t *advice = request->response.is_lasting ? &lasting : find_advice(status);
     const char *visitor = request->user ? mt_name_isolate(request->pool, request->user) : NULL;
     /* If the database was not queried, or did not answer, the session cookie alone decides which navigation to show. */
     int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));

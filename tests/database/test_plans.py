@@ -101,6 +101,8 @@ SAMPLES = {
         Sample(str(PAGE), NEWEST, session(10_000), read=FOLLOWEES_COUNTED), Sample(str(PAGE), NEWEST, NO_SESSION),
     ],
     "messages_public": [Sample(str(PAGE), before) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
+    # Reads catalogs, which do not grow with the site.
+    "readiness": [Sample(read=1000)],
     "schema_max_connections": [Sample()],
     "schema_version": [Sample()],
     # The second hash differs from the user's.

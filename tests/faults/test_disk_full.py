@@ -54,7 +54,7 @@ class Filled:
 
 def test_tables(make_site, load, lasting, row, expect_log):
     """Tables cannot grow, so PostgreSQL refuses writes (SQLSTATE 53100). The write-ahead log is on another disk."""
-    expect_log("SQLSTATE 53100.*free space")
+    expect_log("SQLSTATE 53100.*Free space")
     seconds = lasting(4, 30)
     cluster, database, httpd = make_site(part="tables")
     filled = Filled(load(httpd, database, seconds + 3), cluster, seconds)

@@ -74,8 +74,7 @@ def test_the_database_is_away(own_httpd, own_cluster, expect_log, begin, end):
     assert operator.get("/readyz").status_code == 200
     getattr(own_cluster, begin)()
     try:
-        answer = operator.get("/readyz")
-        assert answer.status_code == 503
+        answer = _wait_until_not_ready(operator)
         if begin == "stop":
             assert answer.json()["problem"] == "the database cannot be reached"
         assert "database" in answer.text
@@ -85,6 +84,19 @@ def test_the_database_is_away(own_httpd, own_cluster, expect_log, begin, end):
     finally:
         getattr(own_cluster, end)()
     installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+
+def _wait_until_not_ready(operator):
+    """A finding counts for a second."""
+
+    def get():
+        answer = operator.get("/readyz")
+        # An answer with an error is false.
+        return [answer] if answer.status_code != 200 else None
+
+    (answer,) = installation.wait_until(get, "readyz to notice")
+    assert answer.status_code == 503
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -121,12 +133,157 @@ def test_a_newer_schema_that_works_with_this_build(make_httpd, own_database):
     assert httpd.simulator().register("alice").status_code == 204
 
 
-@pytest.mark.expect_log("minitwit:error.*database: schema_version failed, SQLSTATE 42501")
-def test_a_right_is_missing(make_httpd, own_database):
-    own_database.sql("REVOKE ALL ON schema_version FROM minitwit_site")
-    answer = make_httpd(over=own_database).operator().get("/readyz")
+# A fault that only an operator can end: the change, the words of readyz, and the words of the answer to a request.
+_LIBRARY = """
+CREATE FUNCTION broken() RETURNS trigger LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+UPDATE pg_proc SET probin = '/nowhere/library' WHERE proname = 'broken';
+CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION broken()
+"""
+_RIGHT = "REVOKE {right} ON {table} FROM minitwit_site"
+_READ_ONLY = "ALTER DATABASE {database} SET default_transaction_read_only = on"
+FAULTS = [
+    (_READ_ONLY, "read-only", "the database is read-only", ("messages", "users", "followers", "sessions")),
+    *(
+        (_LIBRARY.replace("{table}", table), "58P01: could not access file", "cannot load one of its files", (table,))
+        for table in ("messages", "users", "followers", "sessions")
+    ),
+    *(
+        (_RIGHT.replace("{right}", right).replace("{table}", table), f"{right.lower()} on {table}", "lacks a right", (table,))
+        for right, table in (("INSERT", "messages"), ("INSERT", "users"), ("INSERT", "followers"), ("INSERT", "sessions"))
+    ),
+    ("REVOKE USAGE ON SCHEMA public FROM PUBLIC, minitwit_site", "permission denied for schema public", "the database schema is incomplete",
+     ("messages", "users")),
+    ("REVOKE SELECT ON schema_version FROM minitwit_site", "permission denied for table schema_version", "", ()),
+]  # fmt: skip
+
+
+def _write(httpd, table, number):
+    """Sends a request that writes to this table. Returns the answer."""
+    api = httpd.simulator()
+    if table == "messages":
+        return api.tweet("alice", "text")
+    if table == "users":
+        return api.register(f"user {number}")
+    if table == "followers":
+        return api.follow("alice", "bob")
+    browser = httpd.browser()
+    return browser.post("/login", {"username": "alice", "password": "secret"})
+
+
+def _end_connections(database):
+    """A role's rights and settings count from the next connection or statement on."""
+    database.sql(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = 'minitwit_site'"
+    )
+
+
+@pytest.mark.expect_log("database: messages_add_by_username failed, SQLSTATE 25006", "the site is ready again")
+def test_faults_that_are_no_outage(make_httpd, own_database, faulty):
+    """Answers, log and readyz name the cause and the remedy of each. No answer suggests to try again. readyz reports
+    missing rights before any request fails, and recovers by itself."""
+    httpd = make_httpd(over=own_database)
+    operator = httpd.operator()
+    for name in ("alice", "bob"):
+        assert httpd.simulator().register(name).status_code == 204
+    for number, (change, problem, cause, tables) in enumerate(FAULTS):
+        mark = httpd.error_log.mark()
+        own_database.sql(change.replace("{database}", own_database.name))
+        _end_connections(own_database)
+        if "broken" not in change:
+            _wait_until_not_ready(operator)
+        with own_database.unchanged():
+            for table in tables:
+                answer = _write(httpd, table, number)
+                assert answer.status_code == 503, (change, table)
+                assert cause in answer.text and "operators" in answer.text, answer.text
+                assert "again" not in answer.text and "cannot be reached" not in answer.text and "Moment" not in answer.text
+                assert int(answer.headers["Retry-After"]) >= 30
+            answer = _wait_until_not_ready(operator).json()
+        assert problem in answer["problem"], answer
+        assert re.fullmatch(r"[A-Z].*\.", answer["remedy"])
+        said = httpd.error_log.since(mark)
+        assert f"the site is not ready: {answer['problem']}. {answer['remedy']}" in said
+        assert "check that PostgreSQL runs" not in said and "defect" not in said
+        _repair(own_database)
+        installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+        for table in tables:
+            assert _write(httpd, table, number).status_code in (204, 302)
+
+
+_RIGHTS = """
+GRANT USAGE ON SCHEMA public TO minitwit_site;
+GRANT SELECT ON schema_version TO minitwit_site;
+GRANT INSERT (username, email, password_hash) ON users TO minitwit_site;
+GRANT INSERT (author_id, text) ON messages TO minitwit_site;
+GRANT INSERT (who_id, whom_id) ON followers TO minitwit_site;
+GRANT INSERT (token_hash, user_id, expires_at) ON sessions TO minitwit_site
+"""
+
+
+def _repair(database):
+    database.cluster.psql(f"ALTER DATABASE {database.name} RESET default_transaction_read_only")
+    database.sql(_RIGHTS)
+    database.sql("DROP FUNCTION IF EXISTS broken CASCADE")
+    _end_connections(database)
+
+
+def test_a_search_path_does_not_matter(make_httpd, own_database):
+    own_database.sql(f"ALTER ROLE minitwit_site IN DATABASE {own_database.name} SET search_path = ''")
+    httpd = make_httpd(over=own_database)
+    assert httpd.operator().get("/readyz").status_code == 200
+    assert httpd.simulator().register("alice").status_code == 204
+    assert httpd.simulator().tweet("alice", "text").status_code == 204
+    assert own_database.messages() == [("alice", "text")]
+    status = own_database.ctl("status", dsn=own_database.connection_string)
+    assert status.returncode == 0 and "\nready\n" in status.stdout, status.stdout
+
+
+def test_a_refused_login_is_no_outage(make_httpd, own_database, own_cluster, faulty):
+    """The answers do not name the role or the host."""
+    own_database.connection_string = own_cluster.connection_string("nowhere", "minitwit_site")
+    httpd = make_httpd(over=own_database)
+    for _ in range(3):
+        answer = httpd.simulator().get("/msgs")
+        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 30
+        assert "there is no database of that name" in answer.json()["error_msg"] and "nowhere" not in answer.text
+    answer = httpd.operator().get("/readyz")
     assert answer.status_code == 503
-    assert re.match(r"the database schema is incomplete, or .*privilege", answer.json()["problem"])
+    assert answer.json()["problem"] == "there is no database of that name" and "DBDParams" in answer.json()["remedy"]
+    assert "no connection to the database could be made: there is no database of that name. Compare" in httpd.error_log.text
+
+
+def test_a_missing_synchronous_standby(make_httpd, own_database, own_cluster, faulty):
+    """No commit succeeds, although the server answers and accepts statements."""
+    httpd = make_httpd(over=own_database)
+    assert httpd.simulator().register("alice").status_code == 204
+    own_cluster.psql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    own_cluster.psql("SELECT pg_reload_conf()")
+    try:
+        installation.wait_until(lambda: httpd.simulator().tweet("alice", "text").status_code == 503, "a write without an answer")
+        answer = _wait_until_not_ready(httpd.operator()).json()
+        assert "synchronous standby" in answer["problem"] and "/database.md" in answer["remedy"]
+    finally:
+        own_cluster.psql("ALTER SYSTEM RESET synchronous_standby_names")
+        own_cluster.psql("SELECT pg_reload_conf()")
+    installation.wait_until(lambda: httpd.operator().get("/readyz").status_code == 200, "readyz to recover")
+
+
+def test_a_request_that_a_trigger_refuses_does_not_make_the_site_unready(make_httpd, own_database, faulty):
+    own_database.sql(
+        "CREATE FUNCTION filter() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN IF new.text = 'spam' THEN RAISE 'no spam'; END IF; RETURN new; END$$"
+    )
+    own_database.sql("CREATE TRIGGER filter BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION filter()")
+    httpd = make_httpd(over=own_database)
+    assert httpd.simulator().register("alice").status_code == 204
+    for _ in range(3):
+        answer = httpd.simulator().tweet("alice", "spam")
+        assert answer.status_code == 503 and "a trigger in the database refuses the change" in answer.text
+        assert httpd.operator().get("/readyz").status_code == 200
+    assert httpd.simulator().tweet("alice", "text").status_code == 204
+    assert own_database.messages() == [("alice", "text")]
+    assert own_database.usernames() == ["alice"]
 
 
 @pytest.mark.expect_log("the database has no schema")

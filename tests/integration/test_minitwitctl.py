@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 
@@ -147,6 +148,24 @@ def test_status_without_rights(migrated):
     assert status.returncode == 1
     assert "permission denied" in status.stdout
     assert "42501" in status.stdout
+
+
+def test_status_of_a_database_that_cannot_serve(migrated):
+    """status names the cause and the remedy, as readyz does."""
+    dsn = migrated.connection_string
+    for change, problem, remedy, undo in (
+        ("REVOKE INSERT ON messages FROM minitwit_site", "lacks rights in the database: insert on messages", "minitwitctl doctor",
+         "GRANT INSERT (author_id, text) ON messages TO minitwit_site"),
+        (f"ALTER DATABASE {migrated.name} SET default_transaction_read_only = on", "the database is read-only", "Reset it",
+         "SET transaction_read_only = off"),
+    ):  # fmt: skip
+        migrated.sql(change)
+        status = migrated.ctl("status", dsn=dsn)
+        assert status.returncode == 1
+        assert re.search(rf"\nnot ready: .*{problem}.*\. .*{remedy}", status.stdout), status.stdout
+        migrated.cluster.psql(f"ALTER DATABASE {migrated.name} RESET default_transaction_read_only")
+        migrated.sql(undo)
+        assert migrated.ctl("status", dsn=dsn).returncode == 0
 
 
 def test_no_server(tmp_path):

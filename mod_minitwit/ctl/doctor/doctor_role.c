@@ -3,19 +3,10 @@
 #include "ctl/doctor/doctor.h"
 
 #include "admin/plain.h"
+#include "store/rights.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
-
-/* The rights that the site's statements need. The migrations grant the same rights. */
-#define WANTED                                                                                                         \
-    "wanted (relation, privilege, columns) as (values "                                                                \
-    "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
-    "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
-    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash}'), "                  \
-    "('messages', 'insert', '{author_id,text}'), ('followers', 'insert', '{who_id,whom_id}'), "                        \
-    "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
-    "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)), "
 
 /* All relations in the schema, except those of extensions. */
 #define RELATIONS                                                                                                      \
@@ -67,7 +58,7 @@ static void examine_rights(mt_doctor_t *doctor)
     const char *values[] = { doctor->site };
 
     mt_ctl_doctor_examine_list(doctor, &list,
-                               "with " WANTED RELATIONS RIGHTS WRONG REMEDIES
+                               "with " MT_RIGHTS_WANTED ", " RELATIONS RIGHTS WRONG REMEDIES
                                "select (select string_agg(format('%s %s on %s%s', "
                                "case when is_there then 'should not have' else 'lacks' end, privilege, relname, "
                                "' (' || columns || ')'), '; ' order by relname, privilege) from wrong), "

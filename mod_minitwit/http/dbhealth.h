@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_DBHEALTH_H
+#define MT_DBHEALTH_H
+
+#include "http/config.h"
+#include "store/readiness.h"
+
+/* Whether the database can serve the site, as all child processes know it together.
+ *
+ * A check uses a connection of its own, so neither a full pool nor a lock delays it. Its finding is in shared memory
+ * and counts for a second, and only one thread of the whole server checks at a time. So many health checks cost as much
+ * as one, and no task in the background is needed.
+ *
+ * Load is no fault: if the check cannot finish in time, but requests get answers, the database is ready. The failures
+ * of requests trigger a check that also writes, in a transaction that it rolls back. They do not decide alone, because
+ * a user could cause them. */
+
+/* A database. In shared memory. */
+typedef struct mt_dbhealth_t mt_dbhealth_t;
+
+/* The post_config hook. Hosts with the same database share an mt_dbhealth_t. */
+apr_status_t mt_dbhealth_post_config(apr_pool_t *pconf, server_rec *first);
+
+/* Notes that the database has answered a request. */
+void mt_dbhealth_note_answer(mt_dbhealth_t *health);
+
+/* Notes that an operation of a request failed, so the last finding no longer counts. is_refused: 1 if the database
+ * answered, but cannot do it. */
+void mt_dbhealth_note_failure(mt_dbhealth_t *health, int is_refused);
+
+/* Returns the finding for the database of a host, with texts in the request's pool. Checks the database if the last
+ * finding is older than a second. Logs a change. state: MT_READINESS_READY, _DOWN or _WRONG. */
+mt_readiness_t mt_dbhealth_find(const request_rec *r, const mt_config_t *config);
+
+/* The same, for a request that got no connection, and that logs this itself: never waits for another thread, and counts
+ * a finding for ten seconds. */
+mt_readiness_t mt_dbhealth_explain(const request_rec *r, const mt_config_t *config);
+
+#endif

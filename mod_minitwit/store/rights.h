@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_RIGHTS_H
+#define MT_RIGHTS_H
+
+/* The rights that the site's statements need, as a common table expression for a WITH. The migrations grant the same
+ * rights. columns: null means all columns. */
+#define MT_RIGHTS_WANTED                                                                                               \
+    "wanted (relation, privilege, columns) as (values "                                                                \
+    "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
+    "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
+    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash}'), "                  \
+    "('messages', 'insert', '{author_id,text}'), ('followers', 'insert', '{who_id,whom_id}'), "                        \
+    "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
+    "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)) "
+
+#endif

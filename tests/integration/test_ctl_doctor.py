@@ -126,7 +126,7 @@ def test_findings_and_their_remedies(own):
         ("constraints", "problem", ["ALTER TABLE users ADD CONSTRAINT tidy CHECK (username <> '') NOT VALID"]),
         ("collation", "problem", ['ALTER TABLE users ALTER COLUMN username TYPE text COLLATE "POSIX"']),
         ("settings", "warning", ["ALTER ROLE minitwit_site RESET ALL", "ALTER ROLE minitwit_owner SET log_parameter_max_length = 5"]),
-        ("sequences", "problem", ["INSERT INTO users (id, username, email, password_hash) VALUES (7, 'a', 'a@b', '')"]),
+        ("sequences", "problem", ["INSERT INTO users (id, username, email, password_hash) VALUES (7000, 'a', 'a@b', '')"]),
         ("statistics", "warning", ["ALTER TABLE audit SET (autovacuum_enabled = off)",
                                    "INSERT INTO audit (os_user, host, action, target)"
                                    " SELECT '', '', 'x', repeat('x', 900) FROM generate_series(1, 12000)"]),
@@ -253,6 +253,32 @@ def test_pools(own):
 def test_read_only(own):
     own.sql(f'ALTER DATABASE "{own.name}" SET default_transaction_read_only = on')
     assert _bad(_doctor(own)) == {"writes": "problem"}
+
+
+def test_a_row_that_cannot_be_written(own):
+    """doctor writes a row to each table. It stores none, and does not wait for locks."""
+    assert _doctor(own)["trial"]["level"] == "ok"
+    with own.locked():
+        assert _doctor(own)["trial"]["level"] == "unknown"
+    own.sql("CREATE FUNCTION broken() RETURNS trigger LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'")
+    own.sql("ALTER FUNCTION broken OWNER TO minitwit_owner")
+    own.sql("UPDATE pg_proc SET probin = '/nowhere/library' WHERE proname = 'broken'")
+    for table in ("users", "messages", "followers", "sessions"):
+        own.sql(f"CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION broken()")
+        for dsn in (own.connection_string, own.owner_connection_string):
+            with own.unchanged():
+                found = _doctor(own, dsn=dsn)
+            assert _bad(found) == {"trial": "problem"}
+            assert 'SQLSTATE 58P01: could not access file "/nowhere/library"' in found["trial"]["text"]
+            assert "Restart PostgreSQL" in found["trial"]["remedy"]
+        own.sql(f"DROP TRIGGER broken ON {table}")
+    own.sql("DROP FUNCTION broken")
+    assert _bad(_doctor(own)) == {}
+
+
+def test_the_search_path_does_not_matter(own):
+    with _site_role(own, "ALTER ROLE minitwit_site SET search_path = ''", undo="ALTER ROLE minitwit_site RESET search_path"):
+        assert _bad(_doctor(own, dsn=own.connection_string)) == {}
 
 
 def test_durability(own, cluster):

@@ -18,8 +18,8 @@
 static const char help[] =
     "Usage: minitwitctl doctor [--dsn CONNINFO] [--children N --dbdmax M] [--backups FOLDER] [--json]\n"
     "Checks the server, the schema, the roles and the backups of a site, and prints a remedy for each\n"
-    "problem. It changes nothing. Connect as httpd does, to see the same as httpd. Also connect as\n"
-    "minitwit_owner, which sees more.\n"
+    "problem. It stores nothing, and rolls back the rows that it writes as a trial. Connect as httpd\n"
+    "does, to see the same as httpd. Also connect as minitwit_owner, which sees more.\n"
     "\n"
     "Options:\n"
     "  --children N       maximum number of httpd's child processes; needs --dbdmax\n"
@@ -128,6 +128,7 @@ static const char *examine(const mt_ctl_t *ctl, const mt_doctor_wish_t *wish, in
         mt_ctl_doctor_connections_examine(&doctor, wish);
         mt_ctl_doctor_schema_examine(&doctor);
         mt_ctl_doctor_role_examine(&doctor);
+        mt_ctl_doctor_trial_examine(&doctor);
         mt_ctl_doctor_care_examine(&doctor);
         mt_ctl_doctor_backup_examine(&doctor, wish);
     }

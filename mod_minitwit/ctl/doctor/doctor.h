@@ -28,6 +28,7 @@ typedef struct mt_doctor_t {
     const char *site;             /* httpd's role: minitwit_site if is_owner, else role */
     int is_owner;                 /* role is minitwit_owner, a member of it, or a superuser */
     int is_schema_known;          /* the schema has exactly the version of this build */
+    int is_read_only;             /* the server accepts no writes */
     apr_array_header_t *findings; /* of mt_doctor_finding_t */
 } mt_doctor_t;
 
@@ -57,10 +58,11 @@ void mt_ctl_doctor_examine_list(mt_doctor_t *doctor, const mt_doctor_list_t *lis
                                 const char *const *values);
 
 /* Each function examines one area and adds findings. */
-void mt_ctl_doctor_server_examine(mt_doctor_t *doctor);
+void mt_ctl_doctor_server_examine(mt_doctor_t *doctor); /* sets is_read_only */
 void mt_ctl_doctor_connections_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
-void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, so call it before the next three */
+void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor); /* sets is_schema_known, so call it before the next four */
 void mt_ctl_doctor_role_examine(mt_doctor_t *doctor);
+void mt_ctl_doctor_trial_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
 

@@ -34,11 +34,12 @@ static void examine_writes(mt_doctor_t *doctor)
                                          "select pg_is_in_recovery(), current_setting('transaction_read_only')", 0,
                                          NULL, &result)))
         return;
+    doctor->is_read_only = strcmp(PQgetvalue(result, 0, 1), "on") == 0;
     if (*PQgetvalue(result, 0, 0) == 't')
         mt_ctl_doctor_add(doctor, "writes", MT_DOCTOR_PROBLEM, "the server is a standby, which accepts no writes",
                           "Name all servers in the connection string, with target_session_attrs=read-write: see \"Two "
                           "servers\" in " MT_DOC_DIR "/database.md.");
-    else if (strcmp(PQgetvalue(result, 0, 1), "on") == 0)
+    else if (doctor->is_read_only)
         mt_ctl_doctor_add(
             doctor, "writes", MT_DOCTOR_PROBLEM, "transactions are read-only",
             "Find where default_transaction_read_only is set, and reset it: select source, sourcefile from "

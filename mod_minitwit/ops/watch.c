@@ -40,6 +40,7 @@ typedef struct watch_t {
     apr_interval_time_t timeout; /* of each statement */
     counted_t *counted;
     int is_failing; /* 1: the last run failed, and the failure is logged */
+    int is_up;      /* 1: the database answered in the last run. Only look_at_state sets it */
 } watch_t;
 
 static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t duration)
@@ -58,8 +59,10 @@ static int look_at_state(watch_t *watch, mt_connection_t *connection)
     mt_statistics_state_t state;
     mt_schema_t schema;
 
-    (void)watch;
-    if (mt_schema_load(connection, &schema) != APR_SUCCESS)
+    apr_status_t rv = mt_schema_load(connection, &schema);
+    /* A missing right, or a lock on one of the tables below, does not mean that the database is down. */
+    watch->is_up = rv == APR_SUCCESS || mt_connection_error(connection)->failure != MT_STORE_UNAVAILABLE;
+    if (rv != APR_SUCCESS)
         return 0;
     if (mt_schema_fit(&schema) != MT_SCHEMA_FITS)
         return 1;
@@ -117,10 +120,10 @@ static int look_at_numbers(watch_t *watch, mt_connection_t *connection)
     return is_done;
 }
 
-/* Runs a watchdog's function with a new connection. Returns 0 if it failed. Logs only the first of several failures in
- * a row. */
-static int look(watch_t *watch, apr_pool_t *pool)
+/* Runs a watchdog's function with a new connection. Logs only the first of several failures in a row. */
+static void look(watch_t *watch, apr_pool_t *pool)
 {
+    watch->is_up = 0;
     mt_connection_t *connection = mt_connection_wrap(pool, NULL, watch->config->dbd_params, watch->timeout);
     mt_connection_observe(connection, &observer, NULL);
     int is_done = mt_connection_check(connection) == APR_SUCCESS && watch->look(watch, connection);
@@ -128,12 +131,11 @@ static int look(watch_t *watch, apr_pool_t *pool)
         const mt_store_error_t *error = mt_connection_error(connection);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, watch->server,
                      "database: %s for the metrics failed, so these metrics keep their last values until a later "
-                     "attempt succeeds: %s",
-                     error->statement, error->text);
+                     "attempt succeeds: %s. %s",
+                     error->statement, error->text, mt_failure_advise(error));
     }
     watch->is_failing = !is_done;
     PQfinish(mt_connection_take(connection));
-    return is_done;
 }
 
 static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
@@ -141,9 +143,9 @@ static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
     watch_t *watch = data;
 
     if (state == AP_WATCHDOG_STATE_STARTING || state == AP_WATCHDOG_STATE_RUNNING) {
-        int is_done = look(watch, pool);
+        look(watch, pool);
         if (watch->look == look_at_state)
-            mt_counters_set(MT_METRIC_DB_UP, is_done);
+            mt_counters_set(MT_METRIC_DB_UP, watch->is_up);
     }
     /* After any other result, mod_watchdog would not call this again. */
     return APR_SUCCESS;

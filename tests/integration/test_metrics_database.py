@@ -2,6 +2,11 @@
 # Copyright the mod_minitwit contributors
 """minitwit-metrics: the values that httpd reads from the database in the background."""
 
+import contextlib
+import time
+
+import pytest
+
 from support import installation, metrics
 from support.installation import wait_until
 
@@ -71,6 +76,24 @@ def test_the_database_stops_and_starts_again(make_httpd, own_cluster, own_databa
     finally:
         own_cluster.start()
     metrics.wait_for(httpd, "minitwit_db_up", 1)
+
+
+@pytest.mark.expect_log("for the metrics failed")
+@pytest.mark.parametrize("fault", ["lock", "right"])
+def test_a_database_that_is_not_down(make_httpd, own_database, faulty, fault):
+    """A lock on a table or a missing right delays the numbers, but the database answers."""
+    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
+    metrics.wait_for(httpd, "minitwit_db_up", 1)
+    failed = lambda: httpd.error_log.text.count("for the metrics failed")  # noqa: E731
+    with contextlib.ExitStack() as stack:
+        if fault == "lock":
+            stack.enter_context(own_database.locked())
+        else:
+            own_database.sql("REVOKE SELECT ON backup FROM minitwit_site")
+        installation.wait_until(failed, "the numbers to fail")
+        # Until several checks have ended.
+        time.sleep(3)
+        assert metrics.scrape(httpd).get("minitwit_db_up") == 1
 
 
 def test_the_database_freezes(make_httpd, own_cluster, own_database, faulty):

@@ -15,6 +15,7 @@
 #include "http/dispatch.h"
 #include "http/hashing.h"
 #include "http/hashspeed.h"
+#include "http/log.h"
 #include "http/login_throttle.h"
 #include "http/mount.h"
 #include "http/request_metrics.h"
@@ -56,7 +57,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (!mt_config_is_mounted(server))
         return OK;
     preload_thread_exit();
-    apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_database_post_config(pconf);
+    apr_status_t rv = sodium_init() < 0 ? APR_EGENERAL : mt_log_post_config(pconf, server);
     mt_hashspeed_post_config();
     if (rv == APR_SUCCESS)
         rv = mt_dbhealth_post_config(pconf, server);

@@ -6,6 +6,7 @@
 #include "core/escape.h"
 #include "core/integer.h"
 #include "http/database.h"
+#include "http/refusal.h"
 #include "store/simulator.h"
 
 #include <apr_strings.h>
@@ -79,6 +80,7 @@ int mt_api_answer_begin_authorized(mt_request_t *request, mt_connection_t **conn
 {
     if (mt_api_answer_is_authorized(request))
         return mt_api_answer_begin(request, connection);
+    mt_refusal_log_credentials(request);
     int status = mt_api_answer_record(request);
     return status != OK ? status
                         : mt_request_fail(request, HTTP_FORBIDDEN, "You are not authorized to use this resource!");

@@ -8,11 +8,11 @@
 #include "http/dbd.h"
 #include "http/dbhealth.h"
 #include "http/gate.h"
+#include "http/log.h"
 #include "store/schema.h"
 #include "store/simulator.h"
 
 #include <ap_mpm.h>
-#include <apr_shm.h>
 #include <http_log.h>
 #include <stdatomic.h>
 
@@ -33,14 +33,6 @@ typedef struct mt_pool_t {
 typedef struct mt_lease_t {
     mt_connection_t *connection;
 } mt_lease_t;
-
-/* The messages about the server that any child process has already logged. In shared memory. */
-typedef struct mt_greeting_t {
-    _Atomic apr_uint32_t schema;      /* the version logged last, plus 1; 0: none */
-    _Atomic apr_uint32_t connections; /* 1: logged */
-} mt_greeting_t;
-
-static mt_greeting_t *shared;
 
 static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
 {
@@ -83,8 +75,8 @@ static int refuse(mt_request_t *request, apr_status_t rv)
 {
     mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
     if (rv == APR_EBUSY)
-        ap_log_rerror(
-            APLOG_MARK, APLOG_WARNING, 0, request->r,
+        mt_log_request(
+            APLOG_MARK, APLOG_WARNING, 0, request->r, "connecting to the database takes longer than a request waits",
             "connecting to the database takes longer than a request waits (MinitwitDatabaseTimeout): check whether "
             "PostgreSQL or its machine is overloaded");
     if (rv != APR_TIMEUP) {
@@ -96,16 +88,15 @@ static int refuse(mt_request_t *request, apr_status_t rv)
         return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                                "The database cannot be reached at the moment. Please try again in a few seconds.");
     }
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
-                  "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
-                  "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
-                  apr_time_as_msec(get_timeout(request)), request->config->dbd_max);
+    mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "no database connection became free",
+                   "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
+                   "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
+                   apr_time_as_msec(get_timeout(request)), request->config->dbd_max);
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");
 }
 
-/* Checks the server's schema and max_connections, and logs problems. All child processes together log a problem only
- * once, and again after the schema's version changes. */
+/* Checks the server's schema and max_connections, and logs problems. */
 static void greet(mt_request_t *request, mt_connection_t *connection)
 {
     request_rec *r = request->r;
@@ -116,16 +107,16 @@ static void greet(mt_request_t *request, mt_connection_t *connection)
         mt_schema_max_connections(connection, &max_connections) != APR_SUCCESS)
         return; /* the request's own statement fails, too, and logs it */
 
-    if (atomic_exchange(&shared->schema, (apr_uint32_t)schema.version + 1) != (apr_uint32_t)schema.version + 1 &&
-        mt_schema_fit(&schema) != MT_SCHEMA_FITS)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "%s. %s", mt_schema_describe(&schema, r->pool),
-                      mt_schema_advise(&schema));
+    if (mt_schema_fit(&schema) != MT_SCHEMA_FITS) {
+        const char *problem = mt_schema_describe(&schema, r->pool);
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r, problem, "%s. %s", problem, mt_schema_advise(&schema));
+    }
 
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
     apr_int64_t wanted = processes * request->config->dbd_max;
-    if (wanted > max_connections && atomic_exchange(&shared->connections, 1) == 0)
-        ap_log_rerror(
-            APLOG_MARK, APLOG_WARNING, 0, r,
+    if (wanted > max_connections)
+        mt_log_request(
+            APLOG_MARK, APLOG_WARNING, 0, r, "too many connections for max_connections",
             "%d child processes with DBDMax %" APR_INT64_T_FMT " may open %" APR_INT64_T_FMT
             " connections (twice that during a reload), but PostgreSQL accepts only %d: lower DBDMax or raise "
             "max_connections",
@@ -148,20 +139,20 @@ static const mt_observer_t observer = { .opened = note_opened, .ran = note_ran }
 
 static void log_news(const mt_request_t *request, const mt_connection_t *connection, int is_open)
 {
-    const request_rec *r = request->r;
+    request_rec *r = request->r;
 
     if (is_open) {
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back");
+        mt_log_request(APLOG_MARK, APLOG_NOTICE, 0, r, "the database is back", "the database is back");
         return;
     }
     mt_dbhealth_note_failure(request->config->health, 0);
     mt_readiness_t readiness = mt_dbhealth_explain(r, request->config);
     if (readiness.state == MT_READINESS_WRONG)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "no connection to the database could be made: %s. %s",
-                      readiness.problem, readiness.advice);
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r, "no connection to the database could be made",
+                       "no connection to the database could be made: %s. %s", readiness.problem, readiness.advice);
     else
-        ap_log_rerror(
-            APLOG_MARK, APLOG_ERR, 0, r,
+        mt_log_request(
+            APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached",
             "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
             "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
             "right: %s",
@@ -244,15 +235,4 @@ void mt_database_close(mt_request_t *request)
         mt_dbhealth_note_answer(request->config->health);
     mt_children_add(MT_CHILDREN_LENT, -1);
     mt_gate_leave(request->config->pool->gate, mt_connection_take(lease->connection), is_usable);
-}
-
-apr_status_t mt_database_post_config(apr_pool_t *pconf)
-{
-    apr_shm_t *segment;
-    apr_status_t rv = apr_shm_create(&segment, sizeof(*shared), NULL, pconf);
-    if (rv != APR_SUCCESS)
-        return rv;
-    shared = apr_shm_baseaddr_get(segment);
-    memset((void *)shared, 0, sizeof(*shared));
-    return APR_SUCCESS;
 }

@@ -17,8 +17,7 @@ int mt_database_open(mt_request_t *request, mt_connection_t **connection);
  * borrowed. The dispatcher also calls it before it sends the response. */
 void mt_database_close(mt_request_t *request);
 
-/* Hooks. */
-apr_status_t mt_database_post_config(apr_pool_t *pconf);
+/* The child_init hook. */
 apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/timestamp.h"
 #include "http/children.h"
 #include "http/dbd.h"
+#include "http/log.h"
 
 #include <apr_shm.h>
 #include <apr_strings.h>
@@ -141,13 +142,14 @@ static void settle(mt_dbhealth_t *health, const finding_t *last, finding_t *find
     }
 }
 
-static void log_change(const request_rec *r, const finding_t *last, const finding_t *finding)
+static void log_change(request_rec *r, const finding_t *last, const finding_t *finding)
 {
     if (finding->state == MT_READINESS_READY && last->at && last->state != MT_READINESS_READY)
-        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "the site is ready again");
+        mt_log_request(APLOG_MARK, APLOG_NOTICE, 0, r, "the site is ready again", "the site is ready again");
     else if (finding->state != MT_READINESS_READY &&
              (!last->at || last->state != finding->state || strcmp(last->problem, finding->problem) != 0))
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "the site is not ready: %s. %s", finding->problem, finding->advice);
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r, "the site is not ready", "the site is not ready: %s. %s",
+                       finding->problem, finding->advice);
 }
 
 /* Cuts a text that is too long, but not within a character of several bytes. */
@@ -161,7 +163,7 @@ static void copy_text(char *to, const char *from, apr_size_t size)
         *--end = '\0';
 }
 
-static void check(const request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
+static void check(request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
 {
     mt_dbhealth_t *health = config->health;
     apr_int64_t refused_at = atomic_load(&health->refused_at);
@@ -190,7 +192,7 @@ static int is_fresh(mt_dbhealth_t *health, const finding_t *finding, apr_int64_t
 }
 
 /* Checks the database unless another thread does. Sets *finding, and returns 1 if it did. */
-static int try_check(const request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
+static int try_check(request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
 {
     if (!claim(config->health, mt_timestamp_monotonic(), STEPS * config->database_timeout))
         return 0;
@@ -200,7 +202,7 @@ static int try_check(const request_rec *r, const mt_config_t *config, const find
     return 1;
 }
 
-static mt_readiness_t describe(const request_rec *r, const finding_t *finding)
+static mt_readiness_t describe(request_rec *r, const finding_t *finding)
 {
     if (!finding->at)
         return (mt_readiness_t){ MT_READINESS_DOWN, "the database does not answer", "Check that PostgreSQL runs." };
@@ -208,7 +210,7 @@ static mt_readiness_t describe(const request_rec *r, const finding_t *finding)
                              apr_pstrdup(r->pool, finding->advice) };
 }
 
-mt_readiness_t mt_dbhealth_find(const request_rec *r, const mt_config_t *config)
+mt_readiness_t mt_dbhealth_find(request_rec *r, const mt_config_t *config)
 {
     apr_int64_t began = mt_timestamp_monotonic(), now = began;
     finding_t last, finding;
@@ -231,7 +233,7 @@ mt_readiness_t mt_dbhealth_find(const request_rec *r, const mt_config_t *config)
     return describe(r, &finding);
 }
 
-mt_readiness_t mt_dbhealth_explain(const request_rec *r, const mt_config_t *config)
+mt_readiness_t mt_dbhealth_explain(request_rec *r, const mt_config_t *config)
 {
     finding_t last, finding;
 

@@ -31,10 +31,10 @@ void mt_dbhealth_note_failure(mt_dbhealth_t *health, int is_refused);
 
 /* Returns the finding for the database of a host, with texts in the request's pool. Checks the database if the last
  * finding is older than a second. Logs a change. state: MT_READINESS_READY, _DOWN or _WRONG. */
-mt_readiness_t mt_dbhealth_find(const request_rec *r, const mt_config_t *config);
+mt_readiness_t mt_dbhealth_find(request_rec *r, const mt_config_t *config);
 
 /* The same, for a request that got no connection, and that logs this itself: never waits for another thread, and counts
  * a finding for ten seconds. */
-mt_readiness_t mt_dbhealth_explain(const request_rec *r, const mt_config_t *config);
+mt_readiness_t mt_dbhealth_explain(request_rec *r, const mt_config_t *config);
 
 #endif

@@ -5,15 +5,13 @@
 #include "core/origin.h"
 #include "http/counters.h"
 #include "http/database.h"
+#include "http/log.h"
 #include "http/mount.h"
+#include "http/refusal.h"
 #include "http/request_metrics.h"
 #include "http/response.h"
 #include "http/router.h"
 #include "http/slow.h"
-
-#include <http_log.h>
-
-APLOG_USE_MODULE(minitwit);
 
 /* The path below the mount. It always begins with a slash. */
 static const char *get_path(const request_rec *r, const mt_mount_t *mount)
@@ -74,7 +72,7 @@ static int check_sender(mt_request_t *request, const mt_handler_t *handler)
         return OK;
     if (!is_own) {
         mt_counters_increment(MT_METRIC_CSRF_REJECTED, 0);
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, request->r, "refused a request that a page of another site sent");
+        mt_refusal_log_origin(request);
     }
     int status = handler->record ? handler->record(request) : OK;
     if (status != OK)
@@ -135,6 +133,7 @@ int mt_dispatch_handle(request_rec *r)
     request->response.status = HTTP_OK;
     mt_buffer_init(&request->response.body, r->pool, 0);
 
+    mt_log_summarize();
     mt_request_metrics_begin();
     int status = serve(request, mount);
     mt_database_close(request);

@@ -5,6 +5,7 @@
 #include "core/timestamp.h"
 #include "http/counters.h"
 #include "http/hashspeed.h"
+#include "http/log.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -270,15 +271,16 @@ static int enter(mt_request_t *request, const permit_t *permit)
     }
     mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_HASHING);
     if (error == EAGAIN)
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r,
-                      "too many passwords to hash at once (MinitwitHashLimit %" APR_INT64_T_FMT
-                      "), so a login or registration gets 503: if this continues, find the clients in the access log, "
-                      "or raise MinitwitHashLimit",
-                      limits->permits);
+        mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "too many passwords to hash at once",
+                       "too many passwords to hash at once (MinitwitHashLimit %" APR_INT64_T_FMT
+                       "), so a login or registration gets 503: if this continues, find the clients in the access log, "
+                       "or raise MinitwitHashLimit",
+                       limits->permits);
     else
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, error, request->r,
-                      "could not use the semaphore that limits password hashing: reload httpd to create a new one, and "
-                      "make sure that no program removes it (see \"ipcs -s\")");
+        mt_log_request(
+            APLOG_MARK, APLOG_ERR, error, request->r, "could not use the semaphore",
+            "could not use the semaphore that limits password hashing: reload httpd to create a new one, and "
+            "make sure that no program removes it (see \"ipcs -s\")");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
@@ -293,9 +295,9 @@ static void leave(mt_request_t *request, const permit_t *permit, apr_time_t bega
 
 static int fail_memory(mt_request_t *request)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, APR_ENOMEM, request->r,
-                  "not enough memory to hash a password: add memory to the machine, or lower MinitwitHashLimit or "
-                  "MinitwitPasswordMemory");
+    mt_log_request(APLOG_MARK, APLOG_ERR, APR_ENOMEM, request->r, "not enough memory to hash a password",
+                   "not enough memory to hash a password: add memory to the machine, or lower MinitwitHashLimit or "
+                   "MinitwitPasswordMemory");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");
 }

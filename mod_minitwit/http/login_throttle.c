@@ -5,6 +5,8 @@
 #include "core/buffer.h"
 #include "core/name.h"
 #include "http/counters.h"
+#include "http/log.h"
+#include "http/refusal.h"
 #include "http/shared.h"
 
 #include <apr_strings.h>
@@ -26,18 +28,24 @@ static const struct {
     [MT_LOGIN_THROTTLE_NETWORK] = { 100, 25 },
 };
 
+static const char *const kinds[MT_LOGIN_THROTTLE_LIMITS] = {
+    [MT_LOGIN_THROTTLE_PAIR] = "too many wrong passwords for one account from this address",
+    [MT_LOGIN_THROTTLE_ACCOUNT] = "too many wrong passwords for one account from many addresses",
+    [MT_LOGIN_THROTTLE_ADDRESS] = "too many wrong passwords from this address",
+};
+
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
     [MT_LOGIN_THROTTLE_PAIR] =
-        "too many wrong passwords for one account from this address: further attempts get 429 until the address "
+        "further attempts get 429 until the address "
         "pauses. The user may have forgotten the password. If this continues, somebody is guessing: block the address "
         "(\"Require not ip\", or a firewall)",
     [MT_LOGIN_THROTTLE_ACCOUNT] =
-        "too many wrong passwords for one account from many addresses, most recently from this one: somebody is "
-        "guessing. Further attempts on the account get 429 until they stop for a while, except from addresses where it "
+        "somebody is guessing, most recently from this address. Further attempts on the account get 429 until they "
+        "stop for a while, except from addresses where it "
         "has logged in before. Find the addresses that send POST /login in the access log, and block them",
     [MT_LOGIN_THROTTLE_ADDRESS] =
-        "too many wrong passwords from this address (for IPv6, from its /64 network): further attempts get 429 until "
-        "the address pauses. If it is the address of a proxy in front of httpd, configure mod_remoteip, so that its "
+        "further attempts get 429 until the address (for IPv6, its /64 network) pauses. If it is the address of a "
+        "proxy in front of httpd, configure mod_remoteip, so that its "
         "clients have their own addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a "
         "firewall)",
     [MT_LOGIN_THROTTLE_NETWORK] =
@@ -249,7 +257,8 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
                           limit >= MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
     /* Do not log the name: a user may have typed the password there. */
     if (note_refusal(attempt->hashes[limit], &attempt->rules[limit], now))
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "%s", stories[limit]);
+        mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kinds[limit], "%s: %s%s", kinds[limit], stories[limit],
+                       mt_refusal_describe_proxy(request));
     mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
                     apr_psprintf(request->pool,
                                  "There were too many attempts to log in. Please try again in %d second%s.", seconds,

@@ -6,6 +6,7 @@
 #include "core/timestamp.h"
 #include "http/counters.h"
 #include "http/dbhealth.h"
+#include "http/log.h"
 #include "http/requestid.h"
 
 #include <apr_strings.h>
@@ -80,8 +81,10 @@ int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connecti
     const mt_store_error_t *error = mt_connection_error(connection);
     mt_counters_increment(MT_METRIC_DB_ERRORS, classify(error));
     mt_dbhealth_note_failure(request->config->health, error->failure != MT_STORE_UNAVAILABLE);
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r, "database: %s failed%s%s: %s. %s", error->statement,
-                  error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, error->text, mt_failure_advise(error));
+    const char *kind = apr_pstrcat(request->pool, "database: ", error->statement, " failed",
+                                   error->sqlstate[0] ? ", SQLSTATE " : "", error->sqlstate, NULL);
+    mt_log_request(APLOG_MARK, APLOG_ERR, 0, request->r, kind, "%s: %s. %s", kind, error->text,
+                   mt_failure_advise(error));
     if (error->failure == MT_STORE_DEFECT)
         return mt_request_fail(request, HTTP_INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
     if (error->failure != MT_STORE_UNAVAILABLE)
@@ -95,6 +98,25 @@ int mt_request_redirect(mt_request_t *request, const char *path)
     request->response.status = HTTP_MOVED_TEMPORARILY;
     apr_table_setn(request->r->headers_out, "Location", apr_pstrcat(request->pool, request->mount, path, NULL));
     return OK;
+}
+
+/* A form takes up to three bytes for each byte of a character, and a character has up to four. */
+#define CHARACTER_MAX    12
+#define OTHER_FIELDS_MAX 256
+
+static int fail_too_large(mt_request_t *request)
+{
+    const mt_config_t *config = request->config;
+    apr_int64_t needed = config->message_max * CHARACTER_MAX + OTHER_FIELDS_MAX;
+
+    if (config->body_max < needed)
+        mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "refused a body of more than MinitwitBodyLimit",
+                       "refused a body of more than MinitwitBodyLimit (%" APR_INT64_T_FMT
+                       " bytes), which does not fit MinitwitMessageLimit (%" APR_INT64_T_FMT
+                       " characters): set \"MinitwitBodyLimit %" APR_INT64_T_FMT "\" or more, or lower "
+                       "MinitwitMessageLimit",
+                       config->body_max, config->message_max, needed);
+    return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
 }
 
 /* Reads the body to its end and appends it. Fails the request with 413 if it has more than max bytes. */
@@ -129,7 +151,7 @@ static int read_body(mt_request_t *request, mt_buffer_t *body, apr_size_t max)
             if (apr_bucket_read(bucket, &piece, &piece_len, APR_BLOCK_READ) != APR_SUCCESS)
                 return mt_request_fail(request, HTTP_BAD_REQUEST, "The request's body could not be read.");
             if (piece_len > max - body->len)
-                return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
+                return fail_too_large(request);
             mt_buffer_append(body, piece, piece_len);
         }
         apr_brigade_cleanup(brigade);
@@ -165,7 +187,7 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
     if (declared && apr_strtoff(&size, declared, NULL, 10) != APR_SUCCESS)
         size = (apr_off_t)max + 1;
     if (size > (apr_off_t)max)
-        return mt_request_fail(request, HTTP_REQUEST_ENTITY_TOO_LARGE, "The request's body is too large.");
+        return fail_too_large(request);
 
     mt_buffer_init(&body, request->pool, (apr_size_t)size);
     apr_time_t began = mt_timestamp_monotonic();
@@ -227,7 +249,7 @@ int mt_request_form(mt_request_t *request, mt_form_t **form)
     return OK;
 }
 
-static int is_secure(const mt_request_t *request)
+int mt_request_is_secure(const mt_request_t *request)
 {
     return request->config->proxy_tls || ap_ssl_conn_is_ssl(request->r->connection);
 }
@@ -240,7 +262,7 @@ static const char *cookie_path(const mt_request_t *request)
 static const char *cookie_name(const mt_request_t *request, const char *name)
 {
     return mt_cookie_name(request->pool, apr_pstrcat(request->pool, "minitwit_", name, NULL), cookie_path(request),
-                          is_secure(request));
+                          mt_request_is_secure(request));
 }
 
 const char *mt_request_cookie(mt_request_t *request, const char *name)
@@ -255,7 +277,7 @@ void mt_request_set_cookie(mt_request_t *request, const char *name, const char *
         .value = value,
         .path = cookie_path(request),
         .max_age = max_age,
-        .secure = is_secure(request),
+        .secure = mt_request_is_secure(request),
     };
     apr_table_addn(request->r->err_headers_out, "Set-Cookie", mt_cookie_format(request->pool, &cookie));
 }

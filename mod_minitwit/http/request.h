@@ -105,6 +105,9 @@ void mt_request_leave_body(mt_request_t *request);
  * cannot be decoded. */
 int mt_request_form(mt_request_t *request, mt_form_t **form);
 
+/* 1 if the client's connection is encrypted: it ends here, or at a proxy (MinitwitProxyTLS). */
+int mt_request_is_secure(const mt_request_t *request);
+
 /* The value of a cookie of this mount, or NULL. name: "session" or "flash". The cookie's full name depends on whether
  * the connection is secure (core/cookie.h). */
 const char *mt_request_cookie(mt_request_t *request, const char *name);

@@ -4,6 +4,7 @@
 
 #include "core/token.h"
 #include "http/database.h"
+#include "http/refusal.h"
 #include "store/sessions.h"
 
 #define SESSION        "session"
@@ -64,8 +65,10 @@ int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun
     if (added == APR_EGENERAL)
         return mt_request_fail_store(request, connection);
     *is_begun = added == APR_SUCCESS;
-    if (*is_begun)
+    if (*is_begun) {
         mt_request_set_cookie(request, SESSION, token, (long)lifetime);
+        mt_refusal_log_cookie(request);
+    }
     return OK;
 }
 

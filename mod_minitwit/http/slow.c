@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "http/slow.h"
 
+#include "http/log.h"
+
 #include <apr_strings.h>
 #include <http_log.h>
 
@@ -29,6 +31,8 @@ void mt_slow_log(mt_request_t *request)
         append(&parts, mt_statement_label((mt_statement_id_t)id), timing->statements[id]);
     /* Log the route, because the client may put anything in the path. The time that no part accounts for is the
      * module's own. */
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, request->r, "slow request: %s %s took %.1f ms%s", request->r->method,
-                  request->label ? request->label : "other", (double)request->duration / 1000, mt_buffer_text(&parts));
+    const char *kind = apr_pstrcat(request->pool, "slow request: ", request->route ? request->r->method : "other", " ",
+                                   request->label ? request->label : "other", NULL);
+    mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kind, "%s took %.1f ms%s", kind,
+                   (double)request->duration / 1000, mt_buffer_text(&parts));
 }

@@ -6,6 +6,7 @@
 #include "http/config.h"
 #include "http/counters.h"
 #include "http/dbd.h"
+#include "http/log.h"
 #include "http/shared.h"
 #include "store/schema.h"
 #include "store/statistics.h"
@@ -143,6 +144,7 @@ static apr_status_t on_watchdog(int state, void *data, apr_pool_t *pool)
     watch_t *watch = data;
 
     if (state == AP_WATCHDOG_STATE_STARTING || state == AP_WATCHDOG_STATE_RUNNING) {
+        mt_log_summarize();
         look(watch, pool);
         if (watch->look == look_at_state)
             mt_counters_set(MT_METRIC_DB_UP, watch->is_up);

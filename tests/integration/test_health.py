@@ -112,7 +112,7 @@ def _wait_until_not_ready(operator):
 )
 def test_a_schema_of_another_version(make_httpd, own_database, expect_log, change, words):
     own_database.sql(change)
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives="LogLevel minitwit:info\n")
     answer = httpd.operator().get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["problem"].startswith(words)

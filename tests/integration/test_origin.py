@@ -136,3 +136,26 @@ def test_a_page_that_is_loaded_in_advance_leaves_the_flash(site, signed_in):
         assert browser.page(path).flashes == []
     # Without a flash, the browser may keep the page of a visitor without a session.
     assert site.get("/public", headers=SPECULATIVE[0]).headers["Cache-Control"] == "no-cache"
+
+
+def test_the_log_has_the_values_to_compare(httpd, site, database):
+    """They are escaped and bounded. If the browser names another site as the cause, the line is no warning."""
+    for headers, line in (
+        ({"Host": HOST, "Origin": f"http://{HOST}:8080"}, f'whose Origin is not its Host: Origin "http://{HOST}:8080", Host "{HOST}"'),
+        ({"Host": "10.0.0.6", "Referer": f"https://{HOST}/x?secret=1"}, f'Referer "https://{HOST}", Host "10.0.0.6"'),
+        ({"Host": HOST, "Sec-Fetch-Site": "same-origin", "Origin": "https://10.0.0.6"}, 'Origin "https://10.0.0.6"'),
+        ({"Host": HOST, "Origin": 'x" y%\xe9\\'}, 'Origin "x%22%20y%25%E9%5C"'),
+        ({"Host": HOST, "Origin": "http://" + "a" * 1000}, f'Origin "http://{"a" * 246}..."'),
+        ({"Host": HOST, "Origin": "null"}, "Referrer-Policy: no-referrer"),
+        ({"Host": HOST, "Origin": "http://a", "Sec-Fetch-Site": "cross-site"}, "a page of another site sent"),
+    ):
+        mark = httpd.error_log.mark()
+        with database.unchanged():
+            assert site.post("/login", {"username": "a", "password": "b"}, headers=headers).status_code == 403
+        (found,) = [text for text in httpd.error_log.since(mark).splitlines() if "refused a request" in text]
+        assert line in found
+        # httpd's default format, unlike that of conf/, adds the whole Referer.
+        assert "secret" not in found.partition(", referer: ")[0]
+        assert ("[minitwit:info]" in found) == ("Sec-Fetch-Site" in headers and headers["Sec-Fetch-Site"] == "cross-site")
+        if "[minitwit:warn]" in found:
+            assert "page of your own site" in found

@@ -150,6 +150,45 @@ static const advice_t *find_advice(int status)
     return NULL;
 }
 
+static int is_at(const mt_request_t *request, const char *label)
+{
+    return request->label && strcmp(request->label, label) == 0;
+}
+
+/* 1 for a user's timeline and the pages below it. */
+static int is_of_user(const mt_request_t *request)
+{
+    static const char start[] = "/<username>";
+
+    return request->label && strncmp(request->label, start, sizeof(start) - 1) == 0;
+}
+
+/* Chooses the link of a failure page: to the form, or to the page with the link, that the visitor comes from. */
+static void set_way(const mt_request_t *request, int status, mt_failure_view_t *view)
+{
+    const char *path = "/public";
+
+    view->way_text = "Go to the public timeline";
+    if (status == HTTP_UNAUTHORIZED || is_at(request, "/login")) {
+        path = "/login";
+        view->way_text = "Sign in";
+    }
+    else if (is_at(request, "/register")) {
+        path = "/register";
+        view->way_text = "Sign up";
+    }
+    else if (request->argument && is_of_user(request) && status != HTTP_NOT_FOUND) {
+        view->way = mt_web_page_profile(request, request->argument);
+        view->way_text = apr_pstrcat(request->pool, "Go to ", request->argument, "'s timeline", NULL);
+        return;
+    }
+    else if (view->layout.signed_in && status != HTTP_NOT_FOUND && !is_at(request, "/public")) {
+        path = "/";
+        view->way_text = "Go to your timeline";
+    }
+    view->way = apr_pstrcat(request->pool, request->mount, path, NULL);
+}
+
 void mt_web_page_fail(mt_request_t *request, int status)
 {
     const advice_t *advice = request->response.is_lasting ? &lasting : find_advice(status);
@@ -165,13 +204,6 @@ void mt_web_page_fail(mt_request_t *request, int status)
     /* Skip the number of a status line such as "404 Not Found". */
     view.layout.title = advice ? advice->title : ap_get_status_line(status) + 4;
     view.hint = advice ? advice->hint : NULL;
-    if (status == HTTP_UNAUTHORIZED) {
-        view.way = apr_pstrcat(request->pool, request->mount, "/login", NULL);
-        view.way_text = "Sign in";
-    }
-    else {
-        view.way = apr_pstrcat(request->pool, request->mount, "/public", NULL);
-        view.way_text = "Go to the public timeline";
-    }
+    set_way(request, status, &view);
     render(request, MT_SITE_FAILURE, &view.layout);
 }

@@ -4,7 +4,7 @@
 
 import pytest
 
-from support.client import allow, set_cookies
+from support.client import allow, read_page, set_cookies
 
 ROUTES = {
     "/": {"GET", "HEAD", "OPTIONS"},
@@ -32,6 +32,33 @@ def test_options_and_405_name_the_allowed_methods(signed_in, database):
                     assert allow(answer) == methods, (method, path)
                     assert answer.status_code in ((200, 204) if method == "OPTIONS" else (405,))
                     assert method == "OPTIONS" or answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_failure_page_links_to_the_page_that_the_visitor_comes_from(site, signed_in, people, database):
+    alice = signed_in("alice")
+    people("bob smith")
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    with database.unchanged():
+        for browser, method, path, options, status, way in (
+            (site, "POST", "/login", {"data": {}}, 400, "/login"),
+            (site, "POST", "/login", {"headers": elsewhere}, 403, "/login"),
+            (site, "PUT", "/login", {}, 405, "/login"),
+            (site, "POST", "/register", {"data": {"username": "x" * 70000}}, 413, "/register"),
+            (site, "POST", "/register", {"data": "x", "headers": {"Content-Type": "text/plain"}}, 415, "/register"),
+            (site, "POST", "/add_message", {"data": {"text": "x"}}, 401, "/login"),
+            (site, "POST", "/bob%20smith/follow", {}, 401, "/login"),
+            (site, "POST", "/bob%20smith/follow", {"headers": elsewhere}, 403, "/bob%20smith"),
+            (alice, "POST", "/bob%20smith/unfollow", {"headers": elsewhere}, 403, "/bob%20smith"),
+            (alice, "POST", "/nobody/follow", {}, 404, "/public"),
+            (alice, "POST", "/add_message", {"data": {}}, 400, "/"),
+            (alice, "POST", "/logout", {"headers": elsewhere}, 403, "/"),
+            (site, "POST", "/logout", {"headers": elsewhere}, 403, "/public"),
+            (alice, "GET", "/nobody", {}, 404, "/public"),
+            (alice, "GET", "/no/such/page", {}, 404, "/public"),
+            (site, "DELETE", "/static/style.css", {}, 405, "/public"),
+        ):
+            page = read_page(browser.request(method, path, **options), status)
+            assert page.one("a.way").get("href") == way, (method, path, status)
 
 
 def test_head_is_get_without_the_body(site, people):

@@ -67,8 +67,8 @@ const char *mt_accounts_each(PGconn *pg, apr_pool_t *pool, const mt_account_filt
 const char *mt_accounts_describe(PGconn *pg, apr_pool_t *pool, const mt_account_t *account, mt_plain_take_fn take,
                                  void *baton);
 
-/* Begins the export of all data of a user: a transaction with one snapshot, which also records the export in the audit
- * log. The caller ends it with mt_plain_end. */
+/* Begins the export of all data of a user: commits a row to the audit, then begins a transaction with one snapshot. The
+ * caller ends it with mt_plain_end. */
 const char *mt_accounts_begin_export(PGconn *pg, apr_pool_t *pool, const mt_account_t *account);
 
 /* The parts of an export. Each has one column, of JSON. MT_ACCOUNT_USER is a single row. */

@@ -66,9 +66,9 @@ const char *mt_accounts_describe(PGconn *pg, apr_pool_t *pool, const mt_account_
 
 const char *mt_accounts_begin_export(PGconn *pg, apr_pool_t *pool, const mt_account_t *account)
 {
-    const char *message = mt_plain_do(pg, pool, "begin isolation level repeatable read", 0, NULL);
+    const char *message = mt_audit_add(pg, pool, "user export", account->username, NULL);
 
-    return message ? message : mt_audit_add(pg, pool, "user export", account->username, NULL);
+    return message ? message : mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
 }
 
 const char *mt_accounts_export(PGconn *pg, apr_pool_t *pool, const mt_account_t *account, mt_account_part_t part,

@@ -6,7 +6,8 @@
 #include "admin/plain.h"
 
 /* The audit log of operators' commands. Each row belongs to the transaction of its change, so neither exists without
- * the other. Each function returns NULL, or the message for the operator, in pool. */
+ * the other. The row of a command that reads personal data is committed before the command prints the first byte, so it
+ * exists even if the command ends early. Each function returns NULL, or the message for the operator, in pool. */
 
 /* Adds a row. action is the command, for example "user passwd". target is the username or message id that it affects,
  * or "". details is a JSON object, or NULL. None of them may contain a password, a hash or the text of a message. */

@@ -3,18 +3,24 @@
 #include "admin/export.h"
 
 #include "admin/accounts.h"
+#include "admin/audit.h"
 
-const char *mt_export_begin(PGconn *pg, apr_pool_t *pool)
+const char *mt_export_begin(PGconn *pg, apr_pool_t *pool, int has_passwords)
 {
     const char *message;
 
     if (PQsetClientEncoding(pg, "UTF8") != 0)
         return mt_plain_describe(NULL, pg, pool);
-    message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
+    message = mt_plain_check_version(pg, pool);
+    if (!message)
+        message =
+            mt_audit_add(pg, pool, "export", "", has_passwords ? "{\"passwords\":true}" : "{\"passwords\":false}");
+    if (!message)
+        message = mt_plain_do(pg, pool, "begin isolation level repeatable read, read only", 0, NULL);
     /* The transaction is idle while the reader of the export is slow. */
     if (!message)
         message = mt_plain_do(pg, pool, "set local idle_in_transaction_session_timeout to 0", 0, NULL);
-    return message ? message : mt_plain_check_version(pg, pool);
+    return message;
 }
 
 const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table)

@@ -15,8 +15,9 @@ typedef enum mt_export_table_t {
     MT_EXPORT_TABLES
 } mt_export_table_t;
 
-/* Begins the transaction, which ends with the connection. */
-const char *mt_export_begin(PGconn *pg, apr_pool_t *pool);
+/* Commits a row to the audit, then begins the transaction, which ends with the connection. has_passwords: 1 if the
+ * caller writes the hashes. */
+const char *mt_export_begin(PGconn *pg, apr_pool_t *pool, int has_passwords);
 
 /* Starts at the first row of a table. */
 const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table);

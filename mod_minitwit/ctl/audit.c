@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "ctl/audit.h"
+
 #include "admin/audit.h"
 #include "ctl/commands.h"
-
 #include "ctl/rows.h"
 
 static const char help[] =
     "Usage: minitwitctl audit [--dsn CONNINFO] [--limit N] [--json]\n"
-    "Lists the changes that were made with minitwitctl, newest first. Each line has these fields,\n"
-    "separated by tabs: id, time (UTC), role, system account, host, command, name or id of the changed\n"
-    "object, details. Connect as minitwit_owner or as a member of it.\n"
+    "Lists the changes that were made with minitwitctl, and the commands that read personal data, newest\n"
+    "first. Each line has these fields, separated by tabs: id, time (UTC), role, system account, host,\n"
+    "command, name or id of the object, details. Connect as minitwit_owner or as a member of it.\n"
     "\n"
     "Options:\n"
-    "  --limit N        list at most N changes\n"
+    "  --limit N        list at most N rows\n"
     "  --json           print one JSON object per line\n"
     "  --dsn CONNINFO   libpq connection string or URI\n"
     "  --help           show this help\n";
+
+void mt_ctl_audit_note(const mt_ctl_t *ctl, PGconn *pg, const char *action, const char *target, const char *details)
+{
+    const char *message = mt_audit_add(pg, ctl->pool, action, target, details);
+
+    if (message)
+        mt_ctl_complain(ctl, "warning: the audit has no row about this command: %s", message);
+}
 
 int mt_ctl_audit_run(mt_ctl_t *ctl, int argc, char **argv)
 {

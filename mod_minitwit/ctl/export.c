@@ -111,7 +111,7 @@ static const char *write_table(export_t *export, mt_export_table_t table)
 static const char *write_all(export_t *export)
 {
     apr_pool_t *pool = export->ctl->pool;
-    const char *message = mt_export_begin(export->pg, pool);
+    const char *message = mt_export_begin(export->pg, pool, export->has_passwords);
 
     if (message)
         return message;

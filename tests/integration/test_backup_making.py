@@ -138,6 +138,33 @@ def test_a_missing_folder_and_a_role_that_may_not_read_everything(site_database,
     assert site_database.count("backup") == 0
 
 
+def test_the_audit_has_a_row_before_the_dump(site_database, folder, tmp_path, monkeypatch):
+    """Also if the backup fails."""
+    assert back_up(site_database, folder).returncode == 0
+    name = find_dump(folder).name
+    assert site_database.audit() == [("backup", "", {"name": name})]
+    assert site_database.ctl("backup", "--pipe", "exit 3").returncode == 1
+    assert len(site_database.audit()) == 2
+
+
+def test_a_backup_by_a_role_that_cannot_write(site_database, folder):
+    """A missing row must not prevent a backup. The older backups are deleted as usual."""
+    site_database.cluster.psql("CREATE ROLE reader LOGIN IN ROLE pg_read_all_data")
+    reader = site_database.cluster.connection_string(site_database.name, "reader")
+    try:
+        with site_database.unchanged():
+            read_only = site_database.owner_connection_string + " options='-c default_transaction_read_only=on'"
+            for dsn in (reader, read_only):
+                done = site_database.ctl("backup", "--dir", str(folder), "--keep", "1", dsn=dsn)
+                assert done.returncode == 0, done.stdout
+                assert "warning: the audit has no row about this command: " in done.stdout
+                assert "warning: the backup was made, but not recorded for the metrics: " in done.stdout
+                assert verify(site_database, find_dump(folder)).returncode == 0
+                time.sleep(1)  # the next backup needs another name
+    finally:
+        site_database.cluster.psql("DROP ROLE reader")
+
+
 def _stand_in(tmp_path, monkeypatch, script):
     """Puts a shell script into PATH in place of pg_dump."""
     program = tmp_path / "bin" / "pg_dump"

@@ -6,6 +6,11 @@ import json
 import os
 import re
 import socket
+import subprocess
+
+import pytest
+
+from support import installation
 
 
 def _rows(result):
@@ -71,6 +76,40 @@ def test_a_change_that_cannot_be_recorded_is_not_made(signed_in, database):
                 result = database.ctl(*command.split())
                 assert result.returncode == 1
                 assert "full_disk" in result.stdout
+    finally:
+        database.sql("ALTER TABLE audit DROP CONSTRAINT full_disk")
+
+
+_READERS = [
+    (["user", "export", "alice"], ("user export", "alice", {}), True),
+    (["export"], ("export", "", {"passwords": True}), True),
+    (["export", "--without-passwords"], ("export", "", {"passwords": False}), True),
+    (["user", "list"], ("user list", "", {}), False),
+    (["user", "show", "alice"], ("user show", "alice", {}), False),
+]
+
+
+@pytest.mark.parametrize(("arguments", "row", "must"), _READERS, ids=[" ".join(case[0]) for case in _READERS])
+def test_a_command_that_reads_personal_data(people, database, arguments, row, must):
+    """Its row is committed before the first byte appears, so a reader that ends early cannot avoid it. Without a row,
+    an export shows nothing. user list and user show also work as minitwit_site, which cannot write rows."""
+    people("alice")
+    command = [installation.CTL, "--dsn", database.owner_connection_string, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
+        assert program.stdout.read(1)
+        assert database.audit() == [row]
+        program.stdout.close()
+        program.kill()
+    assert database.audit() == [row]
+    database.sql("ALTER TABLE audit ADD CONSTRAINT full_disk CHECK (id < 0)")
+    try:
+        owner, site = database.owner_connection_string, database.connection_string
+        for dsn, reason in ((owner, "full_disk"), (site, "permission denied")):
+            with database.unchanged():
+                done = subprocess.run([*command, "--dsn", dsn], capture_output=True, text=True, check=False)
+            assert done.returncode == must
+            assert reason in done.stderr
+            assert must == (done.stdout == "") == ("the audit has no row about this command" not in done.stderr)
     finally:
         database.sql("ALTER TABLE audit DROP CONSTRAINT full_disk")
 

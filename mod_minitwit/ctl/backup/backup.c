@@ -5,6 +5,7 @@
 #include "admin/plain.h"
 #include "core/integer.h"
 #include "core/timestamp.h"
+#include "ctl/audit.h"
 #include "ctl/backup/manifest.h"
 #include "ctl/backup/pgtools.h"
 #include "ctl/outfile.h"
@@ -199,6 +200,21 @@ static const char *back_up_to_command(backup_t *backup)
     return backup->manifest_path ? save(backup, backup->manifest_path, text) : mt_ctl_print(text);
 }
 
+/* 1 if this connection can never write: the server is a standby, or the role may only read. */
+static int is_reader(const backup_t *backup)
+{
+    PGresult *result;
+    const char *message =
+        mt_plain_run(backup->pg, backup->ctl->pool,
+                     "select pg_is_in_recovery() or current_setting('transaction_read_only')::bool or "
+                     "not has_table_privilege('public.backup', 'insert, update')",
+                     0, NULL, &result);
+    int found = !message && PQgetvalue(result, 0, 0)[0] == 't';
+
+    PQclear(result);
+    return found;
+}
+
 /* Records the time of the backup, by the server's clock, for the metrics and for doctor. It replaces a time in the
  * future, which comes from a wrong clock. Otherwise failed backups would not raise an alert until that time. A database
  * that is not migrated yet may lack the table. */
@@ -219,6 +235,10 @@ static const char *record(const backup_t *backup)
     if (message)
         message =
             apr_pstrcat(backup->ctl->pool, "the backup was made, but not recorded for the metrics: ", message, NULL);
+    if (message && is_reader(backup)) {
+        mt_ctl_complain(backup->ctl, "warning: %s", message);
+        return NULL;
+    }
     return message;
 }
 
@@ -292,6 +312,8 @@ static const char *back_up(backup_t *backup, apr_int64_t keep)
                                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
     backup->manifest.taken_at = apr_pstrdup(pool, mt_timestamp_format_rfc3339(text, now));
     backup->manifest.server_version = apr_pstrdup(pool, PQparameterStatus(backup->pg, "server_version"));
+    /* Before the snapshot, so that the backup has the row, too. */
+    mt_ctl_audit_note(backup->ctl, backup->pg, "backup", "", apr_psprintf(pool, "{\"name\":\"%s\"}", backup->name));
     const char *message = backup->dir ? back_up_to_folder(backup) : back_up_to_command(backup);
     if (!message)
         message = record(backup);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/utf8.h"
+#include "ctl/audit.h"
 #include "ctl/commands.h"
 #include "ctl/rows.h"
 #include "ctl/user/user.h"
@@ -41,6 +42,7 @@ int mt_ctl_user_list_run(mt_ctl_t *ctl, int argc, char **argv)
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
     if (!message) {
+        mt_ctl_audit_note(ctl, pg, "user list", "", NULL);
         mt_ctl_rows_init(&rows, ctl, as_json);
         message = mt_ctl_rows_finish(mt_accounts_each(pg, ctl->pool, &filter, mt_ctl_rows_print, &rows));
     }

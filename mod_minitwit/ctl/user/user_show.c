@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "ctl/audit.h"
 #include "ctl/commands.h"
 #include "ctl/rows.h"
 #include "ctl/user/user.h"
@@ -20,6 +21,7 @@ static const char *show(mt_ctl_t *ctl, PGconn *pg, const mt_account_t *account, 
     mt_rows_t rows;
 
     (void)shown;
+    mt_ctl_audit_note(ctl, pg, "user show", account->username, NULL);
     mt_ctl_rows_init(&rows, ctl, *as_json);
     rows.is_vertical = 1;
     const char *message = mt_accounts_describe(pg, ctl->pool, account, mt_ctl_rows_print, &rows);

@@ -14,6 +14,8 @@ _SLOW = re.compile(r"AH00045: child process \d+ still did not exit, sending a SI
 _UNUSUAL = re.compile(r"minitwit:warn\].* means .*, but usual values are from ")
 # Many tests send requests that the module refuses. Tests of these messages look for them.
 _REFUSED = re.compile(r"\[minitwit:warn\] .*(refused a request (whose|with)|the API refused a request)")
+# The number of lines like one that this log also holds.
+_LEFT_OUT = re.compile(r"\[minitwit:\w+\] .*left out: \d+ messages? like")
 _NEVER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|exit signal (Segm|Abor|Bus|Ille|Floa)|[Aa]ssertion")
 
 
@@ -61,7 +63,7 @@ def unexpected(lines, expected, allowed=()):
 
 def _is_alarming(line):
     parts = _LINE.match(line)
-    if _SLOW.search(line) or _UNUSUAL.search(line) or _REFUSED.search(line):
+    if any(pattern.search(line) for pattern in (_SLOW, _UNUSUAL, _REFUSED, _LEFT_OUT)):
         return False
     if parts is None:
         return bool(line.strip())

@@ -86,7 +86,7 @@ static apr_uint64_t make_key(apr_uint32_t host, const char *kind)
     return (key ^ host) | 1;
 }
 
-/* Finds the slot of a kind, or makes it. Returns NULL if none is left. */
+/* Finds the slot of a kind, or makes it. If none is free, the kind shares one with another. */
 static slot_t *find_slot(apr_uint32_t host, const char *kind, int level)
 {
     const apr_uint64_t key = make_key(host, kind);
@@ -105,7 +105,7 @@ static slot_t *find_slot(apr_uint32_t host, const char *kind, int level)
         if (found == key)
             return slot;
     }
-    return NULL;
+    return &board->slots[key / 2 % SLOTS];
 }
 
 /* Returns 1 if the message is to be logged. *left_out: the number of messages that were left out before it, in the last
@@ -130,16 +130,14 @@ static int admit(slot_t *slot, apr_uint32_t *left_out, apr_uint32_t *seconds)
 void mt_log_request(const char *file, int line, int module, int level, apr_status_t status, request_rec *r,
                     const char *kind, const char *format, ...)
 {
-    apr_uint32_t left_out = 0, seconds;
+    apr_uint32_t left_out = 0, seconds = 0;
     va_list arguments;
 
     if (!APLOG_R_MODULE_IS_LEVEL(r, module, level & APLOG_LEVELMASK))
         return;
-    if (!APLOG_R_MODULE_IS_LEVEL(r, module, APLOG_DEBUG)) {
-        slot_t *slot = find_slot(identify(r->server), kind, level);
-        if (slot && !admit(slot, &left_out, &seconds))
-            return;
-    }
+    if (!APLOG_R_MODULE_IS_LEVEL(r, module, APLOG_DEBUG) &&
+        !admit(find_slot(identify(r->server), kind, level), &left_out, &seconds))
+        return;
     va_start(arguments, format);
     const char *text = apr_pvsprintf(r->pool, format, arguments);
     va_end(arguments);

@@ -127,7 +127,7 @@ def test_a_byte_order_mark_is_skipped(api, people, database):
 
 def test_the_largest_body_is_a_directive(make_httpd, people, database):
     people("alice")
-    api = make_httpd(directives="MinitwitBodyLimit 2000").simulator()
+    api = make_httpd(directives="MinitwitBodyLimit 2000\nMinitwitMessageLimit 100\n").simulator()
     body = b'{"content": "x"}'
     assert api.post("/msgs/alice", body + b" " * (2000 - len(body))).status_code == 204
     with database.unchanged():

@@ -116,8 +116,9 @@ def test_a_filter_that_sends_its_own_answer(refusing, database):
 
 
 @pytest.fixture
-def unpacking(make_httpd, people):
+def unpacking(make_httpd, people, expect_log):
     people("alice")
+    expect_log.allow("refused a body of more than MinitwitBodyLimit")
     return make_httpd(directives="SetInputFilter DEFLATE\nMinitwitBodyLimit 4096\nMinitwitMessageLimit 100000\n")
 
 

@@ -161,9 +161,8 @@ static int summarize(apr_uint32_t age)
 
         if (left_out == 0 || !atomic_load(&slot->is_described))
             continue;
-        if (seconds < age)
-            has_more = 1;
-        else if (atomic_compare_exchange_strong(&slot->window, &window, 0))
+        /* The exchange fails if another message was left out, or if another process logs the number. */
+        if (seconds >= age && atomic_compare_exchange_strong(&slot->window, &window, 0))
             ap_log_error(APLOG_MARK, slot->level, 0, find_host(slot->host),
                          "left out: %u message%s like \"%s\" in the last %u s", left_out, left_out == 1 ? "" : "s",
                          slot->kind, seconds > 0 ? seconds : 1);

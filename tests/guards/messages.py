@@ -15,6 +15,7 @@ SERVER = (
     "mod_minitwit/http/cache.c",
     "mod_minitwit/http/children.c",
     "mod_minitwit/http/dbd.c",
+    "mod_minitwit/http/hashing.c",
     "mod_minitwit/http/secretfile.c",
     "mod_minitwit/ops/watch.c",
 )

@@ -127,7 +127,7 @@ const char *mt_setting_doubt(apr_pool_t *pool, const mt_setting_t *setting, cons
         return NULL;
     return apr_psprintf(pool,
                         "%s %s means %s%s, but usual values are from %s to %s%s: check the value%s; "
-                        "docs/directives.md describes it",
+                        "mod_minitwit(5) describes it",
                         name, text, format(pool, scaled), unit, format(pool, setting->usual_min),
                         format(pool, setting->usual_max), unit,
                         is_duration ? " and write its unit, such as ms, s or min, which also ends this warning" : "");

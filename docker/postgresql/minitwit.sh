@@ -26,6 +26,4 @@ alter role minitwit_site password :'site';
 -- The role of the exporter of metrics.
 create role minitwit_monitor login password :'monitor' in role pg_monitor;
 create database minitwit owner minitwit_owner encoding 'UTF8' template template0;
-revoke connect, temporary on database minitwit from public;
-grant connect on database minitwit to minitwit_site, minitwit_monitor;
 SQL

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "admin/migration.h"
 
+#include "admin/database_rights.h"
 #include "admin/schema_lock.h"
 #include "core/file.h"
 #include "store/schema.h"
@@ -287,6 +288,12 @@ static const char *run_missing(const migration_t *migration, int *reached)
     if (message)
         return message;
     *reached = schema.version;
+    /* Only for a new database, because an operator may have granted other rights since. */
+    if (schema.version == 0) {
+        message = mt_database_rights_limit(migration->pg, migration->pool);
+        if (message)
+            return message;
+    }
     if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
         return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), "\n  ",
                            mt_schema_advise(&schema), NULL);

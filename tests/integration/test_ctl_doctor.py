@@ -116,6 +116,8 @@ def test_findings_and_their_remedies(own):
                                "GRANT TRUNCATE ON more TO minitwit_site"]),
         ("powers", "problem", ["GRANT CREATE ON SCHEMA public TO PUBLIC"]),
         ("powers", "problem", ["REVOKE USAGE ON SCHEMA public FROM PUBLIC, minitwit_site"]),
+        ("access", "warning", [f'GRANT CONNECT, TEMPORARY ON DATABASE "{own.name}" TO PUBLIC']),
+        ("access", "warning", [f'GRANT TEMPORARY ON DATABASE "{own.name}" TO minitwit_site']),
         ("ownership", "problem", ["CREATE TABLE another ()"]),
         ("ownership", "problem", ["CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'"]),
         ("missing indexes", "problem", ["DROP INDEX messages_newest, sessions_user, followers_in_order"]),
@@ -191,7 +193,7 @@ def test_a_member_of_the_site(own):
 
 
 def test_a_stranger(own):
-    own.sql("CREATE ROLE stranger LOGIN")
+    own.sql("CREATE ROLE stranger LOGIN IN ROLE pg_monitor")
     try:
         found = _doctor(own, dsn=own.cluster.connection_string(own.name, "stranger"))
         assert found["schema"]["level"] == "problem"

@@ -143,7 +143,7 @@ def test_damaged_files(filled, tmp_path):
 
 
 def test_a_role_without_rights(filled, tmp_path):
-    filled.cluster.psql("CREATE ROLE stranger LOGIN")
+    filled.cluster.psql("CREATE ROLE stranger LOGIN IN ROLE pg_monitor")
     try:
         dsn = filled.cluster.connection_string(filled.name, "stranger")
         _refused(filled.ctl("export", tmp_path / "file", dsn=dsn), "42501")

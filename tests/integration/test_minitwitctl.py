@@ -140,7 +140,7 @@ def test_status_without_schema(bare_database):
 
 
 def test_status_without_rights(migrated):
-    migrated.cluster.psql("CREATE ROLE stranger LOGIN")
+    migrated.cluster.psql("CREATE ROLE stranger LOGIN IN ROLE pg_monitor")
     try:
         status = migrated.ctl("status", dsn=migrated.cluster.connection_string(migrated.name, "stranger"))
     finally:

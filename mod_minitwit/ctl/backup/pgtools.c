@@ -66,8 +66,10 @@ static const char *describe(const mt_ctl_t *ctl, PGconn *pg, int has_limit)
 
 const char *mt_ctl_pgtools_dump(const mt_ctl_t *ctl, PGconn *pg, const char *snapshot, mt_child_t *child)
 {
-    const char *const argv[] = { "pg_dump", "--format=custom", "--no-password",      "--snapshot",
-                                 snapshot,  "--dbname",        describe(ctl, pg, 0), NULL };
+    /* The site has no large objects. One that another role made would make the dump of the owner fail. */
+    const char *const argv[] = { "pg_dump",       "--format=custom",    "--no-blobs",
+                                 "--no-password", "--snapshot",         snapshot,
+                                 "--dbname",      describe(ctl, pg, 0), NULL };
 
     return mt_ctl_child_start(ctl, argv, MT_CHILD_OUTPUT, child);
 }

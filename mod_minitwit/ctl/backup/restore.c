@@ -4,6 +4,7 @@
 #include "ctl/commands.h"
 
 #include "admin/audit.h"
+#include "admin/database_rights.h"
 #include "admin/plain.h"
 #include "core/escape.h"
 #include "ctl/backup/pgtools.h"
@@ -81,7 +82,7 @@ static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
     return mt_buffer_text(&json);
 }
 
-/* Adds the parts that the dump lacks: statistics, and the entry in the audit. */
+/* Adds the parts that the dump lacks: statistics, the rights on the database, and the entry in the audit. */
 static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t *manifest)
 {
     /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner
@@ -90,6 +91,8 @@ static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t
 
     if (!message)
         message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
+    if (!message)
+        message = mt_database_rights_limit(pg, ctl->pool);
     /* A backup of an older build may have no table for the audit. */
     if (!message && manifest->contents.schema_version >= FIRST_WITH_AUDIT)
         message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, manifest));

@@ -106,6 +106,32 @@ static void examine_powers(mt_doctor_t *doctor)
         1, values);
 }
 
+/* As mt_database_rights_limit grants the rights on a new database. */
+static void examine_access(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "access",
+        .level = MT_DOCTOR_WARNING,
+        .fine = "other roles may not connect to the database, and httpd's role may not create temporary tables",
+        .wrong = "roles have rights on the database that the site does not need",
+        .role = "minitwit_owner",
+    };
+    const char *values[] = { doctor->site };
+
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(format('%s %s', case a.grantee when 0 then 'every role may' else $1::text || ' may' end, "
+        "case a.privilege_type when 'CONNECT' then 'connect' else 'create temporary tables' end), '; ' "
+        "order by a.privilege_type), "
+        "format('grant connect on database %1$I to minitwit_site, pg_monitor; "
+        "revoke connect on database %1$I from public; revoke temporary on database %1$I from public, %2$I;', "
+        "min(d.datname), $1::text) "
+        "from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a "
+        "where d.datname = current_database() and (a.grantee = 0 and a.privilege_type in ('CONNECT', 'TEMPORARY') "
+        "or a.grantee = to_regrole(quote_ident($1)) and a.privilege_type = 'TEMPORARY')",
+        1, values);
+}
+
 static void examine_settings(mt_doctor_t *doctor)
 {
     static const mt_doctor_list_t list = {
@@ -185,6 +211,7 @@ void mt_ctl_doctor_role_examine(mt_doctor_t *doctor)
     if (!has_roles(doctor))
         return;
     examine_powers(doctor);
+    examine_access(doctor);
     examine_settings(doctor);
     examine_ownership(doctor);
     if (doctor->is_schema_known)

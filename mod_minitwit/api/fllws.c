@@ -72,9 +72,9 @@ int mt_api_fllws_post(mt_request_t *request)
     if (!mt_api_answer_is_read(&body))
         rv = mt_users_find(connection, request->pool, request->argument, &user);
     else if (change.follow)
-        rv = mt_follows_add(connection, request->pool, request->argument, change.follow);
+        rv = mt_follows_add_by_username(connection, request->pool, request->argument, change.follow);
     else
-        rv = mt_follows_remove(connection, request->pool, request->argument, change.unfollow);
+        rv = mt_follows_remove_by_username(connection, request->pool, request->argument, change.unfollow);
     if (rv != APR_SUCCESS)
         return mt_api_answer_fail_user(request, connection, rv);
     if (!mt_api_answer_is_read(&body))

@@ -208,6 +208,7 @@ void mt_cache_release(mt_request_t *request)
 
 void mt_cache_forget(apr_pool_t *pool, const char *username)
 {
-    mt_cachetable_raise(table, get_subject(pool, username));
+    if (username)
+        mt_cachetable_raise(table, get_subject(pool, username));
     mt_cachetable_raise(table, EVERYBODY);
 }

@@ -34,8 +34,8 @@ void mt_cache_keep_page(mt_request_t *request);
 void mt_cache_release(mt_request_t *request);
 
 /* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the
- * answer, also if the outcome of the commit is unknown. If the database commits after the request gave up, the change
- * shows when MinitwitCacheLifetime is over. */
+ * answer, also if the outcome of the commit is unknown. username may be NULL if it is unknown. Then, and if the
+ * database commits after the request gave up, the change shows when MinitwitCacheLifetime is over. */
 void mt_cache_forget(apr_pool_t *pool, const char *username);
 
 #endif

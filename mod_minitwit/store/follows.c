@@ -3,20 +3,51 @@
 #include "store/follows.h"
 
 #include "store/exchange.h"
+#include "store/sessions.h"
 
-apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const char *follower, const char *followee)
+static apr_status_t change(mt_connection_t *connection, apr_pool_t *pool, mt_statement_id_t id,
+                           const unsigned char *session, const char *followee, mt_user_t **follower)
 {
-    const char *values[] = { follower, mt_value_nfc(pool, follower), followee, mt_value_nfc(pool, followee) };
+    char token_hash[MT_VALUE_HASH_SIZE];
+    const char *values[] = { mt_value_format_hash(token_hash, session), followee, mt_value_nfc(pool, followee) };
+    PGresult *result;
+    apr_status_t rv = mt_sessions_write(connection, id, values, &result);
 
-    return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_ADD, values, APR_ENOENT);
+    *follower = NULL;
+    if (rv == APR_SUCCESS)
+        rv = mt_users_take(pool, result, follower);
+    if (rv == APR_SUCCESS && mt_value_integer(result, 0, 4) == 0)
+        rv = APR_ENOENT;
+    PQclear(result);
+    return rv;
 }
 
-apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
-                               const char *followee)
+apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                            const char *followee, mt_user_t **follower)
+{
+    return change(connection, pool, MT_STATEMENT_FOLLOWS_ADD, session, followee, follower);
+}
+
+apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                               const char *followee, mt_user_t **follower)
+{
+    return change(connection, pool, MT_STATEMENT_FOLLOWS_REMOVE, session, followee, follower);
+}
+
+apr_status_t mt_follows_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                                        const char *followee)
 {
     const char *values[] = { follower, mt_value_nfc(pool, follower), followee, mt_value_nfc(pool, followee) };
 
-    return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_REMOVE, values, APR_ENOENT);
+    return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_ADD_BY_USERNAME, values, APR_ENOENT);
+}
+
+apr_status_t mt_follows_remove_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                                           const char *followee)
+{
+    const char *values[] = { follower, mt_value_nfc(pool, follower), followee, mt_value_nfc(pool, followee) };
+
+    return mt_exchange_write(connection, MT_STATEMENT_FOLLOWS_REMOVE_BY_USERNAME, values, APR_ENOENT);
 }
 
 apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *follower, apr_int64_t limit,

@@ -3,13 +3,22 @@
 #ifndef MT_FOLLOWS_H
 #define MT_FOLLOWS_H
 
-#include "store/connection.h"
+#include "store/users.h"
 
-/* Make one user follow or unfollow another, by name. Both are idempotent: if nothing needs to change, or if the names
- * are the same, they succeed. APR_ENOENT: one of the users does not exist. */
-apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const char *follower, const char *followee);
-apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
-                               const char *followee);
+/* Make one user follow or unfollow another. All are idempotent: if nothing needs to change, or if both are the same
+ * user, they succeed. APR_ENOENT: one of the users does not exist. */
+
+/* The follower is the user of a session: *follower, in pool. NULL: the session has ended. */
+apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                            const char *followee, mt_user_t **follower);
+apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                               const char *followee, mt_user_t **follower);
+
+/* The follower is named. */
+apr_status_t mt_follows_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                                        const char *followee);
+apr_status_t mt_follows_remove_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
+                                           const char *followee);
 
 /* Sets *names to the names of the user's followees, at most limit of them, the longest followed first. They are
  * *count strings in pool. APR_ENOENT: there is no such user. */

@@ -180,12 +180,19 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
     return rv;
 }
 
-apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text)
+apr_status_t mt_messages_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                             const char *text, mt_user_t **author)
 {
-    char author[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { mt_value_format_integer(author, author_id), text };
+    char token_hash[MT_VALUE_HASH_SIZE];
+    const char *values[] = { mt_value_format_hash(token_hash, session), text };
+    PGresult *result;
+    apr_status_t rv = mt_sessions_write(connection, MT_STATEMENT_MESSAGES_ADD, values, &result);
 
-    return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD, values, APR_SUCCESS);
+    *author = NULL;
+    if (rv == APR_SUCCESS)
+        rv = mt_users_take(pool, result, author);
+    PQclear(result);
+    return rv;
 }
 
 apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,

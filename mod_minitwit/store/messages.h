@@ -49,9 +49,12 @@ apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, 
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                               mt_message_range_t *page, mt_timeline_t *timeline);
 
-apr_status_t mt_messages_add(mt_connection_t *connection, apr_int64_t author_id, const char *text);
+/* Adds a message of the session's user. *author: this user, in pool. APR_ENOENT: the session has ended, nothing is
+ * written, and *author is NULL. */
+apr_status_t mt_messages_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                             const char *text, mt_user_t **author);
 
-/* The same by the author's name. APR_ENOENT: there is no such user. */
+/* Adds a message by the author's name. APR_ENOENT: there is no such user. */
 apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,
                                          const char *text);
 

@@ -37,6 +37,18 @@ apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
     return rv;
 }
 
+apr_status_t mt_sessions_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                               PGresult **result)
+{
+    mt_call_t calls[] = { { .id = MT_STATEMENT_SESSIONS_LOCK, .values = values }, { .id = id, .values = values } };
+    apr_status_t rv = mt_exchange_batch(connection, calls, 2);
+
+    *result = calls[1].result;
+    calls[1].result = NULL;
+    mt_pipeline_clear(calls, 2);
+    return rv;
+}
+
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE])
 {
     char token_hash[MT_VALUE_HASH_SIZE];

@@ -21,6 +21,12 @@ apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
  * session. */
 apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
 
+/* Only for the store's files: runs a write of the session's user. In one transaction, locks the row of this user and
+ * then runs the statement id with the parameters values, of which the first is the session's hash. On success the
+ * caller must PQclear *result, which has no row if the session has ended. Otherwise *result is NULL. */
+apr_status_t mt_sessions_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                               PGresult **result);
+
 /* Ends a session on all nodes. It succeeds also if there is none. */
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 

@@ -24,6 +24,11 @@
 #define USER_NAMED(name, nfc) "(select id from users " NAMED(name, nfc) ")"
 #define SESSION_USER(hash)    "select user_id from sessions where token_hash = " hash "::bytea and expires_at > now()"
 
+/* The user of a session that has not ended, as a subquery with mt_users_take's columns. A write by this user joins it,
+ * so that a session that has ended since the request began writes nothing. */
+#define VISITOR(hash)                                                                                                  \
+    "(select u.id, u.username, u.email, u.avatar from (" SESSION_USER(hash) ") s join users u on u.id = s.user_id)"
+
 #define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
 
 #define SESSIONS_MAX APR_STRINGIFY(MT_STATEMENT_SESSIONS_MAX)
@@ -32,10 +37,15 @@
 #define FOLLOWEES(user)                                                                                                \
     "(select count(*) from (select from followers f where f.who_id = " user " limit " FEW_FOLLOWEES " + 1) c)"
 
-/* Returns no row unless both users exist. */
-#define PAIR                                                                                                           \
-    "select who.id as who_id, whom.id as whom_id from " USER_NAMED("$1", "$2") " who cross join " USER_NAMED(          \
-        "$3", "$4") " whom"
+/* The lock that the foreign key takes anyway, but earlier: a statement that waits here while a user is deleted then
+ * finds no user. If the foreign key waited, the statement would fail. */
+#define LOCKED " for key share"
+
+/* Returns no row unless both users exist. lock is LOCKED or "". */
+#define PAIR(lock)                                                                                                     \
+    "select who.id as who_id, whom.id as whom_id from (select id from users " NAMED("$1", "$2") lock                   \
+        ") who "                                                                                                       \
+        "cross join (select id from users " NAMED("$3", "$4") lock ") whom"
 
 /* Reads the newest ids of each author from the index alone, and fetches only the messages of the page. */
 #define HOME_FEW(user)                                                                                                 \
@@ -48,11 +58,23 @@
     "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST
 
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
+    /* The last column is 1 if the followee exists. */
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 3,
+        .sql = "with visitor as " VISITOR("$1") ", "
+               "whom as (select id from users " NAMED("$2", "$3") LOCKED "), "
+               "added as (insert into followers (who_id, whom_id) "
+               "select visitor.id, whom.id from visitor cross join whom where visitor.id <> whom.id "
+               "on conflict (who_id, whom_id) do nothing) "
+               "select visitor.*, (select count(*) from whom) from visitor",
+    },
+    [MT_STATEMENT_FOLLOWS_ADD_BY_USERNAME] = {
+        .label = "follows_add_by_username",
+        .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 4,
-        .sql = "with pair as (" PAIR "), "
+        .sql = "with pair as (" PAIR(LOCKED) "), "
                "added as (insert into followers (who_id, whom_id) "
                "select who_id, whom_id from pair where who_id <> whom_id "
                "on conflict (who_id, whom_id) do nothing) "
@@ -75,8 +97,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_REMOVE] = {
         .label = "follows_remove",
         .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 3,
+        .sql = "with visitor as " VISITOR("$1") ", "
+               "whom as " USER_NAMED("$2", "$3") ", "
+               "removed as (delete from followers f using visitor, whom "
+               "where f.who_id = visitor.id and f.whom_id = whom.id) "
+               "select visitor.*, (select count(*) from whom) from visitor",
+    },
+    [MT_STATEMENT_FOLLOWS_REMOVE_BY_USERNAME] = {
+        .label = "follows_remove_by_username",
+        .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 4,
-        .sql = "with pair as (" PAIR "), "
+        .sql = "with pair as (" PAIR("") "), "
                "removed as (delete from followers f using pair where f.who_id = pair.who_id and f.whom_id = pair.whom_id) "
                "select from pair",
     },
@@ -84,13 +116,15 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .label = "messages_add",
         .kind = MT_STATEMENT_WRITE,
         .parameters = 2,
-        .sql = "insert into messages (author_id, text) values ($1, $2)",
+        .sql = "with author as " VISITOR("$1") ", "
+               "added as (insert into messages (author_id, text) select id, $2::text from author) "
+               "select * from author",
     },
     [MT_STATEMENT_MESSAGES_ADD_BY_USERNAME] = {
         .label = "messages_add_by_username",
         .kind = MT_STATEMENT_WRITE,
         .parameters = 3,
-        .sql = "insert into messages (author_id, text) select id, $3::text from users " NAMED("$1", "$2"),
+        .sql = "insert into messages (author_id, text) select id, $3::text from users " NAMED("$1", "$2") LOCKED,
     },
     [MT_STATEMENT_MESSAGES_BY_USER] = {
         .label = "messages_by_user",
@@ -206,6 +240,16 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                FOLLOWEES("u.id") " "
                "from sessions s join users u on u.id = s.user_id "
                "where s.token_hash = $1::bytea and s.expires_at > now()",
+    },
+    /* Locks the row of the session's user until the end of the transaction. The next statement of the pipeline then
+     * sees whether the session still exists. minitwitctl locks this row before it ends sessions, so either it waits for
+     * the write, or the write waits and then finds no session. No deadlock is possible: each transaction locks its
+     * user's row before all others, and none of those that it may then wait for needs this row. */
+    [MT_STATEMENT_SESSIONS_LOCK] = {
+        .label = "sessions_lock",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select from users where id = (" SESSION_USER("$1") ") for share",
     },
     [MT_STATEMENT_SESSIONS_REMOVE] = {
         .label = "sessions_remove",

@@ -10,45 +10,66 @@
 
 #include <apr_strings.h>
 
-typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
-                                  const char *followee);
+typedef apr_status_t (*change_fn)(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                  const char *followee, mt_user_t **follower);
 
-/* Makes the visitor follow or unfollow the user in the path. */
-static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
+/* Answers HEAD like GET, without the change. */
+static int check(mt_request_t *request)
 {
     mt_connection_t *connection;
     mt_user_t *visitor;
     mt_user_t *followee;
-    apr_status_t changed;
     int status = mt_web_page_require_visitor(request, &visitor);
 
     if (status == OK)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (request->read_only)
-        changed = mt_users_find(connection, request->pool, request->argument, &followee);
-    else
-        changed = apply(connection, request->pool, visitor->username, request->argument);
-    if (changed == APR_ENOENT)
+    apr_status_t found = mt_users_find(connection, request->pool, request->argument, &followee);
+    if (found == APR_ENOENT)
         return mt_web_page_fail_unknown_user(request);
+    return found == APR_SUCCESS ? OK : mt_request_fail_store(request, connection);
+}
+
+/* Makes the visitor follow or unfollow the user in the path. */
+static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
+{
+    const unsigned char *session = mt_session_hash(request);
+    mt_connection_t *connection;
+    mt_user_t *visitor;
+
+    if (!session)
+        return mt_web_page_fail_anonymous(request);
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    apr_status_t changed = apply(connection, request->pool, session, request->argument, &visitor);
+    mt_web_page_note_visitor(request, changed, visitor);
+    if (changed == APR_ENOENT)
+        return visitor ? mt_web_page_fail_unknown_user(request) : mt_web_page_fail_anonymous(request);
     if (changed != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
+    mt_counters_increment(metric, 0);
+    mt_session_flash(request, flash, request->argument);
+    return OK;
+}
 
-    if (!request->read_only) {
-        mt_counters_increment(metric, 0);
-        mt_session_flash(request, flash, request->argument);
-    }
+static int answer(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_metric_id_t metric)
+{
+    int status = request->read_only ? check(request) : change(request, apply, flash, metric);
+
+    if (status != OK)
+        return status;
     return mt_request_redirect(request,
                                apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), NULL));
 }
 
 int mt_web_follow_add(mt_request_t *request)
 {
-    return change(request, mt_follows_add, MT_FLASH_FOLLOWING, MT_METRIC_FOLLOWED);
+    return answer(request, mt_follows_add, MT_FLASH_FOLLOWING, MT_METRIC_FOLLOWED);
 }
 
 int mt_web_follow_remove(mt_request_t *request)
 {
-    return change(request, mt_follows_remove, MT_FLASH_UNFOLLOWED, MT_METRIC_UNFOLLOWED);
+    return answer(request, mt_follows_remove, MT_FLASH_UNFOLLOWED, MT_METRIC_UNFOLLOWED);
 }

@@ -9,38 +9,59 @@
 #include "web/page.h"
 #include "web/web.h"
 
-int mt_web_message_add(mt_request_t *request)
+/* Sets *text to the field of the form, which may be empty. Fails the request if its text cannot be stored. */
+static int read_text(mt_request_t *request, const char **text)
 {
-    mt_connection_t *connection;
-    mt_user_t *visitor;
     mt_form_t *form;
-    const char *text;
     const char *problem;
-    int status = mt_web_page_require_visitor(request, &visitor);
+    int status = mt_request_form(request, &form);
 
     if (status != OK)
         return status;
-    mt_database_close(request);
-    status = mt_request_form(request, &form);
-    if (status != OK)
-        return status;
-    text = mt_form_get(form, "text");
-    if (!text)
+    *text = mt_form_get(form, "text");
+    if (!*text)
         return mt_request_fail(request, HTTP_BAD_REQUEST, "The form is incomplete: its field \"text\" is missing.");
-    if (*text == '\0')
-        return mt_request_redirect(request, "/");
-    problem = mt_validate_message(request->pool, text, (apr_size_t)request->config->message_max);
-    if (problem)
-        return mt_request_fail(request, HTTP_BAD_REQUEST, problem);
+    problem = mt_validate_message(request->pool, *text, (apr_size_t)request->config->message_max);
+    return problem ? mt_request_fail(request, HTTP_BAD_REQUEST, problem) : OK;
+}
 
-    status = mt_database_open(request, &connection);
+static int store(mt_request_t *request, const char *text)
+{
+    const unsigned char *session = mt_session_hash(request);
+    mt_connection_t *connection;
+    mt_user_t *author;
+
+    if (!session)
+        return mt_web_page_fail_anonymous(request);
+    int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    apr_status_t rv = mt_messages_add(connection, visitor->id, text);
-    mt_cache_forget(request->pool, visitor->username);
-    if (rv != APR_SUCCESS)
+    apr_status_t added = mt_messages_add(connection, request->pool, session, text, &author);
+    mt_web_page_note_visitor(request, added, author);
+    if (added == APR_ENOENT)
+        return mt_web_page_fail_anonymous(request);
+    mt_cache_forget(request->pool, author ? author->username : NULL);
+    if (added != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
     mt_session_flash(request, MT_FLASH_RECORDED, NULL);
     return mt_request_redirect(request, "/");
+}
+
+/* The write itself checks the session, so a valid form needs no separate look-up. For all other forms, an anonymous
+ * visitor is refused first. */
+int mt_web_message_add(mt_request_t *request)
+{
+    const char *text = NULL;
+    mt_user_t *visitor;
+    int status = read_text(request, &text);
+
+    if (request->is_answered)
+        return status;
+    if (status == OK && *text)
+        return store(request, text);
+    int allowed = mt_web_page_require_visitor(request, &visitor);
+    if (allowed != OK)
+        return allowed;
+    return status == OK ? mt_request_redirect(request, "/") : status;
 }

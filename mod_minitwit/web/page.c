@@ -60,9 +60,13 @@ int mt_web_page_require_visitor(mt_request_t *request, mt_user_t **visitor)
 {
     int status = mt_web_page_visitor(request, visitor);
 
-    if (status == OK && !*visitor)
-        return mt_request_fail(request, HTTP_UNAUTHORIZED, "You are not signed in.");
-    return status;
+    return status == OK && !*visitor ? mt_web_page_fail_anonymous(request) : status;
+}
+
+int mt_web_page_fail_anonymous(mt_request_t *request)
+{
+    mt_web_page_note_visitor(request, APR_ENOENT, NULL);
+    return mt_request_fail(request, HTTP_UNAUTHORIZED, "You are not signed in.");
 }
 
 int mt_web_page_fail_unknown_user(mt_request_t *request)

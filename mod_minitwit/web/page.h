@@ -18,6 +18,9 @@ int mt_web_page_visitor(mt_request_t *request, mt_user_t **visitor);
 /* The same, but fails with 401 if nobody is signed in. */
 int mt_web_page_require_visitor(mt_request_t *request, mt_user_t **visitor);
 
+/* Fails with 401, because the database has no session for the request's cookie, or there is no cookie. */
+int mt_web_page_fail_anonymous(mt_request_t *request);
+
 /* Fails with 404, because the user in the path does not exist. */
 int mt_web_page_fail_unknown_user(mt_request_t *request);
 

@@ -72,11 +72,23 @@ def name(username):
 
 
 SAMPLES = {
-    "follows_add": [Sample(*name(USER), *name(whom)) for whom in (OTHER, FOLLOWED, "nobody")],
+    "follows_add": [
+        Sample(session(20), *name(USER)),
+        Sample(session(20), *name("nobody")),
+        Sample(session(20), "other form", USER),
+        Sample(NO_SESSION, *name(USER)),
+    ],
+    "follows_add_by_username": [Sample(*name(USER), *name(whom)) for whom in (OTHER, FOLLOWED, "nobody")],
     "follows_exists": [Sample(session(20), *name(USER)), Sample(session(20), *name("nobody")), Sample(NO_SESSION, *name(USER))],
     "follows_names": [Sample(*name(user), str(PAGE)) for user in (USER, str(reader(10_000).id))],
-    "follows_remove": [Sample(*name(USER), *name(FOLLOWED)), Sample(*name(USER), *name(OTHER))],
-    "messages_add": [Sample(USER, "text")],
+    "follows_remove": [
+        Sample(session(10_000), *name(USER)),
+        Sample(session(20), *name("nobody")),
+        Sample(session(20), "other form", USER),
+        Sample(NO_SESSION, *name(USER)),
+    ],
+    "follows_remove_by_username": [Sample(*name(USER), *name(FOLLOWED)), Sample(*name(USER), *name(OTHER))],
+    "messages_add": [Sample(session(20), "text"), Sample(NO_SESSION, "text")],
     "messages_add_by_username": [Sample(*name(USER), "text"), Sample(*name("nobody"), "text"), Sample("other form", USER, "text")],
     "messages_by_user": [
         Sample(str(PAGE), before, *name(author))
@@ -108,6 +120,7 @@ SAMPLES = {
     # The second hash differs from the user's.
     "sessions_add": [Sample(bytea(bytes(32)), USER, "3600", known) for known in ("none", "other")],
     "sessions_find": [sessions_find(session(10_000)), sessions_find(NO_SESSION)],
+    "sessions_lock": [Sample(session(20)), Sample(NO_SESSION)],
     "sessions_remove": [Sample(session(20)), Sample(NO_SESSION)],
     "simulator_latest": [Sample()],
     "simulator_record": [Sample("7")],

@@ -2,8 +2,6 @@
 # Copyright the mod_minitwit contributors
 """minitwitctl user. test_password_change.py has the tests of passwd."""
 
-import concurrent.futures
-import contextlib
 import json
 import os
 import re
@@ -37,16 +35,6 @@ def _json(result):
 def _one(result):
     (row,) = _json(result)
     return row
-
-
-def _meet(database, statement, request):
-    """Commits the statement when the request waits for it. Returns the answer to the request."""
-    with contextlib.closing(database.cluster.connect(database.name)) as other, concurrent.futures.ThreadPoolExecutor(1) as pool:
-        other.cursor().execute(f"BEGIN; {statement}")
-        submitted = pool.submit(request)
-        installation.wait_until(database.count_waiting, "the request to wait for the lock")
-        other.cursor().execute("COMMIT")
-        return submitted.result()
 
 
 # ---- add -------------------------------------------------------------------------------------------------------------
@@ -236,7 +224,7 @@ def test_a_login_during_disable_gets_no_session(make_httpd, people, database):
     people("alice")
     httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s\nMinitwitPasswordPasses 3\n")
     disable = "UPDATE users SET password_hash = '!' || password_hash"
-    answer = _meet(database, disable, lambda: httpd.browser().login("alice"))
+    answer = database.meet(disable, lambda: httpd.browser().login("alice"))
     assert "Invalid password" in answer.text
     assert database.count("sessions") == 0
     assert database.password_hash("alice").startswith("!")
@@ -345,7 +333,7 @@ def test_a_request_during_delete_is_answered_with_404(make_httpd, people, databa
         lambda: api.follow("bob", "alice"),
     ):
         people("alice")
-        assert _meet(database, "DELETE FROM users WHERE username = 'alice'", request).status_code == 404
+        assert database.meet("DELETE FROM users WHERE username = 'alice'", request).status_code == 404
     assert database.count("messages") == database.count("followers") == 0
 
 

@@ -107,6 +107,8 @@ def test_both_spellings_of_a_name_mean_the_same_user(httpd, api, site, people, d
     alice.get(f"/{quote(NFD)}/follow")
     assert database.follows() == [("alice", NFC)]
     assert "currently following" in alice.page("/" + quote(NFD)).one("div.followstatus").text
+    alice.get(f"/{quote(NFD)}/unfollow")
+    assert database.follows() == []
     assert [json.loads(line)["username"] for line in database.ctl("user", "show", "--json", NFD).stdout.splitlines()] == [NFC]
     assert NFC in database.ctl("user", "list", "--prefix", NFD).stdout
 

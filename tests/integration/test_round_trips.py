@@ -104,14 +104,26 @@ def test_a_request_of_the_api_takes_one_round_trip(recorded):
         assert statements(lambda path=path: api.get(path)) == [expected], path
         assert statements(lambda path=path: api.get(path + "?latest=5")) == [record + expected], path
     for body, expected in (
-        ({"follow": "carol"}, ["follows_add"]),
-        ({"unfollow": "carol"}, ["follows_remove"]),
-        ({"follow": "nobody"}, ["follows_add"]),
+        ({"follow": "carol"}, ["follows_add_by_username"]),
+        ({"unfollow": "carol"}, ["follows_remove_by_username"]),
+        ({"follow": "nobody"}, ["follows_add_by_username"]),
         ({}, ["users_find"]),
     ):
         assert statements(lambda body=body: api.post("/fllws/alice?latest=6", json=body)) == [record + expected], body
     assert statements(lambda: api.tweet("bob", "more")) == [["messages_add_by_username"]]
     assert api.latest() == 6
+
+
+def test_a_write_of_a_signed_in_user_takes_one_round_trip(recorded):
+    statements, alice, _ = recorded
+    for act, expected in (
+        (lambda: alice.share("more"), ["sessions_lock", "messages_add"]),
+        (lambda: alice.post("/carol/follow"), ["sessions_lock", "follows_add"]),
+        (lambda: alice.post("/carol/unfollow"), ["sessions_lock", "follows_remove"]),
+        (lambda: alice.get("/nobody/follow"), ["sessions_lock", "follows_add"]),
+    ):
+        assert statements(act) == [expected]
+    assert statements(lambda: alice.share("")) == [["sessions_find"]]
 
 
 def test_home_before_an_unknown_message_is_page_one(signed_in, database):

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """The site's database. Tests access it directly, as PostgreSQL's superuser."""
 
+import concurrent.futures
 import contextlib
 import os
 import subprocess
@@ -123,6 +124,15 @@ class SiteDatabase:
             "SELECT count(*) FROM pg_stat_activity"
             f" WHERE datname = current_database() AND wait_event_type = 'Lock' AND {condition}"
         )
+
+    def meet(self, statement, request):
+        """Commits the statement when the request waits for its locks. Returns the answer to the request."""
+        with contextlib.closing(self.cluster.connect(self.name)) as other, concurrent.futures.ThreadPoolExecutor(1) as pool:
+            other.cursor().execute(f"BEGIN; {statement}")
+            submitted = pool.submit(request)
+            installation.wait_until(self.count_waiting, "the request to wait for the lock")
+            other.cursor().execute("COMMIT")
+            return submitted.result()
 
     def count(self, table):
         return self.value(f"SELECT count(*) FROM {table}")

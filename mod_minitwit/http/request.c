@@ -239,10 +239,10 @@ int mt_request_form(mt_request_t *request, mt_form_t **form)
     int status = mt_request_body(request, &data, &len);
     if (status != OK)
         return status;
+    *form = request->form = mt_form_parse(request->pool, data, len);
     if (len > 0 && !is_urlencoded(apr_table_get(request->r->headers_in, "Content-Type")))
         return mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
                                "A form must be sent as application/x-www-form-urlencoded.");
-    *form = mt_form_parse(request->pool, data, len);
     if (mt_form_is_malformed(*form))
         return mt_request_fail(request, HTTP_BAD_REQUEST,
                                "The form could not be read. It must be percent-encoded and valid UTF-8.");

@@ -52,6 +52,8 @@ typedef struct mt_request_t {
     int is_anonymous;     /* 1: the database has no valid session for the cookie */
     const char *argument; /* the value of the template's <segment>: decoded, valid UTF-8; NULL: none */
     mt_form_t *query;
+    mt_form_t *form; /* the fields of the body that mt_request_form could decode, also if it failed; NULL: not read */
+    const unsigned char *session;   /* the token's hash of a session that began in this request; NULL: none */
     int is_answered;                /* 1: an input filter of httpd has already sent an answer */
     int is_read;                    /* 1: the whole body has been read */
     int read_only;                  /* 1 for HEAD: answer as for GET, but change nothing, not even a cookie */

@@ -7,6 +7,8 @@
 #include "http/refusal.h"
 #include "store/sessions.h"
 
+#include <apr_strings.h>
+
 #define SESSION        "session"
 #define FLASH          "flash"
 #define FLASH_LIFETIME 60 /* seconds; long enough for the redirect that follows */
@@ -27,6 +29,8 @@ const unsigned char *mt_session_hash(mt_request_t *request)
     const char *token = mt_request_cookie(request, SESSION);
     unsigned char *hash;
 
+    if (request->session)
+        return request->session;
     if (!token)
         return NULL;
     hash = apr_palloc(request->pool, MT_TOKEN_HASH_SIZE);
@@ -67,6 +71,7 @@ int mt_session_begin(mt_request_t *request, const mt_user_t *user, int *is_begun
     *is_begun = added == APR_SUCCESS;
     if (*is_begun) {
         mt_request_set_cookie(request, SESSION, token, (long)lifetime);
+        request->session = apr_pmemdup(request->pool, hash, sizeof(hash));
         mt_refusal_log_cookie(request);
     }
     return OK;

@@ -15,8 +15,8 @@ int mt_session_is_claimed(mt_request_t *request);
 /* 1 if the request has a session cookie or a flash cookie, so that its page may differ from that of other clients. */
 int mt_session_has_cookies(mt_request_t *request);
 
-/* The hash of the session cookie's token: MT_TOKEN_HASH_SIZE bytes in the request's pool. NULL if there is no such
- * cookie, or its value is not a token. */
+/* The hash of the session cookie's token, or of a session that began in this request: MT_TOKEN_HASH_SIZE bytes in the
+ * request's pool. NULL if there is no such cookie, or its value is not a token. */
 const unsigned char *mt_session_hash(mt_request_t *request);
 
 /* Finds the user of the session. *user is in the request's pool, or NULL if no user is signed in. Needs no query if the

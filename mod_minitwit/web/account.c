@@ -8,6 +8,7 @@
 #include "http/login_throttle.h"
 #include "http/session.h"
 #include "http/username.h"
+#include "web/message.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -20,9 +21,9 @@ typedef struct registration_t {
     const char *password2;
 } registration_t;
 
-static int show_login(mt_request_t *request, const char *error, const char *username)
+static int show_login(mt_request_t *request, const char *error, const char *username, const char *text)
 {
-    mt_login_view_t view = { .layout = { .title = "Sign In" }, .error = error, .username = username };
+    mt_login_view_t view = { .layout = { .title = "Sign In" }, .error = error, .username = username, .text = text };
 
     return mt_web_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
 }
@@ -48,16 +49,20 @@ static int get_field(mt_request_t *request, const mt_form_t *form, const char *n
                            apr_psprintf(request->pool, "The form is incomplete: its field \"%s\" is missing.", name));
 }
 
-/* If a user is signed in, sets only *visitor, because these forms are for visitors without a session. Otherwise sets
- * *visitor to NULL and reads the form. */
+/* Reads the form first, so that a failure to find the visitor can give its input back. If a user is signed in, sets
+ * *visitor, and ignores mistakes in the form, because it is for visitors without a session. Otherwise sets *visitor to
+ * NULL. */
 static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
 {
-    int status = mt_web_page_visitor(request, visitor);
+    int form_status = mt_request_form(request, form);
 
-    if (status != OK || *visitor)
+    if (request->is_answered)
+        return form_status;
+    int status = mt_web_page_visitor(request, visitor);
+    if (status != OK)
         return status;
     mt_database_close(request);
-    return mt_request_form(request, form);
+    return *visitor ? OK : form_status;
 }
 
 int mt_web_account_ask_login(mt_request_t *request)
@@ -67,7 +72,7 @@ int mt_web_account_ask_login(mt_request_t *request)
 
     if (status != OK)
         return status;
-    return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL);
+    return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL, NULL);
 }
 
 /* Looks up the user, and compares the password without holding a connection. *problem: NULL, or the message to show. */
@@ -114,21 +119,21 @@ static int replace_hash(mt_request_t *request, mt_user_t *user, const char *pass
     return replaced == APR_EGENERAL ? mt_request_fail_store(request, connection) : OK;
 }
 
-/* Begins a session if the password is right. Otherwise sets *problem to the message to show. */
-static int try_password(mt_request_t *request, const char *username, const char *password, const char **problem)
+/* Begins a session of *user if the password is right. Otherwise sets *problem to the message to show. */
+static int try_password(mt_request_t *request, const char *username, const char *password, mt_user_t **user,
+                        const char **problem)
 {
-    mt_user_t *user;
     int is_begun = 0;
 
     /* The hash may change between the comparison and the start of the session: another login replaces an outdated hash,
      * or the password changes. The next attempt compares the password with the new hash. */
     for (int i = 0; i < 3 && !is_begun; i++) {
         mt_password_result_t result = MT_PASSWORD_WRONG;
-        int status = check_password(request, username, password, &user, &result, problem);
+        int status = check_password(request, username, password, user, &result, problem);
         if (status == OK && !*problem && result == MT_PASSWORD_OUTDATED)
-            status = replace_hash(request, user, password);
+            status = replace_hash(request, *user, password);
         if (status == OK && !*problem)
-            status = mt_session_begin(request, user, &is_begun);
+            status = mt_session_begin(request, *user, &is_begun);
         if (status != OK || *problem)
             return status;
     }
@@ -138,9 +143,11 @@ static int try_password(mt_request_t *request, const char *username, const char 
                                  "The password is being changed at this moment. Please try again in a few seconds.");
 }
 
-static int log_in(mt_request_t *request, const char *username, const char *password)
+/* text: a message that the visitor could not share because their session had ended. NULL or "": none. */
+static int log_in(mt_request_t *request, const char *username, const char *password, const char *text)
 {
     const char *problem = NULL;
+    mt_user_t *user;
     mt_login_attempt_t attempt;
     int status = mt_login_throttle_begin(request, username, &attempt);
 
@@ -148,15 +155,19 @@ static int log_in(mt_request_t *request, const char *username, const char *passw
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_THROTTLED);
         return status;
     }
-    status = try_password(request, username, password, &problem);
+    status = try_password(request, username, password, &user, &problem);
     if (status != OK) {
         mt_login_throttle_cancel(&attempt);
         return status;
     }
     if (problem)
-        return show_login(request, problem, username);
+        return show_login(request, problem, username, text);
     mt_login_throttle_succeed(&attempt);
     mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
+    if (text && *text) {
+        mt_web_page_note_visitor(request, APR_SUCCESS, user);
+        return mt_web_message_store(request, text);
+    }
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
     return mt_request_redirect(request, "/");
 }
@@ -171,12 +182,15 @@ int mt_web_account_login(mt_request_t *request)
 
     if (status != OK)
         return status;
+    const char *text = request->form ? mt_form_get(request->form, "text") : NULL;
+    if (visitor && text && *text)
+        return mt_request_fail(request, HTTP_CONFLICT, "You are already signed in.");
     if (visitor)
         return mt_request_redirect(request, "/");
     status = get_field(request, form, "username", &username);
     if (status == OK)
         status = get_field(request, form, "password", &password);
-    return status == OK ? log_in(request, username, password) : status;
+    return status == OK ? log_in(request, username, password, text) : status;
 }
 
 int mt_web_account_ask_register(mt_request_t *request)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "web/message.h"
 #include "core/validate.h"
 #include "http/cache.h"
 #include "http/counters.h"
@@ -9,11 +10,17 @@
 #include "web/page.h"
 #include "web/web.h"
 
+static int check(mt_request_t *request, const char *text)
+{
+    const char *problem = mt_validate_message(request->pool, text, (apr_size_t)request->config->message_max);
+
+    return problem ? mt_request_fail(request, HTTP_BAD_REQUEST, problem) : OK;
+}
+
 /* Sets *text to the field of the form, which may be empty. Fails the request if its text cannot be stored. */
 static int read_text(mt_request_t *request, const char **text)
 {
     mt_form_t *form;
-    const char *problem;
     int status = mt_request_form(request, &form);
 
     if (status != OK)
@@ -21,11 +28,10 @@ static int read_text(mt_request_t *request, const char **text)
     *text = mt_form_get(form, "text");
     if (!*text)
         return mt_request_fail(request, HTTP_BAD_REQUEST, "The form is incomplete: its field \"text\" is missing.");
-    problem = mt_validate_message(request->pool, *text, (apr_size_t)request->config->message_max);
-    return problem ? mt_request_fail(request, HTTP_BAD_REQUEST, problem) : OK;
+    return check(request, *text);
 }
 
-static int store(mt_request_t *request, const char *text)
+int mt_web_message_store(mt_request_t *request, const char *text)
 {
     const unsigned char *session = mt_session_hash(request);
     mt_connection_t *connection;
@@ -33,7 +39,9 @@ static int store(mt_request_t *request, const char *text)
 
     if (!session)
         return mt_web_page_fail_anonymous(request);
-    int status = mt_database_open(request, &connection);
+    int status = check(request, text);
+    if (status == OK)
+        status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
     apr_status_t added = mt_messages_add(connection, request->pool, session, text, &author);
@@ -59,7 +67,7 @@ int mt_web_message_add(mt_request_t *request)
     if (request->is_answered)
         return status;
     if (status == OK && *text)
-        return store(request, text);
+        return mt_web_message_store(request, text);
     int allowed = mt_web_page_require_visitor(request, &visitor);
     if (allowed != OK)
         return allowed;

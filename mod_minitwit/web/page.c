@@ -7,6 +7,7 @@
 #include "http/cache.h"
 #include "http/database.h"
 #include "http/session.h"
+#include "web/typed.h"
 #include "web/web.h"
 
 #include <apr_strings.h>
@@ -21,12 +22,13 @@ typedef struct advice_t {
 } advice_t;
 
 static const advice_t advices[] = {
-    { HTTP_BAD_REQUEST, "That Did Not Work", "Go back, check your input, and send it again." },
+    { HTTP_BAD_REQUEST, "That Did Not Work", "Check your input, and send it again." },
     { HTTP_UNAUTHORIZED, "Please Sign In", "Only signed-in users can do this. Sign in, then try again." },
     { HTTP_FORBIDDEN, "Not Allowed",
       "Nothing was changed. If you intended this, open MiniTwit itself and do it there." },
     { HTTP_NOT_FOUND, "Not Found", "Check the address for mistakes. Usernames are case-sensitive." },
     { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of this site." },
+    { HTTP_CONFLICT, "Already Signed In", "Your message was not shared yet. Check it, and share it." },
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
     { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },
@@ -173,7 +175,7 @@ static void set_way(const mt_request_t *request, int status, mt_failure_view_t *
     const char *path = "/public";
 
     view->way_text = "Go to the public timeline";
-    if (status == HTTP_UNAUTHORIZED || is_at(request, "/login")) {
+    if (status == HTTP_UNAUTHORIZED || (is_at(request, "/login") && !request->user)) {
         path = "/login";
         view->way_text = "Sign in";
     }
@@ -209,5 +211,6 @@ void mt_web_page_fail(mt_request_t *request, int status)
     view.layout.title = advice ? advice->title : ap_get_status_line(status) + 4;
     view.hint = advice ? advice->hint : NULL;
     set_way(request, status, &view);
+    mt_web_typed_show(request, status, &view);
     render(request, MT_SITE_FAILURE, &view.layout);
 }

@@ -42,6 +42,7 @@ const mt_field_t mt_web_views_timeline[] = {
 const mt_field_t mt_web_views_login[] = {
     { "error", MT_FIELD_TEXT, offsetof(mt_login_view_t, error), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
+    { "text", MT_FIELD_TEXT, offsetof(mt_login_view_t, text), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -52,11 +53,24 @@ const mt_field_t mt_web_views_register[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
+static const mt_field_t typed_fields[] = {
+    { "name", MT_FIELD_TEXT, offsetof(mt_typed_view_t, name), NULL },
+    { "label", MT_FIELD_TEXT, offsetof(mt_typed_view_t, label), NULL },
+    { "type", MT_FIELD_TEXT, offsetof(mt_typed_view_t, type), NULL },
+    { "completion", MT_FIELD_TEXT, offsetof(mt_typed_view_t, completion), NULL },
+    { "value", MT_FIELD_TEXT, offsetof(mt_typed_view_t, value), NULL },
+    { "multiline", MT_FIELD_FLAG, offsetof(mt_typed_view_t, is_multiline), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
 const mt_field_t mt_web_views_failure[] = {
     { "status", MT_FIELD_TEXT, offsetof(mt_failure_view_t, status), NULL },
     { "problem", MT_FIELD_PHRASE, offsetof(mt_failure_view_t, problem), NULL },
     { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },
     { "way", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way), NULL },
     { "way_text", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way_text), NULL },
+    { "typed", MT_FIELD_LIST, offsetof(mt_failure_view_t, typed), typed_fields },
+    { "again", MT_FIELD_TEXT, offsetof(mt_failure_view_t, again), NULL },
+    { "submit", MT_FIELD_TEXT, offsetof(mt_failure_view_t, submit), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };

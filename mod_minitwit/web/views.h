@@ -46,6 +46,7 @@ typedef struct mt_login_view_t {
     mt_layout_view_t layout;
     const char *error;
     const char *username; /* as typed */
+    const char *text;     /* a message to share after the login, as typed */
 } mt_login_view_t;
 
 typedef struct mt_register_view_t {
@@ -55,6 +56,16 @@ typedef struct mt_register_view_t {
     const char *email;    /* as typed */
 } mt_register_view_t;
 
+/* A field of a form that failed. */
+typedef struct mt_typed_view_t {
+    const char *name;
+    const char *label;
+    const char *type;       /* "text" or "password" */
+    const char *completion; /* for the attribute autocomplete */
+    const char *value;      /* as typed */
+    int is_multiline;       /* 1: a text area */
+} mt_typed_view_t;
+
 typedef struct mt_failure_view_t {
     mt_layout_view_t layout;
     const char *status;   /* the number */
@@ -62,6 +73,9 @@ typedef struct mt_failure_view_t {
     const char *hint;     /* what to do */
     const char *way;      /* URL of a link to another page */
     const char *way_text; /* text of this link */
+    mt_list_t typed;      /* mt_typed_view_t: the form that failed */
+    const char *again;    /* URL that takes this form; NULL: do not send it again */
+    const char *submit;   /* text of the form's button */
 } mt_failure_view_t;
 
 extern const mt_field_t mt_web_views_layout[];

@@ -37,12 +37,12 @@ NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text).strip() for text in SCR
 # The elements and attributes of the templates, and of httpd's own error pages.
 ELEMENTS = (
     "html head meta title link body a div header h1 h2 h3 ul li p form input label img strong span small em br "
-    "hr address pre".split()
+    "hr address pre textarea".split()
 )
 ATTRIBUTES = (
     "lang charset name content media rel href type class role aria-label id tabindex action method size value for src alt "
     "width height dir autocomplete autocapitalize spellcheck maxlength required autofocus aria-describedby aria-invalid "
-    "enterkeyhint inputmode".split()
+    "enterkeyhint inputmode rows readonly".split()
 )
 
 WATCH = """
@@ -156,6 +156,30 @@ def test_forms_flashes_and_the_navigation(watched, policy, database):
                 harmless(watched, f"flash: unfollowed {other}")
         watched.click(f"sign out [{name}]")
     assert len(database.usernames()) == 2
+
+
+def test_refused_messages(watched, policy, people, database):
+    """The page of the refusal shows the message in a form, and so does the next failed login."""
+    people("alice")
+    watched.open("/login")
+    watched.fill(username="alice", password="secret")
+    watched.click("Sign In")
+    for script in SCRIPTS[policy::2]:
+        text = script.replace("\t", " ")
+        watched.fill(text=text + "x" * 1000)
+        watched.click("Share")
+        assert watched.texts("textarea") == [text + "x" * 1000]
+        harmless(watched, f"too long: {script}")
+        watched.open("/")
+    database.sql("DELETE FROM sessions")
+    watched.fill(text=SCRIPTS[1])
+    watched.click("Share")
+    harmless(watched, "after the session")
+    watched.fill(username=SCRIPTS[1], password="wrong")
+    watched.click("Sign In and Share")
+    assert watched.texts("#username, textarea") == [SCRIPTS[1]] * 2
+    harmless(watched, "after the session, refused login")
+    assert database.count("messages") == 0
 
 
 def test_forged_flashes(watched, policy, httpd):

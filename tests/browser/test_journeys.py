@@ -88,6 +88,33 @@ def test_a_visit_without_scripts(chrome_without_scripts, database, grace):
     assert database.count("sessions") == 0
 
 
+def test_a_refused_message_is_not_lost(chrome_without_scripts, database, people):
+    chrome = chrome_without_scripts
+    people("Ada")
+    chrome.open("/login")
+    chrome.fill(username="Ada", password="secret")
+    chrome.click("Sign In")
+    too_long = "word " * 200 + "!"
+    for _ in range(2):
+        chrome.fill(text=too_long)
+        chrome.click("Share")
+        assert chrome.texts("#text") == [too_long]
+        # The browser keeps the text, too.
+        chrome.driver.back()
+        assert (chrome.heading, chrome.texts("#text")) == ("My Timeline", [too_long])
+    database.sql("DELETE FROM sessions")
+    chrome.fill(text="one line")
+    chrome.click("Share")
+    assert (chrome.heading, chrome.texts("#text")) == ("Please Sign In", ["one line"])
+    chrome.fill(username="Ada", password="wrong")
+    chrome.click("Sign In and Share")
+    assert chrome.errors == ["Error: Invalid password"]
+    chrome.fill(text="\ntwo\nlines", password="secret")
+    chrome.click("Sign In and Share")
+    flashed(chrome, "Your message was recorded")
+    assert database.messages() == [("Ada", "\r\ntwo\r\nlines")]
+
+
 def test_a_visit_with_the_keyboard_alone(chrome, database, grace):
     def go(name):
         chrome.tab_to(name)

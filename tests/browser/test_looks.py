@@ -58,7 +58,7 @@ while (walker.nextNode()) {
     const text = walker.currentNode.data.trim();
     if (text) read(walker.currentNode.parentElement, text);
 }
-for (const field of document.querySelectorAll('input')) {
+for (const field of document.querySelectorAll('input, textarea')) {
     read(field, 'in ' + field.name + field.value);
     look('edge of ' + field.name, getComputedStyle(field).borderTopColor, behind(field.parentElement), 3);
 }
@@ -76,7 +76,7 @@ def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme
     for page in tour():
         assert chrome.run(_OUTSIDE, width) == [], page
         assert chrome.run(_FAINT) == [], page
-        for field in chrome.all("input[type=text], input[type=password]") if width < 600 else ():
+        for field in chrome.all("input[type=text], input[type=password], textarea") if width < 600 else ():
             assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
 
 

@@ -2,8 +2,10 @@
 # Copyright the mod_minitwit contributors
 """Bodies that httpd or one of its input filters refuses, and bodies that mod_deflate unpacks."""
 
+import errno
 import gzip
 import json
+import os
 import random
 import shutil
 import socket
@@ -189,19 +191,36 @@ def test_a_body_that_cannot_be_unpacked(unpacking, database, expect_log):
 # ---- clients that go away
 
 
-def test_a_client_that_goes_away_before_it_may_send_the_body(make_httpd, database):
+def _release(fifo):
+    """Lets a reader that waits for a writer of the FIFO go on. Returns False if there is none."""
+    try:
+        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError as error:
+        assert error.errno == errno.ENXIO
+        return False
+    return True
+
+
+def test_a_client_that_goes_away_before_it_may_send_the_body(make_httpd):
     """The request is answered with 400, not with a failure of the server."""
-    patient = make_httpd(directives="MinitwitDatabaseTimeout 30s\nMinitwitSlowRequest 1h")
+    patient = make_httpd(start=False)
+    first, second = patient.root / "first", patient.root / "second"
+    for fifo in (first, second):
+        os.mkfifo(fifo)
+        fifo.chmod(0o666)
+        # httpd waits for a writer before it calls the module.
+        patient.directives += f"SetEnvIfExpr \"req('X-Wait') == 'yes' && file('{fifo}') == 'x'\" x\n"
+    patient.start()
     mark = patient.access_log.mark()
-    # The module reads the session before the body.
-    with database.locked("sessions"):
-        connection = socket.create_connection(("127.0.0.1", patient.web_port), installation.PATIENCE)
-        cookie = "Cookie: minitwit_session=" + "A" * 43
-        head = _head("POST /login HTTP/1.1", "Transfer-Encoding: chunked", "Expect: 100-continue", cookie, _FORM)
-        connection.sendall(head + b"1\r\nx\r\n1\n")
-        installation.wait_until(database.count_waiting, "the request to wait for its session")
-        # This resets the connection.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.close()
+    connection = socket.create_connection(("127.0.0.1", patient.web_port), installation.PATIENCE)
+    connection.sendall(
+        _head("POST /login HTTP/1.1", "Transfer-Encoding: chunked", "Expect: 100-continue", "X-Wait: yes", _FORM)
+        + b"1\r\nx\r\n1\n"
+    )
+    installation.wait_until(lambda: _release(first), "httpd to have read the header")
+    # This resets the connection.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    installation.wait_until(lambda: _release(second), "httpd to wait again")
     (entry,) = patient.access_log.wait(mark)
     assert entry["status"] == 400, entry

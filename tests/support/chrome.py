@@ -127,7 +127,7 @@ class Chrome:
 
     def fill(self, **fields):
         for name, text in fields.items():
-            field = self.one(f"input[name={name}]")
+            field = self.one(f"[name={name}]")
             field.clear()
             field.send_keys(text)
 
@@ -213,7 +213,7 @@ _CLICKABLE = "a, input[type=submit]"
 
 _TEXTS = """
 return [...document.querySelectorAll(arguments[0])].map(
-    element => element.matches('input') ? element.value : element.innerText.trim());
+    element => element.matches('input, textarea') ? element.value : element.innerText.trim());
 """
 
 # The reason why the focus on an element is invisible; empty if it is visible.

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_MESSAGE_H
+#define MT_MESSAGE_H
+
+#include "http/request.h"
+
+/* Stores a message of the visitor and redirects to their timeline. text is not empty. Returns OK, or fails the request:
+ * with 400 if the text is too long, with 401 if the session has ended. */
+int mt_web_message_store(mt_request_t *request, const char *text);
+
+#endif

@@ -19,7 +19,7 @@
 #define CHANGES MT_ROUTE_CHANGES
 
 const mt_handler_t mt_routes_handlers[] = {
-    { .name = WEB, .needs_site = 1, .record = mt_web_typed_record, .fail = mt_web_page_fail },
+    { .name = WEB, .needs_site = 1, .forgives_slash = 1, .record = mt_web_typed_record, .fail = mt_web_page_fail },
     { .name = API, .needs_credentials = 1, .record = mt_api_answer_record, .fail = mt_api_answer_fail },
     { .name = HEALTH, .last_segment = 1, .fail = mt_ops_health_fail },
     { .name = METRICS, .needs_watch = 1, .fail = mt_ops_metrics_fail },

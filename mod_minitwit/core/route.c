@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/route.h"
 
+#include "core/url.h"
 #include "core/utf8.h"
 
 #include <apr_strings.h>
@@ -66,6 +67,16 @@ mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, cons
             match.route = route;
     }
     return match;
+}
+
+const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument)
+{
+    const char *segment = strchr(route->path, '<');
+
+    if (segment == NULL)
+        return route->path;
+    return apr_pstrcat(pool, apr_pstrmemdup(pool, route->path, (apr_size_t)(segment - route->path)),
+                       mt_url_encode(pool, argument), strchr(segment, '>') + 1, NULL);
 }
 
 const char *mt_route_allow(apr_pool_t *pool, unsigned methods)

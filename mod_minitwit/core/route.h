@@ -46,6 +46,10 @@ typedef struct mt_route_match_t {
 mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
                                 const char *path);
 
+/* Returns the path of a route, percent-encoded, in pool. argument replaces the segment in angle brackets; NULL if there
+ * is none. */
+const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument);
+
 /* Returns the value of an Allow header for these methods, in pool: "GET, HEAD, POST, OPTIONS". */
 const char *mt_route_allow(apr_pool_t *pool, unsigned methods);
 

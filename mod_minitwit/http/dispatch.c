@@ -13,6 +13,8 @@
 #include "http/router.h"
 #include "http/slow.h"
 
+#include <apr_strings.h>
+
 /* The path below the mount. It always begins with a slash. */
 static const char *get_path(const request_rec *r, const mt_mount_t *mount)
 {
@@ -83,6 +85,32 @@ static int check_sender(mt_request_t *request, const mt_handler_t *handler)
     return mt_request_fail(request, HTTP_FORBIDDEN, "This request came from a page of another site.");
 }
 
+/* The match of the path without the slash at its end, if this is a page that a redirect may lead to. Otherwise its
+ * route is NULL. A GET that changes data gets no redirect. */
+static mt_route_match_t match_without_slash(const request_rec *r, const mt_mount_t *mount)
+{
+    const char *path = get_path(r, mount);
+    apr_size_t len = strlen(path);
+    mt_route_match_t match = { .route = NULL };
+
+    if (mount->handler->forgives_slash && r->method_number == M_GET && len > 1 && path[len - 1] == '/')
+        match = mt_router_match(r->pool, mount->handler, MT_ROUTE_GET, apr_pstrmemdup(r->pool, path, len - 1));
+    if (match.route && (match.route->methods & MT_ROUTE_CHANGES))
+        match.route = NULL;
+    return match;
+}
+
+/* The location is made from the route, because a path of the client may look like the address of another host. */
+static int redirect(mt_request_t *request, const mt_route_match_t *match)
+{
+    const char *query = request->r->args;
+    const char *path = mt_route_path(request->pool, match->route, match->argument);
+
+    request->label = match->label;
+    request->row = match->row;
+    return mt_request_redirect(request, query ? apr_pstrcat(request->pool, path, "?", query, NULL) : path);
+}
+
 static int serve(mt_request_t *request, const mt_mount_t *mount)
 {
     request_rec *r = request->r;
@@ -90,8 +118,11 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
 
     request->label = match.label;
     request->row = match.label ? match.row : mt_router_other(request->handler);
-    if (!match.allowed)
-        return mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
+    if (!match.allowed) {
+        match = match_without_slash(r, mount);
+        return match.route ? redirect(request, &match)
+                           : mt_request_fail(request, HTTP_NOT_FOUND, "There is nothing at this address.");
+    }
     if (r->method_number == M_OPTIONS || !match.route)
         apr_table_setn(r->headers_out, "Allow", mt_route_allow(r->pool, match.allowed));
     if (r->method_number == M_OPTIONS)

@@ -11,6 +11,7 @@ typedef struct mt_handler_t {
     int needs_site;        /* 1: it renders pages, so httpd loads the templates */
     int needs_credentials; /* 1: its clients send the API's credentials */
     int needs_watch;       /* 1: it shows metrics that are read from the database in the background */
+    int forgives_slash;    /* 1: a slash after the path of a page leads to the page */
     /* 1: only the last segment of the path selects the route, so that a <Location> may name the whole path (health). */
     int last_segment;
     /* Called for a request that is refused because a page of another site, or no user, sent it. Records the data that

@@ -4,7 +4,8 @@
 
 import pytest
 
-from support.client import allow, read_page, set_cookies
+from support.client import allow, raw_request, read_page, set_cookies
+from support.mounts import mount
 
 ROUTES = {
     "/": {"GET", "HEAD", "OPTIONS"},
@@ -119,3 +120,31 @@ def test_the_case_of_a_content_type_does_not_matter(site, people):
         "/login", b"username=alice&password=secret", headers={"Content-Type": "Application/X-WWW-Form-Urlencoded"}
     )
     assert answer.status_code == 302
+
+
+def test_a_slash_after_a_page_leads_to_the_page(make_httpd, people, database):
+    """The location comes from the route, never from the path of the request."""
+    people("alice", "Ærø 50%")
+    at_root = make_httpd()
+    below = make_httpd(web=mount("/below", "minitwit-web"), api=mount("/api", "minitwit-api"))
+    found = {
+        "/public/": "/public", "/login/": "/login", "/register/?x=%2F&y": "/register?x=%2F&y", "/alice/?before=7": "/alice?before=7",
+        "/%C3%86r%C3%B8 50%25/": "/%C3%86r%C3%B8%2050%25", "/nobody/": "/nobody", "//attacker.example/": "/attacker.example", "/a\\b.example/": "/a%5Cb.example",
+        "/public/?//attacker.example": "/public?//attacker.example",
+    }  # fmt: skip
+    for httpd, prefix in ((at_root, ""), (below, "/below")):
+        for path, target in found.items():
+            for method in (b"GET", b"HEAD"):
+                line = method + b" " + (prefix + path).replace(" ", "%20").encode() + b" HTTP/1.1"
+                answer = raw_request(httpd.web_port, line)
+                assert (answer.status, answer.headers.get("location")) == (302, prefix + target), path
+    with database.unchanged():
+        missing = [
+            ("GET", "/alice/follow/"), ("GET", "/logout/"),
+            ("GET", "/add_message/"), ("POST", "/login/"), ("POST", "/alice/"), ("OPTIONS", "/public/"), ("GET", "/alice/x/"),
+        ]  # fmt: skip
+        for method, path in missing:
+            answer = raw_request(at_root.web_port, f"{method} {path} HTTP/1.1")
+            assert (answer.status, answer.headers.get("location")) == (404, None), path
+    # The API keeps the exact paths of its contract.
+    assert below.simulator().get("/api/msgs/").status_code == 404

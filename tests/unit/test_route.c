@@ -115,6 +115,16 @@ START_TEST(matches_a_request)
 }
 END_TEST
 
+START_TEST(encodes_the_argument_of_a_path)
+{
+    const mt_route_t route = { "web", GET, "/x/<name>/y", NULL };
+
+    ck_assert_str_eq(mt_route_path(test_pool, &route, "a b/?\xc3\xa6"), "/x/a%20b%2F%3F%C3%A6/y");
+    ck_assert_str_eq(mt_route_path(test_pool, &routes[PUBLIC], NULL), "/public");
+    ck_assert_str_eq(mt_route_path(test_pool, &routes[USER], "foo"), "/foo");
+}
+END_TEST
+
 START_TEST(writes_allow)
 {
     ck_assert_str_eq(mt_route_allow(test_pool, GET), "GET, HEAD, OPTIONS");
@@ -130,6 +140,7 @@ Suite *test_route_suite(void)
     TCase *tests = test_support_case(suite, "route");
 
     tcase_add_loop_test(tests, matches_a_request, 0, sizeof(requests) / sizeof(requests[0]));
+    tcase_add_test(tests, encodes_the_argument_of_a_path);
     tcase_add_test(tests, writes_allow);
     return suite;
 }

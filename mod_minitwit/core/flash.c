@@ -10,7 +10,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The code of each flash in the cookie, and its sentence. A flash with a text for after the username takes one. */
+/* The code of each flash in the cookie, and its sentence. A flash with a text for after the username takes one. If this
+ * text is empty, the sentence does not show the name. */
 typedef struct sentence_t {
     const char *code;
     const char *text;
@@ -19,7 +20,7 @@ typedef struct sentence_t {
 
 static const sentence_t sentences[] = {
     [MT_FLASH_NONE] = { "", NULL, NULL },
-    [MT_FLASH_REGISTERED] = { "registered", "You were successfully registered and can login now", NULL },
+    [MT_FLASH_REGISTERED] = { "registered", "You were successfully registered and can login now", "" },
     [MT_FLASH_LOGGED_IN] = { "logged-in", "You were logged in", NULL },
     [MT_FLASH_LOGGED_OUT] = { "logged-out", "You were logged out", NULL },
     [MT_FLASH_RECORDED] = { "recorded", "Your message was recorded", NULL },
@@ -68,7 +69,19 @@ const char *mt_flash_parse(apr_pool_t *pool, const char *value)
         username = parse_username(pool, value + code_len + 1);
         if (username == NULL)
             return NULL;
-        return apr_pstrcat(pool, sentence->text, mt_name_isolate(pool, username), sentence->after_name, NULL);
+        return sentence->after_name[0] == '\0'
+                   ? sentence->text
+                   : apr_pstrcat(pool, sentence->text, mt_name_isolate(pool, username), sentence->after_name, NULL);
     }
     return NULL;
+}
+
+const char *mt_flash_registered(apr_pool_t *pool, const char *value)
+{
+    const char *code = sentences[MT_FLASH_REGISTERED].code;
+    apr_size_t code_len = strlen(code);
+
+    if (value == NULL || strncmp(value, code, code_len) != 0 || value[code_len] != ':')
+        return NULL;
+    return parse_username(pool, value + code_len + 1);
 }

@@ -11,7 +11,7 @@
  */
 typedef enum mt_flash_t {
     MT_FLASH_NONE,
-    MT_FLASH_REGISTERED,
+    MT_FLASH_REGISTERED, /* with the username of the new user, which the sentence does not show */
     MT_FLASH_LOGGED_IN,
     MT_FLASH_LOGGED_OUT,
     MT_FLASH_RECORDED,
@@ -25,5 +25,8 @@ const char *mt_flash_format(apr_pool_t *pool, mt_flash_t flash, const char *user
 /* Returns the sentence for a cookie's value, or NULL for a value that mt_flash_format does not make. A name in the
  * sentence is isolated (core/name.h). value may be NULL. */
 const char *mt_flash_parse(apr_pool_t *pool, const char *value);
+
+/* Returns the username of an MT_FLASH_REGISTERED, in pool, or NULL for any other value. value may be NULL. */
+const char *mt_flash_registered(apr_pool_t *pool, const char *value);
 
 #endif

@@ -37,7 +37,7 @@ const char *mt_validate_username(const char *username, const char *const *reserv
     return problem != NULL ? problem : mt_name_check(username);
 }
 
-static const char *validate_email(const char *email)
+const char *mt_validate_email(const char *email)
 {
     if (strchr(email, '@') == NULL || mt_utf8_has_control(email))
         return "You have to enter a valid email address";
@@ -52,7 +52,7 @@ const char *mt_validate_registration(const char *username, const char *email, co
     const char *problem = mt_validate_username(username, reserved);
 
     if (problem == NULL)
-        problem = validate_email(email);
+        problem = mt_validate_email(email);
     if (problem != NULL)
         return problem;
     if (password[0] == '\0')

@@ -15,6 +15,9 @@ const char *mt_validate_path(const char *username, const char *const *reserved);
 /* Checks a username. username is valid UTF-8, in NFC. reserved: as above. Returns NULL, or the message to show. */
 const char *mt_validate_username(const char *username, const char *const *reserved);
 
+/* Checks an e-mail address. email is valid UTF-8. Returns NULL, or the message to show. */
+const char *mt_validate_email(const char *email);
+
 /* Checks a registration. Only the database can check whether the name is free. The rules are checked in the order in
  * which clients expect the messages. All texts are valid UTF-8, and "" if absent. username is in NFC. password2 is the
  * repetition, or the password itself for a client that sends no repetition. Returns NULL, or the message to show. */

@@ -103,9 +103,20 @@ int mt_session_keeps_flash(mt_request_t *request)
     return request->is_speculative && mt_request_cookie(request, FLASH) != NULL;
 }
 
+/* Returns the flash cookie that the page is to show, or NULL. */
+static const char *get_flash(mt_request_t *request)
+{
+    return request->is_speculative ? NULL : mt_request_cookie(request, FLASH);
+}
+
+const char *mt_session_flash_username(mt_request_t *request)
+{
+    return mt_flash_registered(request->pool, get_flash(request));
+}
+
 const char *mt_session_take_flash(mt_request_t *request)
 {
-    const char *value = request->is_speculative ? NULL : mt_request_cookie(request, FLASH);
+    const char *value = get_flash(request);
     if (value && !request->read_only)
         mt_request_set_cookie(request, FLASH, "", 0);
     return mt_flash_parse(request->pool, value);

@@ -33,6 +33,10 @@ int mt_session_end(mt_request_t *request);
 /* Sets the flash cookie: the sentence that the next page will show. username: the name in the sentence, or NULL. */
 void mt_session_flash(mt_request_t *request, mt_flash_t flash, const char *username);
 
+/* The username of a user who has just registered, from the flash cookie, in the request's pool. NULL: none, or the
+ * request is speculative and does not show the flash. */
+const char *mt_session_flash_username(mt_request_t *request);
+
 /* The sentence of the flash cookie, in the request's pool, or NULL. Deletes the cookie (not for HEAD), so that the
  * sentence shows only once. A speculative request neither shows nor deletes it, because its user may never see the
  * answer. */

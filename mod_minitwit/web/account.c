@@ -21,11 +21,36 @@ typedef struct registration_t {
     const char *password2;
 } registration_t;
 
+static const char invalid_username[] = "Invalid username";
+static const char invalid_password[] = "Invalid password";
+
 static int show_login(mt_request_t *request, const char *error, const char *username, const char *text)
 {
-    mt_login_view_t view = { .layout = { .title = "Sign In" }, .error = error, .username = username, .text = text };
+    mt_login_view_t view = { .layout = { .title = "Sign In" },
+                             .error = error,
+                             .is_username_wrong = error == invalid_username,
+                             .is_password_wrong = error == invalid_password,
+                             .username = username,
+                             .text = text };
 
+    if (!username)
+        view.username = mt_session_flash_username(request);
     return mt_web_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
+}
+
+/* Sets the field that the error is about: the first one with a mistake, as in mt_validate_registration. */
+static void mark_wrong(apr_pool_t *pool, mt_register_view_t *view, const registration_t *typed)
+{
+    const char *username = mt_name_normalize(pool, typed->username);
+
+    if (view->error == mt_validate_username_taken || mt_validate_username(username, mt_username_reserved()))
+        view->is_username_wrong = 1;
+    else if (mt_validate_email(typed->email))
+        view->is_email_wrong = 1;
+    else if (*typed->password == '\0')
+        view->is_password_wrong = 1;
+    else
+        view->is_password2_wrong = 1;
 }
 
 static int show_register(mt_request_t *request, const char *error, const registration_t *typed)
@@ -36,6 +61,8 @@ static int show_register(mt_request_t *request, const char *error, const registr
         view.username = typed->username;
         view.email = typed->email;
     }
+    if (error)
+        mark_wrong(request->pool, &view, typed);
     return mt_web_page_render(request, MT_SITE_REGISTER, NULL, &view.layout);
 }
 
@@ -89,14 +116,14 @@ static int check_password(mt_request_t *request, const char *username, const cha
         return mt_request_fail_store(request, connection);
     mt_database_close(request);
     if (found == APR_ENOENT) {
-        *problem = "Invalid username";
+        *problem = invalid_username;
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_USERNAME);
         return OK;
     }
     *problem = NULL;
     status = mt_hashing_verify(request, password, (*user)->password_hash, result);
     if (status == OK && *result == MT_PASSWORD_WRONG) {
-        *problem = "Invalid password";
+        *problem = invalid_password;
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_PASSWORD);
     }
     return status;
@@ -207,6 +234,7 @@ int mt_web_account_ask_register(mt_request_t *request)
  * taken costs no hash. The insertion checks it again, because another request may take the name in the meantime. */
 static int add_user(mt_request_t *request, const registration_t *typed)
 {
+    const char *username = mt_name_normalize(request->pool, typed->username);
     mt_connection_t *connection;
     const char *hash;
     mt_user_t *other;
@@ -227,13 +255,13 @@ static int add_user(mt_request_t *request, const registration_t *typed)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    result = mt_users_add(connection, mt_name_normalize(request->pool, typed->username), typed->email, hash);
+    result = mt_users_add(connection, username, typed->email, hash);
     if (result == APR_EEXIST)
         return show_register(request, mt_validate_username_taken, typed);
     if (result != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_USERS_REGISTERED, 0);
-    mt_session_flash(request, MT_FLASH_REGISTERED, NULL);
+    mt_session_flash(request, MT_FLASH_REGISTERED, username);
     return mt_request_redirect(request, "/login");
 }
 

@@ -22,6 +22,7 @@ static const mt_field_t message_fields[] = {
     { "profile", MT_FIELD_TEXT, offsetof(mt_message_view_t, profile), NULL },
     { "avatar", MT_FIELD_TEXT, offsetof(mt_message_view_t, avatar), NULL },
     { "text", MT_FIELD_TEXT, offsetof(mt_message_view_t, text), NULL },
+    { "long", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_long), NULL },
     { "date", MT_FIELD_TEXT, offsetof(mt_message_view_t, date), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
@@ -41,6 +42,8 @@ const mt_field_t mt_web_views_timeline[] = {
 
 const mt_field_t mt_web_views_login[] = {
     { "error", MT_FIELD_TEXT, offsetof(mt_login_view_t, error), NULL },
+    { "username_wrong", MT_FIELD_FLAG, offsetof(mt_login_view_t, is_username_wrong), NULL },
+    { "password_wrong", MT_FIELD_FLAG, offsetof(mt_login_view_t, is_password_wrong), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
     { "text", MT_FIELD_TEXT, offsetof(mt_login_view_t, text), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
@@ -48,6 +51,10 @@ const mt_field_t mt_web_views_login[] = {
 
 const mt_field_t mt_web_views_register[] = {
     { "error", MT_FIELD_TEXT, offsetof(mt_register_view_t, error), NULL },
+    { "username_wrong", MT_FIELD_FLAG, offsetof(mt_register_view_t, is_username_wrong), NULL },
+    { "email_wrong", MT_FIELD_FLAG, offsetof(mt_register_view_t, is_email_wrong), NULL },
+    { "password_wrong", MT_FIELD_FLAG, offsetof(mt_register_view_t, is_password_wrong), NULL },
+    { "password2_wrong", MT_FIELD_FLAG, offsetof(mt_register_view_t, is_password2_wrong), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_register_view_t, username), NULL },
     { "email", MT_FIELD_TEXT, offsetof(mt_register_view_t, email), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },

@@ -26,6 +26,7 @@ typedef struct mt_message_view_t {
     const char *profile; /* URL of the author's timeline */
     const char *avatar;  /* URL */
     const char *text;
+    int is_long; /* 1: the text may be higher than its box, and then scrolls */
     const char *date;
 } mt_message_view_t;
 
@@ -45,6 +46,8 @@ typedef struct mt_timeline_view_t {
 typedef struct mt_login_view_t {
     mt_layout_view_t layout;
     const char *error;
+    int is_username_wrong; /* 1: the error is about this field */
+    int is_password_wrong;
     const char *username; /* as typed */
     const char *text;     /* a message to share after the login, as typed */
 } mt_login_view_t;
@@ -52,6 +55,10 @@ typedef struct mt_login_view_t {
 typedef struct mt_register_view_t {
     mt_layout_view_t layout;
     const char *error;
+    int is_username_wrong; /* 1: the error is about this field */
+    int is_email_wrong;
+    int is_password_wrong;
+    int is_password2_wrong;
     const char *username; /* as typed */
     const char *email;    /* as typed */
 } mt_register_view_t;

@@ -23,7 +23,7 @@ static int is_own(apr_pool_t *pool, const char *value)
     const char *username = colon ? mt_url_decode(pool, colon + 1, strlen(colon + 1), 0) : NULL;
 
     for (int flash = MT_FLASH_REGISTERED; flash <= MT_FLASH_UNFOLLOWED; flash++) {
-        int is_named = flash == MT_FLASH_FOLLOWING || flash == MT_FLASH_UNFOLLOWED;
+        int is_named = flash == MT_FLASH_REGISTERED || flash == MT_FLASH_FOLLOWING || flash == MT_FLASH_UNFOLLOWED;
 
         if (is_named ? username && is_username(username) : !colon) {
             if (strcmp(mt_flash_format(pool, (mt_flash_t)flash, username), value) == 0)

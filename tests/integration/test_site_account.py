@@ -162,3 +162,34 @@ def test_the_form_may_name_a_charset(site, database):
     )
     assert location(answer) == "/login"
     assert database.usernames() == ["æ"]
+
+
+def test_an_error_belongs_to_its_field(site, people):
+    people("alice")
+    right = {"username": "bob", "email": "b@example.org", "password": "x", "password2": "x"}
+    for wrong, field in (
+        ({"username": ""}, "username"), ({"username": "a/b"}, "username"), ({"username": "alice"}, "username"),
+        ({"username": "", "email": ""}, "username"), ({"email": "b"}, "email"), ({"email": "@" * 256}, "email"),
+        ({"username": "e\u0301" * 200, "email": "b"}, "email"),
+        ({"password": "", "password2": ""}, "password"), ({"password2": "y"}, "password2"),
+    ):  # fmt: skip
+        page = site.submit("/register", **(right | wrong))
+        assert [marked["name"] for marked in page.select("input[aria-describedby=error]")] == [field], wrong
+        assert page.one("[aria-invalid=true]")["name"] == field
+        assert page.one("#error").text == page.errors[0]
+    for typed, field in (({"username": "nobody"}, "username"), ({"username": "alice", "password": "y"}, "password")):
+        page = site.submit("/login", **({"password": "secret"} | typed))
+        assert [marked["name"] for marked in page.select("[aria-invalid=true][aria-describedby=error]")] == [field]
+    for path in ("/login", "/register"):
+        assert site.page(path).select("[aria-invalid]") == []
+
+
+def test_a_new_user_finds_their_name_at_the_login(site, database):
+    for typed, name in (("alice", "alice"), ('Ærø "50%"; a', 'Ærø "50%"; a'), ("Andre\u0301", "Andr\u00e9")):
+        answer = site.register(typed)
+        # The user may never see a page that the browser loads in advance.
+        assert not read_page(site.get("/login", headers={"Sec-Purpose": "prefetch"})).one("#username")["value"]
+        page = site.follow(answer)
+        assert page.flashes == ["You were successfully registered and can login now"]
+        assert page.one("#username")["value"] == name
+        assert not site.page("/login").one("#username")["value"]

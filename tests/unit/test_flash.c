@@ -13,7 +13,7 @@ static const struct {
     const char *sentence;
 } flashes[] = {
     { MT_FLASH_NONE, NULL, NULL },
-    { MT_FLASH_REGISTERED, NULL, "You were successfully registered and can login now" },
+    { MT_FLASH_REGISTERED, "a;b \xc3\xa6", "You were successfully registered and can login now" },
     { MT_FLASH_LOGGED_IN, NULL, "You were logged in" },
     { MT_FLASH_LOGGED_OUT, NULL, "You were logged out" },
     { MT_FLASH_RECORDED, NULL, "Your message was recorded" },
@@ -47,6 +47,18 @@ START_TEST(a_cookie_may_hold_the_longest_name)
     ck_assert_uint_lt(strlen(value), 3500);
     value = mt_flash_format(test_pool, MT_FLASH_FOLLOWING, test_support_repeat("x", 256));
     ck_assert_ptr_null(mt_flash_parse(test_pool, value));
+}
+END_TEST
+
+START_TEST(the_name_of_a_new_user)
+{
+    const char *value = mt_flash_format(test_pool, MT_FLASH_REGISTERED, "a;b \xc3\xa6");
+
+    ck_assert_pstr_eq(mt_flash_registered(test_pool, value), "a;b \xc3\xa6");
+    ck_assert_ptr_null(mt_flash_registered(test_pool, NULL));
+    ck_assert_ptr_null(mt_flash_registered(test_pool, "registered"));
+    ck_assert_ptr_null(mt_flash_registered(test_pool, "registered:%0A"));
+    ck_assert_ptr_null(mt_flash_registered(test_pool, mt_flash_format(test_pool, MT_FLASH_FOLLOWING, "a")));
 }
 END_TEST
 
@@ -93,6 +105,7 @@ Suite *test_flash_suite(void)
     Suite *suite = suite_create("flash");
     TCase *tests = test_support_case(suite, "flash");
 
+    tcase_add_test(tests, the_name_of_a_new_user);
     tcase_add_loop_test(tests, a_cookie_gives_the_sentence, 0, sizeof(flashes) / sizeof(flashes[0]));
     tcase_add_test(tests, a_cookie_may_hold_the_longest_name);
     tcase_add_loop_test(tests, forged_cookies_are_ignored, 0, sizeof(forged) / sizeof(forged[0]));

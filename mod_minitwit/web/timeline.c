@@ -33,6 +33,30 @@ static const char *get_avatar(const mt_request_t *request, const mt_message_t *m
     return apr_pstrcat(request->pool, request->mount, "/static/avatar/", message->avatar, ".svg", NULL);
 }
 
+/* Estimates whether a text may have more lines on a phone than the style sheet shows. If so, the keyboard must be able
+ * to scroll it, because not every browser lets the keyboard reach a scrolling element by itself. */
+static int is_long(const char *text)
+{
+    const int line_max = 12;   /* max-height of a text in style.css */
+    const int column_max = 32; /* average letters beside an avatar on a screen of 360 px */
+    const int tab = 4;         /* tab-size in style.css */
+    int lines = 1, column = 0;
+
+    for (const char *c = text; *c && lines <= line_max; c++) {
+        unsigned char byte = (unsigned char)*c;
+        if ((byte & 0xC0) == 0x80)
+            continue;
+        /* Most characters of three bytes and more are twice as wide as a letter. */
+        int width = byte == '\n' ? 0 : byte == '\t' ? tab : byte >= 0xE0 ? 2 : 1;
+        column += width;
+        if (byte == '\n' || column > column_max) {
+            lines++;
+            column = width;
+        }
+    }
+    return lines > line_max;
+}
+
 static mt_list_t make_list(const mt_request_t *request, const mt_message_t *messages, int count)
 {
     mt_message_view_t *views = apr_palloc(request->pool, (apr_size_t)count * sizeof(*views));
@@ -43,6 +67,7 @@ static mt_list_t make_list(const mt_request_t *request, const mt_message_t *mess
             .profile = mt_web_page_profile(request, messages[i].username),
             .avatar = get_avatar(request, &messages[i]),
             .text = messages[i].text,
+            .is_long = is_long(messages[i].text),
             .date = mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), messages[i].pub_date),
         };
     }

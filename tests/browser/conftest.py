@@ -120,6 +120,11 @@ def tour(chrome, api, people):
         chrome.click("Share")
         assert chrome.heading == "That Did Not Work"
         yield "a message that is too long"
+        chrome.open("/")
+        chrome.fill(text="x" + LONG_TEXT * 2)
+        chrome.click("Share")
+        assert chrome.heading == "That Did Not Work"
+        yield "a message that is too long"
         yield shown("own profile", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
 
     return walk

@@ -2,7 +2,13 @@
 # Copyright the mod_minitwit contributors
 """Every page is readable on a phone and on a desktop, in the light and in the dark colour scheme."""
 
+import urllib.parse
+
 import pytest
+from selenium.webdriver.common.keys import Keys
+
+from browser.conftest import LONG_NAME, LONG_TEXT
+from support import installation
 
 # The elements that are partly outside of the screen, to the right or to the left.
 _OUTSIDE = """
@@ -92,3 +98,63 @@ def test_the_colour_scheme_of_the_system(chrome):
     chrome.scheme("dark")
     assert colours() == ["rgb(8, 26, 24)", "rgb(16, 40, 37)", "rgb(27, 89, 83)"]
 
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_text_takes_more_than_its_share_of_a_page(chrome, api, people, width):
+    """Line breaks, blanks, wide characters, long names and towers of combining marks. A text scrolls inside its box."""
+    tower = "Z" + "\u0301\u0316" * 120
+    people("Ada", LONG_NAME, tower)
+    texts = ["a" + "\n" * 998 + "z", "\t" * 1000, "\ufdfd" * 300, LONG_TEXT, "a\r" * 500, tower * 4]
+    for name in ("Ada", LONG_NAME, tower):
+        for text in texts:
+            assert api.tweet(name, text).status_code == 204
+    chrome.width(width)
+    chrome.open("/public")
+    line = chrome.run("return parseFloat(getComputedStyle(document.querySelector('ul.messages span')).lineHeight)")
+    heights = chrome.run("return [...document.querySelectorAll('ul.messages > li')].map(item => item.offsetHeight)")
+    assert max(heights) <= 18 * line, heights
+    # Nothing is painted outside of its message: each element that could be too large cuts it off.
+    clipped = "return [...document.querySelectorAll('ul.messages > li')].every(item => getComputedStyle(item).overflowY !== 'visible')"
+    assert chrome.run(clipped)
+    # The keyboard reaches the last line.
+    last = "const box = [...document.querySelectorAll('ul.messages span')].at(-1);"
+    chrome.run(last + "box.focus()")
+    chrome.type(Keys.END)
+    at_end = last + "return box.scrollTop > 0 && box.scrollTop + box.clientHeight >= box.scrollHeight - 2"
+    installation.wait_until(lambda: chrome.run(at_end), "the text to scroll")
+    chrome.open("/" + urllib.parse.quote(tower))
+    assert chrome.one("h2").size["height"] < 14 * line
+
+
+def test_large_text_does_not_scroll_sideways(chrome, tour):
+    """A reader may double the size of the text."""
+    chrome.width(360)
+    try:
+        for page in tour():
+            # A navigation may reset it.
+            chrome.devtools("Page.setFontSizes", fontSizes={"standard": 32, "fixed": 26})
+            assert chrome.run("return getComputedStyle(document.documentElement).fontSize") == "32px"
+            assert chrome.run(_OUTSIDE, 360) == [], page
+    finally:
+        chrome.devtools("Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13})
+
+
+def test_print_is_always_light(chrome, api, people):
+    people("Ada")
+    api.tweet("Ada", "a" + "\n" * 100 + "z")
+    chrome.open("/public")
+    look = """return ['html', 'body', 'div.page', 'h1', 'h2', 'ul.messages li', 'ul.messages a', 'ul.messages span', 'div.footer']
+        .map(name => getComputedStyle(document.querySelector(name)))
+        .map(style => [style.backgroundColor, style.color, style.borderTopColor, style.colorScheme])"""
+    looks = []
+    for scheme in ("light", "dark"):
+        chrome.devtools(
+            "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": scheme}]
+        )
+        looks.append(chrome.run(look))
+        # A scrolling box would hide the rest of its text.
+        text = "const box = document.querySelector('ul.messages span'); return box.scrollHeight - box.clientHeight"
+        assert chrome.run(text) <= 0
+    chrome.devtools("Emulation.setEmulatedMedia", media="")
+    assert looks[0] == looks[1]
+    assert looks[0][2][0] == "rgb(255, 255, 255)" and looks[0][0][3] == "light"

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from support.client import location, quote
-from support.page import NO_MESSAGE
+from support.page import NO_MESSAGE, NO_OLDER
 
 
 def _add_messages(database, count):
@@ -159,7 +159,7 @@ def test_an_older_page_has_a_link_to_the_newest(signed_in, database):
     for path in ("/public", "/alice", "/"):
         page = alice.page(f"{path}?before={only}")
         assert page.messages == []
-        assert page.one("ul.messages").text == NO_MESSAGE
+        assert page.one("ul.messages").text == NO_OLDER
         assert page.link("Newest") == path
         assert not alice.page(f"{path}?before={only + 1}").has_link("Newest")
 
@@ -191,3 +191,16 @@ def test_any_name_has_a_timeline(site, people, database):
         assert page.heading == f"{name}'s Timeline"
         assert page.texts == ["hello"]
         assert site.page("/" + quote(name)).heading == page.heading
+
+
+def test_a_long_text_can_be_scrolled_with_the_keyboard(signed_in, database):
+    """Its box has a limited height, and not every browser lets the keyboard reach it by itself."""
+    alice = signed_in("alice")
+    for text, is_long in (
+        ("x" * 384, False), ("x" * 385, True), ("\n" * 11, False), ("\n" * 12, True), ("\t" * 100, True), ("\u4e2d" * 193, True),
+    ):  # fmt: skip
+        database.sql("DELETE FROM messages")
+        database.add_message("alice", text)
+        (box,) = alice.page("/").select("ul.messages p > span")
+        assert (box.get("tabindex"), box.raw_text) == ("0" if is_long else None, text), text
+        assert box.get("aria-label") == ("Long message" if is_long else None)

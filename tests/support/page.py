@@ -6,6 +6,7 @@ import html.parser
 import re
 
 NO_MESSAGE = "There's no message so far."
+NO_OLDER = "There are no older messages."
 
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _PART = re.compile(r"([a-zA-Z][\w-]*)|\.([\w-]+)|#([\w-]+)|\[([\w-]+)(?:=\"?([^\]\"]*)\"?)?\]")
@@ -85,7 +86,7 @@ class Page(Element):
 
     @property
     def messages(self):
-        return [Message(item) for item in self.select("ul.messages > li") if item.text != NO_MESSAGE]
+        return [Message(item) for item in self.select("ul.messages > li") if item.text not in (NO_MESSAGE, NO_OLDER)]
 
     @property
     def texts(self):

@@ -46,7 +46,7 @@ static const permit_t own_permit = { own, 1 }, foreign_permit = { foreign, 2 };
 
 #define SETS_MAX 16
 
-/* A hash that takes longer is measured once, so that httpd starts without delay. */
+/* The duration of a hash if its speed could not be measured. */
 #define SLOW apr_time_from_msec(100)
 
 /* The part of the measured speed, in percent, that hashes have when they run at the same time on all cores, besides the
@@ -67,12 +67,6 @@ typedef struct limits_t {
 } limits_t;
 
 static limits_t *limits;
-
-/* Retained over reloads, because a reload under load would measure another speed, and so make another set. */
-typedef struct speed_t {
-    mt_password_cost_t cost;
-    apr_interval_time_t duration; /* of one hash of this cost */
-} speed_t;
 
 union semun {
     int val;
@@ -138,44 +132,18 @@ static apr_status_t make_set(limits_t *made)
     return APR_SUCCESS;
 }
 
-/* Returns the duration of a hash: the shortest of three, because another program may have delayed the others. */
-static apr_interval_time_t measure(apr_pool_t *pool, const mt_password_cost_t *cost)
-{
-    apr_interval_time_t shortest = 0;
-
-    for (int i = 0; i < 3 && shortest < SLOW; i++) {
-        apr_int64_t began = mt_timestamp_monotonic();
-        if (!mt_password_argon2id_make(pool, "password", cost))
-            break;
-        apr_interval_time_t duration = mt_timestamp_monotonic() - began;
-        shortest = shortest == 0 || duration < shortest ? duration : shortest;
-    }
-    return shortest > 0 ? shortest : SLOW;
-}
-
-static double get_work(const mt_config_t *config)
-{
-    return (double)config->password_cost.memory * config->password_cost.passes;
-}
-
 /* Returns the duration of a hash of the host with the most expensive ones. */
-static apr_interval_time_t get_duration(apr_pool_t *pool, const server_rec *first)
+static apr_interval_time_t get_duration(const server_rec *first)
 {
-    static const char key[] = "mod_minitwit hashing speed";
-    const mt_config_t *most = mt_config_get(first);
-    speed_t *speed = ap_retained_data_get(key);
+    double work = 0, speed = mt_hashspeed_get()->per_second[MT_PASSWORD_ARGON2];
 
     for (const server_rec *server = first; server; server = server->next) {
-        if (get_work(mt_config_get(server)) > get_work(most))
-            most = mt_config_get(server);
+        const mt_config_t *config = mt_config_get(server);
+        /* In kibibytes, as the speed. */
+        double needed = (double)config->password_cost.memory / 1024 * config->password_cost.passes;
+        work = needed > work ? needed : work;
     }
-    if (!speed)
-        speed = ap_retained_data_create(key, sizeof(*speed));
-    if (speed->cost.memory != most->password_cost.memory || speed->cost.passes != most->password_cost.passes) {
-        speed->cost = most->password_cost;
-        speed->duration = measure(pool, &speed->cost);
-    }
-    return speed->duration;
+    return speed > 0 ? (apr_interval_time_t)(work / speed * APR_USEC_PER_SEC) + 1 : SLOW;
 }
 
 static apr_int64_t count_workers(void)
@@ -188,12 +156,12 @@ static apr_int64_t count_workers(void)
 }
 
 /* Returns the default of MinitwitHashQueue. A request that would wait in vain does better to be refused at once. */
-static apr_int64_t get_queue(apr_pool_t *pool, const server_rec *first)
+static apr_int64_t get_queue(const server_rec *first)
 {
     const mt_config_t *config = mt_config_get(first);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     apr_int64_t at_once = cores > 0 && cores < config->hash_max ? cores : config->hash_max;
-    apr_interval_time_t duration = get_duration(pool, first);
+    apr_interval_time_t duration = get_duration(first);
     apr_int64_t queue = config->hash_wait / duration * at_once * USABLE / 100;
     apr_int64_t most = count_workers() / 2;
 
@@ -210,7 +178,7 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
 {
     static const char key[] = "mod_minitwit hashing";
     const mt_config_t *config = mt_config_get(server);
-    apr_int64_t queue = config->hash_queue >= 0 ? config->hash_queue : get_queue(pconf, server);
+    apr_int64_t queue = config->hash_queue >= 0 ? config->hash_queue : get_queue(server);
     apr_int64_t places = config->hash_max + (queue < QUEUE_MAX ? queue : QUEUE_MAX);
 
     limits = ap_retained_data_get(key);

@@ -160,7 +160,7 @@ def _assert_backed_up_without_rows(database, folder, dsn):
 def test_a_backup_by_a_role_that_cannot_write(site_database, folder):
     """A missing row must not prevent a backup. The older backups are deleted as usual."""
     _make(folder, "minitwit-20251120T030000Z")
-    site_database.cluster.psql("CREATE ROLE reader LOGIN IN ROLE pg_read_all_data")
+    site_database.cluster.psql("CREATE ROLE reader LOGIN IN ROLE pg_read_all_data, pg_monitor")
     try:
         dsn = site_database.cluster.connection_string(site_database.name, "reader")
         _assert_backed_up_without_rows(site_database, folder, dsn)

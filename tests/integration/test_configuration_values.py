@@ -147,7 +147,7 @@ def test_values_that_are_probably_meant_in_another_unit(configured):
         ("MinitwitPoolTimeout 50", "50 seconds"),
         ("MinitwitSlowRequest 300", "300 seconds"),
         ("MinitwitPasswordMemory 1", "1 MiB"),
-        ("MinitwitPasswordMemory 1024", "1024 MiB"),
+        ("MinitwitPasswordMemory 6", "6 MiB"),
         ("MinitwitPasswordPasses 16", "16"),
         ("MinitwitHashLimit 1000", "1000"),
         ("MinitwitHashQueue 16000", "16000"),

@@ -39,7 +39,7 @@ def test_missing_rows_are_added(database, original):
 
 
 def _all_of(database):
-    return database.sql("SELECT u::text FROM users u ORDER BY id"), messages_of(database), follows_of(database)
+    return database.sql("SELECT id, username, email, password_hash FROM users ORDER BY id"), messages_of(database), follows_of(database)
 
 
 _SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'minitwitctl' AND datname = current_database()"

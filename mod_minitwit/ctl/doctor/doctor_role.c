@@ -125,7 +125,7 @@ static void examine_access(mt_doctor_t *doctor)
         "order by a.privilege_type), "
         "format('grant connect on database %1$I to minitwit_site, pg_monitor; "
         "revoke connect on database %1$I from public; revoke temporary on database %1$I from public, %2$I;', "
-        "min(d.datname), $1::text) "
+        "current_database(), $1::text) "
         "from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a "
         "where d.datname = current_database() and (a.grantee = 0 and a.privilege_type in ('CONNECT', 'TEMPORARY') "
         "or a.grantee = to_regrole(quote_ident($1)) and a.privilege_type = 'TEMPORARY')",

@@ -3,6 +3,7 @@
 
 /* The entry point: connects the functions of all layers to httpd's hooks. A request to a mounted path passes these:
  *
+ *     pre_connection                                 http/signals.c           let signals through during waits
  *     translate_name, map_to_storage, type_checker   http/mount.c             find the handler, begin the request
  *     handler                                        http/dispatch.c          call the endpoint, send the answer
  *     log_transaction                                http/request_metrics.c   count the answers of httpd itself */
@@ -21,6 +22,7 @@
 #include "http/request_metrics.h"
 #include "http/requestid.h"
 #include "http/router.h"
+#include "http/signals.h"
 #include "ops/accesslog.h"
 #include "ops/serverstatus.h"
 #include "ops/watch.h"
@@ -28,6 +30,7 @@
 
 #include <ap_mpm.h>
 #include <dlfcn.h>
+#include <http_connection.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -88,6 +91,7 @@ static void child_init(apr_pool_t *pchild, server_rec *server)
         return;
     mt_children_init(server);
     mt_requestid_child_init();
+    mt_signals_child_init();
     apr_status_t rv = mt_database_child_init(pchild, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
@@ -106,6 +110,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_check_config(mt_directives_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_connection(mt_signals_pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(mt_children_status, NULL, NULL, APR_HOOK_MIDDLE);
     /* After mod_rewrite and mod_proxy, which may rewrite the path or take it over. */
     ap_hook_translate_name(mt_mount_translate, NULL, before, APR_HOOK_MIDDLE);
@@ -115,6 +120,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(mt_dispatch_handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(mt_request_metrics_log, NULL, NULL, APR_HOOK_MIDDLE);
     mt_ops_serverstatus_register();
+    mt_signals_register();
 }
 
 AP_DECLARE_MODULE(minitwit) = {

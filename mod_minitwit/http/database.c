@@ -163,7 +163,6 @@ static void log_news(const mt_request_t *request, const mt_connection_t *connect
  * yet, or the status of a failed request. *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 {
-    request_rec *r = request->r;
     const mt_config_t *config = request->config;
     mt_gate_t *gate = config->pool->gate;
     mt_gate_ticket_t ticket;
@@ -173,7 +172,7 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
     apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
-    lease->connection = mt_connection_wrap(r->pool, ticket.pg, config->dbd_params, config->database_timeout);
+    lease->connection = mt_connection_wrap(request->brief, ticket.pg, config->dbd_params, config->database_timeout);
     mt_connection_observe(lease->connection, &observer, request);
     int is_open = mt_connection_check(lease->connection) == APR_SUCCESS;
     if (!is_open)

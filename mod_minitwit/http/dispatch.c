@@ -11,6 +11,7 @@
 #include "http/request_metrics.h"
 #include "http/response.h"
 #include "http/router.h"
+#include "http/signals.h"
 #include "http/slow.h"
 
 #include <apr_strings.h>
@@ -147,6 +148,29 @@ static void fill_in(mt_request_t *request, const mt_handler_t *handler, int stat
     }
 }
 
+/* Returns the result of the handler hook. */
+static int answer(mt_request_t *request, const mt_mount_t *mount)
+{
+    request_rec *r = request->r;
+    apr_pool_create(&request->brief, r->pool);
+    request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
+    request->read_only = r->header_only;
+    request->is_speculative = is_speculative(r);
+    request->response.status = HTTP_OK;
+    mt_buffer_init(&request->response.body, r->pool, 0);
+
+    int status = serve(request, mount);
+    mt_database_close(request);
+    if (!request->is_answered)
+        fill_in(request, mount->handler, status);
+    apr_pool_destroy(request->brief);
+    mt_request_finish(request);
+    mt_slow_log(request);
+    mt_request_leave_body(request);
+    /* mt_request_metrics_log counts an answer that a filter sent. */
+    return request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
+}
+
 int mt_dispatch_handle(request_rec *r)
 {
     const mt_mount_t *mount = mt_mount_get(r);
@@ -158,23 +182,12 @@ int mt_dispatch_handle(request_rec *r)
     request->handler = mount->handler;
     request->mount = mount->url;
     request->config = mt_config_get(r->server);
-    request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
-    request->read_only = r->header_only;
-    request->is_speculative = is_speculative(r);
-    request->response.status = HTTP_OK;
-    mt_buffer_init(&request->response.body, r->pool, 0);
 
+    mt_signals_hold();
     mt_log_summarize();
     mt_request_metrics_begin();
-    int status = serve(request, mount);
-    mt_database_close(request);
-    if (!request->is_answered)
-        fill_in(request, mount->handler, status);
-    mt_request_finish(request);
-    mt_slow_log(request);
-    mt_request_leave_body(request);
-    /* mt_request_metrics_log counts an answer that a filter sent. */
-    status = request->is_answered ? AP_FILTER_ERROR : mt_response_send(request);
+    int status = answer(request, mount);
     mt_request_metrics_end();
+    mt_signals_release();
     return status;
 }

@@ -6,7 +6,6 @@
 
 #include <ap_mpm.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,7 +36,6 @@ struct mt_gate_t {
     int is_told;               /* a thread that waited for it has failed, and has logged this */
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
-    int has_threads; /* httpd's MPM has threads */
 };
 
 static apr_status_t close_idle(void *data)
@@ -62,32 +60,17 @@ static apr_status_t init_locks(mt_gate_t *gate)
 apr_status_t mt_gate_make(apr_pool_t *pool, const mt_config_t *config, mt_gate_t **made)
 {
     mt_gate_t *gate = apr_pcalloc(pool, sizeof(*gate));
+    int has_threads = 0;
 
     gate->config = config;
     gate->idle = apr_palloc(pool, (apr_size_t)config->dbd_max * sizeof(*gate->idle));
-    ap_mpm_query(AP_MPMQ_IS_THREADED, &gate->has_threads);
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &has_threads);
     /* Prefork destroys its pools in a signal handler, where libpq must not be called. The end of the process closes the
      * connections, too. */
-    if (gate->has_threads)
+    if (has_threads)
         apr_pool_cleanup_register(pool, gate, close_idle, apr_pool_cleanup_null);
     *made = gate;
     return init_locks(gate);
-}
-
-/* Under prefork, a signal that ends the child runs the pool cleanups inside the code that it interrupts. So these
- * signals wait until the connection is given back, which happens before the deadline of its statements. Under other
- * MPMs the threads that serve requests have these signals blocked. Since httpd 2.4.49, this also applies to threads
- * that modules such as mod_watchdog start under prefork. */
-static void hold_signals(const mt_gate_t *gate, int how)
-{
-    sigset_t ending;
-
-    if (gate->has_threads)
-        return;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
-    pthread_sigmask(how, &ending, NULL);
 }
 
 static int has_connections(const mt_gate_t *gate)
@@ -217,8 +200,6 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, 
         wake_first(gate);
     }
     pthread_mutex_unlock(&gate->mutex);
-    if (rv == APR_SUCCESS)
-        hold_signals(gate, SIG_BLOCK);
     return rv;
 }
 
@@ -253,8 +234,6 @@ int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, int is_
     }
     gate->is_told = 0;
     pthread_mutex_unlock(&gate->mutex);
-    if (!is_open)
-        hold_signals(gate, SIG_UNBLOCK);
     return is_news;
 }
 
@@ -286,5 +265,4 @@ void mt_gate_leave(mt_gate_t *gate, PGconn *pg, int is_usable)
         wake_all(gate);
     pthread_mutex_unlock(&gate->mutex);
     PQfinish(surplus);
-    hold_signals(gate, SIG_UNBLOCK);
 }

@@ -6,6 +6,7 @@
 #include "http/counters.h"
 #include "http/hashspeed.h"
 #include "http/log.h"
+#include "http/signals.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -210,10 +211,11 @@ static int take(const unsigned short *semaphores, int count, apr_interval_time_t
                                          .sem_flg = (short)(timeout == 0 ? SEM_UNDO | IPC_NOWAIT : SEM_UNDO) };
     for (;;) {
         struct timespec wait = { .tv_sec = apr_time_sec(left), .tv_nsec = apr_time_usec(left) * 1000 };
-        if (semtimedop(current_set(), operations, (size_t)count, &wait) == 0)
-            return 0;
-        if (errno != EINTR)
-            return errno;
+        mt_signals_release();
+        int error = semtimedop(current_set(), operations, (size_t)count, &wait) == 0 ? 0 : errno;
+        mt_signals_hold();
+        if (error != EINTR)
+            return error;
         apr_interval_time_t gone = mt_timestamp_monotonic() - start;
         left = gone >= 0 && gone < timeout ? timeout - gone : 0;
     }

@@ -42,6 +42,8 @@ typedef struct mt_timing_t {
 typedef struct mt_request_t {
     request_rec *r;
     apr_pool_t *pool; /* r->pool */
+    /* Destroyed before the response is sent. For objects of other libraries, which a cleanup frees (http/signals.h). */
+    apr_pool_t *brief;
     const mt_handler_t *handler;
     const char *mount; /* the prefix of URLs, percent-encoded: "" for "/", or for example "/api" */
     const mt_config_t *config;

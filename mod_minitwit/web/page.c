@@ -44,7 +44,7 @@ static const advice_t lasting = { HTTP_SERVICE_UNAVAILABLE, "Out of Order",
 void mt_web_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
 {
     if (visitor)
-        request->user = visitor->username;
+        request->user = apr_pstrdup(request->pool, visitor->username);
     else
         request->is_anonymous = found == APR_SUCCESS || found == APR_ENOENT;
 }

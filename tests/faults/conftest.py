@@ -141,5 +141,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line("| fault | load | lost | normal again after | command |")
         terminalreporter.write_line("|---|---|---|---|---|")
         for *columns, test in _rows:
-            command = f"tests/run {'--long ' * LONG}{shlex.quote(test.removeprefix('tests/'))}"
+            mpm = f"--mpm {installation.MPM} " if installation.MPM != "event" else ""
+            command = f"tests/run {'--long ' * LONG}{mpm}{shlex.quote(test.removeprefix('tests/'))}"
             terminalreporter.write_line(f"| {' | '.join(columns)} | `{command}` |")

@@ -9,7 +9,7 @@ import re
 import guard
 
 PAGE = "docs/reliability.md"
-COMMAND = re.compile(r"`tests/run (?:--[a-z]+ )*'?([\w/.]+)(?:::(\w+)(?:\[[^`\]]*\])?)?'?`")
+COMMAND = re.compile(r"`tests/run (?:--mpm \w+ |--[a-z]+ )*'?([\w/.]+)(?:::(\w+)(?:\[[^`\]]*\])?)?'?`")
 FUZZING = "`tests/fuzz/run "
 
 problems = []

@@ -6,6 +6,7 @@ import contextlib
 import random
 import time
 
+import psycopg2.errors
 import pytest
 
 from faults.conftest import describe_load, describe_lost, only_long
@@ -41,6 +42,29 @@ def test_restarts(site, own_cluster, own_database, load, lasting, row, mode):
     started.probe.assert_honest()
     back = max(started.probe.recovered_after(*span) for span in spans)
     row(f"{count} {mode} restarts of PostgreSQL", describe_load(report), describe_lost(report), back)
+
+
+def test_a_package_upgrade(site, own_cluster, own_database, load, lasting, row):
+    """A package upgrade replaces the libraries of a running server, so those that a new backend needs no longer load.
+    No request needs one."""
+    started = load(site, own_database, lasting(4, 30))
+    own_database.sql("UPDATE pg_proc SET probin = '$libdir/of-the-previous-version' WHERE probin = '$libdir/plpgsql'")
+    upgraded = time.monotonic()
+    own_database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'minitwit_site'"
+        " AND datname = current_database()"
+    )
+    with pytest.raises(psycopg2.errors.UndefinedFile):  # 58P01
+        own_database.sql("DO $$ BEGIN END $$")
+    started.probe.wait_for_recovery(upgraded)
+    time.sleep(lasting(1, 20))
+    assert site.operator().get("/readyz").status_code == 200
+    report = started.finish()
+    assert_honest(report)
+    started.probe.assert_honest()
+    back = started.probe.recovered_after(upgraded, time.monotonic())
+    fault = "a package upgrade makes PostgreSQL's libraries unloadable, and all connections end"
+    row(fault, describe_load(report), describe_lost(report), back)
 
 
 def _terminate_one(cursor):

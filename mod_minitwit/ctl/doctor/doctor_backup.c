@@ -18,8 +18,8 @@
 #define AGE_MAX 26
 
 #define REMEDY                                                                                                         \
-    "Run \"minitwitctl backup --dir FOLDER\" each day as minitwit_owner, for example with minitwit-backup.timer: see " \
-    MT_DOC_DIR "/operations.md."
+    "Run \"minitwitctl backup --dir FOLDER\" each day as minitwit_owner, for example with minitwit-backup.timer: "     \
+    "see " MT_DOC_DIR "/operations.md."
 
 #define FAILED "Find the cause: journalctl -u minitwit-backup. "
 

@@ -68,7 +68,8 @@ static void examine_sessions(mt_doctor_t *doctor)
         doctor, "sessions", is_fine ? MT_DOCTOR_OK : MT_DOCTOR_WARNING,
         apr_psprintf(doctor->pool, "sessions that expired more than two days ago: %" APR_INT64_T_FMT, count),
         is_fine ? NULL
-                : "Run minitwitctl prune each day, for example with minitwit-prune.timer: see " MT_DOC_DIR "/operations.md.");
+                : "Run minitwitctl prune each day, for example with minitwit-prune.timer: see " MT_DOC_DIR
+                  "/operations.md.");
 }
 
 /* Names with the same NFC look the same. The comparison of lengths skips names of ASCII characters. */

@@ -81,6 +81,7 @@ static int get_field(mt_request_t *request, const mt_form_t *form, const char *n
  * NULL. */
 static int read_form(mt_request_t *request, mt_user_t **visitor, mt_form_t **form)
 {
+    *visitor = NULL;
     int form_status = mt_request_form(request, form);
 
     if (request->is_answered)

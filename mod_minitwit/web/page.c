@@ -185,7 +185,8 @@ static void set_way(const mt_request_t *request, int status, mt_failure_view_t *
     }
     else if (request->argument && is_of_user(request) && status != HTTP_NOT_FOUND) {
         view->way = mt_web_page_profile(request, request->argument);
-        view->way_text = apr_pstrcat(request->pool, "Go to ", request->argument, "'s timeline", NULL);
+        view->way_text = apr_pstrcat(request->pool, "Go to ", mt_name_isolate(request->pool, request->argument),
+                                     "'s timeline", NULL);
         return;
     }
     else if (view->layout.signed_in && status != HTTP_NOT_FOUND && !is_at(request, "/public")) {

@@ -75,7 +75,7 @@ const mt_field_t mt_web_views_failure[] = {
     { "problem", MT_FIELD_PHRASE, offsetof(mt_failure_view_t, problem), NULL },
     { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },
     { "way", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way), NULL },
-    { "way_text", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way_text), NULL },
+    { "way_text", MT_FIELD_PHRASE, offsetof(mt_failure_view_t, way_text), NULL },
     { "typed", MT_FIELD_LIST, offsetof(mt_failure_view_t, typed), typed_fields },
     { "again", MT_FIELD_TEXT, offsetof(mt_failure_view_t, again), NULL },
     { "submit", MT_FIELD_TEXT, offsetof(mt_failure_view_t, submit), NULL },

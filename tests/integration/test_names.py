@@ -180,6 +180,8 @@ def test_a_name_of_another_direction_is_isolated(httpd, api, people, database):
         _isolated(page, text)
         _isolated(browser.page("/nobody", status=404), text)
         alice = httpd.browser().sign_in("alice")
+        refused = read_page(alice.get(f"{path}/follow", headers={"Sec-Fetch-Site": "cross-site"}), status=403)
+        assert f"Go to <bdi>{text}</bdi>'s timeline" in refused.source or f"Go to <bdi>{text}</bdi>&#39;s timeline" in refused.source
         for verb, sentence in (("follow", "You are now following"), ("unfollow", "You are no longer following")):
             page = alice.follow(alice.get(f"{path}/{verb}"))
             assert f"<li>{sentence} &#34;<bdi>{text}</bdi>&#34;</li>" in page.source

@@ -32,6 +32,7 @@ static const char *const kinds[MT_LOGIN_THROTTLE_LIMITS] = {
     [MT_LOGIN_THROTTLE_PAIR] = "too many wrong passwords for one account from this address",
     [MT_LOGIN_THROTTLE_ACCOUNT] = "too many wrong passwords for one account from many addresses",
     [MT_LOGIN_THROTTLE_ADDRESS] = "too many wrong passwords from this address",
+    [MT_LOGIN_THROTTLE_NETWORK] = "too many wrong passwords from the /48 network of this IPv6 address",
 };
 
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
@@ -49,10 +50,8 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
         "clients have their own addresses. Otherwise somebody is guessing: block the address (\"Require not ip\", or a "
         "firewall)",
     [MT_LOGIN_THROTTLE_NETWORK] =
-        "too many wrong passwords from the /48 network of this IPv6 address: somebody is guessing from many addresses "
-        "of the network. Further attempts from it get 429 until they stop for a while. Block the network (\"Require "
-        "not "
-        "ip\", or a firewall)",
+        "somebody is guessing from many addresses of the network. Further attempts from it get 429 until they stop for "
+        "a while. Block the network (\"Require not ip\", or a firewall)",
 };
 
 /* How long the module remembers that an account uses an address. */

@@ -109,7 +109,7 @@ CONF
         printf 'User www-data\nGroup www-data\n\n' >>"$dir/httpd/httpd.conf"
     fi
     cat >>"$dir/httpd/httpd.conf" <<CONF
-# It needs no lock file, which the children may be unable to open here. The kernel releases it when a child is killed,
+# This lock needs no file, which the children may be unable to open here. The kernel releases it when a child is killed,
 # unlike the POSIX semaphores of "Mutex sem".
 Mutex pthread
 

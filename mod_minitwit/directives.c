@@ -117,9 +117,9 @@ static const char *note_mutex(cmd_parms *cmd, void *mount, const char *word)
     if (strcasecmp(word, "sem") == 0 || strcasecmp(word, "posixsem") == 0)
         APR_ARRAY_PUSH(config_of(cmd)->doubts, const char *) = apr_psprintf(
             cmd->pool,
-            "Mutex %s uses POSIX semaphores, which stay locked when their process is killed: the metrics of the "
-            "database "
-            "then freeze, and with some MPMs the whole site stops: use \"Mutex pthread\" or remove the line (%s)",
+            "Mutex %s uses POSIX semaphores, which stay locked when their process is killed. The metrics of the "
+            "database then freeze, and with some MPMs the whole site stops: use \"Mutex pthread\" or remove the line "
+            "(%s)",
             word, mt_config_place(cmd));
     return NULL;
 }

@@ -139,9 +139,8 @@ const char *mt_import_list_orphans(PGconn *pg, apr_pool_t *pool, PGresult **resu
     "(timestamptz 'epoch' + m.pub_date / 1000000 * interval '1 second' + m.pub_date % 1000000 * interval '1 "          \
     "microsecond')"
 
-/* The message of this site is that of the input. An earlier version imported dates that it could not read as
- * 1970-01-01.
- */
+/* The message of this site equals that of the input. An earlier version dated messages 1970-01-01 if it could not read
+ * their dates. */
 #define SAME                                                                                                           \
     "((t.author_id, t.text) is not distinct from (u.becomes, m.text) and "                                             \
     "t.pub_date in (" DATE ", timestamptz 'epoch'))"

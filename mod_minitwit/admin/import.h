@@ -94,7 +94,7 @@ const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id);
 
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added);
 
-/* Gives the messages of this site that are dated 1970-01-01 the dates of the input: id. */
+/* Sets the dates of messages of this site that are dated 1970-01-01 to those of the input: id. */
 const char *mt_import_repair_dates(PGconn *pg, apr_pool_t *pool, PGresult **result);
 
 /* ---- follows, once all are copied ---- */

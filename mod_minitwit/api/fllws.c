@@ -45,7 +45,7 @@ static const char *read_change(apr_pool_t *pool, const mt_answer_body_t *body, c
         return problem;
     mt_json_kind_t follow = mt_json_get(object, "follow", &change->follow);
     mt_json_kind_t unfollow = mt_json_get(object, "unfollow", &change->unfollow);
-    /* Clients with types send all keys, with null for those without a value. */
+    /* Clients in typed languages send all keys, with null for those without a value. */
     int is_follow_absent = follow == MT_JSON_MISSING || follow == MT_JSON_NULL;
     if (follow == MT_JSON_STRING || (is_follow_absent && unfollow == MT_JSON_STRING))
         return NULL;

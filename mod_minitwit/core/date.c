@@ -173,7 +173,7 @@ static int take_number(parser_t *parser)
         return take_time(parser, ':');
     if (count == 8 && next == 'T')
         return take_basic_date(parser);
-    /* In Danish and Finnish, for example. */
+    /* For example, Danish and Finnish write times with full stops. */
     if (next == '.' && parser->year)
         return take_time(parser, '.');
     if (next && strchr("-/.", next) && apr_isalnum(parser->at[count + 1]))
@@ -221,7 +221,7 @@ static int take_word(parser_t *parser)
         return 1;
     if (parser->has_time && !parser->half && (parser->half = mt_date_words_half(word, len)) != 0)
         return 1;
-    /* After an offset, the zone's name says the same again. "BC" is no name, and the site has no such dates. */
+    /* A name after an offset repeats the zone. "BC" is not a zone, and the site has no dates before the year 1. */
     if (parser->has_zone)
         return len >= 3 && !parser->zone_is_named && !parser->names++;
     if (!parser->has_time || !mt_date_words_zone(word, len, &zone))

@@ -45,7 +45,7 @@ typedef struct mt_date_t {
 
 /* Reads a text: ISO 8601, with a blank or "T", with or without fraction, "Z" or offset; RFC 2822; the forms of C's
  * asctime(), and of Go's, Java's and JavaScript's dates; days and months as numbers or English words, years of four
- * digits; 12 hours with AM or PM; or a decimal number. Anything else is no date. */
+ * digits; 12 hours with AM or PM; or a decimal number. Any other text is not a date. */
 void mt_date_parse(const char *text, apr_size_t len, mt_date_t *date);
 
 /* Make a date from a number. */

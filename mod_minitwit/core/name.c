@@ -148,7 +148,7 @@ static int is_space(character_t character)
     return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
 }
 
-/* Returns 1 for a character that shows nothing and is not allowed at its place. */
+/* Returns 1 for an invisible character that is not allowed at its place. */
 static int is_hidden(const character_t *text, int count, int at)
 {
     switch (text[at]) {

@@ -5,8 +5,8 @@
 
 #include <apr_pools.h>
 
-/* The characters of usernames. Two names that look the same must not be two users, and a name must not change the text
- * around it. The properties of characters come from libutf8proc, and those that it lacks from a table in name.c. */
+/* The characters of usernames. Two users must not have names that look the same, and a name must not change the text
+ * around it. libutf8proc has most properties of characters. A table in name.c has those that it lacks. */
 
 #define MT_NAME_MAX 255 /* characters */
 

@@ -17,8 +17,8 @@
 
 #define OUR_KEY_LEN 32
 
-/* Only this one can distinguish a lack of memory from a wrong password. It supports one lane and one length of salts.
- */
+/* Of libsodium's functions, only crypto_pwhash can distinguish a lack of memory from a wrong password. It supports one
+ * lane and one length of salts. */
 static mt_password_result_t verify_exactly(const mt_password_stored_t *stored, const char *text)
 {
     unsigned char key[MT_PASSWORD_KEY_MAX];
@@ -85,7 +85,7 @@ int mt_password_argon2_parse(const char *hash, mt_password_stored_t *stored)
 {
     static const struct {
         const char *prefix;
-        int skip; /* of the prefix, before the form that libsodium reads */
+        int skip; /* length of the prefix before the form that libsodium reads */
         int is_id;
     } formats[] = {
         { "$argon2id$", 0, 1 },

@@ -18,8 +18,8 @@ typedef struct mt_password_digest_t {
     size_t size; /* bytes */
 } mt_password_digest_t;
 
-/* Find a digest by the beginning of a text, which must continue with end, or by the text of a digest in hexadecimal,
- * in upper or lower case. They return NULL for any other text. */
+/* Find a digest by its name at the beginning of a text, which must continue with end, or by the length of a digest in
+ * hexadecimal, in upper or lower case. They return NULL for any other text. */
 const mt_password_digest_t *mt_password_digest_by_name(const char *text, char end);
 const mt_password_digest_t *mt_password_digest_by_hex(const char *hex);
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Each sample runs twice, and the faster run counts, because other work on the machine slows down the other. */
+/* Each sample runs twice, and the faster run counts, because other work on the machine may slow down a run. */
 #define RUNS 2
 
 static const unsigned char salt[16] = "a constant salt";

@@ -6,10 +6,10 @@
 #include <apr_pools.h>
 #include <stdio.h>
 
-/* A file of people's data. Only its owner can read it, whatever the umask is. The file appears under its name when it
- * is complete, and replaces an earlier file of that name. If SIGHUP, SIGINT or SIGTERM ends the program before, nothing
- * is left. A pipe, a device, and any path below /dev, is written to directly. Each function
- * returns NULL, or the message for the operator, in pool. A program may write one such file. */
+/* A file of users' data. Only its owner can read it, whatever the umask is. The file appears under its name when it is
+ * complete, and replaces an earlier file of that name. If SIGHUP, SIGINT or SIGTERM ends the program before, nothing is
+ * left. The functions write directly to a pipe, to a device and to any path below /dev. Each function returns NULL, or
+ * the message for the operator, in pool. A program may write one such file. */
 typedef struct mt_outfile_t {
     apr_pool_t *pool;
     FILE *stream;     /* for the caller to write */

@@ -76,8 +76,8 @@ static int refuse(mt_request_t *request, apr_status_t rv)
     mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
     if (rv == APR_EBUSY)
         mt_log_request(
-            APLOG_MARK, APLOG_WARNING, 0, request->r, "connecting to the database takes longer than a request waits",
-            "connecting to the database takes longer than a request waits (MinitwitDatabaseTimeout): check whether "
+            APLOG_MARK, APLOG_WARNING, 0, request->r, "connecting to the database takes longer than a request may wait",
+            "connecting to the database takes longer than a request may wait (MinitwitDatabaseTimeout): check whether "
             "PostgreSQL or its machine is overloaded");
     if (rv != APR_TIMEUP) {
         mt_readiness_t readiness = { .state = MT_READINESS_DOWN };

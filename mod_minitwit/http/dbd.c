@@ -61,10 +61,9 @@ static const char *check_params(apr_pool_t *pool, const char *params)
     return apr_pstrcat(
         pool, "libpq cannot parse DBDParams: ",
         error ? error
-              : "the error is in or after the password, so it is not shown here, but psql shows it for the "
+              : "the error is in or after the password, so this message does not show it, but psql shows it for the "
                 "same text",
-        ": write a URI, or libpq's KEYWORD=VALUE pairs with single quotes around each value that contains "
-        "blanks",
+        ". Write a URI, or libpq's KEYWORD=VALUE pairs with single quotes around each value that contains blanks",
         NULL);
 }
 
@@ -112,9 +111,8 @@ void mt_dbd_warn(const server_rec *first)
         if (config->dbd_min > 0)
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                          "DBDMin is %" APR_INT64_T_FMT
-                         " (mod_dbd's default is 1), so mod_dbd opens connections of its own, which this module does "
-                         "not use, and uses more and more memory while the database cannot be reached: set \"DBDMin "
-                         "0\"",
+                         " (mod_dbd's default is 1), so mod_dbd opens connections that this module does not use, and "
+                         "takes more and more memory while it cannot reach the database: set \"DBDMin 0\"",
                          config->dbd_min);
     }
 }

@@ -76,7 +76,7 @@ void mt_dbhealth_note_answer(mt_dbhealth_t *health)
 {
     apr_int64_t now = mt_timestamp_monotonic();
 
-    /* Not each time, because all processes would write to the same cache line. */
+    /* Do not store each time, because all processes would write to the same cache line. */
     if (now - atomic_load(&health->answered_at) > ANSWER_STEP)
         atomic_store(&health->answered_at, now);
 }
@@ -123,7 +123,7 @@ static int is_alive(mt_dbhealth_t *health, mt_readiness_state_t state)
     return mt_timestamp_monotonic() - atomic_load(&health->answered_at) < ANSWER_VALID;
 }
 
-/* Under load, the check cannot say more than the last one. */
+/* Decides for a check that did not finish because of the load. */
 static void settle(mt_dbhealth_t *health, const finding_t *last, finding_t *finding)
 {
     if (finding->state == MT_READINESS_READY || finding->state == MT_READINESS_DOWN ||

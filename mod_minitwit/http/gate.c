@@ -196,7 +196,7 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, 
     apr_status_t rv = wait_for_turn(gate, patience, &self, &is_queued, ticket);
     if (is_queued) {
         dequeue(gate, &self);
-        /* There may be more than this thread took, or it may have been woken and have given up. */
+        /* There may be more connections than this thread took. Or this thread was woken, but gave up. */
         wake_first(gate);
     }
     pthread_mutex_unlock(&gate->mutex);

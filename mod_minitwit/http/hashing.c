@@ -156,7 +156,7 @@ static apr_int64_t count_workers(void)
     return (apr_int64_t)(processes > 0 ? processes : 1) * (threads > 0 ? threads : 1);
 }
 
-/* Returns the default of MinitwitHashQueue. A request that would wait in vain does better to be refused at once. */
+/* Returns the default of MinitwitHashQueue. It is better to refuse a request than to let it wait in vain. */
 static apr_int64_t get_queue(const server_rec *first)
 {
     const mt_config_t *config = mt_config_get(first);

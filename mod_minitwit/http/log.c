@@ -17,7 +17,7 @@
 APLOG_USE_MODULE(minitwit);
 
 #define INTERVAL 60 /* seconds between two messages of one kind */
-/* A flood's next message states the number, so a line with the number alone can wait a little for it. */
+/* In a flood, the next message states the number. Therefore the line with the number alone waits a little longer. */
 #define SUMMARY_AFTER (INTERVAL + 10)
 
 /* More than the kinds of messages of several hosts. */

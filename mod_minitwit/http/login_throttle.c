@@ -37,13 +37,12 @@ static const char *const kinds[MT_LOGIN_THROTTLE_LIMITS] = {
 
 static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
     [MT_LOGIN_THROTTLE_PAIR] =
-        "further attempts get 429 until the address "
-        "pauses. The user may have forgotten the password. If this continues, somebody is guessing: block the address "
-        "(\"Require not ip\", or a firewall)",
+        "further attempts get 429 until the address pauses. The user may have forgotten the password. If this "
+        "continues, somebody is guessing: block the address (\"Require not ip\", or a firewall)",
     [MT_LOGIN_THROTTLE_ACCOUNT] =
         "somebody is guessing, most recently from this address. Further attempts on the account get 429 until they "
-        "stop for a while, except from addresses where it "
-        "has logged in before. Find the addresses that send POST /login in the access log, and block them",
+        "stop for a while, except from addresses where the account has logged in before. In the access log, find the "
+        "addresses that send POST /login, and block them",
     [MT_LOGIN_THROTTLE_ADDRESS] =
         "further attempts get 429 until the address (for IPv6, its /64 network) pauses. If it is the address of a "
         "proxy in front of httpd, configure mod_remoteip, so that its "

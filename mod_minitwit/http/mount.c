@@ -37,7 +37,7 @@ static const char *encode(apr_pool_t *pool, const char *path)
     return encoded;
 }
 
-/* Whether a name or an expression looks like a handler of this module. */
+/* Returns 1 if a name or an expression looks like a handler of this module. */
 static int is_own_name(const char *handler)
 {
     return strncasecmp(handler, "minitwit", 8) == 0 ||

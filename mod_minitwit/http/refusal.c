@@ -80,8 +80,8 @@ void mt_refusal_log_origin(mt_request_t *request)
 
     if (!different) {
         mt_log_request(APLOG_MARK, APLOG_INFO, 0, request->r, "refused a request that a page of another site sent",
-                       "refused a request that a page of another site sent, or that is for a part of a page, by its "
-                       "headers Sec-Fetch-Site and Sec-Fetch-Dest");
+                       "refused a request that a page of another site sent, or that is for a part of a page, as its "
+                       "headers Sec-Fetch-Site and Sec-Fetch-Dest show");
         return;
     }
     const char *value = get_header(request, different);

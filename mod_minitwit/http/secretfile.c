@@ -22,13 +22,13 @@ static int is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Returns the fault of the text before its line is known to be text, or NULL. */
+/* Returns the fault of a file that is not UTF-8 text, or NULL. */
 static const char *check_encoding(const char *data, apr_size_t len, const char *line)
 {
     if (strncmp(data, "\xEF\xBB\xBF", 3) == 0)
         return "the file begins with a byte order mark, which would be a part of the user's name: " SAVE_AGAIN;
     if (strncmp(data, "\xFF\xFE", 2) == 0 || strncmp(data, "\xFE\xFF", 2) == 0 || strlen(data) != len)
-        return "the file is UTF-16 or no text: " SAVE_AGAIN;
+        return "the file is UTF-16 or not text: " SAVE_AGAIN;
     if (!mt_utf8_is_valid(line, strlen(line)))
         return "the first line is not UTF-8: " SAVE_AGAIN;
     return NULL;

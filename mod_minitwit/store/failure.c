@@ -15,7 +15,7 @@
     "PostgreSQL's log, which states the reason."
 #define WRITABLE                                                                                                       \
     "If the server is a standby, name all servers in DBDParams, with target_session_attrs=read-write. Otherwise "      \
-    "reset default_transaction_read_only. minitwitctl doctor tells which it is."
+    "reset default_transaction_read_only. minitwitctl doctor shows which is the case."
 
 typedef struct row_t {
     const char *prefix;
@@ -44,7 +44,7 @@ static const row_t table[] = {
     { "57014", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, NULL, NULL },
     { "57P04", MT_STORE_REFUSED, MT_FAILURE_RECONNECT, "the database was deleted", "Restore a backup." },
     /* The other codes of class 57P end the connection. */
-    { "57P", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT, "the database starts or stops", NULL },
+    { "57P", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT, "the database is starting or stopping", NULL },
     { "08", MT_STORE_UNAVAILABLE, MT_FAILURE_UNKNOWN, NULL, NULL },
     { "53100", MT_STORE_REFUSED, MT_FAILURE_NONE, "the disk of the database is full",
       "Free space on PostgreSQL's disk." },
@@ -65,7 +65,7 @@ static const row_t table[] = {
     { "F0", MT_STORE_REFUSED, MT_FAILURE_NONE, "the database server has a fault", "Read PostgreSQL's log." },
     /* The schema has no triggers and no code in a procedural language, so somebody has added these. */
     { "P0", MT_STORE_REFUSED, MT_FAILURE_NONE, "a trigger in the database refuses the change",
-      "The trigger is not a part of mod_minitwit. Find it and its author in the database (\\d+ in psql)." },
+      "The trigger is not a part of mod_minitwit. Find it with \\d in psql, and correct or drop it." },
     /* The server refuses the login, or has no such database. */
     { "28", MT_STORE_REFUSED, MT_FAILURE_NONE, "the database refuses the login of the site", LOGIN },
     { "3D000", MT_STORE_REFUSED, MT_FAILURE_NONE, "there is no database of that name", LOGIN },

@@ -59,7 +59,7 @@ static int check_writes(mt_connection_t *connection, mt_readiness_t *readiness, 
     else if (*PQgetvalue(result, 0, 1) == 't') {
         readiness->problem = "the database is read-only, because default_transaction_read_only is on";
         readiness->advice =
-            "Run minitwitctl doctor, which tells how to find the place where it is set. Reset it there.";
+            "Run minitwitctl doctor, which shows how to find the place where it is set. Reset it there.";
     }
     else if (*PQgetvalue(result, 0, 2) == 't') {
         readiness->problem = "writes wait for a synchronous standby, which does not confirm them";

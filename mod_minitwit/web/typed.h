@@ -6,7 +6,7 @@
 #include "http/request.h"
 #include "web/views.h"
 
-/* The page of a failure gives back the input of the form, so that nobody has to type it again: never the password. */
+/* The page of a failure shows the input of the form, except for passwords, so that nobody has to type it again. */
 
 /* The handler's record function (http/handler.h). Reads the form of a refused request. Returns OK. */
 int mt_web_typed_record(mt_request_t *request);

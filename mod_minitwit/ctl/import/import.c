@@ -116,7 +116,7 @@ static void show_map(const import_t *import)
                 mt_ctl_import_map_describe(import->ctl->pool, map));
 }
 
-/* People confirm names that were recognised. */
+/* The operator confirms recognised names. */
 static const char *confirm(const import_t *import)
 {
     const mt_import_map_t *map = import->source.map;

@@ -41,18 +41,18 @@ typedef struct mt_import_dates_t {
     mt_import_range_t of_units[MT_DATE_UNITS], of_orders[MT_DATE_MONTH_FIRST + 1];
 } mt_import_dates_t;
 
-/* Sets what the options decide: choices has the values of --dates, one per line, and undated that of --undated. Both
- * may be NULL. Returns NULL, or the message for the operator, like the next function. */
+/* Sets the members that options decide. choices has the values of --dates, one per line, and undated that of --undated.
+ * Both may be NULL. Returns NULL, or the message for the operator, like the next function. */
 const char *mt_ctl_import_dates_set(mt_import_dates_t *dates, const char *choices, const char *undated);
 
-/* Reads all messages of the source, and finds the unit and the order. Fails if some dates have no meaning or two, and
- * no option decides. */
+/* Reads all messages of the source, and finds the unit and the order. Fails if some dates cannot be read or have two
+ * meanings, and no option decides. */
 const char *mt_ctl_import_dates_survey(mt_import_dates_t *dates, const mt_import_source_t *source);
 
 /* Returns 1 and sets *time if a date is readable. */
 int mt_ctl_import_dates_take(const mt_import_dates_t *dates, const mt_import_cell_t *cell, apr_time_t *time);
 
-/* Returns lines for people: the first and the last date, and how the dates were read. */
+/* Returns lines for the operator: the first and the last date, and the meaning that the import gives to the dates. */
 const char *mt_ctl_import_dates_describe(const mt_import_dates_t *dates);
 
 /* Returns the members of a JSON object: "first", "last", "unit", "order", "without_zone", "unreadable". */

@@ -11,7 +11,7 @@
 typedef enum mt_import_origin_t {
     MT_IMPORT_ORIGINAL,  /* it has the original program's name */
     MT_IMPORT_GIVEN,     /* --map names it */
-    MT_IMPORT_RECOGNISED /* it has a usual name, which people must confirm */
+    MT_IMPORT_RECOGNISED /* it has a usual name, which the operator must confirm */
 } mt_import_origin_t;
 
 typedef struct mt_import_table_map_t {
@@ -32,13 +32,13 @@ typedef struct mt_import_map_t {
  * NULL, or the message for the operator, in the catalog's pool. */
 const char *mt_ctl_import_map_find(const mt_import_catalog_t *catalog, const char *options, mt_import_map_t *map);
 
-/* Returns 1 if a table or column only has a usual name, so that people must confirm it. */
+/* Returns 1 if a table or column only has a usual name, so that the operator must confirm it. */
 int mt_ctl_import_map_is_guessed(const mt_import_map_t *map);
 
 /* Returns 1 if all tables and columns have the original's names, and none is missing. */
 int mt_ctl_import_map_is_original(const mt_import_map_t *map);
 
-/* Returns the map as text for people, in lines. */
+/* Returns the map as lines of text for the operator. */
 const char *mt_ctl_import_map_describe(apr_pool_t *pool, const mt_import_map_t *map);
 
 #endif

@@ -31,17 +31,17 @@ enum {
 };
 #define MT_IMPORT_ROLES 6
 
-/* Names are compared without case and without any other character than letters and digits: "created_at" is createdat,
- * as "createdAt" is. Names in a list are separated by blanks. */
+/* A comparison ignores case, and all characters except letters and digits: both "created_at" and "createdAt" become
+ * "createdat". Names in a list are separated by blanks. */
 typedef struct mt_import_role_t {
     const char *name;    /* in the original program, and in --map; NULL after the last column */
     const char *usual;   /* other names */
     const char *weak;    /* names that count if there is no other */
-    const char *missing; /* the default of an optional column, for people; NULL: the column is required */
+    const char *missing; /* the default of an optional column, for the operator; NULL: the column is required */
     int is_asked;        /* 1: the default is only taken if --map says that there is no column */
     int is_silent;       /* 1: a missing column is not shown */
     int is_id;           /* 1: also recognised as "id", and as the table's name with "id" */
-    const char *meaning; /* for people; NULL: the name says it */
+    const char *meaning; /* for the operator; NULL: the name is clear */
 } mt_import_role_t;
 
 typedef struct mt_import_names_t {

@@ -139,7 +139,7 @@ static const char *select_follows(const builder_t *builder)
 
 /* The functions below return NULL, or the message for the operator. */
 
-/* Finds out whether most values of an id are no numbers, and whether all are stored as integers. */
+/* Finds out whether most values of an id are not numbers, and whether all are stored as integers. */
 static const char *look_at(const builder_t *builder, mt_import_table_t table, int role, int *is_key)
 {
     const char *name = column(builder, table, role), *message;

@@ -16,7 +16,7 @@ static const struct {
     [MT_IMPORT_USER_WITHOUT_ID] = { "user_without_id",
                                     "users without a valid id: left out, with their messages and follows" },
     [MT_IMPORT_USER_DELETED_THERE] = { "user_deleted",
-                                       "users that were deleted there: left out, with their messages and "
+                                       "users that the other site had deleted: left out, with their messages and "
                                        "follows" },
     [MT_IMPORT_USER_REPEATED] = { "user_repeated", "users with the id of an earlier user: left out" },
     [MT_IMPORT_USER_MERGED] = { "user_merged", "users with the name of an earlier user: merged into that user" },
@@ -41,7 +41,7 @@ static const struct {
                                 "users whose password hash takes more than 8 s or 256 MiB to verify: they "
                                 "cannot log in until you run \"minitwitctl user passwd\"" },
     [MT_IMPORT_MESSAGE_WITHOUT_ID] = { "message_without_id", "messages without a valid id: left out" },
-    [MT_IMPORT_MESSAGE_DELETED_THERE] = { "message_deleted", "messages that were deleted there: left out" },
+    [MT_IMPORT_MESSAGE_DELETED_THERE] = { "message_deleted", "messages that the other site had deleted: left out" },
     [MT_IMPORT_MESSAGE_ORPHANED] = { "message_orphaned", "messages of users that were not imported: left out" },
     [MT_IMPORT_MESSAGE_TAKEN] = { "message_taken", "messages with the id of another message: left out" },
     [MT_IMPORT_TEXT_TOO_LONG] = { "text_too_long", "messages over 1 MiB: left out" },
@@ -50,12 +50,12 @@ static const struct {
                                                "(1e3 is stored as 1000)" },
     [MT_IMPORT_TEXT_INVALID] = { "text_invalid",
                                  "messages with zero bytes or bytes that are not UTF-8: replaced by U+FFFD" },
-    [MT_IMPORT_DATE_INVALID] = { "date_invalid", "messages without a readable date: got the date of --undated" },
+    [MT_IMPORT_DATE_INVALID] = { "date_invalid", "messages without a readable date: dated as --undated says" },
     [MT_IMPORT_DATE_OMITTED] = { "date_omitted", "messages without a readable date: left out, as --undated says" },
-    [MT_IMPORT_DATE_REPAIRED] = { "date_repaired", "messages that an earlier import dated 1970-01-01: got their date" },
+    [MT_IMPORT_DATE_REPAIRED] = { "date_repaired", "messages that an earlier import dated 1970-01-01: date corrected" },
     [MT_IMPORT_FLAG_MISSING] = { "flag_missing", "messages whose flag is missing: not flagged" },
     [MT_IMPORT_FLAG_UNKNOWN] = { "flag_unknown", "messages whose flag is neither true nor false: hidden" },
-    [MT_IMPORT_FOLLOW_DELETED_THERE] = { "follow_deleted", "follows that were deleted there: left out" },
+    [MT_IMPORT_FOLLOW_DELETED_THERE] = { "follow_deleted", "follows that the other site had deleted: left out" },
     [MT_IMPORT_FOLLOW_DANGLING] = { "follow_dangling", "follows from or to users that were not imported: left out" },
     [MT_IMPORT_FOLLOW_SELF] = { "follow_self", "follows of oneself: left out" },
     [MT_IMPORT_FOLLOW_REPEATED] = { "follow_repeated", "repetitions of the same follow: left out" },

@@ -282,7 +282,7 @@ fetch('/add_message', {method: 'POST', body: new URLSearchParams({text: 'hello'}
 
 
 def test_pages_that_the_browser_loads_in_advance(traveller, sites, database):
-    """The browser must not follow, log out or take the flash of a page that the user has not opened."""
+    """A page that the user has not opened does not unfollow anybody, log out, or use up the flash."""
     base = sites.url("https")
     sign_in(traveller, database, base)
     mark = sites.mark()

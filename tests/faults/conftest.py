@@ -35,7 +35,7 @@ def _busy(expect_log):
 
 @pytest.fixture
 def usual_kind():
-    """Faults meet the configuration that ships with ./run, or another one that ships."""
+    """The tests of faults use a configuration that ships: that of ./run, unless --site names another one."""
     return KINDS[installation.SITE or "run"]
 
 

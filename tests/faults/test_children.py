@@ -207,7 +207,7 @@ def shipped(request, make_httpd, own_database, faulty, expect_log):
 
 
 def test_all_children_killed_and_the_database_stopped(shipped, own_cluster, own_database, row):
-    """A killed child holds no lock of httpd: the next ones read the database's metrics and notice its end."""
+    """A killed child holds no lock of httpd: the next children read the metrics of the database and notice its stop."""
     wait_for = lambda name, value: installation.wait_until(  # noqa: E731
         lambda: metrics.scrape(shipped).get(name, None) == value, f"{name} to be {value}"
     )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Restarts at once (SIGHUP) and stops (SIGTERM) while clients post large JSON objects. httpd cuts off the requests in
-progress. Its children end, and none of them crashes or hangs in code of the module."""
+"""Restarts (SIGHUP) and stops (SIGTERM) that are not graceful, while clients post large JSON objects. httpd cuts off
+the requests in progress. Its children end, and none of them crashes or hangs in code of the module."""
 
 import collections
 import contextlib

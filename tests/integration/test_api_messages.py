@@ -135,7 +135,7 @@ def test_an_encoded_name(api, people):
 
 
 def test_a_long_answer_is_complete(api, people, database):
-    """The module reads it in parts. None is missing or repeated at their ends, also within one second."""
+    """The module reads the answer in parts. No message is missing or repeated between parts, even within one second."""
     people("alice", "bob")
     database.sql(
         "INSERT INTO messages (author_id, text, pub_date) SELECT u.id, n::text, now() - n / 700 * interval '1 second'"
@@ -150,7 +150,7 @@ def test_a_long_answer_is_complete(api, people, database):
 
 
 def test_the_size_of_an_answer_is_limited(make_httpd, people, database):
-    """Also its memory. The answer is valid and ends with the newest messages that fit."""
+    """The memory is limited, too. The answer is valid and ends after the newest messages that fit."""
     people("alice")
     database.sql(
         "INSERT INTO messages (author_id, text) SELECT id, n || repeat('x', 1000) FROM users, generate_series(1, 60000) n"

@@ -140,7 +140,7 @@ def test_a_missing_folder_and_a_role_that_may_not_read_everything(site_database,
 
 
 def test_the_audit_has_a_row_before_the_dump(site_database, folder, tmp_path, monkeypatch):
-    """Also if the backup fails."""
+    """The row stays even if the backup fails."""
     assert back_up(site_database, folder).returncode == 0
     name = find_dump(folder).name
     assert site_database.audit() == [("backup", "", {"name": name})]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Mistakes that httpd would accept in silence without this module's checks: names of handlers, two handlers for one
-path, and values in a wrong unit."""
+"""Mistakes that httpd would accept without a message if this module did not check them: names of handlers, two handlers
+for one path, and values in a wrong unit."""
 
 import re
 
@@ -20,8 +20,8 @@ HANDLERS = "minitwit-web, minitwit-api, minitwit-health, minitwit-metrics"
 @pytest.mark.smoke
 @pytest.mark.parametrize("kind", [RunSite, ImageSite])
 def test_the_configurations_that_ship(configured, kind):
-    """httpd accepts those of ./run and of the image without a warning. test_children.py uses them. The guard conf
-    checks those of conf/."""
+    """httpd accepts the configurations of ./run and of the image without a warning. test_children.py uses them. The
+    guard conf checks those of conf/."""
     said = configured(kind=kind).configtest()
     assert (said.returncode, said.stdout.strip()) == (0, "Syntax OK")
 
@@ -56,7 +56,7 @@ NOT_IN_TESTS = {
 
 
 def names_in(text):
-    """The directives of a configuration, without those that stand in every one."""
+    """The directives of a configuration, without those that every configuration has."""
     return set(re.findall(r"^\s*([A-Z]\w+)\s", text, re.MULTILINE)) - {"LoadModule", "SetHandler", "Require", "Define"}
 
 
@@ -75,7 +75,7 @@ def test_the_differences_from_the_configurations_that_ship(configured):
 
 
 def test_a_handler_that_does_not_exist(configured):
-    """SetHandler and AddHandler refuse it wherever they stand, and name the valid ones."""
+    """In each section, SetHandler and AddHandler refuse the handler, and name the valid ones."""
     httpd = configured()
     usual = httpd.web
     for section, directive in (

@@ -184,8 +184,8 @@ def test_disable_and_enable(httpd, signed_in, people, database):
     assert database.audit() == [("user disable", "alice", {"sessions_ended": 1}), ("user enable", "alice", {})]
 
 
-def test_a_password_from_a_file_of_windows(httpd, people, database):
-    """The CR of its line end is no part of the password. A byte order mark is refused, and changes nothing."""
+def test_a_password_from_a_windows_file(httpd, people, database):
+    """The CR of the line end is not a part of the password. A byte order mark is refused, and changes nothing."""
     people("alice")
     assert _user(database, "passwd", "--stdin", "alice", typed="changed\r\n").returncode == 0
     _refused(_user(database, "passwd", "--stdin", "alice", typed="\ufeffother\r\n"), "byte order mark")

@@ -80,7 +80,7 @@ def test_a_wait_uses_the_monotonic_clock(with_one_connection, own_database):
 
 @pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads never waits for a connection")
 def test_the_wait_depends_on_the_handler(with_one_connection, own_database, faulty, expect_log):
-    """Unless the directive is set. The simulator gives up early, but a person prefers a slow page to an error."""
+    """Without MinitwitPoolTimeout. The simulator gives up early, but a person prefers a slow page to an error."""
     httpd = with_one_connection("MinitwitDatabaseTimeout 60s\n")
     httpd.simulator().register("alice")
     expect_log(r"within 250 ms: .*DBDMax", r"within 2000 ms: .*DBDMax")

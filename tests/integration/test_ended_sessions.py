@@ -36,7 +36,7 @@ class OpenPost:
 @pytest.mark.smoke
 @pytest.mark.parametrize("end", ["disable", "delete", "passwd", "logout"])
 def test_a_post_that_is_open_when_its_session_ends(signed_in, database, end):
-    """Another user may also get the name of a deleted user."""
+    """The post stores nothing, even if another user has since got the name of a deleted user."""
     alice = signed_in("alice")
     posts = [OpenPost(alice, "/add_message", f"text=late+{number}") for number in range(5)]
     if end == "logout":

@@ -172,7 +172,7 @@ def test_an_unknown_hash_accepts_no_password(httpd, database, original):
 
 
 def test_a_hash_that_takes_too_long_or_too_much_memory_is_dropped(database, original):
-    """Each login would take as long. The limits hold for the site's own form, too."""
+    """Otherwise each login would take as long. The limits hold for the site's own form, too."""
     ours = "$argon2id$v=19$m=%d,t=%d,p=1$c29tZXNhbHRzb21lc2FsdA$CZiDU1np+ZU2mJhHmY9Q1UBHJYKTkTwmKAhA7i/XeuQ"
     costly = [ours % (1048576, 20), ours % (262145, 1), PBKDF2.replace("1000", "1000000000"), "$2b$24$" + "a" * 53]
     kept = [ours % (65536, 3), PBKDF2.replace("1000", "1500000"), "$2b$10$" + "a" * 53]

@@ -93,7 +93,7 @@ def test_a_second_run_repairs_dates(database, original):
 
 
 def test_flags(database, loose):
-    """A message without a flag is not hidden. One whose flag is not understood is hidden and reported."""
+    """A message without a flag is not hidden. A message with an unknown flag is hidden and reported."""
     flags = [0, 1, None, "", 0.0, 2, "0", "1", "f", "t", "false", "TRUE", "no", "yes", b"\0", b"\1", "perhaps"]
     people_of(loose, "alice").messages(*[(i, 1, "text", WHEN, flag) for i, flag in enumerate(flags, 1)])
     counts = counts_of(database, loose)

@@ -49,7 +49,7 @@ def close(new, program, number, length):
 
 
 def test_the_folder_is_made(tmp_path):
-    """The log's folder is made for root only. A folder without a parent is refused, because its path may be wrong."""
+    """Only root may enter the new folder. A folder without a parent is refused, because its path may be wrong."""
     for folder, status in ((tmp_path / "logs", 0), (tmp_path / "wrong" / "logs", 2)):
         ran = subprocess.run([ROTATE, folder / "site.log", "20M", "5"], input=b"line\n", capture_output=True)
         assert ran.returncode == status, ran.stderr

@@ -209,7 +209,7 @@ def test_misspelt_words():
 
 
 def test_completion_in_bash():
-    """Completes commands and options as --help lists them."""
+    """bash completes the commands and options that --help lists."""
     script = f"""
         . {shlex.quote(str(installation.SOURCE / "conf" / "completions" / "minitwitctl"))}
         COMP_WORDS=({shlex.quote(str(installation.CTL))} "$@") COMP_CWORD=$#

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The characters of usernames: names that look the same, that show nothing, or that change the text around them.
+"""The characters of usernames: names that look the same, that are invisible, or that change the text around them.
 unit/test_name.c has all kinds of characters."""
 
 import json

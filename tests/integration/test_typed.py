@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A refused form gives its input back, except for passwords: a message, a name and an e-mail address are not lost."""
+"""The answer to a refused form shows the input, except for passwords: messages, names and addresses are not lost."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_a_message_with_a_login_that_is_too_long(site, people, database):
 
 
 def test_a_message_with_a_login_of_a_user_who_is_signed_in(signed_in, database):
-    """It may be another user."""
+    """The login may be that of another user."""
     alice = signed_in("alice")
     with database.unchanged():
         page = alice.submit("/login", status=409, username="bob", password="secret", text=TEXT)

@@ -153,7 +153,6 @@ END_TEST
 
 #define ARGON2_TAIL "$c2FsdHNhbHRzYWx0c2FsdA$uFlw3UMhDsG1iZZSsNULZg"
 
-/* Of test_speed. */
 /* Django's form of crypt(), in its old and its new version. */
 START_TEST(hashes_of_des_are_outdated)
 {
@@ -165,6 +164,7 @@ START_TEST(hashes_of_des_are_outdated)
 }
 END_TEST
 
+/* The limits at the speeds of test_speed. */
 START_TEST(hashes_at_the_limits_are_affordable)
 {
     static const char *const costly[] = {

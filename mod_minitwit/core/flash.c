@@ -10,8 +10,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The code of each flash in the cookie, and its sentence. A flash with a text for after the username takes one. If this
- * text is empty, the sentence does not show the name. */
+/* The code of each flash in the cookie, and its sentence. If after_name is not NULL, the flash has a username. If
+ * after_name is empty, the sentence does not show the name. */
 typedef struct sentence_t {
     const char *code;
     const char *text;

@@ -6,7 +6,7 @@
 #include "http/config.h"
 #include "store/readiness.h"
 
-/* Whether the database can serve the site, as all child processes know it together.
+/* The health of the database: whether it can serve the site. All child processes share the findings.
  *
  * A check uses a connection of its own, so neither a full pool nor a lock delays it. Its finding is in shared memory
  * and counts for a second, and only one thread of the whole server checks at a time. So many health checks cost as much
@@ -26,7 +26,7 @@ apr_status_t mt_dbhealth_post_config(apr_pool_t *pconf, server_rec *first);
 void mt_dbhealth_note_answer(mt_dbhealth_t *health);
 
 /* Notes that an operation of a request failed, so the last finding no longer counts. is_refused: 1 if the database
- * answered, but cannot do it. */
+ * answered, but refused the operation. */
 void mt_dbhealth_note_failure(mt_dbhealth_t *health, int is_refused);
 
 /* Returns the finding for the database of a host, with texts in the request's pool. Checks the database if the last

@@ -5,8 +5,8 @@
 
 #include <httpd.h>
 
-/* The handler hook. Finds the route of a request, refuses changes that a page of another site or no user sent, calls
- * the endpoint, and sends the answer. Returns DECLINED for a path without a mount of this module. */
+/* The handler hook. Finds the route of a request, refuses changes that a page of another site sent or that no user
+ * made, calls the endpoint, and sends the answer. Returns DECLINED for a path without a mount of this module. */
 int mt_dispatch_handle(request_rec *r);
 
 #endif

@@ -14,8 +14,9 @@ typedef struct mt_handler_t {
     int forgives_slash;    /* 1: a slash after the path of a page leads to the page */
     /* 1: only the last segment of the path selects the route, so that a <Location> may name the whole path (health). */
     int last_segment;
-    /* Called for a request that is refused because a page of another site, or no user, sent it. Records the data that
-     * must not be lost. Returns OK, or the status of another failure. NULL: there is nothing to record. */
+    /* Called for a request that is refused because a page of another site sent it, or because no user made it. Records
+     * the data that must not be lost. Returns OK, or the status of another failure. NULL: there is nothing to record.
+     * */
     int (*record)(struct mt_request_t *request);
     /* Fills in the response for a failure: status, body and content type. response.problem is the text for the client,
      * never NULL. */

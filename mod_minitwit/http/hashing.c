@@ -50,8 +50,8 @@ static const permit_t own_permit = { own, 1 }, foreign_permit = { foreign, 2 };
 /* The duration of a hash if its speed could not be measured. */
 #define SLOW apr_time_from_msec(100)
 
-/* The part of the measured speed, in percent, that hashes have when they run at the same time on all cores, besides the
- * requests (docs/performance-notes.md). */
+/* The speed of a hash, in percent of the measured speed, while all cores hash passwords and serve requests
+ * (docs/performance-notes.md). */
 #define USABLE 75
 
 /* The kernel's limit for a semaphore is 32,767. */

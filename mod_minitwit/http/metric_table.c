@@ -167,7 +167,7 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_DB_ERRORS] = {
         .name = "minitwit_db_errors_total", COUNTER, LABEL("class", db_errors),
         .help = "Requests that failed because no connection could be made, the database was unreachable or too slow, "
-                "the database refused a statement until an operator acts, no connection of the pool was free, the "
+                "the database refused a statement and an operator must act, no connection of the pool was free, the "
                 "schema does not fit, or the module has a defect.",
     },
     [MT_METRIC_CACHE_LOOKUPS] = {

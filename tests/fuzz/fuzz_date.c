@@ -10,7 +10,7 @@
 #define MIN (MT_DATE_SECONDS_MIN * APR_USEC_PER_SEC)
 #define MAX (MT_DATE_SECONDS_MAX * APR_USEC_PER_SEC + APR_USEC_PER_SEC - 1)
 
-/* A time reads the same after it was written. */
+/* If a time is formatted and parsed again, it stays the same. */
 static void check_time(apr_pool_t *pool, apr_time_t time)
 {
     char *text = apr_palloc(pool, MT_TIMESTAMP_SIZE);

@@ -7,7 +7,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Words have the same meaning in capital letters, and at most one. */
+/* A word has at most one meaning, and the same in capital letters. */
 void fuzz_date_words(apr_pool_t *pool, const char *data, apr_size_t len)
 {
     fuzz_input_t input = { data, len };

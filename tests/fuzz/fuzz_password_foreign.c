@@ -13,7 +13,7 @@
 
 static const mt_password_cost_t cheap = { 8192, 1 };
 
-/* So slow that hashes that would take long are above the limits, and a run is quick. */
+/* At this low speed, slow hashes are above the limits, so a run is quick. */
 static const mt_password_speed_t fuzz_speed = { { 12, 12, 12, 8192, 24, 0, 0, 0 } };
 
 #define LEN_MAX 300 /* of a hash that is made; the module refuses hashes over 512 bytes */

@@ -180,7 +180,7 @@ def _end_connections(database):
 
 @pytest.mark.expect_log("database: messages_add_by_username failed, SQLSTATE 25006", "the site is ready again")
 def test_faults_that_are_no_outage(make_httpd, own_database, faulty):
-    """Answers, log and readyz name the cause and the remedy of each. No answer suggests to try again. readyz reports
+    """Answers, log and readyz name the cause and the remedy of each. No answer suggests trying again. readyz reports
     missing rights before any request fails, and recovers by itself."""
     httpd = make_httpd(over=own_database)
     operator = httpd.operator()

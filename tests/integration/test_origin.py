@@ -139,7 +139,7 @@ def test_a_page_that_is_loaded_in_advance_leaves_the_flash(site, signed_in):
 
 
 def test_the_log_has_the_values_to_compare(httpd, site, database):
-    """They are escaped and bounded. If the browser names another site as the cause, the line is no warning."""
+    """The values are escaped and bounded. If the browser names another site as the cause, there is no warning."""
     for headers, line in (
         ({"Host": HOST, "Origin": f"http://{HOST}:8080"}, f'whose Origin is not its Host: Origin "http://{HOST}:8080", Host "{HOST}"'),
         ({"Host": "10.0.0.6", "Referer": f"https://{HOST}/x?secret=1"}, f'Referer "https://{HOST}", Host "10.0.0.6"'),

@@ -14,8 +14,8 @@ extern apr_pool_t *test_pool;
 /* The least that libsodium accepts, so that the tests are quick. */
 extern const mt_password_cost_t test_cost;
 
-/* Constant, so that a hash within the limits is so on each machine. It lets 8 million iterations of PBKDF2 or rounds of
- * crypt() pass, 800 MB of scrypt, 8 million kibibytes of Argon2, and bcrypt up to cost 16. */
+/* Constant, so that the same hashes are within the limits on each machine: up to 8 million iterations of PBKDF2 or
+ * rounds of crypt(), 800 MB of scrypt, 8 million kibibytes of Argon2, and cost 16 of bcrypt. */
 extern const mt_password_speed_t test_speed;
 
 /* Initialises the libraries that the code under test uses. Call it once, before any suite runs. */

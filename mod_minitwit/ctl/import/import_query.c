@@ -77,8 +77,8 @@ static const char *id(const builder_t *builder, mt_import_table_t table)
     return apr_psprintf(builder->pool, "row_number() over (order by %s)", name);
 }
 
-/* Returns the id of the user to whom a column refers. Adds to *joins what it needs. If several users have the name, it
- * is the first one who was not deleted. */
+/* Returns the id of the user to whom a column refers. Adds the necessary join to *joins. If several users have the
+ * name, the id is that of the first user who was not deleted. */
 static const char *reference(const builder_t *builder, mt_import_table_t table, int role, const char **joins)
 {
     const mt_import_table_map_t *map = &builder->map->tables[table];

@@ -126,7 +126,7 @@ def test_many_accounts_from_one_address(guarded):
 
 @pytest.mark.expect_log(NETWORK)
 def test_many_networks_of_one_ipv6_site(guarded):
-    """An attacker who has a whole /48 gains nothing by a new /64 for each attempt. This limit is a hundred times higher."""
+    """An attacker who has a whole /48 gains nothing by a new /64 for each attempt."""
     httpd = guarded(limit=1)
     assert try_login(httpd, "2001:db8:1:ffff::1", "bob", "secret") == "in"
     outcomes = []

@@ -63,7 +63,7 @@ def executions(site):
     (("message", "list", "--user", WROTE_NOTHING, "--before", "500000", "--limit", LIMIT), bound()),
     (("message", "list", "--user", "39", "--flagged"), bound(FLAGGED_ONES)),
     (("audit", "--limit", LIMIT), bound()),
-    (("doctor",), bound(MESSAGES, tables=("followers",))),
+    (("doctor",), bound(MESSAGES, tables=("followers", "users"))),  # it compares all names
     (("message", "flag", "5", "500000"), bound()),
     (("message", "unflag", "5", "500000"), bound()),
     (("message", "delete", "--yes", "5", "500000"), bound()),

@@ -124,7 +124,7 @@ def check(requests, entries):
     for request in requests:
         entry = by_id[request.id]
         assert entry["method"].encode() == request.method and entry["handler"] == "minitwit-web"
-        assert entry["status"] in (200, 404, 405, 501)
+        assert entry["status"] in (200, 302, 404, 405, 501)
         whole += kept(entry["path"], request.path)
         kept(entry["user_agent"], request.agent)
         paths.update(accesslog.restore(entry["path"]))

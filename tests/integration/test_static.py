@@ -174,7 +174,7 @@ def test_colours_of_the_original(site):
 
 def test_unknown_files(site):
     for name in (
-        "/", "", "/nothing.css", "/style.css/x", "/.hidden", "/STYLE.CSS", "/avatar/", "/avatar/0123456789abcdef",
+        "", "/nothing.css", "/style.css/x", "/.hidden", "/STYLE.CSS", "/avatar", "/avatar/0123456789abcdef",
         "/avatar/0123456789ABCDEF.svg", "/avatar/0123456789abcde.svg", "/avatar/0123456789abcdef.svg.svg",
     ):  # fmt: skip
         site.page("/static" + name, status=404)

@@ -60,7 +60,7 @@ def test_the_firewall_keeps_the_port_of_ssh_open(tmp_path):
     sshd.write_text("#!/bin/sh\ncat <<'END'\n" + SSHD + "END\n")
     sshd.chmod(0o755)
     command = (
-        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a.example", "--email", "a@b.example"
+        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--ssh-passwords", "--name", "a.example", "--email", "a@b.example"
     )  # fmt: skip
     code, said = programs.run(*command)
     assert code == 1 and "sshd listens on port 2022 2222," in said and "--ssh-port" in said
@@ -75,7 +75,7 @@ def test_the_firewall_is_set_up_before_apache(tmp_path):
     query.write_text("#!/bin/sh\nexit 1\n")
     query.chmod(0o755)
     _, said = programs.run(
-        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--name", "a.example", "--email", "a@b.example"
+        "env", f"PATH={tmp_path}:{os.environ['PATH']}", DEPLOY / "server", "--check", "--ssh-passwords", "--name", "a.example", "--email", "a@b.example"
     )  # fmt: skip
     steps = [line for line in said.splitlines() if line.startswith(("packages ", "service nftables: "))]
     assert steps[0] == "packages nftables" and steps[1] == "service nftables: restart", said

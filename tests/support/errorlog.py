@@ -61,6 +61,11 @@ def unexpected(lines, expected, allowed=()):
     return bad, sorted(missing)
 
 
+def is_refusal(line):
+    """Whether the line says that the module refused a request, which clients can cause at will."""
+    return bool(_REFUSED.search(line))
+
+
 def _is_alarming(line):
     parts = _LINE.match(line)
     if any(pattern.search(line) for pattern in (_SLOW, _UNUSUAL, _REFUSED, _LEFT_OUT)):

@@ -88,8 +88,11 @@ def make_script(probe, pipelines, prefix):
     names = {}  # {value: variable}
 
     def variable(value):
+        # pgbench has no variables that are null or empty.
+        if value is None:
+            return "null"
         if not value:
-            raise RuntimeError("pgbench has no variables that are null or empty")
+            raise RuntimeError("an empty value cannot be a variable of pgbench")
         return ":" + names.setdefault(value, f"{prefix}v{len(names)}")
 
     lines = []

@@ -71,7 +71,8 @@ static apr_interval_time_t get_timeout(const mt_request_t *request)
     return request->config->pool_timeout >= 0 ? request->config->pool_timeout : preset;
 }
 
-static int refuse(mt_request_t *request, apr_status_t rv)
+/* connection: one that could not be opened. NULL: the request has not tried to open one. */
+static int refuse(mt_request_t *request, apr_status_t rv, const mt_connection_t *connection)
 {
     mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
     if (rv == APR_EBUSY)
@@ -85,8 +86,10 @@ static int refuse(mt_request_t *request, apr_status_t rv)
             readiness = mt_dbhealth_explain(request->r, request->config);
         if (readiness.state == MT_READINESS_WRONG)
             return mt_request_refuse(request, readiness.problem);
-        return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                               "The database cannot be reached at the moment. Please try again in a few seconds.");
+        if (connection)
+            return mt_request_postpone(request, mt_failure_cause(mt_connection_error(connection)));
+        return mt_request_postpone(request, readiness.problem && *readiness.problem ? readiness.problem
+                                                                                    : "the database cannot be reached");
     }
     mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "no database connection became free",
                    "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
@@ -148,7 +151,8 @@ static void log_news(const mt_request_t *request, const mt_connection_t *connect
     mt_dbhealth_note_failure(request->config->health, 0);
     mt_readiness_t readiness = mt_dbhealth_explain(r, request->config);
     if (readiness.state == MT_READINESS_WRONG)
-        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r, "no connection to the database could be made",
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r,
+                       mt_dbhealth_log_kind(r->pool, "no connection to the database could be made", readiness.problem),
                        "no connection to the database could be made: %s. %s", readiness.problem, readiness.advice);
     else
         mt_log_request(
@@ -171,7 +175,7 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
 
     apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
-        return refuse(request, rv);
+        return refuse(request, rv, NULL);
     lease->connection = mt_connection_wrap(request->brief, ticket.pg, config->dbd_params, config->database_timeout);
     mt_connection_observe(lease->connection, &observer, request);
     int is_open = mt_connection_check(lease->connection) == APR_SUCCESS;
@@ -194,7 +198,7 @@ static int borrow(mt_request_t *request)
     if (status == DECLINED && mt_gate_may_wait(pool->gate))
         status = wait_and_open(request, lease, &is_news);
     if (status == DECLINED)
-        status = refuse(request, APR_EGENERAL);
+        status = refuse(request, APR_EGENERAL, lease->connection);
     if (status != OK)
         return status;
     request->lease = lease;

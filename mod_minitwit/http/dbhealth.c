@@ -20,6 +20,7 @@ APLOG_USE_MODULE(minitwit);
 #define ANSWER_VALID apr_time_from_sec(3)  /* after an answer to a request, the database counts as alive this long */
 #define ANSWER_STEP  apr_time_from_msec(100)
 #define POLL         apr_time_from_msec(10)
+#define PUBLISHING   apr_time_from_sec(10) /* far longer than a thread needs to publish a finding */
 
 /* A check opens a connection and sends three times, each with the time limit of a statement. */
 #define STEPS 4
@@ -31,8 +32,9 @@ typedef struct finding_t {
     char problem[512], advice[256];
 } finding_t;
 
-/* Only the thread with the claim publishes. It writes to the slot that nobody reads, and then increases the generation,
- * so it can be killed at any moment. */
+/* Only the thread with the claim publishes. A check can last longer than its claim, for example because the lookup of a
+ * name has no time limit. Then another thread may have the claim, and the finding is discarded. The thread writes to
+ * the slot that nobody reads, and then increases the generation, so it can be killed at any moment. */
 struct mt_dbhealth_t {
     _Atomic apr_int64_t claimed_until; /* a thread checks the database until then; 0: none does */
     _Atomic apr_int64_t answered_at;
@@ -101,19 +103,26 @@ static void load(mt_dbhealth_t *health, finding_t *finding)
     } while (atomic_load(&health->generation) != generation);
 }
 
-static void publish(mt_dbhealth_t *health, const finding_t *finding)
+/* Returns the claim, which no later claim equals, or 0 if another thread has one. */
+static apr_int64_t claim(mt_dbhealth_t *health, apr_int64_t now, apr_interval_time_t longest)
 {
-    apr_uint32_t generation = atomic_load(&health->generation) + 1;
+    apr_int64_t before = atomic_load(&health->claimed_until), until = now + longest;
 
-    health->slots[generation % 2] = *finding;
-    atomic_store(&health->generation, generation);
+    return before < now && atomic_compare_exchange_strong(&health->claimed_until, &before, until) ? until : 0;
 }
 
-static int claim(mt_dbhealth_t *health, apr_int64_t now, apr_interval_time_t longest)
+/* Publishes the finding and gives the claim back. Returns 0 if another thread has the claim by now. */
+static int publish(mt_dbhealth_t *health, apr_int64_t claimed, const finding_t *finding)
 {
-    apr_int64_t until = atomic_load(&health->claimed_until);
+    apr_int64_t now = mt_timestamp_monotonic(), extended = (claimed > now ? claimed : now) + PUBLISHING;
 
-    return until < now && atomic_compare_exchange_strong(&health->claimed_until, &until, now + longest);
+    if (!atomic_compare_exchange_strong(&health->claimed_until, &claimed, extended))
+        return 0;
+    apr_uint32_t generation = atomic_load(&health->generation) + 1;
+    health->slots[generation % 2] = *finding;
+    atomic_store(&health->generation, generation);
+    atomic_compare_exchange_strong(&health->claimed_until, &extended, 0);
+    return 1;
 }
 
 static int is_alive(mt_dbhealth_t *health, mt_readiness_state_t state)
@@ -142,14 +151,25 @@ static void settle(mt_dbhealth_t *health, const finding_t *last, finding_t *find
     }
 }
 
+const char *mt_dbhealth_log_kind(apr_pool_t *pool, const char *prefix, const char *problem)
+{
+    static const char code[] = " (SQLSTATE 00000";
+    const char *start = strstr(problem, " (SQLSTATE ");
+    apr_size_t len = start ? (apr_size_t)(start - problem) + strlen(code) : strlen(problem);
+
+    return apr_psprintf(pool, "%.*s", MT_LOG_KIND_SIZE - 1,
+                        apr_pstrcat(pool, prefix, ": ", apr_pstrndup(pool, problem, len), start ? ")" : NULL, NULL));
+}
+
 static void log_change(request_rec *r, const finding_t *last, const finding_t *finding)
 {
     if (finding->state == MT_READINESS_READY && last->at && last->state != MT_READINESS_READY)
         mt_log_request(APLOG_MARK, APLOG_NOTICE, 0, r, "the site is ready again", "the site is ready again");
     else if (finding->state != MT_READINESS_READY &&
              (!last->at || last->state != finding->state || strcmp(last->problem, finding->problem) != 0))
-        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r, "the site is not ready", "the site is not ready: %s. %s",
-                       finding->problem, finding->advice);
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r,
+                       mt_dbhealth_log_kind(r->pool, "the site is not ready", finding->problem),
+                       "the site is not ready: %s. %s", finding->problem, finding->advice);
 }
 
 /* Cuts a text that is too long, but not within a character of several bytes. */
@@ -191,15 +211,18 @@ static int is_fresh(mt_dbhealth_t *health, const finding_t *finding, apr_int64_t
     return is_bad || finding->at > atomic_load(&health->failed_at);
 }
 
-/* Checks the database unless another thread does. Sets *finding, and returns 1 if it did. */
+/* Checks the database unless another thread does. Sets *finding to the newest finding. Returns 1 if it is its own. */
 static int try_check(request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
 {
-    if (!claim(config->health, mt_timestamp_monotonic(), STEPS * config->database_timeout))
+    apr_int64_t claimed = claim(config->health, mt_timestamp_monotonic(), STEPS * config->database_timeout);
+
+    if (!claimed)
         return 0;
     check(r, config, last, finding);
-    publish(config->health, finding);
-    atomic_store(&config->health->claimed_until, 0);
-    return 1;
+    if (publish(config->health, claimed, finding))
+        return 1;
+    load(config->health, finding);
+    return 0;
 }
 
 static mt_readiness_t describe(request_rec *r, const finding_t *finding)

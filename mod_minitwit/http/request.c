@@ -51,6 +51,14 @@ int mt_request_fail(mt_request_t *request, int status, const char *problem)
     return status;
 }
 
+int mt_request_postpone(mt_request_t *request, const char *cause)
+{
+    const char *problem = apr_psprintf(
+        request->pool, "The request could not be completed, because %s. Please try again in a few seconds.", cause);
+
+    return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, problem);
+}
+
 int mt_request_refuse(mt_request_t *request, const char *cause)
 {
     request->response.is_lasting = 1;
@@ -89,8 +97,7 @@ int mt_request_fail_store(mt_request_t *request, const mt_connection_t *connecti
         return mt_request_fail(request, HTTP_INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
     if (error->failure != MT_STORE_UNAVAILABLE)
         return mt_request_refuse(request, mt_failure_cause(error));
-    return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                           "The database cannot be reached at the moment. Please try again in a few seconds.");
+    return mt_request_postpone(request, mt_failure_cause(error));
 }
 
 int mt_request_redirect(mt_request_t *request, const char *path)

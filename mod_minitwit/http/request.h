@@ -87,6 +87,9 @@ void mt_request_finish(mt_request_t *request);
  * fail the request in the same way. */
 int mt_request_fail(mt_request_t *request, int status, const char *problem);
 
+/* Fails the request with 503 and Retry-After, for a cause that may soon be over. cause: a clause for the client. */
+int mt_request_postpone(mt_request_t *request, const char *cause);
+
 /* Fails the request with 503, for a cause that lasts until an operator acts. cause: a clause for the client. */
 int mt_request_refuse(mt_request_t *request, const char *cause);
 

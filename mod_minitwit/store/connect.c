@@ -12,15 +12,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* More options than libpq has, with the end of the list. */
-#define OPTIONS_MAX 128
-
-/* The options of a connection, with one host. */
+/* One of the hosts. */
 typedef struct target_t {
-    const char *keywords[OPTIONS_MAX];
-    const char *values[OPTIONS_MAX];
-    const char *name; /* the host or address, for messages */
-    int addresses;    /* at least 1 */
+    const char *host, *address, *port; /* NULL: conninfo has no such list */
+    int addresses;                     /* at least 1 */
 } target_t;
 
 static void drop_notice(void *baton, const char *text)
@@ -49,6 +44,11 @@ static const char *get_item(apr_pool_t *pool, const char *list, int index)
     return list && *list && *list != ',' ? apr_pstrmemdup(pool, list, strcspn(list, ",")) : NULL;
 }
 
+static int has_empty_item(const char *list)
+{
+    return list && *list && (*list == ',' || list[strlen(list) - 1] == ',' || strstr(list, ",,"));
+}
+
 static const char *get_option(const PQconninfoOption *options, const char *keyword)
 {
     for (; options->keyword; options++) {
@@ -58,16 +58,32 @@ static const char *get_option(const PQconninfoOption *options, const char *keywo
     return NULL;
 }
 
-/* Returns the number of hosts to try one after the other. libpq alone can try the hosts in another order, or twice. */
+/* Returns the options of conninfo, its service file and the environment, except for sslmode. Only a PGconn has them
+ * all. To make one without connecting, this passes an sslmode that libpq rejects after it has read the others. NULL:
+ * out of memory. The caller must PQconninfoFree the result. */
+static PQconninfoOption *read_options(const char *conninfo)
+{
+    static const char *const keywords[] = { "dbname", "sslmode", NULL };
+    const char *const values[] = { conninfo, "invalid", NULL };
+    PGconn *pg = PQconnectStartParams(keywords, values, 1);
+    PQconninfoOption *options = PQconninfo(pg);
+
+    PQfinish(pg);
+    return options;
+}
+
+/* Returns the number of hosts to try one after the other. 1: libpq must get the whole list, because it can try the
+ * hosts in another order, or twice, or because PQconnectStartParams cannot replace a list by an empty item. */
 static int count_hosts(const PQconninfoOption *options)
 {
     const char *attributes = get_option(options, "target_session_attrs");
     const char *balance = get_option(options, "load_balance_hosts");
-    const char *addresses = get_option(options, "hostaddr");
+    const char *addresses = get_option(options, "hostaddr"), *hosts = get_option(options, "host");
 
-    if ((attributes && strcmp(attributes, "prefer-standby") == 0) || (balance && strcmp(balance, "random") == 0))
+    if ((attributes && strcmp(attributes, "prefer-standby") == 0) || (balance && strcmp(balance, "random") == 0) ||
+        has_empty_item(addresses) || has_empty_item(hosts) || has_empty_item(get_option(options, "port")))
         return 1;
-    return count_items(addresses && *addresses ? addresses : get_option(options, "host"));
+    return count_items(addresses && *addresses ? addresses : hosts);
 }
 
 /* libpq looks the name up, too, and has no function that returns the number of addresses. */
@@ -87,28 +103,21 @@ static int count_addresses(const char *host)
     return count > 0 ? count : 1;
 }
 
-/* Makes the options for one of the hosts. */
 static void make_target(apr_pool_t *pool, const PQconninfoOption *options, int index, target_t *target)
 {
-    const char *address = get_item(pool, get_option(options, "hostaddr"), index);
-    const char *host = get_item(pool, get_option(options, "host"), index);
-    int count = 0;
+    target->host = get_item(pool, get_option(options, "host"), index);
+    target->address = get_item(pool, get_option(options, "hostaddr"), index);
+    target->port = get_item(pool, get_option(options, "port"), index);
+    target->addresses = target->address ? 1 : count_addresses(target->host);
+}
 
-    for (const PQconninfoOption *option = options; option->keyword && count < OPTIONS_MAX - 1; option++) {
-        int is_list = strcmp(option->keyword, "host") == 0 || strcmp(option->keyword, "hostaddr") == 0 ||
-                      strcmp(option->keyword, "port") == 0;
-        const char *value = is_list ? get_item(pool, option->val, index) : option->val;
+/* The options after dbname replace those in conninfo. libpq ignores those that are NULL. */
+static PGconn *start(const char *conninfo, const target_t *target)
+{
+    static const char *const keywords[] = { "dbname", "host", "hostaddr", "port", NULL };
+    const char *const values[] = { conninfo, target->host, target->address, target->port, NULL };
 
-        /* The options already contain those of the service, among them its list of hosts. */
-        if (!value || strcmp(option->keyword, "service") == 0)
-            continue;
-        target->keywords[count] = option->keyword;
-        target->values[count++] = value;
-    }
-    target->keywords[count] = NULL;
-    target->values[count] = NULL;
-    target->name = address ? address : host;
-    target->addresses = address ? 1 : count_addresses(host);
+    return PQconnectStartParams(keywords, values, 1);
 }
 
 /* Waits until the connection is made, or has failed. Returns 1, or 0 at the deadline. */
@@ -124,18 +133,41 @@ static int poll_until(PGconn *pg, apr_int64_t deadline, PostgresPollingStatusTyp
     return 1;
 }
 
-/* Completes the attempt that PQconnectStart has begun. Returns 1 if pg is connected. Otherwise sets *reason. */
-static int complete(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline, const char **reason)
+static int count_phrase(const char *text, const char *phrase)
+{
+    int count = 0;
+
+    while ((text = strstr(text, phrase)) != NULL) {
+        count++;
+        text += strlen(phrase);
+    }
+    return count;
+}
+
+/* libpq itself rejects a server because of target_session_attrs, and has no code for it. Its messages are about a
+ * server to which it connected, or about a name that it could not look up. */
+static int is_read_only(const char *text)
+{
+    int attempts = count_phrase(text, "connection to server ") + count_phrase(text, "could not ");
+
+    return attempts > 0 &&
+           attempts == count_phrase(text, "session is read-only") + count_phrase(text, "server is in hot standby mode");
+}
+
+/* Completes the attempt that PQconnectStart has begun. Returns 1 if pg is connected. Otherwise sets *failure. */
+static int complete(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline, mt_connect_failure_t *failure)
 {
     PostgresPollingStatusType status =
         pg && PQstatus(pg) != CONNECTION_BAD ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
     apr_int64_t began = mt_timestamp_monotonic();
 
+    *failure = (mt_connect_failure_t){ .text = "out of memory" };
     for (int left = addresses; left > 0; left--) {
         apr_int64_t now = mt_timestamp_monotonic();
 
         if (poll_until(pg, now + (deadline - now) / left, &status))
             break;
+        failure->is_late = 1;
         /* libpq finds that the socket has failed, and goes on to the next address. */
         shutdown(PQsocket(pg), SHUT_RDWR);
         if (left > 1)
@@ -143,21 +175,23 @@ static int complete(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t dea
     }
     if (status == PGRES_POLLING_OK && PQsetnonblocking(pg, 1) == 0)
         return 1;
-    if (status == PGRES_POLLING_FAILED || status == PGRES_POLLING_OK)
-        *reason = apr_pstrdup(pool, pg ? PQerrorMessage(pg) : "out of memory");
-    else
-        *reason = apr_psprintf(pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
-                               apr_time_as_msec(mt_timestamp_monotonic() - began));
+    if (status != PGRES_POLLING_FAILED && status != PGRES_POLLING_OK)
+        failure->text = apr_psprintf(pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
+                                     apr_time_as_msec(mt_timestamp_monotonic() - began));
+    else if (pg)
+        failure->text = apr_pstrdup(pool, PQerrorMessage(pg));
+    failure->is_read_only = !failure->is_late && is_read_only(failure->text);
     return 0;
 }
 
-static PGconn *open_one(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline, const char **reason)
+static PGconn *open_one(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline,
+                        mt_connect_failure_t *failure)
 {
     if (pg) {
         PQsetNoticeProcessor(pg, drop_notice, NULL);
         PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
     }
-    if (complete(pool, pg, addresses, deadline, reason)) {
+    if (complete(pool, pg, addresses, deadline, failure)) {
         PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
         return pg;
     }
@@ -165,43 +199,42 @@ static PGconn *open_one(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t
     return NULL;
 }
 
-static PGconn *open_any(apr_pool_t *pool, const PQconninfoOption *options, int count, apr_int64_t deadline,
-                        const char **reason)
+static PGconn *open_any(apr_pool_t *pool, const char *conninfo, const PQconninfoOption *options, int count,
+                        apr_int64_t deadline, mt_connect_failure_t *failure)
 {
-    const char *reasons = NULL;
     PGconn *pg = NULL;
 
+    *failure = (mt_connect_failure_t){ .text = "", .is_read_only = 1 };
     for (int i = 0; i < count && !pg; i++) {
+        mt_connect_failure_t one;
         target_t target;
 
         make_target(pool, options, i, &target);
         apr_int64_t now = mt_timestamp_monotonic();
-        pg = open_one(pool, PQconnectStartParams(target.keywords, target.values, 0), target.addresses,
-                      now + (deadline - now) / (count - i), reason);
-        if (!pg)
-            reasons = apr_psprintf(pool, "%s%s\"%s\": %s", reasons ? reasons : "", reasons ? "; " : "",
-                                   target.name ? target.name : "", *reason);
+        pg = open_one(pool, start(conninfo, &target), target.addresses, now + (deadline - now) / (count - i), &one);
+        failure->text = apr_psprintf(pool, "%s%s\"%s\": %s", failure->text, i > 0 ? "; " : "",
+                                     target.address ? target.address : target.host, one.text);
+        failure->is_late |= one.is_late;
+        /* If one of the hosts is down, this may be a failover, and not a database that stays read-only. */
+        failure->is_read_only &= one.is_read_only;
     }
-    *reason = reasons;
     return pg;
 }
 
-PGconn *mt_connect_open(apr_pool_t *pool, const char *conninfo, apr_int64_t deadline, const char **reason)
+PGconn *mt_connect_open(apr_pool_t *pool, const char *conninfo, apr_int64_t deadline, mt_connect_failure_t *failure)
 {
-    /* This is also the way to get the options of a service file and of the environment. */
-    PGconn *pg = PQconnectStart(conninfo);
-    PQconninfoOption *options = pg ? PQconninfo(pg) : NULL;
+    PQconninfoOption *options = read_options(conninfo);
     int count = options ? count_hosts(options) : 1;
+    PGconn *pg;
 
-    if (count <= 1) {
+    if (count > 1)
+        pg = open_any(pool, conninfo, options, count, deadline, failure);
+    else {
         const char *host = options ? get_option(options, "host") : NULL;
         const char *address = options ? get_option(options, "hostaddr") : NULL;
 
-        pg = open_one(pool, pg, address && *address ? 1 : count_addresses(host), deadline, reason);
-    }
-    else {
-        PQfinish(pg);
-        pg = open_any(pool, options, count, deadline, reason);
+        pg = open_one(pool, PQconnectStart(conninfo), address && *address ? 1 : count_addresses(host), deadline,
+                      failure);
     }
     PQconninfoFree(options);
     return pg;

@@ -56,38 +56,33 @@ void mt_connection_note_late(mt_connection_t *connection, const char *statement)
 /* libpq has no function that returns the SQLSTATE of a refused connection. In its verbose messages, the code is between
  * the severity and the text: "FATAL:  28P01: password authentication failed". With several hosts there are several
  * messages, and the code of the last one counts. */
-static void note_refusal(mt_connection_t *connection, const char *reason)
+static void note_refusal(mt_connection_t *connection, const mt_connect_failure_t *failure)
 {
-    static const char read_only[] = "session is read-only", attempt[] = "connection to server ";
-    char *text = apr_pstrdup(connection->pool, reason);
+    char *text = apr_pstrdup(connection->pool, failure->text);
     char sqlstate[6] = "", *rest;
-    int attempts = 0, refusals = 0;
 
     for (const char *c = text; *c; c++) {
-        attempts += strncmp(c, attempt, sizeof(attempt) - 1) == 0;
-        refusals += strncmp(c, read_only, sizeof(read_only) - 1) == 0;
         if (strncmp(c, ":  ", 3) == 0 && strspn(c + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && c[8] == ':')
             apr_cpystrn(sqlstate, c + 3, sizeof(sqlstate));
     }
-    /* libpq itself rejects a server because of target_session_attrs. If one of the servers is down, this may be a
-     * failover, and not a database that stays read-only. */
-    if (attempts > 0 && attempts == refusals)
+    if (failure->is_read_only)
         apr_cpystrn(sqlstate, "25006", sizeof(sqlstate));
     while ((rest = strstr(text, "\nLOCATION:")) != NULL)
         memmove(rest, rest + 1 + strcspn(rest + 1, "\n"), strlen(rest + 1 + strcspn(rest + 1, "\n")) + 1);
     mt_connection_note(connection, "connect", sqlstate, text);
+    connection->error.is_late = failure->is_late;
 }
 
 apr_status_t mt_connection_reconnect(mt_connection_t *connection)
 {
-    const char *reason = "the connection is lost";
+    mt_connect_failure_t failure = { .text = "the connection is lost" };
     PGconn *pg = NULL;
 
     if (connection->conninfo)
-        pg = mt_connect_open(connection->pool, connection->conninfo, connection->link.deadline, &reason);
+        pg = mt_connect_open(connection->pool, connection->conninfo, connection->link.deadline, &failure);
     if (!pg) {
         mt_link_drop(&connection->link);
-        note_refusal(connection, reason);
+        note_refusal(connection, &failure);
         return APR_EGENERAL;
     }
     PQfinish(connection->link.pg);

@@ -17,6 +17,11 @@
     "If the server is a standby, name all servers in DBDParams, with target_session_attrs=read-write. Otherwise "      \
     "reset default_transaction_read_only. minitwitctl doctor shows which is the case."
 
+#define CONFLICT                                                                                                       \
+    "Requests that change the same rows at the same time can cause this now and then. If it continues, PostgreSQL's "  \
+    "log names the statements. Look for another program that changes the site's tables."
+#define LOCKED "Find the session that holds the lock: select pid, query, pg_blocking_pids(pid) from pg_stat_activity."
+
 typedef struct row_t {
     const char *prefix;
     mt_store_failure_t failure;
@@ -32,16 +37,18 @@ static const row_t table[] = {
     { "42P05", MT_STORE_DEFECT, MT_FAILURE_PREPARE, NULL, NULL },
     { "0A000", MT_STORE_DEFECT, MT_FAILURE_PREPARE, NULL, NULL },
     /* Serialization failure, deadlock. */
-    { "40001", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", NULL },
-    { "40P01", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", NULL },
+    { "40001", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", CONFLICT },
+    { "40P01", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", CONFLICT },
     /* Foreign key: the statement found a user and waited for a lock while the user was deleted. The second attempt
      * looks for the user again. */
-    { "23503", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", NULL },
+    { "23503", MT_STORE_UNAVAILABLE, MT_FAILURE_REPEAT, "other changes came first", CONFLICT },
     /* The server became a standby: another host in the connection string may now be the primary. Or
      * default_transaction_read_only is on, and a new connection changes nothing. */
     { "25006", MT_STORE_REFUSED, MT_FAILURE_RECONNECT, "the database is read-only", WRITABLE },
     /* Cancelled by an administrator or by statement_timeout. */
-    { "57014", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, NULL, NULL },
+    { "57014", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, "the database ended a statement that took too long",
+      "Look for load and for sessions that hold locks in pg_stat_activity. The limit is MinitwitDatabaseTimeout. An "
+      "administrator can also end a statement." },
     { "57P04", MT_STORE_REFUSED, MT_FAILURE_RECONNECT, "the database was deleted", "Restore a backup." },
     /* The other codes of class 57P end the connection. */
     { "57P", MT_STORE_UNAVAILABLE, MT_FAILURE_RECONNECT, "the database is starting or stopping", NULL },
@@ -54,7 +61,7 @@ static const row_t table[] = {
       "Raise the limit that the message names." },
     /* Out of memory; lock_timeout. */
     { "53", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, "the database is overloaded", NULL },
-    { "55P03", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, NULL, NULL },
+    { "55P03", MT_STORE_UNAVAILABLE, MT_FAILURE_NONE, "another session locks a part of the database", LOCKED },
     /* A full cluster that needs VACUUM gives 54000. */
     { "54000", MT_STORE_REFUSED, MT_FAILURE_NONE, "the database accepts no changes",
       "Follow the hint for this message in PostgreSQL's log." },

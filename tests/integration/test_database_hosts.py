@@ -3,11 +3,13 @@
 """A connection string with several hosts, of which the first does not answer."""
 
 import contextlib
+import re
 import socket
 
 import pytest
 
 from support import installation, metrics
+from support.forwarder import Forwarder
 
 # Half of it is the share of the silent host. The rest is enough on a busy machine.
 _DEADLINE = 8  # s
@@ -71,7 +73,37 @@ def test_minitwitctl_goes_on_to_the_next_host(own_database, two_hosts):
 def test_the_message_names_each_host(make_httpd, own_database, own_cluster, two_hosts, expect_log):
     """If no host serves, the log has the reason for each."""
     expect_log(r'the database cannot be reached.*"127\.0\.0\.1": no answer from the database within \d+ ms; "/nowhere": ')
-    expect_log.allow("database: .* for the metrics failed", "dbd:error")
+    expect_log.allow("database: .* for the metrics failed")
     dsn = two_hosts.replace(str(own_cluster.socket_folder), "/nowhere")
     httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 300ms\n")
     assert httpd.simulator().get("/msgs").status_code == 503
+
+
+def test_a_silent_primary_and_a_server_that_is_read_only(make_httpd, own_database, own_cluster, two_hosts, faulty):
+    """The site waits for a failover. If every server is read-only, only an operator can help."""
+    own_database.sql(f"ALTER DATABASE {own_database.name} SET default_transaction_read_only = on")
+    dsn = f"{two_hosts} target_session_attrs=read-write"
+    httpd = make_httpd(over=dsn, directives=f"MinitwitDatabaseTimeout {_DEADLINE}s\nMinitwitPoolTimeout 30s\n")
+    answer = httpd.operator().get("/readyz", timeout=installation.PATIENCE)
+    assert answer.status_code == 503 and answer.json()["problem"] == "the database cannot be reached"
+    answer = httpd.simulator().get("/msgs", timeout=installation.PATIENCE)
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) < 30
+    httpd.stop()
+    folder = own_cluster.socket_folder
+    dsn = re.sub(r"host=\S+ port=\S+", f"host={folder},{folder} port=5432", dsn)
+    httpd = make_httpd(over=dsn)
+    answer = httpd.operator().get("/readyz")
+    assert answer.status_code == 503 and answer.json()["problem"] == "the database is read-only"
+    answer = httpd.simulator().get("/msgs")
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 30
+
+
+def test_no_connection_is_made_only_to_read_the_options(make_httpd, own_database, own_cluster):
+    with Forwarder(own_cluster) as first:
+        hosts = f"host=127.0.0.1,{own_cluster.socket_folder} port={first.port},5432"
+        dsn = own_database.connection_string.replace(f"host={own_cluster.socket_folder}", hosts)
+        httpd = make_httpd(over=dsn)
+        assert httpd.simulator().register("alice").status_code == 204
+        assert httpd.operator().get("/readyz").status_code == 200
+        httpd.stop()
+    assert first.unused == 0

@@ -2,12 +2,21 @@
 # Copyright the mod_minitwit contributors
 """livez and readyz."""
 
+import concurrent.futures
+import contextlib
+import os
 import re
+import signal
+import subprocess
+import threading
+import time
 
 import pytest
+import requests
 
 from support import installation, metrics, programs
 from support.client import allow
+from support.forwarder import Forwarder
 from support.mounts import mount
 
 
@@ -68,22 +77,103 @@ def own_httpd(make_httpd, own_database):
 
 @pytest.mark.expect_log("minitwit:error.*database")
 @pytest.mark.parametrize(("begin", "end"), [("stop", "start"), ("freeze", "thaw")])
-def test_the_database_is_away(own_httpd, own_cluster, expect_log, begin, end):
-    expect_log.allow("dbd:error")
+def test_the_database_is_away(own_httpd, own_cluster, begin, end):
     operator = own_httpd.operator()
     assert operator.get("/readyz").status_code == 200
     getattr(own_cluster, begin)()
     try:
         answer = _wait_until_not_ready(operator)
-        if begin == "stop":
-            assert answer.json()["problem"] == "the database cannot be reached"
-        assert "database" in answer.text
-        assert int(answer.headers["Retry-After"]) > 0
+        assert answer.json()["problem"] == "the database cannot be reached"
+        assert answer.headers["Retry-After"] == "2"
         assert "no-store" in answer.headers["Cache-Control"]
         assert operator.get("/livez").status_code == 200
     finally:
         getattr(own_cluster, end)()
     installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+
+def test_a_database_that_accepts_connections_slowly(make_httpd, own_database, own_cluster, faulty):
+    """Requests get answers over the connections of the pool, so the site is ready."""
+    with Forwarder(own_cluster) as forwarder, contextlib.ExitStack() as stack:
+        dsn = own_database.connection_string.replace(
+            f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
+        )
+        httpd = make_httpd(over=dsn, directives="MinitwitPoolTimeout 200ms\nMinitwitDatabaseTimeout 1s\n")
+        stack.callback(httpd.stop)
+        operator = httpd.operator()
+        for _ in range(40):
+            assert httpd.simulator().get("/latest").status_code == 200
+        assert operator.get("/readyz").status_code == 200
+        with _requests(httpd):
+            forwarder.is_silent = True
+            # Each check makes a connection.
+            deadline = time.monotonic() + installation.PATIENCE
+            seen = 0
+            while seen < 4:
+                assert time.monotonic() < deadline
+                answer = operator.get("/readyz")
+                assert answer.status_code == 200, answer.text
+                seen = forwarder.ignored
+        assert _wait_until_not_ready(operator).json()["problem"] == "the database cannot be reached"
+        forwarder.is_silent = False
+        installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+
+def test_a_check_that_outlasts_its_claim(make_httpd, own_database, own_cluster, faulty):
+    """Another child has checked meanwhile. Its finding is newer, so it counts, also for the child that was late."""
+    with (
+        Forwarder(own_cluster) as forwarder,
+        concurrent.futures.ThreadPoolExecutor(1) as pool,
+        contextlib.ExitStack() as stack,
+    ):
+        dsn = own_database.connection_string.replace(
+            f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
+        )
+        httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 2s\n")
+        stack.callback(httpd.stop)
+        forwarder.is_silent = True
+        late = pool.submit(lambda: httpd.operator().get("/readyz", timeout=2 * installation.PATIENCE))
+        pid = installation.wait_until(lambda: _find_client(httpd, forwarder.port), "the check")
+        os.kill(pid, signal.SIGSTOP)
+        stack.callback(os.kill, pid, signal.SIGCONT)
+        forwarder.is_silent = False
+        installation.wait_until(lambda: _is_ready(httpd), "another child to check")
+        os.kill(pid, signal.SIGCONT)
+        assert late.result().status_code == 200
+    assert "the site is not ready" not in httpd.error_log.text
+
+
+def _find_client(httpd, port):
+    """The child that has a connection to this port. None: there is none."""
+    said = subprocess.run(["ss", "-Htnp", f"dport = :{port}"], capture_output=True, text=True, check=True).stdout
+    found = [pid for pid in httpd.children() if f"pid={pid}," in said]
+    return found[0] if found else None
+
+
+def _is_ready(httpd):
+    """False if the child that gets the request is stopped, or has not checked yet."""
+    try:
+        return httpd.operator().get("/readyz", timeout=2).status_code == 200
+    except requests.exceptions.Timeout:
+        return False
+
+
+@contextlib.contextmanager
+def _requests(httpd):
+    """Sends requests all the time."""
+    is_over = threading.Event()
+
+    def send():
+        while not is_over.is_set():
+            httpd.simulator().get("/latest", timeout=installation.PATIENCE)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(send)
+        try:
+            yield
+        finally:
+            is_over.set()
 
 
 def _wait_until_not_ready(operator):
@@ -226,6 +316,64 @@ def _repair(database):
     database.sql(_RIGHTS)
     database.sql("DROP FUNCTION IF EXISTS broken CASCADE")
     _end_connections(database)
+
+
+def test_each_problem_has_a_line_of_its_own(make_httpd, own_database, own_cluster, faulty):
+    """At the usual level, the log has the second of two problems, too, although the first one is a moment old."""
+    httpd = make_httpd(over=own_database, directives="LogLevel minitwit:info\n")
+    operator = httpd.operator()
+    assert operator.get("/readyz").status_code == 200
+    own_cluster.psql("ALTER ROLE minitwit_site NOLOGIN")
+    try:
+        _end_connections(own_database)
+        refused = _wait_for_problem(operator, "refuses the login")
+        assert httpd.simulator().get("/msgs").status_code == 503
+        own_cluster.psql("ALTER ROLE minitwit_site LOGIN")
+        own_database.sql(_READ_ONLY.replace("{database}", own_database.name))
+        read_only = _wait_for_problem(operator, "read-only")
+    finally:
+        own_cluster.psql("ALTER ROLE minitwit_site LOGIN")
+    own_database.cluster.psql(f"ALTER DATABASE {own_database.name} RESET default_transaction_read_only")
+    own_database.sql(_RIGHT.replace("{right}", "INSERT").replace("{table}", "users"))
+    lacking = _wait_for_problem(operator, "insert on users")
+    for problem in (refused, read_only, lacking):
+        assert httpd.error_log.text.count(f"the site is not ready: {problem}. ") == 1, problem
+
+
+def _wait_for_problem(operator, words):
+    def get():
+        problem = operator.get("/readyz").json().get("problem", "")
+        return problem if words in problem else None
+
+    return installation.wait_until(get, f'readyz to report "{words}"')
+
+
+# The causes that may soon be over: the SQLSTATE, the words of the answer, and the words of the remedy in the log.
+_PASSING = {
+    "40001": ("other changes came first", "Look for another program"),
+    "40P01": ("other changes came first", "Look for another program"),
+    "53200": ("the database is overloaded", "Check that PostgreSQL"),
+    "53300": ("the database accepts no more connections", "Lower DBDMax"),
+    "55P03": ("another session locks a part of the database", "pg_blocking_pids"),
+    "57014": ("the database ended a statement that took too long", "MinitwitDatabaseTimeout"),
+}
+
+
+def test_faults_that_may_soon_be_over(make_httpd, own_database, faulty):
+    """The answers name the cause and suggest to try again. A trigger raises the error that the message names."""
+    httpd = make_httpd(over=own_database)
+    assert httpd.simulator().register("alice").status_code == 204
+    own_database.sql(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE 'a fault' USING ERRCODE = new.text; END$$"
+    )
+    own_database.sql("CREATE TRIGGER fail BEFORE INSERT ON messages FOR EACH ROW WHEN (new.text <> '') EXECUTE FUNCTION fail()")
+    with own_database.unchanged():
+        for sqlstate, (cause, remedy) in _PASSING.items():
+            answer = httpd.simulator().tweet("alice", sqlstate)
+            assert answer.status_code == 503 and answer.headers["Retry-After"] == "2", sqlstate
+            assert f"because {cause}. Please try again" in answer.json()["error_msg"], answer.text
+            assert re.search(f"SQLSTATE {sqlstate}: a fault. .*{remedy}", httpd.error_log.text), sqlstate
 
 
 def test_a_search_path_does_not_matter(make_httpd, own_database):

@@ -22,28 +22,35 @@
 
 APLOG_USE_MODULE(minitwit);
 
-/* Three System V semaphores. Only this kind works across processes, has a wait with a timeout (semtimedop), and lets
- * the kernel return the permits of a process that dies (SEM_UNDO).
+/* Four System V semaphores. Only this kind works across processes, has a wait with a timeout (semtimedop), and lets the
+ * kernel return the permits of a process that dies (SEM_UNDO).
  *
  * A request first takes a place, without waiting. If there is none, the queue is full. Then it waits for a permit, and
  * hashes while it holds both. A foreign hash may take seconds, so a request that verifies one also needs one of the
- * permits for that, of which there is one less. It takes both permits in one operation. */
+ * places and one of the permits for that. There are fewer of these, so that other requests always find a place and a
+ * permit. A request takes both places, and later both permits, in one operation. */
 enum {
     PLACES, /* MinitwitHashLimit plus the length of the queue */
     PERMITS,
-    FOREIGN,
+    FOREIGN_PERMITS,
+    FOREIGN_PLACES,
     SEMAPHORES
 };
 
-/* The semaphores that a request takes before it hashes. */
-static const unsigned short own[] = { PERMITS }, foreign[] = { PERMITS, FOREIGN };
+#define KINDS 2 /* of places and of permits */
 
-typedef struct permit_t {
-    const unsigned short *semaphores;
-    int count;
-} permit_t;
+/* The semaphores that a request takes for a hash. */
+typedef struct hash_kind_t {
+    unsigned short places[KINDS];
+    unsigned short permits[KINDS];
+    int count; /* in use, of both arrays */
+} hash_kind_t;
 
-static const permit_t own_permit = { own, 1 }, foreign_permit = { foreign, 2 };
+static const hash_kind_t own = { { PLACES }, { PERMITS }, 1 },
+                         foreign = { { PLACES, FOREIGN_PLACES }, { PERMITS, FOREIGN_PERMITS }, 2 };
+
+/* Foreign hashes may have one of this many places. */
+#define FOREIGN_SHARE 4
 
 #define SETS_MAX 16
 
@@ -121,7 +128,11 @@ static apr_status_t make_set(limits_t *made)
     made->ids[made->count++] = id;
     values[PLACES] = (unsigned short)made->places;
     values[PERMITS] = (unsigned short)made->permits;
-    values[FOREIGN] = (unsigned short)(made->permits > 1 ? made->permits - 1 : 1);
+    values[FOREIGN_PERMITS] = (unsigned short)(made->permits > 1 ? made->permits - 1 : 1);
+    /* Without a queue, too, each of these permits needs a place. */
+    values[FOREIGN_PLACES] = (unsigned short)(made->places / FOREIGN_SHARE);
+    if (values[FOREIGN_PLACES] < values[FOREIGN_PERMITS])
+        values[FOREIGN_PLACES] = values[FOREIGN_PERMITS];
     if (semctl(id, 0, SETALL, argument) < 0 || semctl(id, 0, IPC_STAT, ownership) < 0)
         return errno;
     if (geteuid() == 0) {
@@ -201,7 +212,7 @@ apr_status_t mt_hashing_post_config(apr_pool_t *pconf, const server_rec *server)
  * timeout. */
 static int take(const unsigned short *semaphores, int count, apr_interval_time_t timeout)
 {
-    struct sembuf operations[SEMAPHORES];
+    struct sembuf operations[KINDS];
     apr_interval_time_t left = timeout;
     apr_time_t start = mt_timestamp_monotonic();
 
@@ -221,45 +232,63 @@ static int take(const unsigned short *semaphores, int count, apr_interval_time_t
     }
 }
 
-static void give(unsigned short semaphore)
+static void give(const unsigned short *semaphores, int count)
 {
-    struct sembuf operation = { .sem_num = semaphore, .sem_op = 1, .sem_flg = SEM_UNDO | IPC_NOWAIT };
-    while (semop(current_set(), &operation, 1) < 0 && errno == EINTR)
+    struct sembuf operations[KINDS];
+
+    for (int i = 0; i < count; i++)
+        operations[i] =
+            (struct sembuf){ .sem_num = semaphores[i], .sem_op = 1, .sem_flg = (short)(SEM_UNDO | IPC_NOWAIT) };
+    while (semop(current_set(), operations, (size_t)count) < 0 && errno == EINTR)
         continue;
 }
 
-static int enter(mt_request_t *request, const permit_t *permit)
+/* Fails a request that got no permit. */
+static int fail_busy(mt_request_t *request, int error, int is_foreign_busy)
 {
-    static const unsigned short place = PLACES;
-    apr_interval_time_t wait = mt_config_get(request->r->server)->hash_wait;
-    int error = take(&place, 1, 0);
-    if (error == 0) {
-        error = take(permit->semaphores, permit->count, wait);
-        if (error == 0)
-            return OK;
-        give(PLACES);
-    }
     mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_HASHING);
-    if (error == EAGAIN)
+    if (error != EAGAIN)
+        mt_log_request(
+            APLOG_MARK, APLOG_ERR, error, request->r, "could not use the semaphore",
+            "could not use the semaphore that limits password hashing: reload httpd to create a new one, and "
+            "make sure that no program removes it (see \"ipcs -s\")");
+    else if (is_foreign_busy)
+        mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "too many foreign hashes to verify at once",
+                       "too many hashes of other programs to verify at once (MinitwitHashLimit %" APR_INT64_T_FMT
+                       "), so a login gets 503 and counts as a wrong password: if this continues, find the clients in "
+                       "the access log, or raise MinitwitHashLimit",
+                       limits->permits);
+    else
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "too many passwords to hash at once",
                        "too many passwords to hash at once (MinitwitHashLimit %" APR_INT64_T_FMT
                        "), so a login or registration gets 503: if this continues, find the clients in the access log, "
                        "or raise MinitwitHashLimit",
                        limits->permits);
-    else
-        mt_log_request(
-            APLOG_MARK, APLOG_ERR, error, request->r, "could not use the semaphore",
-            "could not use the semaphore that limits password hashing: reload httpd to create a new one, and "
-            "make sure that no program removes it (see \"ipcs -s\")");
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
 
-static void leave(mt_request_t *request, const permit_t *permit, apr_time_t began)
+/* *is_foreign_busy: 1 if the request fails while foreign hashes have all their permits and it needs one of these. */
+static int enter(mt_request_t *request, const hash_kind_t *kind, int *is_foreign_busy)
 {
-    for (int i = 0; i < permit->count; i++)
-        give(permit->semaphores[i]);
-    give(PLACES);
+    apr_interval_time_t wait = mt_config_get(request->r->server)->hash_wait;
+    int error = take(kind->places, kind->count, 0);
+
+    *is_foreign_busy = 0;
+    if (error == 0) {
+        error = take(kind->permits, kind->count, wait);
+        if (error == 0)
+            return OK;
+        give(kind->places, kind->count);
+    }
+    *is_foreign_busy = error == EAGAIN && kind == &foreign && semctl(current_set(), FOREIGN_PERMITS, GETVAL) == 0;
+    return fail_busy(request, error, *is_foreign_busy);
+}
+
+static void leave(mt_request_t *request, const hash_kind_t *kind, apr_time_t began)
+{
+    give(kind->permits, kind->count);
+    give(kind->places, kind->count);
     request->timing.hashing += mt_timestamp_monotonic() - began;
 }
 
@@ -275,24 +304,28 @@ static int fail_memory(mt_request_t *request)
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash)
 {
     apr_time_t began = mt_timestamp_monotonic();
-    int status = enter(request, &own_permit);
+    int is_foreign_busy;
+    int status = enter(request, &own, &is_foreign_busy);
+
     if (status != OK)
         return status;
     *hash = mt_password_argon2id_make(request->pool, password, &request->config->password_cost);
-    leave(request, &own_permit, began);
+    leave(request, &own, began);
     return *hash ? OK : fail_memory(request);
 }
 
-int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result)
+int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result,
+                      int *is_foreign_busy)
 {
+    const mt_password_cost_t *cost = &request->config->password_cost;
+    const hash_kind_t *kind = mt_password_is_foreign(hash, cost) ? &foreign : &own;
     apr_time_t began = mt_timestamp_monotonic();
-    const permit_t *permit =
-        mt_password_is_foreign(hash, &request->config->password_cost) ? &foreign_permit : &own_permit;
-    int status = enter(request, permit);
+    int status = enter(request, kind, is_foreign_busy);
+
     if (status != OK)
         return status;
-    *result = mt_password_verify(request->pool, password, hash, &request->config->password_cost, mt_hashspeed_get());
-    leave(request, permit, began);
+    *result = mt_password_verify(request->pool, password, hash, cost, mt_hashspeed_get());
+    leave(request, kind, began);
     return *result == MT_PASSWORD_FAILED ? fail_memory(request) : OK;
 }
 

@@ -29,7 +29,7 @@ typedef struct mt_login_attempt_t {
 
 /* Call this before you compare the password. It counts a wrong password in advance, so that many concurrent logins
  * cannot exceed the limits. Returns OK, or fails the request with 429 and Retry-After if a limit is reached. After OK,
- * call one of the next two functions, or neither if the password is wrong. */
+ * call one of the next two functions, or neither if the login counts as a wrong password. */
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt);
 
 /* The password is right. Takes back the counts of this login, clears the account's count for this address, and

@@ -21,6 +21,14 @@ typedef struct registration_t {
     const char *password2;
 } registration_t;
 
+typedef struct login_t {
+    const char *username;
+    const char *password;
+    mt_user_t *user;
+    const char *problem; /* the message to show, or NULL */
+    int is_counted;      /* 1: it counts as a wrong password although the password was not compared */
+} login_t;
+
 static const char invalid_username[] = "Invalid username";
 static const char invalid_password[] = "Invalid password";
 
@@ -103,28 +111,27 @@ int mt_web_account_ask_login(mt_request_t *request)
     return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL, NULL);
 }
 
-/* Looks up the user, and compares the password without holding a connection. *problem: NULL, or the message to show. */
-static int check_password(mt_request_t *request, const char *username, const char *password, mt_user_t **user,
-                          mt_password_result_t *result, const char **problem)
+/* Looks up the user, and compares the password without holding a connection. */
+static int check_password(mt_request_t *request, login_t *login, mt_password_result_t *result)
 {
     mt_connection_t *connection;
     int status = mt_database_open(request, &connection);
 
     if (status != OK)
         return status;
-    apr_status_t found = mt_users_find(connection, request->pool, username, user);
+    apr_status_t found = mt_users_find(connection, request->pool, login->username, &login->user);
     if (found != APR_SUCCESS && found != APR_ENOENT)
         return mt_request_fail_store(request, connection);
     mt_database_close(request);
     if (found == APR_ENOENT) {
-        *problem = invalid_username;
+        login->problem = invalid_username;
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_USERNAME);
         return OK;
     }
-    *problem = NULL;
-    status = mt_hashing_verify(request, password, (*user)->password_hash, result);
+    login->problem = NULL;
+    status = mt_hashing_verify(request, login->password, login->user->password_hash, result, &login->is_counted);
     if (status == OK && *result == MT_PASSWORD_WRONG) {
-        *problem = invalid_password;
+        login->problem = invalid_password;
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_INVALID_PASSWORD);
     }
     return status;
@@ -147,9 +154,8 @@ static int replace_hash(mt_request_t *request, mt_user_t *user, const char *pass
     return replaced == APR_EGENERAL ? mt_request_fail_store(request, connection) : OK;
 }
 
-/* Begins a session of *user if the password is right. Otherwise sets *problem to the message to show. */
-static int try_password(mt_request_t *request, const char *username, const char *password, mt_user_t **user,
-                        const char **problem)
+/* Begins a session of the user if the password is right. Otherwise sets the problem. */
+static int try_password(mt_request_t *request, login_t *login)
 {
     int is_begun = 0;
 
@@ -157,12 +163,12 @@ static int try_password(mt_request_t *request, const char *username, const char 
      * or the password changes. The next attempt compares the password with the new hash. */
     for (int i = 0; i < 3 && !is_begun; i++) {
         mt_password_result_t result = MT_PASSWORD_WRONG;
-        int status = check_password(request, username, password, user, &result, problem);
-        if (status == OK && !*problem && result == MT_PASSWORD_OUTDATED)
-            status = replace_hash(request, *user, password);
-        if (status == OK && !*problem)
-            status = mt_session_begin(request, *user, &is_begun);
-        if (status != OK || *problem)
+        int status = check_password(request, login, &result);
+        if (status == OK && !login->problem && result == MT_PASSWORD_OUTDATED)
+            status = replace_hash(request, login->user, login->password);
+        if (status == OK && !login->problem)
+            status = mt_session_begin(request, login->user, &is_begun);
+        if (status != OK || login->problem)
             return status;
     }
     return is_begun
@@ -174,8 +180,7 @@ static int try_password(mt_request_t *request, const char *username, const char 
 /* text: a message that the visitor could not share because their session had ended. NULL or "": none. */
 static int log_in(mt_request_t *request, const char *username, const char *password, const char *text)
 {
-    const char *problem = NULL;
-    mt_user_t *user;
+    login_t login = { .username = username, .password = password };
     mt_login_attempt_t attempt;
     int status = mt_login_throttle_begin(request, username, &attempt);
 
@@ -183,17 +188,18 @@ static int log_in(mt_request_t *request, const char *username, const char *passw
         mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_THROTTLED);
         return status;
     }
-    status = try_password(request, username, password, &user, &problem);
+    status = try_password(request, &login);
     if (status != OK) {
-        mt_login_throttle_cancel(&attempt);
+        if (!login.is_counted)
+            mt_login_throttle_cancel(&attempt);
         return status;
     }
-    if (problem)
-        return show_login(request, problem, username, text);
+    if (login.problem)
+        return show_login(request, login.problem, username, text);
     mt_login_throttle_succeed(&attempt);
     mt_counters_increment(MT_METRIC_LOGINS, MT_LOGIN_SUCCESS);
     if (text && *text) {
-        mt_web_page_note_visitor(request, APR_SUCCESS, user);
+        mt_web_page_note_visitor(request, APR_SUCCESS, login.user);
         return mt_web_message_store(request, text);
     }
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);

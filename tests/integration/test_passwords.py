@@ -213,10 +213,10 @@ def test_a_hundred_people_register_at_once(make_httpd, database, expect_log):
 def test_slow_hashes_leave_a_permit_to_others(make_httpd, people, database):
     """A hash of another program may take seconds. Such hashes never take the last permit."""
     people("alice", "bob", "carol")
-    httpd = make_httpd(directives="MinitwitHashLimit 2\nMinitwitHashQueue 20\nMinitwitHashWait 60s\n")
+    httpd = make_httpd(directives="MinitwitHashLimit 2\nMinitwitHashQueue 22\nMinitwitHashWait 60s\n")
     httpd.browser().sign_in("carol")
     found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
-    (ours,) = [identity for identity in found if semaphores.read(identity) == (22, 2)]
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (24, 2)]
     # Above the cost of new hashes, although it is of the same form.
     slow = {
         "alice": FOREIGN["werkzeug pbkdf2"].replace("260000", "1000000"),
@@ -234,8 +234,43 @@ def test_slow_hashes_leave_a_permit_to_others(make_httpd, people, database):
             if len(free) == 20:
                 httpd.browser().sign_in("carol")
     assert min(free) == 1
-    assert semaphores.read(ours) == (22, 2)
+    assert semaphores.read(ours) == (24, 2)
     assert {login.result().status_code for login in logins} == {200}
+
+
+def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, expect_log):
+    """While their queue is full, logins with the site's own hashes succeed. Each login that it refuses counts as a
+    wrong password. Otherwise, an attacker could keep it full."""
+    people("alice", "bob", "carol")
+    httpd = make_httpd(
+        directives="MinitwitHashLimit 2\nMinitwitHashQueue 6\nMinitwitHashWait 60s\n"
+        "MinitwitLoginLimit 5\nMinitwitLoginDelay 60s\n"
+    )
+    httpd.browser().sign_in("carol")
+    found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (8, 2)]
+    assert semaphores.read_foreign(ours) == (2, 1)
+    for name in "alice", "bob":
+        database.set_password_hash(name, FOREIGN["bcrypt 2a"])
+    expect_log("too many hashes of other programs to verify at once")
+    expect_log.allow("too many wrong passwords for one account from this address")
+    before = database.count("sessions")
+    # As if a slow hash were in progress.
+    semaphores.write(ours, semaphores.FOREIGN_PERMITS, 0)
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        logins = [pool.submit(httpd.browser().login, name, PASSWORD) for name in ("alice", "bob") * 5]
+        try:
+            installation.wait_until(lambda: sum(login.done() for login in logins) == 8, "the refusals")
+            assert [login.result().status_code for login in logins if login.done()] == [503] * 8
+            assert httpd.simulator().register("dave").status_code == 204
+            assert database.count("sessions") == before
+            httpd.browser().sign_in("carol")
+            for name in "alice", "bob":
+                assert httpd.browser().login(name, PASSWORD).status_code == 429
+        finally:
+            semaphores.write(ours, semaphores.FOREIGN_PERMITS, 1)
+    assert sorted(login.result().status_code for login in logins) == [302] * 2 + [503] * 8
+    assert semaphores.read(ours) == (8, 2) and semaphores.read_foreign(ours) == (2, 1)
 
 
 def test_a_request_that_fails_anyway_needs_no_hash(busy, people, database, expect_log):

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """System V semaphores, from the kernel. In a set of the module, the first semaphore counts places, the second
-permits, and the third permits for foreign hashes."""
+permits, the third permits for foreign hashes, and the fourth places for them."""
 
 import ctypes
 
-PLACES, PERMITS = 0, 1
+PLACES, PERMITS, FOREIGN_PERMITS, FOREIGN_PLACES = range(4)
 
 # From <sys/sem.h> and <sys/ipc.h>.
-_GET_PID, _GET_VALUE = 11, 12
+_GET_PID, _GET_VALUE, _SET_VALUE = 11, 12, 16
 _REMOVE = 0
 
 _libc = ctypes.CDLL(None)
@@ -27,6 +27,16 @@ def find_by_permits(values):
 def read(identity):
     """The free places and the free permits of a set."""
     return tuple(_libc.semctl(identity, number, _GET_VALUE) for number in (PLACES, PERMITS))
+
+
+def read_foreign(identity):
+    """The free places and the free permits for foreign hashes."""
+    return tuple(_libc.semctl(identity, number, _GET_VALUE) for number in (FOREIGN_PLACES, FOREIGN_PERMITS))
+
+
+def write(identity, number, value):
+    """Sets a semaphore."""
+    assert _libc.semctl(identity, number, _SET_VALUE, value) == 0
 
 
 def last_user(identity, number):

@@ -274,8 +274,9 @@ static void fill_in(mt_config_t *config)
     config->password_cost.memory = (apr_size_t)config->password_memory * 1024 * 1024;
     config->password_cost.passes = (unsigned)config->password_passes;
     if (config->hash_max < 0) {
+        /* Foreign hashes leave one permit to others only if there are two. */
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        config->hash_max = cores > 0 ? cores : 1;
+        config->hash_max = cores > 2 ? cores : 2;
     }
 }
 

@@ -21,7 +21,7 @@ from support.probe import Probe
 from support.watch import Watch
 
 _CLIENTS = 200
-_HASHES = os.cpu_count()  # MinitwitHashLimit's default
+_HASHES = max(2, os.cpu_count())  # MinitwitHashLimit's default
 _HASH_WAIT = 2  # s, MinitwitHashWait's default
 _MEMORY_OF_A_HASH = 19 * 1024 * 1024  # MinitwitPasswordMemory's default
 _MEMORY_BESIDES = 128 * 1024 * 1024

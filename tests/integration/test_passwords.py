@@ -4,12 +4,14 @@
 
 import concurrent.futures
 import re
+import subprocess
 import time
 
 import pytest
 
 from support import installation, semaphores
 from support.client import Browser, location
+from support.httpd import Httpd
 from support.rush import Rush
 
 PASSWORD = "sécret pass 1"
@@ -236,6 +238,40 @@ def test_slow_hashes_leave_a_permit_to_others(make_httpd, people, database):
     assert min(free) == 1
     assert semaphores.read(ours) == (24, 2)
     assert {login.result().status_code for login in logins} == {200}
+
+
+_ONE_CORE = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+
+long sysconf(int name)
+{
+    return name == _SC_NPROCESSORS_ONLN ? 1 : ((long (*)(int))dlsym(RTLD_NEXT, "sysconf"))(name);
+}
+"""
+
+
+class OneCoreHttpd(Httpd):
+    """An httpd that finds one core."""
+
+    def _environment(self):
+        library = self.root / "one_core.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", library], input=_ONE_CORE, text=True, check=True)
+        environment = super()._environment()
+        preloaded = [environment["LD_PRELOAD"]] if "LD_PRELOAD" in environment else []
+        return environment | {"LD_PRELOAD": ":".join([*preloaded, str(library)])}
+
+
+def test_one_core_leaves_a_permit_to_others(make_httpd, database):
+    """Without MinitwitHashLimit, there are two permits, of which foreign hashes take one. A limit of 1 stays 1."""
+    for limit, permits in ("", 2), ("MinitwitHashLimit 1\n", 1):
+        httpd = make_httpd(kind=OneCoreHttpd, directives=f"{limit}MinitwitHashQueue 13\n")
+        assert httpd.simulator().register(f"user {permits}").status_code == 204
+        found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
+        (ours,) = [identity for identity in found if semaphores.read(identity) == (13 + permits, permits)]
+        assert semaphores.read_foreign(ours) == (3, 1)
+        httpd.stop()
 
 
 def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, expect_log):

@@ -145,6 +145,10 @@ DBDExptime 300
 MinitwitTemplates "$top/templates"
 MinitwitApiCredentials "$dir/api-credentials"
 
+# Half of the workers. The default is smaller if the machine is busy when httpd measures its speed. 100 people who
+# register at the same moment must all find a place.
+MinitwitHashQueue 128
+
 <Directory "/">
     AllowOverride None
     Require all denied

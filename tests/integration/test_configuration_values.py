@@ -48,6 +48,7 @@ NOT_IN_TESTS = {
     "Include IncludeOptional": "they name files beside the configuration",
     "LimitRequestFieldSize LimitRequestFields LimitRequestLine": "test_site_example.py has them",
     "ServerTokens TraceEnable": "test_site_example.py has them",
+    "MinitwitHashQueue": "test_passwords.py has it",
     "MaxMemFree MinitwitCacheSize MinitwitHashLimit": "they limit the memory of a large site",
     "MinitwitProxyTLS RemoteIPHeader RemoteIPInternalProxy": "tests of proxies set them",
     "Mutex": "httpd's default is the same in Debian: test_children.py has all of them",

@@ -146,17 +146,17 @@ const char *mt_ctl_print(const char *text)
     return "could not write to standard output";
 }
 
-/* getopt_long has printed that it does not know the option. */
+/* getopt_long has printed the reason. If an option only lacks its argument, or has one too many, its name is right. */
 static int refuse_option(const mt_ctl_t *ctl, const char *word, const struct option *options)
 {
     apr_array_header_t *names = apr_array_make(ctl->pool, 16, sizeof(const char *));
-    const char *meant = NULL;
+    const char *name = strncmp(word, "--", 2) == 0 ? apr_pstrmemdup(ctl->pool, word + 2, strcspn(word + 2, "=")) : "";
+    const char *meant;
 
     for (; options->name; options++)
         APR_ARRAY_PUSH(names, const char *) = options->name;
-    if (strncmp(word, "--", 2) == 0)
-        meant = mt_ctl_suggest_word(apr_pstrmemdup(ctl->pool, word + 2, strcspn(word + 2, "=")), names);
-    if (meant)
+    meant = mt_ctl_suggest_word(name, names);
+    if (meant && strcmp(meant, name) != 0)
         fprintf(stderr, "Did you mean \"--%s\"?\n", meant);
     return give_hint(ctl);
 }

@@ -137,6 +137,15 @@ def test_a_report_that_cannot_be_written(database, original, tmp_path):
     assert os.listdir(tmp_path) == ["minitwit.db"]
 
 
+def test_a_report_that_cannot_be_completed(database, loose):
+    """With --json, the error is the only object."""
+    loose.users((1, "alice", "", PBKDF2))
+    result = import_from(database, loose, "--report", "/dev/full", "--json")
+    assert result.returncode == 1
+    objects = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+    assert [list(found) for found in objects] == [["error"]], result.stdout
+
+
 def test_only_a_terminal_shows_progress(database, original):
     people_of(original, "alice").messages((1, 1, "one", 1, 0), (2, 1, "two", 2, 0))
     terminal = Terminal("import", "--dsn", database.owner_connection_string, str(original.path))

@@ -149,7 +149,8 @@ static const char *run(import_t *import)
     mt_ctl_import_report_print(&import->report, stderr);
     if (import->report_path)
         unwritten = mt_ctl_outfile_close(&file, 1);
-    if (!message)
+    /* With --json, the failure is the only object. */
+    if (!message && !(unwritten && import->as_json))
         message = mt_ctl_print(import->as_json ? format_json(import) : format_text(import));
     return mt_ctl_join(ctl, unwritten, message);
 }

@@ -82,12 +82,6 @@ const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config, const char
     *culprit = "DBDMax";
     if (config->dbd_max < 1)
         return "DBDMax 0 allows no connections: set it to 1 or more";
-    *culprit = apr_table_get(config->places, "DBDKeep") ? "DBDKeep" : "DBDMax";
-    if (config->dbd_keep > config->dbd_max)
-        return apr_psprintf(pool,
-                            "DBDKeep (%" APR_INT64_T_FMT ") is greater than DBDMax (%" APR_INT64_T_FMT
-                            "), so mod_dbd would open no connections: lower DBDKeep",
-                            config->dbd_keep, config->dbd_max);
     *culprit = "DBDParams";
     return check_params(pool, config->dbd_params);
 }
@@ -114,5 +108,11 @@ void mt_dbd_warn(const server_rec *first)
                          " (mod_dbd's default is 1), so mod_dbd opens connections that this module does not use, and "
                          "takes more and more memory while it cannot reach the database: set \"DBDMin 0\"",
                          config->dbd_min);
+        if (config->dbd_keep > config->dbd_max)
+            ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                         "DBDKeep (%" APR_INT64_T_FMT ") is greater than DBDMax (%" APR_INT64_T_FMT
+                         "), so mod_dbd logs AH00633 in each child process and gives other modules no connections: set "
+                         "\"DBDKeep %" APR_INT64_T_FMT "\"",
+                         config->dbd_keep, config->dbd_max, config->dbd_max);
     }
 }

@@ -14,8 +14,8 @@ int mt_dbd_is_same(const mt_config_t *a, const mt_config_t *b);
  * pool, and sets *culprit to the directive to correct. The message shows no part of a password. */
 const char *mt_dbd_check(apr_pool_t *pool, const mt_config_t *config, const char **culprit);
 
-/* Logs a warning for settings that work, but work badly while the database is unreachable. Warns once for all hosts
- * that share a pool. */
+/* Logs a warning for settings with which the site works, but mod_dbd's own pool does not. Warns once for all hosts that
+ * share a pool. */
 void mt_dbd_warn(const server_rec *first);
 
 #endif

@@ -160,8 +160,6 @@ def test_no_mod_dbd(configured):
 def test_settings_of_mod_dbd_that_cannot_work(configured):
     httpd = configured()
     for text, patterns in (
-        ("DBDKeep 5\nDBDMax 4\n", ["DBDKeep", "DBDMax", r"\(DBDKeep at .*:\d+\)"]),
-        ("DBDMax 1\n", ["DBDKeep", "DBDMax", r"\(DBDMax at .*:\d+\)"]),
         ("DBDKeep 0\nDBDMax 0\n", [r"DBDMax.*\(DBDMax at .*:\d+\)"]),
         ("DBDriver sqlite3\n", [r"DBDriver pgsql.*\(DBDriver at .*:\d+\)|driver file"]),
     ):
@@ -178,6 +176,19 @@ def test_dbdmin_gets_a_warning(configured):
     assert said.returncode == 0
     # The three hosts share the settings.
     assert said.stdout.count("DBDMin is 1") == 1
+
+
+@pytest.mark.expect_log(r"DBDKeep \(2\) is greater than DBDMax \(1\)", "AH00633", "AH00636")
+def test_dbdkeep_above_dbdmax_gets_a_warning(configured):
+    """The site serves nevertheless."""
+    httpd = configured()
+    httpd.database_pool = "DBDMin 0\nDBDMax 1\n"
+    httpd.start()
+    assert Browser(httpd.web_url).get("/public").status_code == 200
+    said = httpd.configtest()
+    assert said.returncode == 0
+    # The three hosts share the settings.
+    assert said.stdout.count("DBDKeep (2) is greater than DBDMax (1)") == 1
 
 
 def test_each_database_gets_its_own_warning(configured):

@@ -110,6 +110,24 @@ static const char *describe_refusal(const mt_ctl_t *ctl, const PGconn *pg)
                         *reason ? reason : "out of memory", *reason ? "\n  " : "", *reason ? hint : "");
 }
 
+/* Returns 1 if the connection string, the environment or their service in libpq's service file sets a time-out. libpq
+ * reads the value of a service only if no other value is given, so the default must not replace it. */
+static int has_timeout(const mt_ctl_t *ctl)
+{
+    /* libpq has no function that only reads a service. It refuses this sslmode before it connects. */
+    const char *const keywords[] = { "dbname", "sslmode", NULL };
+    const char *const values[] = { ctl->dsn, "none, because only the options are read", NULL };
+    PGconn *pg = PQconnectStartParams(keywords, values, 1);
+    PQconninfoOption *options = PQconninfo(pg);
+    int found = 0;
+
+    for (const PQconninfoOption *option = options; option && option->keyword; option++)
+        found |= strcmp(option->keyword, "connect_timeout") == 0 && option->val && *option->val;
+    PQconninfoFree(options);
+    PQfinish(pg);
+    return found;
+}
+
 const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 {
     return mt_ctl_connect_to(ctl, NULL, pg);
@@ -117,14 +135,13 @@ const char *mt_ctl_connect(const mt_ctl_t *ctl, PGconn **pg)
 
 const char *mt_ctl_connect_to(const mt_ctl_t *ctl, const char *database, PGconn **pg)
 {
-    /* libpq expands a connection string or URI only in the first dbname, so the second one replaces its database, and a
-     * time-out in it replaces the one before it. libpq ignores empty values. */
+    /* libpq expands a connection string or URI only in the first dbname, so the second one replaces its database. libpq
+     * ignores empty values. */
     const char *const keywords[] = {
         "fallback_application_name", "connect_timeout", "dbname", "dbname", "client_encoding", NULL
     };
-    const char *const values[] = { "minitwitctl", getenv("PGCONNECT_TIMEOUT") ? NULL : CONNECT_TIMEOUT,
-                                   ctl->dsn,      database,
-                                   "UTF8",        NULL };
+    const char *const values[] = { "minitwitctl", has_timeout(ctl) ? NULL : CONNECT_TIMEOUT, ctl->dsn, database, "UTF8",
+                                   NULL };
 
     *pg = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(*pg) == CONNECTION_OK) {

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 
 import pytest
@@ -196,6 +197,28 @@ def test_the_default_role_and_database(cluster):
     result = subprocess.run([installation.CTL, "status"], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert 'The role was "nobody" and the database "nobody". To name others, use --dsn' in result.stderr
+
+
+def test_the_default_timeout_replaces_no_other(tmp_path):
+    """libpq refuses the wrong value of the string, the environment or the service, so it has read it."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    environment["PGSERVICEFILE"] = str(tmp_path / "services")
+    # libpq reads the time-out when it waits for the server.
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = f"host=127.0.0.1 port={server.getsockname()[1]}"
+        lines = "\n".join(host.split())
+        (tmp_path / "services").write_text(f"[here]\n{lines}\nconnect_timeout=wrong\n")
+        for dsn, more in (
+            (f"{host} connect_timeout=wrong", {}),
+            (host, {"PGCONNECT_TIMEOUT": "wrong"}),
+            ("service=here", {}),
+            ("dbname=minitwit", {"PGSERVICE": "here"}),
+        ):
+            result = subprocess.run(
+                [installation.CTL, "status", "--dsn", dsn], env=environment | more, capture_output=True, text=True, check=False
+            )
+            assert result.returncode == 1
+            assert "connect_timeout" in result.stderr, (dsn, more, result.stderr)
 
 
 def test_misspelt_words():

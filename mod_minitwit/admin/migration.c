@@ -280,20 +280,14 @@ static const char *run_file(const migration_t *migration, int version, const cha
     }
 }
 
-static const char *run_missing(const migration_t *migration, int *reached)
+static const char *run_missing(const migration_t *migration, mt_migration_result_t *reached)
 {
     mt_schema_t schema;
     const char *message = load_schema(migration, &schema);
 
     if (message)
         return message;
-    *reached = schema.version;
-    /* Only for a new database, because an operator may have granted other rights since. */
-    if (schema.version == 0) {
-        message = mt_database_rights_limit(migration->pg, migration->pool);
-        if (message)
-            return message;
-    }
+    reached->version = schema.version;
     if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
         return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), "\n  ",
                            mt_schema_advise(&schema), NULL);
@@ -307,13 +301,14 @@ static const char *run_missing(const migration_t *migration, int *reached)
         message = run_file(migration, version, path, sql);
         if (message)
             return message;
-        *reached = version;
+        reached->version = version;
     }
-    return NULL;
+    /* Only for a new database, because an operator may have granted other rights since. */
+    return schema.version == 0 ? mt_database_rights_limit(migration->pg, migration->pool, &reached->note) : NULL;
 }
 
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
-                             int *version)
+                             mt_migration_result_t *result)
 {
     char sqlstate[SQLSTATE_SIZE] = "";
     migration_t migration = {
@@ -340,7 +335,7 @@ const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_m
     if (!message)
         message = mt_schema_lock_take(pg, pool);
     if (!message) {
-        message = run_missing(&migration, version);
+        message = run_missing(&migration, result);
         mt_schema_lock_release(pg);
     }
     PQclear(PQexec(pg, "reset role; reset all"));

@@ -19,13 +19,18 @@
  * So a step waits for at most 100 ms and rolls back. Then a query finds the sessions that still hold the lock after a
  * second. If there are any, the step fails and the message names them. Otherwise it is tried again. */
 
+typedef struct mt_migration_result_t {
+    int version;      /* the schema version afterwards */
+    const char *note; /* lines for the operator about the rights on a new database, in the pool; may be NULL */
+} mt_migration_result_t;
+
 /* A migration begins. file is its name. */
 typedef void (*mt_migration_report_fn)(void *baton, int version, const char *file);
 
 /* Runs the migrations in dir that the database does not have yet. A newer schema that works with this build stays
- * unchanged. Sets *version to the schema version afterwards. Returns NULL, or the message for the operator, in pool.
- * Migrations that were committed before an error stay. report may be NULL. */
+ * unchanged. Then limits the rights on a new database (admin/database_rights.h). Sets *result. Returns NULL, or the
+ * message for the operator, in pool. Migrations that were committed before an error stay. report may be NULL. */
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,
-                             int *version);
+                             mt_migration_result_t *result);
 
 #endif

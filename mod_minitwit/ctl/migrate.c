@@ -30,18 +30,19 @@ static void report(void *baton, int version, const char *file)
 
 static const char *migrate(mt_ctl_t *ctl, const char *dir)
 {
-    int count = 0, version = 0;
+    mt_migration_result_t result = { .version = 0 };
+    int count = 0;
     PGconn *pg;
     const char *message = mt_ctl_connect(ctl, &pg);
 
     if (!message)
-        message = mt_migration_run(pg, ctl->pool, dir, report, &count, &version);
+        message = mt_migration_run(pg, ctl->pool, dir, report, &count, &result);
     PQfinish(pg);
     if (message)
         return message;
     if (count == 0)
         printf("nothing to do: ");
-    printf("the schema is at version %d\n", version);
+    printf("the schema is at version %d\n%s", result.version, result.note ? result.note : "");
     return NULL;
 }
 

@@ -63,6 +63,51 @@ def test_everything_belongs_to_the_owner(bare_database):
     assert owners == [("minitwit_owner",)]
 
 
+_RIGHTS_OF_ALL = "SELECT has_database_privilege('public', current_database(), right_) FROM unnest('{connect,temporary}'::text[]) right_"
+
+
+def test_a_new_database_admits_only_the_site(bare_database, migrations):
+    """Only a complete migration takes away the rights that every role has, and prints this."""
+    last = migrations / _MIGRATIONS[-1]
+    text = last.read_text()
+    last.write_text("SELECT nonsense;")
+    failed = _migrate(bare_database, migrations)
+    assert failed.returncode == 1 and "may connect" not in failed.stdout
+    assert bare_database.sql(_RIGHTS_OF_ALL) == [(True,), (True,)]
+
+    bare_database.sql("DROP SCHEMA public CASCADE")
+    bare_database.sql("CREATE SCHEMA public AUTHORIZATION pg_database_owner")
+    bare_database.sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
+    last.write_text(text)
+    done = _migrate(bare_database, migrations)
+    assert done.returncode == 0, done.stdout
+    assert f'may connect to the database "{bare_database.name}" now\n' in done.stdout
+    assert f"grant connect on database {bare_database.name} to ROLE\n" in done.stdout
+    assert bare_database.sql(_RIGHTS_OF_ALL) == [(False,), (False,)]
+    assert "may connect" not in _migrate(bare_database).stdout
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        (["CREATE SCHEMA theirs", "CREATE TABLE theirs.things ()"], "it also contains theirs.things of the role postgres"),
+        (["CREATE TABLE public.things ()"], "it also contains public.things of the role postgres"),
+        (['ALTER DATABASE "{name}" OWNER TO postgres', "GRANT ALL ON SCHEMA public TO minitwit_owner WITH GRANT OPTION"],
+         'the role "postgres" owns it'),
+    ],
+)  # fmt: skip
+def test_a_shared_database_keeps_its_rights(bare_database, statements, reason):
+    """Other programs may need the rights that every role has."""
+    for statement in statements:
+        bare_database.sql(statement.format(name=bare_database.name))
+    before = bare_database.sql("SELECT datacl FROM pg_database WHERE datname = current_database()")
+    done = _migrate(bare_database)
+    assert done.returncode == 0, done.stdout
+    assert f'every role may still connect to the database "{bare_database.name}"' in done.stdout and reason in done.stdout
+    assert "minitwitctl doctor" in done.stdout
+    assert bare_database.sql("SELECT datacl FROM pg_database WHERE datname = current_database()") == before
+
+
 def test_several_runs_at_the_same_time(bare_database):
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         results = list(pool.map(lambda _: _migrate(bare_database), range(6)))

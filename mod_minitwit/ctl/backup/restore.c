@@ -83,7 +83,7 @@ static const char *describe(const mt_ctl_t *ctl, const mt_manifest_t *manifest)
 }
 
 /* Adds the parts that the dump lacks: statistics, the rights on the database, and the entry in the audit. */
-static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t *manifest)
+static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t *manifest, const char **note)
 {
     /* Without statistics, the planner guesses until autovacuum runs. PostgreSQL warns about each catalog that the owner
      * may not analyze. */
@@ -92,7 +92,7 @@ static const char *complete(const mt_ctl_t *ctl, PGconn *pg, const mt_manifest_t
     if (!message)
         message = mt_plain_do(pg, ctl->pool, "analyze", 0, NULL);
     if (!message)
-        message = mt_database_rights_limit(pg, ctl->pool);
+        message = mt_database_rights_limit(pg, ctl->pool, note);
     /* A backup of an older build may have no table for the audit. */
     if (!message && manifest->contents.schema_version >= FIRST_WITH_AUDIT)
         message = mt_audit_add(pg, ctl->pool, "restore", "", describe(ctl, manifest));
@@ -103,6 +103,7 @@ static const char *restore(const mt_ctl_t *ctl, const char *dump)
 {
     mt_manifest_t manifest = { .bytes = 0 };
     PGconn *pg = NULL;
+    const char *note = NULL;
     const char *message = mt_ctl_manifest_load(ctl, dump, &manifest);
 
     if (!message)
@@ -112,10 +113,10 @@ static const char *restore(const mt_ctl_t *ctl, const char *dump)
     if (!message)
         message = mt_ctl_restore_into(ctl, pg, dump, &manifest);
     if (!message)
-        message = complete(ctl, pg, &manifest);
+        message = complete(ctl, pg, &manifest, &note);
     if (!message)
-        printf("the database \"%s\" is as it was at %s, with schema version %d\n%s", PQdb(pg), manifest.taken_at,
-               manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest));
+        printf("the database \"%s\" is as it was at %s, with schema version %d\n%s%s", PQdb(pg), manifest.taken_at,
+               manifest.contents.schema_version, mt_ctl_restore_advise(ctl, &manifest), note ? note : "");
     PQfinish(pg);
     return message;
 }

@@ -8,26 +8,26 @@
 #include <string.h>
 
 /* Tables of an extension belong to the superuser that made it, so they do not count. */
-static const char look[] =
-    "select pg_has_role(d.datdba, 'usage'), has_database_privilege('public', d.oid, 'connect, temporary'), "
-    "pg_get_userbyid(d.datdba), quote_ident(d.datname), "
-    "(select format('%I.%I of the role %I', n.nspname, c.relname, pg_get_userbyid(c.relowner)) "
-    "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-    "where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' "
-    "and pg_get_userbyid(c.relowner) <> 'minitwit_owner' and not exists (select from pg_depend p "
-    "where p.classid = 'pg_class'::regclass and p.objid = c.oid and p.deptype = 'e') order by 1 limit 1) "
-    "from pg_database d where d.datname = current_database()";
+#define LOOK                                                                                                           \
+    "select pg_has_role(d.datdba, 'usage'), has_database_privilege('public', d.oid, 'connect, temporary'), "           \
+    "pg_get_userbyid(d.datdba), quote_ident(d.datname), "                                                              \
+    "(select format('%I.%I of the role %I', n.nspname, c.relname, pg_get_userbyid(c.relowner)) "                       \
+    "from pg_class c join pg_namespace n on n.oid = c.relnamespace "                                                   \
+    "where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' "      \
+    "and pg_get_userbyid(c.relowner) <> 'minitwit_owner' and not exists (select from pg_depend p "                     \
+    "where p.classid = 'pg_class'::regclass and p.objid = c.oid and p.deptype = 'e') order by 1 limit 1) "             \
+    "from pg_database d where d.datname = current_database()"
 
-static const char limit[] =
-    "do $$ begin "
-    "execute format('revoke connect, temporary on database %I from public', current_database()); "
-    "execute format('grant connect on database %I to minitwit_site, pg_monitor', current_database()); "
-    "end $$";
+#define LIMIT                                                                                                          \
+    "do $$ begin "                                                                                                     \
+    "execute format('revoke connect, temporary on database %I from public', current_database()); "                     \
+    "execute format('grant connect on database %I to minitwit_site, pg_monitor', current_database()); "                \
+    "end $$"
 
 const char *mt_database_rights_limit(PGconn *pg, apr_pool_t *pool, const char **note)
 {
     PGresult *result;
-    const char *message = mt_plain_run(pg, pool, look, 0, NULL, &result);
+    const char *message = mt_plain_run(pg, pool, LOOK, 0, NULL, &result);
 
     *note = NULL;
     if (message)
@@ -35,7 +35,7 @@ const char *mt_database_rights_limit(PGconn *pg, apr_pool_t *pool, const char **
     int may_change = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
     int is_open = strcmp(PQgetvalue(result, 0, 1), "t") == 0;
     if (may_change && PQgetisnull(result, 0, 4)) {
-        message = mt_plain_do(pg, pool, limit, 0, NULL);
+        message = mt_plain_do(pg, pool, LIMIT, 0, NULL);
         if (!message && is_open)
             *note = apr_psprintf(pool,
                                  "only members of minitwit_site, minitwit_owner and pg_monitor may connect to the "

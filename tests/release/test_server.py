@@ -51,6 +51,7 @@ listenaddress 0.0.0.0:2222
 listenaddress [::]:2222
 listenaddress 192.0.2.1:2022 rdomain inside
 permitrootlogin no
+authorizedkeyscommand /usr/bin/keys
 """
 
 
@@ -66,6 +67,70 @@ def test_the_firewall_keeps_the_port_of_ssh_open(tmp_path):
     assert code == 1 and "sshd listens on port 2022 2222," in said and "--ssh-port" in said
     code, said = programs.run(*command, "--ssh-port", "2022")
     assert "sshd listens" not in said and "dport { 80, 443, 2022 }" in said
+
+
+def _check(folder):
+    """The command that prints all changes. It only looks at the names of the packages."""
+    for package in ("minitwitctl", "libapache2-mod-minitwit"):
+        (folder / f"{package}_1_all.deb").touch()
+    return [DEPLOY / "server", "--check", "--packages", folder, "--name", "a.example", "--email", "a@b.example"]
+
+
+@as_root_on_debian
+def test_the_operator_needs_a_key(tmp_path):
+    """Another account's key does not let the operator log in, and neither does root's if sshd refuses root."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtleS1vZi1hLXRlc3QtdGhhdC1ub2JvZHktaGFz test\n"
+    sshd = tmp_path / "sshd"
+    sshd.write_text(
+        f'#!/bin/sh\nprintf "permitrootlogin %s\\nauthorizedkeysfile {tmp_path}/%%u.keys\\nauthorizedkeyscommand none\\n" $ROOT\n'
+    )
+    logname = tmp_path / "logname"
+    logname.write_text('#!/bin/sh\n[ -n "$LOGIN" ] && echo "$LOGIN"\n')
+    for program in (sshd, logname):
+        program.chmod(0o755)
+    for sudo, login, root, keys, problem in (
+        ("postgres", "", "yes", {"sync": key}, "neither the account postgres nor root has a key"),
+        ("", "postgres", "yes", {"sync": key}, "neither the account postgres nor root has a key"),
+        ("", "root", "yes", {"sync": key}, "root has no key"),
+        ("postgres", "", "no", {"root": key}, "neither the account postgres nor root has a key"),
+        ("postgres", "", "yes", {"root": 'command="echo no" ' + key}, "neither the account postgres nor root has a key"),
+        ("", "", "yes", {}, "no account has a key"),
+        ("postgres", "", "no", {"postgres": key}, None),
+        ("", "postgres", "no", {"postgres": key}, None),
+        ("postgres", "", "without-password", {"root": key}, None),
+        ("", "", "no", {"sync": key}, None),
+    ):  # fmt: skip
+        for file in tmp_path.glob("*.keys"):
+            file.unlink()
+        for account, text in keys.items():
+            (tmp_path / f"{account}.keys").write_text(text)
+        code, said = programs.run(
+            "env", f"PATH={tmp_path}:{os.environ['PATH']}", f"SUDO_USER={sudo}", f"LOGIN={login}", f"ROOT={root}",
+            *_check(tmp_path),
+        )  # fmt: skip
+        assert (problem or "sshd accepts only keys") in said, (sudo, login, root, keys, said)
+        assert code == (1 if problem else 2), said
+        # A stricter setting stays in force.
+        assert problem or ("PermitRootLogin prohibit-password" in said) == (root != "no"), said
+
+
+@as_root_on_debian
+def test_units_of_earlier_versions_are_deleted(tmp_path):
+    """They would replace the units of the package. Units stay if the package has none."""
+    old = "cd /etc/systemd/system && touch minitwit-backup.service minitwit-backup.timer minitwit-prune.timer"
+    for package, deleted in (
+        ("minitwit-backup.timer minitwit-prune.timer", ["minitwit-backup.timer", "minitwit-backup.service", "minitwit-prune.timer"]),
+        ("apache2.service", []),
+    ):
+        _, said = programs.run(
+            "unshare", "--mount", "sh", "-ec",
+            "for folder in etc usr/lib; do mount -t tmpfs tmpfs /$folder/systemd/system; done; "
+            f"{old}; cd /usr/lib/systemd/system && touch {package}; cd /; exec \"$@\"",
+            "sh", *_check(tmp_path), "--ssh-passwords",
+        )  # fmt: skip
+        found = [line.split("/")[-1] for line in said.splitlines() if line.startswith("file /etc/systemd/system/") and "delete" in line]
+        assert found == [f"{unit}: delete" for unit in deleted], said
+        assert "systemd: reload its files" in said
 
 
 @as_root_on_debian

@@ -51,8 +51,8 @@ def _have_all_recovered(site, mark):
 
 
 def test_the_standby_takes_over(pair, make_httpd, faulty, load, lasting, row):
-    # A stopped primary refuses connections at once, so long deadlines do no harm. At the level debug, each child logs that
-    # the database is gone and back.
+    # A stopped primary refuses connections at once, so long deadlines do no harm. At the level debug, each child logs
+    # that the database is gone and back.
     directives = PATIENT + "LogLevel minitwit:debug\n"
     site = make_httpd(over=pair.connection_string, ops=metrics.OPS, directives=directives)
     mark = site.error_log.mark()

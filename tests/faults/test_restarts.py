@@ -113,7 +113,8 @@ def _assert_no_growth(alone, together):
     if not installation.SANITIZE:
         assert memory <= 2 * max(held.memory for held in alone) + 8 * _ANSWER
         assert settled[-1].memory_of_parent <= settled[0].memory_of_parent + 64 * 1024
-        assert max(_of_each(held) for held in settled) <= 2 * max(_of_each(held) for held in alone[:2])
+        # A child needs more memory when more of its threads have served, which depends on the load at the moment.
+        assert max(_of_each(held) for held in settled) <= 3 * max(_of_each(held) for held in alone[:2])
     return connections, memory
 
 

@@ -108,8 +108,8 @@ static slot_t *find_slot(apr_uint32_t host, const char *kind, int level)
     return &board->slots[key / 2 % SLOTS];
 }
 
-/* Returns 1 if the message is to be logged. *left_out: the number of messages that were left out before it, in the last
- * *seconds. */
+/* Returns 1 if the log gets this message. Sets *left_out to the number of earlier messages that it did not get, in the
+ * last *seconds. */
 static int admit(slot_t *slot, apr_uint32_t *left_out, apr_uint32_t *seconds)
 {
     apr_uint32_t now = get_now();

@@ -15,7 +15,8 @@
 /* The number of bytes of a kind that are stored, with the NUL. */
 #define MT_LOG_KIND_SIZE 96
 
-/* Logs a message about a request, unless it is to be left out. With "LogLevel minitwit:debug", none is left out.
+/* Logs a message about a request, unless the log had one of this kind less than a minute ago. With "LogLevel
+ * minitwit:debug", the log gets every message.
  *
  * file, line and module: write APLOG_MARK for the three. level and status: as for ap_log_rerror. kind: identifies the
  * messages that count together. It must come from a fixed set and not from the client, because each kind takes memory

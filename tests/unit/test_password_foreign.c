@@ -256,7 +256,7 @@ START_TEST(weak_forms_are_wrong)
         "pbkdf2:sha256:50000$971d4f8067313ad75b347149a6e2ee1b1df7c4273ea5c21732f32e47cd98c503",
         "971d4f8067313ad75b347149a6e2ee1b1df7c4273ea5c21732f32e47cd98c503",
         "7da4fdaf3144cacb97cefa974efa80a0",
-        "plain$$" PASSWORD,
+        ("plain$$" PASSWORD),
         "md5$$7da4fdaf3144cacb97cefa974efa80a0",
         "sha1$$004eb94c08b6e917536d7f17bdecc9b3ce6b481f",
         "{SHA}AE65TAi26RdTbX8XvezJs85rSB8=",

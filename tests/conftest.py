@@ -23,6 +23,7 @@ from support.shipped import KINDS
 
 _httpds = []  # in use now
 _numbers = itertools.count(1)
+_LOG_LINES = 60  # of an error log that a failure shows
 
 
 @pytest.fixture(scope="session")
@@ -281,6 +282,17 @@ def _running_httpd(httpd):
     finally:
         _httpds.remove(httpd)
         httpd.destroy()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """Shows the last lines of the error logs below a failure. The servers' folders do not outlive their tests."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for httpd in _httpds:
+            lines = httpd.error_log.text.splitlines()[-_LOG_LINES:]
+            report.sections.append((f"error log of {httpd.root}", "\n".join(lines)))
 
 
 def pytest_report_header():

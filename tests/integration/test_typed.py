@@ -2,8 +2,11 @@
 # Copyright the mod_minitwit contributors
 """The answer to a refused form shows the input, except for passwords: messages, names and addresses are not lost."""
 
+import concurrent.futures
+
 import pytest
 
+from support import installation
 from support.client import location, read_page
 
 TEXT = '\nfirst line\r\n<b>"second"</b> & \u05d0 '
@@ -105,22 +108,32 @@ def test_other_refusals(signed_in, site, database):
         assert alice.submit("/add_message", status=413, text="x" * 70000).select("form") == []
 
 
+def _submit_and_cancel(database, table, browser, path, **fields):
+    """The database cancels the statement, which waits for the table. Returns the page of the answer."""
+    with database.locked(table), concurrent.futures.ThreadPoolExecutor(1) as pool:
+        submitted = pool.submit(browser.submit, path, 503, **fields)
+        try:
+            installation.wait_until(database.count_waiting, "the statement to wait")
+        finally:
+            database.sql(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+        return submitted.result()
+
+
 @pytest.mark.expect_log(r"database: messages_add failed", r"database: users_find failed", r"too many wrong passwords")
 def test_an_unavailable_database_and_too_many_guesses(make_httpd, people, database):
     people("alice")
-    httpd = make_httpd(directives="MinitwitLoginLimit 1\n", start=False)
-    httpd.patience = "MinitwitDatabaseTimeout 1s\n"
-    httpd.start()
+    httpd = make_httpd(directives="MinitwitLoginLimit 1\n")
     alice, bob = httpd.browser().sign_in("alice"), httpd.browser()
     with database.unchanged():
-        with database.locked("messages"):
-            page = alice.submit("/add_message", status=503, text=TEXT)
-            assert _again(page) == ("/add_message", {"text": TEXT})
-        with database.locked("users"):
-            fields = {"username": "bob", "email": "b@example.org", "password": "hidden", "password2": "hidden"}
-            page = bob.submit("/register", status=503, **fields)
-            assert "hidden" not in page.source
-            assert _again(page) == ("/register", fields | {"password": "", "password2": ""})
+        page = _submit_and_cancel(database, "messages", alice, "/add_message", text=TEXT)
+        assert _again(page) == ("/add_message", {"text": TEXT})
+        fields = {"username": "bob", "email": "b@example.org", "password": "hidden", "password2": "hidden"}
+        page = _submit_and_cancel(database, "users", bob, "/register", **fields)
+        assert "hidden" not in page.source
+        assert _again(page) == ("/register", fields | {"password": "", "password2": ""})
         while (answer := bob.login("bob", "guess")).status_code == 200:
             pass
         page = read_page(answer, 429)

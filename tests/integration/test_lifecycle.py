@@ -138,49 +138,48 @@ def _register_until_lost(httpd, name):
 def test_restarts_with_another_limit_keep_few_semaphores(make_httpd, people, database):
     people("alice")
     kept = 16
-    # No other httpd has these limits.
-    limits = range(901, 901 + kept + 3)
-    assert not semaphores.find_by_permits(limits)
+    marks = [semaphores.Marked() for _ in range(kept + 3)]
+    find = lambda: set().union(*(mark.find() for mark in marks))  # noqa: E731
+    assert not find()
     httpd = make_httpd(start=False)
-    for limit in limits:
-        httpd.directives = f"MinitwitHashLimit {limit}"
+    for mark in marks:
+        httpd.directives = mark.directives
         if httpd.process is None:
             httpd.start()
         else:
             assert httpd.graceful().returncode == 0
-    assert len(semaphores.find_by_permits(limits)) == kept
+    assert len(find()) == kept
     # The last one is in use.
     assert httpd.browser().login("alice").status_code == 302
     # The same limit again needs none.
     assert httpd.graceful().returncode == 0
-    assert len(semaphores.find_by_permits(limits)) == kept
+    assert len(find()) == kept
     httpd.stop()
-    assert not semaphores.find_by_permits(limits)
+    assert not find()
 
 
 @pytest.mark.parametrize("restart", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "at once"])
 def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_log, restart):
     """systemd's RemoveIPC removes semaphores when a user of the same account logs out."""
-    # No other httpd has this limit.
-    limit = [931]
-    assert not semaphores.find_by_permits(limit)
-    httpd = make_httpd(directives=f"MinitwitHashLimit {limit[0]}")
+    mark = semaphores.Marked()
+    assert not mark.find()
+    httpd = make_httpd(directives=mark.directives)
     assert httpd.simulator().register("alice").status_code == 204
-    (lost,) = semaphores.find_by_permits(limit)
+    (lost,) = mark.find()
     semaphores.remove(lost)
     expect_log("could not use the semaphore that limits password hashing")
     assert httpd.simulator().register("bob").status_code == 503
-    mark = httpd.error_log.mark()
+    logged = httpd.error_log.mark()
     old = set(httpd.children())
     httpd.process.send_signal(restart)
     installation.wait_until(
-        lambda: "resuming normal operations" in httpd.error_log.since(mark) and not old & set(httpd.children()),
+        lambda: "resuming normal operations" in httpd.error_log.since(logged) and not old & set(httpd.children()),
         "the new generation",
     )
     assert httpd.simulator().register("bob").status_code == 204
-    assert len(semaphores.find_by_permits(limit)) == 1
+    assert len(mark.find()) == 1
     httpd.stop()
-    assert not semaphores.find_by_permits(limit)
+    assert not mark.find()
 
 
 @pytest.mark.smoke

@@ -4,6 +4,7 @@
 permits, the third permits for foreign hashes, and the fourth places for them."""
 
 import ctypes
+import random
 
 PLACES, PERMITS, FOREIGN_PERMITS, FOREIGN_PLACES = range(4)
 
@@ -19,9 +20,24 @@ def find_by_user(pids):
     return _find(PLACES, _GET_PID, pids)
 
 
-def find_by_permits(values):
-    """The ids of the sets whose number of free permits is one of these values."""
-    return _find(PERMITS, _GET_VALUE, values)
+def find_by_values(places, permits):
+    """The ids of the sets whose numbers of free places and of free permits are among these values."""
+    return _find(PLACES, _GET_VALUE, places) & _find(PERMITS, _GET_VALUE, permits)
+
+
+class Marked:
+    """A limit and a queue for the site of a test, by which the test finds its semaphores among those of the machine.
+    Other runs of the same test choose other numbers."""
+
+    def __init__(self):
+        self.permits = random.randint(300, 800)
+        queue = random.randint(1000, 4000)
+        self.places = self.permits + queue
+        self.directives = f"MinitwitHashLimit {self.permits}\nMinitwitHashQueue {queue}\n"
+
+    def find(self, busy=0):
+        """The ids of the sets. Up to this number of permits may be in use."""
+        return find_by_values(range(self.places - busy, self.places + 1), range(self.permits - busy, self.permits + 1))
 
 
 def read(identity):

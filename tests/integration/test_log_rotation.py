@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from support import accesslog, installation
+from support import accesslog, installation, sockets
 
 ROTATE = installation.SOURCE / "scripts" / "rotate"
 STAMP = r"\.\d{8}-\d{6}"
@@ -211,7 +211,7 @@ def test_a_request_that_outlives_a_graceful_restart(make_httpd, database, expect
     with logging_site(make_httpd, "1M") as (httpd, folder):
         with socket.create_connection(("127.0.0.1", httpd.web_port), installation.PATIENCE) as connection:
             connection.sendall(b"GET /no/such/page HTTP/1.1\r\nHost: localhost\r\nUser-Agent: old\r\n")
-            time.sleep(0.5)
+            installation.wait_until(lambda: sockets.count_held(httpd.web_port) == 1, "a child to accept the connection")
             httpd.graceful()
             visit(httpd, "new")
             installation.wait_until(lambda: "new" in visitors(folder), "the line of the new generation")

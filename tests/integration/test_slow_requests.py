@@ -47,8 +47,6 @@ def test_a_slow_statement(make_httpd, people, database):
     people("alice")
     httpd = slow_httpd(make_httpd, "500ms", directives="MinitwitDatabaseTimeout 30s\n")
     httpd.browser().get("/login")
-    assert "slow request" not in httpd.error_log.text
-    mark = httpd.error_log.mark()
     with socket.create_connection(("127.0.0.1", httpd.web_port)) as client:
         with database.locked("messages"):
             client.sendall(b"GET /public HTTP/1.0\r\n\r\n")
@@ -56,11 +54,15 @@ def test_a_slow_statement(make_httpd, people, database):
             time.sleep(0.6)
         while client.recv(65536):
             pass
-    ((method, route, total, parts),) = slow_lines(httpd, mark, 1)
-    assert (method, route) == ("GET", "/public")
+    httpd.stop()
+    # On a busy machine, other requests may be slow, too.
+    slow = [entry for entry in httpd.access_log.since(0) if entry["duration_ms"] >= 500]
+    lines = re.findall(SLOW, httpd.error_log.text)
+    assert sorted((entry["method"], entry["route"]) for entry in slow) == sorted(line[:2] for line in lines)
+    ((total, parts),) = [line[2:] for line in lines if line[:2] == ("GET", "/public")]
     waited = float(re.search(r"messages_public ([0-9.]+) ms", parts)[1])
     assert 600 <= waited <= float(total)
-    (entry,) = [entry for entry in httpd.access_log.since(0) if entry["duration_ms"] >= 600]
+    (entry,) = [entry for entry in slow if entry["route"] == "/public"]
     assert abs(entry["duration_ms"] - float(total)) < 0.1
     assert waited - 0.1 <= entry["database_ms"] <= entry["duration_ms"]
 

@@ -24,7 +24,9 @@ _CONNECTIONS_MAX = 2 * _CHILDREN * _DBD_MAX + 2
 _START, _THREADS = (8, "") if installation.MPM == "prefork" else (1, "ThreadsPerChild 8\n")
 
 _MARK = semaphores.Marked()
-_SITE = f"{_MARK.directives}MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
+# Otherwise the loopback interface would buffer a whole answer, also for a slow reader.
+_BUFFER = "SendBufferSize 16384\n"
+_SITE = f"{_MARK.directives}{_BUFFER}MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 30s\n"
 
 # A user with so many messages that an answer with all of them does not fit into the buffers of a socket.
 _WRITER, _MESSAGES = "writer", 1000

@@ -17,6 +17,7 @@ import requests
 from support import installation, metrics, programs
 from support.client import allow
 from support.forwarder import Forwarder
+from support.httpd import PATIENT
 from support.mounts import mount
 
 
@@ -79,7 +80,7 @@ def own_httpd(make_httpd, own_database):
 @pytest.mark.parametrize(("begin", "end"), [("stop", "start"), ("freeze", "thaw")])
 def test_the_database_is_away(own_httpd, own_cluster, begin, end):
     operator = own_httpd.operator()
-    assert operator.get("/readyz").status_code == 200
+    installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz")
     getattr(own_cluster, begin)()
     try:
         answer = _wait_until_not_ready(operator)
@@ -98,7 +99,8 @@ def test_a_database_that_accepts_connections_slowly(make_httpd, own_database, ow
         dsn = own_database.connection_string.replace(
             f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
         )
-        httpd = make_httpd(over=dsn, directives="MinitwitPoolTimeout 200ms\nMinitwitDatabaseTimeout 1s\n")
+        # Each check takes this long. No request does, even on a busy machine.
+        httpd = make_httpd(over=dsn, directives="MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 3s\n")
         stack.callback(httpd.stop)
         operator = httpd.operator()
         for _ in range(40):
@@ -129,7 +131,8 @@ def test_a_check_that_outlasts_its_claim(make_httpd, own_database, own_cluster, 
         dsn = own_database.connection_string.replace(
             f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
         )
-        httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 2s\n")
+        # The check lasts until the child is stopped.
+        httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 8s\n")
         stack.callback(httpd.stop)
         forwarder.is_silent = True
         late = pool.submit(lambda: httpd.operator().get("/readyz", timeout=2 * installation.PATIENCE))
@@ -272,7 +275,7 @@ def _end_connections(database):
 def test_faults_that_are_no_outage(make_httpd, own_database, faulty):
     """Answers, log and readyz name the cause and the remedy of each. No answer suggests trying again. readyz reports
     missing rights before any request fails, and recovers by itself."""
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     operator = httpd.operator()
     for name in ("alice", "bob"):
         assert httpd.simulator().register(name).status_code == 204
@@ -320,7 +323,7 @@ def _repair(database):
 
 def test_each_problem_has_a_line_of_its_own(make_httpd, own_database, own_cluster, faulty):
     """At the usual level, the log has the second of two problems, too, although the first one is a moment old."""
-    httpd = make_httpd(over=own_database, directives="LogLevel minitwit:info\n")
+    httpd = make_httpd(over=own_database, directives=f"LogLevel minitwit:info\n{PATIENT}")
     operator = httpd.operator()
     assert operator.get("/readyz").status_code == 200
     own_cluster.psql("ALTER ROLE minitwit_site NOLOGIN")
@@ -361,7 +364,7 @@ _PASSING = {
 
 def test_faults_that_may_soon_be_over(make_httpd, own_database, faulty):
     """The answers name the cause and suggest to try again. A trigger raises the error that the message names."""
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     assert httpd.simulator().register("alice").status_code == 204
     own_database.sql(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
@@ -390,7 +393,7 @@ def test_a_search_path_does_not_matter(make_httpd, own_database):
 def test_a_refused_login_is_no_outage(make_httpd, own_database, own_cluster, faulty):
     """The answers do not name the role or the host."""
     own_database.connection_string = own_cluster.connection_string("nowhere", "minitwit_site")
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     for _ in range(3):
         answer = httpd.simulator().get("/msgs")
         assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 30
@@ -404,7 +407,7 @@ def test_a_refused_login_is_no_outage(make_httpd, own_database, own_cluster, fau
 def test_a_missing_synchronous_standby(make_httpd, own_database, own_cluster, faulty):
     """No commit succeeds, although the server answers and accepts statements."""
     httpd = make_httpd(over=own_database)
-    assert httpd.simulator().register("alice").status_code == 204
+    installation.wait_until(lambda: httpd.simulator().register("alice").status_code in (204, 400), "an account")
     own_cluster.psql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     own_cluster.psql("SELECT pg_reload_conf()")
     try:
@@ -423,7 +426,7 @@ def test_a_request_that_a_trigger_refuses_does_not_make_the_site_unready(make_ht
         " $$BEGIN IF new.text = 'spam' THEN RAISE 'no spam'; END IF; RETURN new; END$$"
     )
     own_database.sql("CREATE TRIGGER filter BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION filter()")
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     assert httpd.simulator().register("alice").status_code == 204
     for _ in range(3):
         answer = httpd.simulator().tweet("alice", "spam")

@@ -3,11 +3,11 @@
 """minitwit-metrics: the values that httpd reads from the database in the background."""
 
 import contextlib
-import time
 
 import pytest
 
 from support import installation, metrics
+from support.httpd import PATIENT
 from support.installation import wait_until
 
 
@@ -62,7 +62,8 @@ def test_statements_are_timed(watched):
 
 
 def test_the_database_stops_and_starts_again(make_httpd, own_cluster, own_database, faulty):
-    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
+    # A stopped database refuses connections at once.
+    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=f"MinitwitMetricsInterval 1s\n{PATIENT}")
     assert httpd.simulator().register("ann").status_code == 204
     metrics.wait_for(httpd, "minitwit_users", 1)
     metrics.wait_for(httpd, "minitwit_db_up", 1)
@@ -82,17 +83,23 @@ def test_the_database_stops_and_starts_again(make_httpd, own_cluster, own_databa
 @pytest.mark.parametrize("fault", ["lock", "right"])
 def test_a_database_that_is_not_down(make_httpd, own_database, faulty, fault):
     """A lock on a table or a missing right delays the numbers, but the database answers."""
-    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
+    # Long enough for a connection on a busy machine.
+    directives = "MinitwitMetricsInterval 1s\nMinitwitDatabaseTimeout 3s\n"
+    httpd = make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
     metrics.wait_for(httpd, "minitwit_db_up", 1)
-    failed = lambda: httpd.error_log.text.count("for the metrics failed")  # noqa: E731
+    failed = lambda: "for the metrics failed" in httpd.error_log.text  # noqa: E731
+    checks = lambda: metrics.scrape(httpd).get(  # noqa: E731
+        "minitwit_db_query_duration_seconds_count", statement="schema_version"
+    )
     with contextlib.ExitStack() as stack:
         if fault == "lock":
             stack.enter_context(own_database.locked())
         else:
             own_database.sql("REVOKE SELECT ON backup FROM minitwit_site")
         installation.wait_until(failed, "the numbers to fail")
-        # Until several checks have ended.
-        time.sleep(3)
+        # Each check begins with this statement. Both watchdogs, of which one waits for the lock, use it.
+        enough = checks() + 4
+        installation.wait_until(lambda: checks() >= enough, "several checks")
         assert metrics.scrape(httpd).get("minitwit_db_up") == 1
 
 
@@ -114,7 +121,7 @@ def test_a_count_that_fails_hides_no_other_value(make_httpd, own_database, fault
         metrics.wait_for(httpd, "minitwit_simulator_latest", -1)
         shown = metrics.scrape(httpd)
         assert shown.get("minitwit_users", default=None) is None
-        assert shown.get("minitwit_db_up") == 1
+        metrics.wait_for(httpd, "minitwit_db_up", 1)
     metrics.wait_for(httpd, "minitwit_users", 0)
 
 

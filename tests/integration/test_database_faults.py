@@ -4,6 +4,8 @@
 twice. tests/faults has the same under load."""
 
 import concurrent.futures
+import itertools
+import re
 import threading
 import time
 
@@ -11,7 +13,7 @@ import pytest
 
 from support import installation
 from support.client import Browser
-from support.httpd import PATIENT, PATIENT_TIMEOUT
+from support.httpd import PATIENT
 
 # Far above every deadline of the configurations below.
 BOUND = installation.PATIENCE
@@ -25,13 +27,13 @@ def own_httpd(make_httpd, own_database):
 
 @pytest.fixture
 def hasty_httpd(make_httpd, own_database):
-    """An httpd with the default deadlines."""
+    """An httpd with the default deadlines. On a busy machine, any request can reach them."""
     return _with_accounts(make_httpd(over=own_database))
 
 
 def _with_accounts(httpd):
     for name in ("alice", "bob"):
-        assert httpd.simulator().register(name).status_code == 204
+        installation.wait_until(lambda name=name: httpd.simulator().register(name).status_code in (204, 400), "an account")
     return httpd
 
 
@@ -167,7 +169,6 @@ def test_an_outage(own_httpd, own_cluster, own_database, faulty):
     site, api = own_httpd.browser(), own_httpd.simulator()
     site.sign_in("alice")
     own_cluster.stop("fast")
-    began = time.monotonic()
     try:
         for _ in range(10):
             for path in ("/public", "/alice", "/"):
@@ -184,8 +185,8 @@ def test_an_outage(own_httpd, own_cluster, own_database, faulty):
                 assert answer.status_code == 503
                 assert int(answer.headers["Retry-After"]) > 0
                 assert answer.json()["status"] == 503
-        # All of them together take less than one deadline.
-        assert time.monotonic() < began + PATIENT_TIMEOUT
+        # None of them has waited until its deadline.
+        assert not re.search(r"within \d+ ms|takes longer", own_httpd.error_log.text)
         # These pages need no database.
         assert Browser(own_httpd.web_url).get("/login", timeout=BOUND).status_code == 200
         assert site.get("/static/style.css", timeout=BOUND).status_code == 200
@@ -226,9 +227,8 @@ def test_a_late_answer_reaches_no_other_request(make_httpd, own_database, faulty
     httpd = make_httpd(start=False, over=own_database)
     httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
     httpd.directives = "MinitwitDatabaseTimeout 300ms\nMinitwitPoolTimeout 5s\n"
-    httpd.start()
+    _with_accounts(httpd.start())
     for name in ("alice", "bob"):
-        installation.wait_until(lambda name=name: httpd.simulator().register(name).status_code in (204, 400), "an account")
         own_database.add_message(name, f"of {name}")
     for _ in range(3):
         with own_database.locked():
@@ -252,17 +252,23 @@ def test_a_write_of_unknown_fate_is_not_sent_twice(make_httpd, own_database, fau
     installation.wait_until(lambda: httpd.simulator().register("alice").status_code in (204, 400), "an account")
     with own_database.locked(mode="EXCLUSIVE"):
         assert httpd.simulator().tweet("alice", "perhaps", timeout=BOUND).status_code == 503
-    installation.wait_until(lambda: httpd.simulator().tweet("alice", "surely").status_code == 204, "a success")
+    # On a busy machine, the fate of the next ones may be unknown, too.
+    others = (f"number {number}" for number in itertools.count())
+    sent = []
+
+    def is_stored():
+        sent.append(next(others))
+        return httpd.simulator().tweet("alice", sent[-1]).status_code == 204
+
+    installation.wait_until(is_stored, "a success")
     # The backend of the first one has ended.
-    texts = [text for _, text in own_database.messages()]
-    assert texts.count("perhaps") <= 1
-    assert texts.count("surely") == 1
+    assert {"perhaps", *sent} >= _stored(own_database) >= {sent[-1]}
 
 
 def test_absent_when_httpd_starts(make_httpd, own_cluster, own_database, faulty):
     own_cluster.stop("fast")
     try:
-        httpd = make_httpd(over=own_database)
+        httpd = make_httpd(over=own_database, directives=PATIENT)
         assert httpd.operator().get("/livez").status_code == 200
         assert httpd.operator().get("/readyz", timeout=BOUND).status_code == 503
         for _ in range(10):
@@ -285,7 +291,7 @@ def test_absent_when_httpd_starts(make_httpd, own_cluster, own_database, faulty)
     ],
 )
 def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, expect_log, change):
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     httpd.simulator().register("alice")
     own_database.sql(change)
     expect_log(r"minitwitctl (doctor|migrate)")
@@ -296,7 +302,7 @@ def test_a_schema_that_does_not_fit_is_503(make_httpd, own_database, faulty, exp
 
 def test_a_server_that_became_read_only(make_httpd, own_database, own_cluster, faulty):
     """This happens after a failover. Writes get 503 until the server accepts them again."""
-    httpd = make_httpd(over=own_database)
+    httpd = make_httpd(over=own_database, directives=PATIENT)
     httpd.simulator().register("alice")
     own_database.sql(f'ALTER DATABASE "{own_database.name}" SET default_transaction_read_only = on')
     _terminate(own_database)

@@ -10,6 +10,7 @@ import pytest
 
 from support import installation, metrics
 from support.forwarder import Forwarder
+from support.httpd import PATIENT
 
 # Half of it is the share of the silent host. The rest is enough on a busy machine.
 _DEADLINE = 8  # s
@@ -75,7 +76,7 @@ def test_the_message_names_each_host(make_httpd, own_database, own_cluster, two_
     expect_log(r'the database cannot be reached.*"127\.0\.0\.1": no answer from the database within \d+ ms; "/nowhere": ')
     expect_log.allow("database: .* for the metrics failed")
     dsn = two_hosts.replace(str(own_cluster.socket_folder), "/nowhere")
-    httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 300ms\n")
+    httpd = make_httpd(over=dsn, directives="MinitwitDatabaseTimeout 3s\nMinitwitPoolTimeout 30s\n")
     assert httpd.simulator().get("/msgs").status_code == 503
 
 
@@ -91,7 +92,7 @@ def test_a_silent_primary_and_a_server_that_is_read_only(make_httpd, own_databas
     httpd.stop()
     folder = own_cluster.socket_folder
     dsn = re.sub(r"host=\S+ port=\S+", f"host={folder},{folder} port=5432", dsn)
-    httpd = make_httpd(over=dsn)
+    httpd = make_httpd(over=dsn, directives=PATIENT)
     answer = httpd.operator().get("/readyz")
     assert answer.status_code == 503 and answer.json()["problem"] == "the database is read-only"
     answer = httpd.simulator().get("/msgs")

@@ -14,7 +14,9 @@ DELAY = 0.4  # s: of the fault "slow"
 # Faults that only the state shows, and the kind of request that each hits.
 SILENT = {"lose": "tweet", "duplicate": "tweet", "reorder": "tweet", "forget": "follow", "add": "follow"}
 # Faults that the client notices. "stored": the server performs the action nevertheless.
-NOTICED = ("refused-503", "stored-503", "refused-500", "refused-cut", "stored-cut", "refused-garbage", "slow")
+NOTICED = (
+    "refused-503", "stored-503", "refused-500", "refused-cut", "stored-cut", "refused-garbage", "slow", "mute",
+)  # fmt: skip
 
 
 class FakeApi:
@@ -107,6 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
         reason = fault.partition("-")[2]
         if fault == "slow":
             time.sleep(DELAY)
+        if fault == "mute":
+            self.rfile.read(1)  # until the client closes the connection
+            self.close_connection = True
+            return
         if reason == "garbage":
             self.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
         if reason in ("garbage", "cut"):

@@ -86,7 +86,7 @@ def test_verification_finds_a_wrong_state(replay, fault):
         ("refused-500", ("--retry",), "500 "),
         ("stored-cut", (), "closed before the end"),
         ("refused-garbage", ("--retry",), "not HTTP: 220"),
-        ("slow", ("--timeout", "0.3"), "no answer within 0.3 s"),
+        ("mute", ("--timeout", "1"), "no answer within 1 s"),
     ],
 )
 def test_unexpected_answers_are_reported(replay, fault, options, text):

@@ -56,6 +56,11 @@ NOT_IN_TESTS = {
 }
 
 
+if installation.MPM == "prefork":
+    ONLY_IN_TESTS["MinSpareServers MaxSpareServers"] = "the examples have the sizes of the other MPMs"
+    NOT_IN_TESTS["MinSpareThreads MaxSpareThreads ThreadLimit ThreadsPerChild"] = "a child has one thread"
+
+
 def names_in(text):
     """The directives of a configuration, without those that every configuration has."""
     return set(re.findall(r"^\s*([A-Z]\w+)\s", text, re.MULTILINE)) - {"LoadModule", "SetHandler", "Require", "Define"}

@@ -47,10 +47,15 @@ def test_a_scenario_leaves_the_expected_state(roomy_httpd, database, scenario):
     assert report["verify"]["follows"] == database.count("followers")
 
 
-def _wait_for_posts(httpd, count):
-    """Waits for this number of further posts."""
+def _wait_for_posts(httpd, process, count):
+    """Waits for this number of further posts of the replay."""
     least = _posts(metrics.scrape(httpd)) + count
-    installation.wait_until(lambda: _posts(metrics.scrape(httpd)) >= least, f"{count} posts")
+
+    def is_enough():
+        assert process.poll() is None, f"the replay has ended: {process.communicate()}"
+        return _posts(metrics.scrape(httpd)) >= least
+
+    installation.wait_until(is_enough, f"{count} posts")
 
 
 def _posts(shown, **labels):
@@ -82,10 +87,10 @@ def test_a_killed_child_loses_only_its_requests_in_progress(roomy_httpd, databas
     expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095")
     httpd = roomy_httpd(ops=metrics.OPS)
     with start(scenario(100, 30000), httpd, "--retry", "--clients", "12") as process:
-        _wait_for_posts(httpd, 100)
+        _wait_for_posts(httpd, process, 100)
         for _ in range(2):
             os.kill(random.choice(httpd.children()), signal.SIGKILL)
-            _wait_for_posts(httpd, 100)
+            _wait_for_posts(httpd, process, 100)
         end(process)
         report = finish(process, TIME_WAS_UP)
     received = report["latency"]["all"]["count"]

@@ -6,32 +6,34 @@
 #include "store/sessions.h"
 
 static apr_status_t change(mt_connection_t *connection, apr_pool_t *pool, mt_statement_id_t id,
-                           const unsigned char *session, const char *followee, mt_user_t **follower)
+                           const unsigned char *session, const char *followee, mt_follow_t *follow)
 {
     char token_hash[MT_VALUE_HASH_SIZE];
     const char *values[] = { mt_value_format_hash(token_hash, session), followee, mt_value_nfc(pool, followee) };
     PGresult *result;
     apr_status_t rv = mt_sessions_write(connection, id, values, &result);
 
-    *follower = NULL;
+    *follow = (mt_follow_t){ .follower = NULL };
     if (rv == APR_SUCCESS)
-        rv = mt_users_take(pool, result, follower);
-    if (rv == APR_SUCCESS && mt_value_integer(result, 0, 4) == 0)
+        rv = mt_users_take(pool, result, &follow->follower);
+    if (rv == APR_SUCCESS && PQgetisnull(result, 0, 4))
         rv = APR_ENOENT;
+    if (rv == APR_SUCCESS)
+        follow->followee = mt_value_text(pool, result, 0, 4);
     PQclear(result);
     return rv;
 }
 
 apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                            const char *followee, mt_user_t **follower)
+                            const char *followee, mt_follow_t *follow)
 {
-    return change(connection, pool, MT_STATEMENT_FOLLOWS_ADD, session, followee, follower);
+    return change(connection, pool, MT_STATEMENT_FOLLOWS_ADD, session, followee, follow);
 }
 
 apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                               const char *followee, mt_user_t **follower)
+                               const char *followee, mt_follow_t *follow)
 {
-    return change(connection, pool, MT_STATEMENT_FOLLOWS_REMOVE, session, followee, follower);
+    return change(connection, pool, MT_STATEMENT_FOLLOWS_REMOVE, session, followee, follow);
 }
 
 apr_status_t mt_follows_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,

@@ -8,11 +8,17 @@
 /* Make one user follow or unfollow another. All are idempotent: if nothing needs to change, or if both are the same
  * user, they succeed. APR_ENOENT: one of the users does not exist. */
 
-/* The follower is the user of a session: *follower, in pool. NULL: the session has ended. */
+/* The two users, in pool. */
+typedef struct mt_follow_t {
+    mt_user_t *follower;  /* NULL: the session has ended */
+    const char *followee; /* the stored name; NULL: there is no such user, or the session has ended */
+} mt_follow_t;
+
+/* The follower is the user of a session. *follow is always set. */
 apr_status_t mt_follows_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                            const char *followee, mt_user_t **follower);
+                            const char *followee, mt_follow_t *follow);
 apr_status_t mt_follows_remove(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                               const char *followee, mt_user_t **follower);
+                               const char *followee, mt_follow_t *follow);
 
 /* The follower is named. */
 apr_status_t mt_follows_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,

@@ -58,17 +58,17 @@
     "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST
 
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
-    /* The last column is 1 if the followee exists. */
+    /* The last column is the stored name of the followee, or null if there is no such user. */
     [MT_STATEMENT_FOLLOWS_ADD] = {
         .label = "follows_add",
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 3,
         .sql = "with visitor as " VISITOR("$1") ", "
-               "whom as (select id from users " NAMED("$2", "$3") LOCKED "), "
+               "whom as (select id, username from users " NAMED("$2", "$3") LOCKED "), "
                "added as (insert into followers (who_id, whom_id) "
                "select visitor.id, whom.id from visitor cross join whom where visitor.id <> whom.id "
                "on conflict (who_id, whom_id) do nothing) "
-               "select visitor.*, (select count(*) from whom) from visitor",
+               "select visitor.*, (select username from whom) from visitor",
     },
     [MT_STATEMENT_FOLLOWS_ADD_BY_USERNAME] = {
         .label = "follows_add_by_username",
@@ -99,10 +99,10 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 3,
         .sql = "with visitor as " VISITOR("$1") ", "
-               "whom as " USER_NAMED("$2", "$3") ", "
+               "whom as (select id, username from users " NAMED("$2", "$3") "), "
                "removed as (delete from followers f using visitor, whom "
                "where f.who_id = visitor.id and f.whom_id = whom.id) "
-               "select visitor.*, (select count(*) from whom) from visitor",
+               "select visitor.*, (select username from whom) from visitor",
     },
     [MT_STATEMENT_FOLLOWS_REMOVE_BY_USERNAME] = {
         .label = "follows_remove_by_username",

@@ -104,11 +104,14 @@ def test_both_spellings_of_a_name_mean_the_same_user(httpd, api, site, people, d
         assert api.unfollow("alice", name).status_code == 204
     assert database.follows() == []
     alice = httpd.browser().sign_in("alice")
-    alice.get(f"/{quote(NFD)}/follow")
-    assert database.follows() == [("alice", NFC)]
-    assert "currently following" in alice.page("/" + quote(NFD)).one("div.followstatus").text
-    alice.get(f"/{quote(NFD)}/unfollow")
-    assert database.follows() == []
+    for verb, sentence, follows in (("follow", "now following", [("alice", NFC)]), ("unfollow", "no longer following", [])):
+        # The redirect and the flash show the stored name.
+        assert location(alice.head(f"/{quote(NFD)}/{verb}")) == "/" + quote(NFC)
+        answer = alice.get(f"/{quote(NFD)}/{verb}")
+        assert location(answer) == "/" + quote(NFC)
+        assert alice.follow(answer).flashes == [f'You are {sentence} "{NFC}"']
+        assert database.follows() == follows
+        assert ("currently following" in alice.page("/" + quote(NFD)).one("div.followstatus").text) == (verb == "follow")
     assert [json.loads(line)["username"] for line in database.ctl("user", "show", "--json", NFD).stdout.splitlines()] == [NFC]
     assert NFC in database.ctl("user", "list", "--prefix", NFD).stdout
 

@@ -79,6 +79,18 @@ const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char 
                        mt_url_encode(pool, argument), strchr(segment, '>') + 1, NULL);
 }
 
+int mt_route_is_folder(const mt_route_t *routes, const char *handler, const char *path)
+{
+    apr_size_t len = strlen(path);
+
+    for (const mt_route_t *route = routes; route->handler != NULL; route++) {
+        if (strcmp(route->handler, handler) == 0 && strcspn(route->path, "<") >= len &&
+            strncmp(route->path, path, len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 const char *mt_route_allow(apr_pool_t *pool, unsigned methods)
 {
     return apr_pstrcat(pool, methods & MT_ROUTE_GET ? "GET, HEAD, " : "", methods & MT_ROUTE_POST ? "POST, " : "",

@@ -50,6 +50,9 @@ mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, cons
  * is none. */
 const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument);
 
+/* Returns 1 if a path that ends in a slash is a folder: the beginning of the path of another route. */
+int mt_route_is_folder(const mt_route_t *routes, const char *handler, const char *path);
+
 /* Returns the value of an Allow header for these methods, in pool: "GET, HEAD, POST, OPTIONS". */
 const char *mt_route_allow(apr_pool_t *pool, unsigned methods);
 

@@ -87,14 +87,15 @@ static int check_sender(mt_request_t *request, const mt_handler_t *handler)
 }
 
 /* The match of the path without the slash at its end, if this is a page that a redirect may lead to. Otherwise its
- * route is NULL. A GET that changes data gets no redirect. */
+ * route is NULL. A GET that changes data gets no redirect, and a folder is no page. */
 static mt_route_match_t match_without_slash(const request_rec *r, const mt_mount_t *mount)
 {
     const char *path = get_path(r, mount);
     apr_size_t len = strlen(path);
     mt_route_match_t match = { .route = NULL };
 
-    if (mount->handler->forgives_slash && r->method_number == M_GET && len > 1 && path[len - 1] == '/')
+    if (mount->handler->forgives_slash && r->method_number == M_GET && len > 1 && path[len - 1] == '/' &&
+        !mt_router_is_folder(mount->handler, path))
         match = mt_router_match(r->pool, mount->handler, MT_ROUTE_GET, apr_pstrmemdup(r->pool, path, len - 1));
     if (match.route && (match.route->methods & MT_ROUTE_CHANGES))
         match.route = NULL;

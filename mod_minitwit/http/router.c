@@ -41,6 +41,11 @@ mt_route_match_t mt_router_match(apr_pool_t *pool, const mt_handler_t *handler, 
     return mt_route_match(pool, all_routes, handler->name, method, path);
 }
 
+int mt_router_is_folder(const mt_handler_t *handler, const char *path)
+{
+    return mt_route_is_folder(all_routes, handler->name, path);
+}
+
 int mt_router_rows(void)
 {
     int count = route_count;

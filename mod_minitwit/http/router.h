@@ -19,6 +19,7 @@ const char *mt_router_list(apr_pool_t *pool);
 
 /* Looks up the path below the mount of a handler: see core/route.h. */
 mt_route_match_t mt_router_match(apr_pool_t *pool, const mt_handler_t *handler, unsigned method, const char *path);
+int mt_router_is_folder(const mt_handler_t *handler, const char *path);
 
 /* The metrics have one row for each route, and one more for each handler, for paths that no route fits. */
 int mt_router_rows(void);

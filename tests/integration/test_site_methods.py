@@ -140,7 +140,7 @@ def test_a_slash_after_a_page_leads_to_the_page(make_httpd, people, database):
                 assert (answer.status, answer.headers.get("location")) == (302, prefix + target), path
     with database.unchanged():
         missing = [
-            ("GET", "/alice/follow/"), ("GET", "/logout/"),
+            ("GET", "/alice/follow/"), ("GET", "/logout/"), ("GET", "/static/"), ("HEAD", "/static/avatar/"),
             ("GET", "/add_message/"), ("POST", "/login/"), ("POST", "/alice/"), ("OPTIONS", "/public/"), ("GET", "/alice/x/"),
         ]  # fmt: skip
         for method, path in missing:

@@ -125,6 +125,19 @@ START_TEST(encodes_the_argument_of_a_path)
 }
 END_TEST
 
+START_TEST(finds_folders)
+{
+    static const char *const folders[] = { "/", "/static/", "/static/avatar/" };
+    static const char *const others[] = { "/public/", "/static/style.css/", "/stat/", "/static/avatar/x/",
+                                          "/foo/",    "/<username>/",       "/msgs/", "//" };
+
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+        ck_assert_msg(mt_route_is_folder(routes, "web", folders[i]), "%s", folders[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        ck_assert_msg(!mt_route_is_folder(routes, "web", others[i]), "%s", others[i]);
+}
+END_TEST
+
 START_TEST(writes_allow)
 {
     ck_assert_str_eq(mt_route_allow(test_pool, GET), "GET, HEAD, OPTIONS");
@@ -141,6 +154,7 @@ Suite *test_route_suite(void)
 
     tcase_add_loop_test(tests, matches_a_request, 0, sizeof(requests) / sizeof(requests[0]));
     tcase_add_test(tests, encodes_the_argument_of_a_path);
+    tcase_add_test(tests, finds_folders);
     tcase_add_test(tests, writes_allow);
     return suite;
 }

@@ -14,6 +14,9 @@
 #define TEXT_STYLE    0xfe0e /* these two variation selectors select the style of an emoji */
 #define EMOJI_STYLE   0xfe0f
 #define KEYCAP        0x20e3
+#define BLACK_FLAG    0x1f3f4
+#define TAG_SPACE     0xe0020 /* the tags for the characters of ASCII begin with this one */
+#define CANCEL_TAG    0xe007f
 #define BLANK_BRAILLE 0x2800
 #define NULL_NOTEHEAD 0x1d159
 #define LTR_MARK      0x200e
@@ -141,6 +144,30 @@ static int is_style_allowed(const character_t *text, int count, int at)
            at + 1 < count && text[at + 1] == KEYCAP;
 }
 
+/* Returns 1 inside the flag of England, Scotland or Wales. These are the sequences of type RGI_Emoji_Tag_Sequence in
+ * emoji-sequences.txt of Unicode Technical Standard 51. Systems show other sequences of tags as a black flag or as
+ * nothing, so that different names would look the same. */
+static int is_tag_allowed(const character_t *text, int count, int at)
+{
+    static const char *const regions[] = { "gbeng", "gbsct", "gbwls" };
+    const int length = 5;
+    int flag = at;
+
+    while (flag > 0 && text[flag] >= TAG_SPACE && text[flag] <= CANCEL_TAG)
+        flag--;
+    int end = flag + 1 + length;
+    if (text[flag] != BLACK_FLAG || at > end || end >= count || text[end] != CANCEL_TAG)
+        return 0;
+    for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+        int same = 0;
+        while (same < length && text[flag + 1 + same] - TAG_SPACE == regions[i][same] - ' ')
+            same++;
+        if (same == length)
+            return 1;
+    }
+    return 0;
+}
+
 static int is_space(character_t character)
 {
     utf8proc_category_t category = utf8proc_category(character);
@@ -162,6 +189,8 @@ static int is_hidden(const character_t *text, int count, int at)
     case BLANK_BRAILLE:
         return 1;
     default:
+        if (text[at] >= TAG_SPACE && text[at] <= CANCEL_TAG)
+            return !is_tag_allowed(text, count, at);
         return utf8proc_get_property(text[at])->ignorable;
     }
 }

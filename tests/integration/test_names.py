@@ -32,6 +32,7 @@ REFUSED = {
     "al\u2066ice\u2069": _HIDDEN,
     "al\u200cice": _HIDDEN,
     "alice\ufe0f": _HIDDEN,
+    "\U0001f3f4\U000e0061\U000e007f": _HIDDEN,  # a flag with tags of no region
     "\u2800": _HIDDEN,
     "\u3164": _HIDDEN,
     "alice\u0378": _UNDEFINED,
@@ -44,6 +45,7 @@ ACCEPTED = [
     "\u0915\u094d\u200d\u0937",  # Devanagari, with a ZWJ
     "\U0001f468\U0001f3fd\u200d\U0001f680",  # an emoji with a joiner
     "\u2764\ufe0f",  # an emoji with a variation selector
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # the flag of England
 ]
 
 

@@ -11,18 +11,21 @@
 #define HIDDEN    "The username may not contain invisible characters"
 #define NOTHING   "The username must contain a visible character"
 
-#define VS16  "\xef\xb8\x8f"
-#define VS15  "\xef\xb8\x8e"
-#define ZWJ   "\xe2\x80\x8d"
-#define ZWNJ  "\xe2\x80\x8c"
-#define RLO   "\xe2\x80\xae"
-#define LRI   "\xe2\x81\xa6"
-#define FSI   "\xe2\x81\xa8"
-#define PDI   "\xe2\x81\xa9"
-#define MAN   "\xf0\x9f\x91\xa8"
-#define WOMAN "\xf0\x9f\x91\xa9"
-#define HEART "\xe2\x9d\xa4"
-#define ALEF  "\xd7\x90"
+#define VS16   "\xef\xb8\x8f"
+#define VS15   "\xef\xb8\x8e"
+#define ZWJ    "\xe2\x80\x8d"
+#define ZWNJ   "\xe2\x80\x8c"
+#define RLO    "\xe2\x80\xae"
+#define LRI    "\xe2\x81\xa6"
+#define FSI    "\xe2\x81\xa8"
+#define PDI    "\xe2\x81\xa9"
+#define MAN    "\xf0\x9f\x91\xa8"
+#define WOMAN  "\xf0\x9f\x91\xa9"
+#define FLAG   "\xf0\x9f\x8f\xb4"
+#define ENG    "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xa5\xf3\xa0\x81\xae\xf3\xa0\x81\xa7" /* tags */
+#define CANCEL "\xf3\xa0\x81\xbf"
+#define HEART  "\xe2\x9d\xa4"
+#define ALEF   "\xd7\x90"
 
 static const struct {
     const char *name;
@@ -87,6 +90,29 @@ static const struct {
     { "1" VS16, HIDDEN },
     { "a" VS16, HIDDEN },
     { VS16 HEART, HIDDEN },
+    /* Flags that consist of tags. */
+    { FLAG ENG CANCEL, NULL },
+    { FLAG "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xb3\xf3\xa0\x81\xa3\xf3\xa0\x81\xb4" CANCEL, NULL },
+    { "a" FLAG "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xb7\xf3\xa0\x81\xac\xf3\xa0\x81\xb3" CANCEL FLAG "b",
+      NULL },
+    { FLAG ENG, HIDDEN },
+    { FLAG ENG "a", HIDDEN },
+    { FLAG ENG CANCEL CANCEL, HIDDEN },
+    { FLAG ENG CANCEL ENG CANCEL, HIDDEN },
+    { FLAG CANCEL, HIDDEN },
+    { FLAG "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2" CANCEL, HIDDEN },
+    { FLAG "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xa5\xf3\xa0\x81\xae\xf3\xa0\x81\xa7\xf3\xa0\x81\xa1" CANCEL,
+      HIDDEN },
+    { FLAG "\xf3\xa0\x81\x87\xf3\xa0\x81\x82\xf3\xa0\x81\x85\xf3\xa0\x81\x8e\xf3\xa0\x81\x87" CANCEL, HIDDEN },
+    { FLAG "\xf3\xa0\x81\xb5\xf3\xa0\x81\xb3\xf3\xa0\x81\xb4\xf3\xa0\x81\xb8" CANCEL, HIDDEN },
+    { FLAG "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2" FLAG "\xf3\xa0\x81\xa5\xf3\xa0\x81\xae\xf3\xa0\x81\xa7" CANCEL, HIDDEN },
+    { FLAG VS16 ENG CANCEL, HIDDEN },
+    { MAN ENG CANCEL, HIDDEN },
+    { "a" ENG CANCEL, HIDDEN },
+    { ENG CANCEL, HIDDEN },
+    { CANCEL, HIDDEN },
+    { FLAG "\xf3\xa0\x80\x81" ENG CANCEL, HIDDEN }, /* the language tag, which is deprecated */
+    { FLAG ENG CANCEL ZWJ MAN, HIDDEN },
 };
 
 START_TEST(checks_characters)

@@ -259,7 +259,7 @@ def test_a_graceful_stop_resets_the_listen_queue(make_httpd, database, row):
 
 @pytest.mark.skipif(installation.MPM != "prefork", reason="only prefork ends a child in the middle of a request")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_slow_clients_do_not_delay_a_restart_at_once(site, database, number, row):
+def test_slow_clients_do_not_delay_a_non_graceful_restart(site, database, number, row):
     """A child ends while it waits for a client. httpd need not kill it."""
     _write_much(site, database)
     with contextlib.ExitStack() as stack:

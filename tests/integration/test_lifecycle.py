@@ -158,7 +158,7 @@ def test_restarts_with_another_limit_keep_few_semaphores(make_httpd, people, dat
     assert not find()
 
 
-@pytest.mark.parametrize("restart", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "at once"])
+@pytest.mark.parametrize("restart", [signal.SIGUSR1, signal.SIGHUP], ids=["graceful", "non-graceful"])
 def test_a_restart_brings_removed_semaphores_back(make_httpd, database, expect_log, restart):
     """systemd's RemoveIPC removes semaphores when a user of the same account logs out."""
     mark = semaphores.Marked()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Restarts (SIGHUP) and stops (SIGTERM) that are not graceful, while clients post large JSON objects. httpd cuts off
-the requests in progress. Its children end, and none of them crashes or hangs in code of the module."""
+"""Non-graceful restarts (SIGHUP) and stops (SIGTERM), while clients post large JSON objects. httpd cuts off the
+requests in progress. Its children end, and none of them crashes or hangs in code of the module."""
 
 import collections
 import contextlib
@@ -102,7 +102,7 @@ class Restarts:
 
 
 @pytest.mark.skipif(installation.SANITIZE, reason="AddressSanitizer's allocator replaces the C library's")
-def test_restarts_at_once(make_httpd, database, lasting, row, request, expect_log):
+def test_non_graceful_restarts(make_httpd, database, lasting, row, request, expect_log):
     times = lasting(12, 120)
     site = make_httpd(start=False, ops=metrics.OPS)
     cores = Cores(site)
@@ -124,7 +124,7 @@ def test_restarts_at_once(make_httpd, database, lasting, row, request, expect_lo
     assert not [text for text in answered if stored[text] != 1]
     _assert_no_crash(site, restarts.stacks, expect_log.allowed)
     row(
-        f"{times} restarts at once and stops, with {installation.MPM}", f"{_POSTERS} clients that post 50 KiB of JSON each",
+        f"{times} non-graceful restarts and stops, with {installation.MPM}", f"{_POSTERS} clients that post 50 KiB of JSON each",
         f"0 of {len(answered):,} acknowledged posts",
         f"0 children hung or crashed in the module, {len(restarts.stacks)} in httpd",
     )  # fmt: skip

@@ -213,5 +213,8 @@ void mt_web_page_fail(mt_request_t *request, int status)
     view.hint = advice ? advice->hint : NULL;
     set_way(request, status, &view);
     mt_web_typed_show(request, status, &view);
+    /* The page already has the form that the link leads to. */
+    if (view.again && strcmp(view.again, view.way) == 0)
+        view.way = NULL;
     render(request, MT_SITE_FAILURE, &view.layout);
 }

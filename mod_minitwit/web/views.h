@@ -78,7 +78,7 @@ typedef struct mt_failure_view_t {
     const char *status;   /* the number */
     const char *problem;  /* what happened */
     const char *hint;     /* what to do */
-    const char *way;      /* URL of a link to another page */
+    const char *way;      /* URL of a link to another page; NULL: none */
     const char *way_text; /* text of this link */
     mt_list_t typed;      /* mt_typed_view_t: the form that failed */
     const char *again;    /* URL that takes this form; NULL: do not send it again */

@@ -45,6 +45,7 @@ def test_a_message_after_the_end_of_the_session(signed_in, database):
         assert page.one(".problem").text == "You are not signed in."
         action, fields = _again(page)
         assert (action, fields) == ("/login", {"username": "", "password": "", "text": TEXT})
+        assert "Sign in to share it." in page.one("div.body").text and page.select("a.way") == []
         page = read_page(alice.post(action, fields | {"username": "alice", "password": "wrong"}))
         assert page.errors == ["Error: Invalid password"]
         assert _again(page) == ("/login", fields | {"username": "alice"})
@@ -102,6 +103,7 @@ def test_other_refusals(signed_in, site, database):
         assert _again(page) == (
             "/register", {"username": "bob", "email": "b@example.org", "password": "", "password2": ""},
         )  # fmt: skip
+        assert page.select("a.way") == []
         page = site.submit("/login", status=400, username="alice")
         assert _again(page) == ("/login", {"username": "alice", "password": ""})
         assert site.submit("/login", status=400).select("form") == []
@@ -130,6 +132,7 @@ def test_an_unavailable_database_and_too_many_guesses(make_httpd, people, databa
     with database.unchanged():
         page = _submit_and_cancel(database, "messages", alice, "/add_message", text=TEXT)
         assert _again(page) == ("/add_message", {"text": TEXT})
+        assert page.one("a.way")["href"] == "/"
         fields = {"username": "bob", "email": "b@example.org", "password": "hidden", "password2": "hidden"}
         page = _submit_and_cancel(database, "users", bob, "/register", **fields)
         assert "hidden" not in page.source
@@ -138,3 +141,4 @@ def test_an_unavailable_database_and_too_many_guesses(make_httpd, people, databa
             pass
         page = read_page(answer, 429)
         assert _again(page) == ("/login", {"username": "bob", "password": ""})
+        assert page.select("a.way") == []

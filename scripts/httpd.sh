@@ -129,11 +129,17 @@ ThreadsPerChild 64
 ThreadLimit 64
 MaxRequestWorkers 256
 
+MaxMemFree 64
+
 ExtendedStatus Off
 Timeout 30
+KeepAliveTimeout 5
 RequestReadTimeout header=10-20,MinRate=500 body=10-30,MinRate=500
+LimitRequestLine 8190
+LimitRequestFieldSize 8190
+LimitRequestFields 60
 DeflateAlterETag NoChange
-AddOutputFilterByType DEFLATE text/html text/plain image/svg+xml application/json
+AddOutputFilterByType DEFLATE text/html image/svg+xml application/json
 
 DBDriver pgsql
 DBDParams "$(database_connection minitwit_site minitwit)"

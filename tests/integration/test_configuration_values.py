@@ -3,6 +3,7 @@
 """Mistakes that httpd would accept without a message if this module did not check them: names of handlers, two handlers
 for one path, and values in a wrong unit."""
 
+import collections
 import re
 
 import pytest
@@ -59,6 +60,60 @@ NOT_IN_TESTS = {
 if installation.MPM == "prefork":
     ONLY_IN_TESTS["MinSpareServers MaxSpareServers"] = "the examples have the sizes of the other MPMs"
     NOT_IN_TESTS["MinSpareThreads MaxSpareThreads ThreadLimit ThreadsPerChild"] = "a child has one thread"
+
+
+# Each configuration that ships differs from minitwit-site.conf only in these directives or their values.
+DIFFERENCES = {
+    "tls": {
+        "AddOutputFilterByType Listen": "the API is below /api of the site",
+        "CustomLog Redirect": "it has a host that redirects",
+        "Header Protocols RequestReadTimeout": "they belong to TLS",
+        "SSLCertificateFile SSLCertificateKeyFile SSLCipherSuite SSLEngine SSLHonorCipherOrder SSLProtocol SSLSessionTickets": "they belong to TLS",
+        "SetHandler": "it shows the state of mod_md",
+    },
+    "image": {
+        "AddOutputFilterByType": "the API is also below /api of the site",
+        "AllowOverride DefaultRuntimeDir LoadModule PidFile Require ServerRoot": "there is no configuration of a distribution",
+        "CustomLog Define ErrorLog GlobalLog LogFormat": "the logs go to the engine",
+        "DBDKeep DBDMax DBDParams MaxRequestWorkers MaxSpareThreads MinSpareThreads ServerLimit StartServers ThreadLimit ThreadsPerChild": "variables set them",
+        "IncludeOptional Listen MinitwitApiCredentials MinitwitTemplates ServerName": "variables set them, or places of the image",
+        "GracefulShutdownTimeout": "the engine kills a container that does not stop in time",
+        "MinitwitCacheSize MinitwitHashLimit": "the container's memory is limited",
+        "MinitwitProxyTLS RemoteIPHeader RemoteIPInternalProxy": "it is usually behind a proxy",
+        "Mutex": "Debian's own files set it for a site",
+    },
+    "run": {
+        "AddOutputFilterByType": "the main server has one for all hosts",
+        "AllowOverride DefaultRuntimeDir LoadModule PidFile Require ServerRoot": "there is no configuration of a distribution",
+        "CustomLog Define ErrorLog Include": "one access log for all hosts",
+        "DBDParams Listen MinitwitApiCredentials MinitwitTemplates ServerName": "places of its folder, or options",
+        "MaxRequestWorkers MaxSpareThreads MinSpareThreads ServerLimit ThreadLimit ThreadsPerChild": "it serves a small machine",
+        "MinitwitHashQueue": "half of its few workers",
+        "Mutex": "Debian's own files set it for a site",
+    },
+}  # fmt: skip
+
+
+def values_in(text):
+    """The values of each directive of a configuration, which may occur several times."""
+    found = collections.defaultdict(set)
+    for name, value in re.findall(r"^[ \t]*([A-Z]\w+)[ \t]+(.*)$", text, re.MULTILINE):
+        found[name].add(" ".join(value.split()))
+    return found
+
+
+def test_the_configurations_that_ship_differ_for_a_reason(configured):
+    """A directive that one of them lacks, or another value, needs a reason above."""
+    site, tls = (values_in((installation.SOURCE / "conf" / name).read_text()) for name in EXAMPLES)
+    others = {
+        "tls": tls,
+        "image": values_in((installation.SOURCE / "docker/image/etc/minitwit/httpd.conf").read_text()),
+        "run": values_in(configured(kind=RunSite).shipped_text()),
+    }
+    for name, other in others.items():
+        different = {directive for directive in {*site, *other} if site[directive] != other[directive]}
+        different -= {"User", "Group"}  # only root's
+        assert different == set(" ".join(DIFFERENCES[name]).split()), name
 
 
 def names_in(text):

@@ -13,7 +13,7 @@ sql() {
 
 sql postgres <<'SQL'
 \i /usr/local/share/minitwit/roles.sql
--- The first line without the CR of a line end of Windows, as the image's entrypoint reads it.
+-- The first line without the CR of a CRLF, as the image's entrypoint reads it.
 \set owner `head -n 1 /run/secrets/minitwit_owner_password | tr -d '\r'`
 \set site `head -n 1 /run/secrets/minitwit_site_password | tr -d '\r'`
 \set monitor `head -n 1 /run/secrets/monitor_password | tr -d '\r'`

@@ -72,7 +72,7 @@ def test_the_database_of_compose(own_cluster, tmp_path):
     # Characters with a meaning for psql, SQL or the shell.
     odd = "it's \\ $x `date` \"%\""
     (secrets / "minitwit_site_password").unlink()
-    # With a Windows line end, and a second line.
+    # With a CRLF, and a second line.
     (secrets / "minitwit_site_password").write_text(odd + "\r\nmore\r\n")
     start = """
         set -eu
@@ -121,7 +121,7 @@ def test_the_database_of_compose(own_cluster, tmp_path):
 
 
 def test_the_entrypoint_reads_a_secret(tmp_path):
-    """The entrypoint drops the CR of a Windows line end, and refuses a secret that no password can match."""
+    """The entrypoint drops the CR of a CRLF, and refuses a secret that no password can match."""
     program = tmp_path / "minitwitctl"
     program.write_text("#!/bin/sh\nprintf '[%s]' \"$PGPASSWORD\"\n")
     program.chmod(0o755)

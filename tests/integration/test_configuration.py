@@ -268,7 +268,7 @@ def test_a_credentials_file_that_no_client_could_match(configured):
     refused(httpd, "Is a directory")
 
 
-def test_the_credentials_file_may_have_windows_line_ends_and_colons(configured, database):
+def test_the_credentials_file_may_have_crlf_and_colons(configured, database):
     httpd = configured()
     httpd.credentials.write_text("simulator:a:b:c\r\nsecond line\r\n")
     httpd.start()

@@ -31,8 +31,8 @@ static const char *describe_error(const mt_ctl_t *ctl)
     return apr_psprintf(ctl->pool, "could not read the password: %s", strerror(errno));
 }
 
-/* Copies a line without its line end, which is CR LF in a file from Windows. Returns 0, with errno, if the line is too
- * long or the read failed. */
+/* Copies a line without its line end, which may be CRLF. Returns 0, with errno, if the line is too long or the read
+ * failed. */
 static int take_line(char line[MT_PROMPT_SIZE], const char *data, ssize_t len)
 {
     if (len > 0 && data[len - 1] == '\n')

@@ -78,17 +78,19 @@ def _check(folder):
 
 @as_root_on_debian
 def test_the_operator_needs_a_key(tmp_path):
-    """Another account's key does not let the operator log in, and neither does root's if sshd refuses root."""
+    """Another account's key does not let the operator log in, and neither does root's if sshd refuses root, or a key of
+    an account that sshd's lists refuse."""
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtleS1vZi1hLXRlc3QtdGhhdC1ub2JvZHktaGFz test\n"
     sshd = tmp_path / "sshd"
     sshd.write_text(
-        f'#!/bin/sh\nprintf "permitrootlogin %s\\nauthorizedkeysfile {tmp_path}/%%u.keys\\nauthorizedkeyscommand none\\n" $ROOT\n'
+        f'#!/bin/sh\nprintf "permitrootlogin %s\\nauthorizedkeysfile {tmp_path}/%%u.keys\\n$MORE\\n" $ROOT\n'
     )
+    lists = "neither the account postgres nor root has a key"
     logname = tmp_path / "logname"
     logname.write_text('#!/bin/sh\n[ -n "$LOGIN" ] && echo "$LOGIN"\n')
     for program in (sshd, logname):
         program.chmod(0o755)
-    for sudo, login, root, keys, problem in (
+    for sudo, login, root, keys, problem, *more in (
         ("postgres", "", "yes", {"sync": key}, "neither the account postgres nor root has a key"),
         ("", "postgres", "yes", {"sync": key}, "neither the account postgres nor root has a key"),
         ("", "root", "yes", {"sync": key}, "root has no key"),
@@ -99,6 +101,22 @@ def test_the_operator_needs_a_key(tmp_path):
         ("", "postgres", "no", {"postgres": key}, None),
         ("postgres", "", "without-password", {"root": key}, None),
         ("", "", "no", {"sync": key}, None),
+        ("postgres", "", "yes", {"root": key}, lists, "allowusers postgres"),
+        ("postgres", "", "yes", {"root": key}, None, "allowusers sync", "allowusers roo?"),
+        ("postgres", "", "yes", {"root": key}, None, "allowusers root@192.0.2.0/24", "denyusers root@198.51.100.1"),
+        ("postgres", "", "yes", {"root": key}, lists, "allowusers *", "denyusers r*t"),
+        ("postgres", "", "no", {"postgres": key}, lists, "allowgroups ssh", "allowgroups admin"),
+        ("postgres", "", "no", {"postgres": key}, None, "allowgroups ssh", "allowgroups post*"),
+        ("postgres", "", "no", {"postgres": key}, lists, "allowgroups !postgres", "allowgroups *"),
+        ("postgres", "", "no", {"postgres": key}, lists, "denygroups postgres"),
+        ("postgres", "", "no", {"postgres": key}, lists, "allowusers postgres", "denygroups postgres"),
+        ("", "", "no", {"sync": key}, "no account has a key", "allowusers postgres"),
+        ("postgres", "", "no", {"postgres": key}, lists, "pubkeyauthentication no"),
+        ("postgres", "", "no", {"postgres": key}, lists, "authenticationmethods publickey,password"),
+        ("postgres", "", "no", {"postgres": key}, None, "authenticationmethods publickey,password publickey"),
+        ("postgres", "", "no", {}, None, "authorizedkeyscommand /usr/bin/keys", "allowusers postgres"),
+        ("postgres", "", "no", {}, lists, "authorizedkeyscommand /usr/bin/keys", "allowusers root"),
+        ("postgres", "", "no", {}, lists, "authorizedkeyscommand /usr/bin/keys", "pubkeyauthentication no"),
     ):  # fmt: skip
         for file in tmp_path.glob("*.keys"):
             file.unlink()
@@ -106,9 +124,9 @@ def test_the_operator_needs_a_key(tmp_path):
             (tmp_path / f"{account}.keys").write_text(text)
         code, said = programs.run(
             "env", f"PATH={tmp_path}:{os.environ['PATH']}", f"SUDO_USER={sudo}", f"LOGIN={login}", f"ROOT={root}",
-            *_check(tmp_path),
+            "MORE=" + "\\n".join(["authorizedkeyscommand none", *more]), *_check(tmp_path),
         )  # fmt: skip
-        assert (problem or "sshd accepts only keys") in said, (sudo, login, root, keys, said)
+        assert (problem or "sshd accepts only keys") in said, (sudo, login, root, keys, more, said)
         assert code == (1 if problem else 2), said
         # A stricter setting stays in force.
         assert problem or ("PermitRootLogin prohibit-password" in said) == (root != "no"), said

@@ -3,6 +3,7 @@
 """The characters of usernames: names that look the same, that are invisible, or that change the text around them.
 unit/test_name.c has all kinds of characters."""
 
+import concurrent.futures
 import json
 import re
 
@@ -116,6 +117,14 @@ def test_both_spellings_of_a_name_mean_the_same_user(httpd, api, site, people, d
         assert ("currently following" in alice.page("/" + quote(NFD)).one("div.followstatus").text) == (verb == "follow")
     assert [json.loads(line)["username"] for line in database.ctl("user", "show", "--json", NFD).stdout.splitlines()] == [NFC]
     assert NFC in database.ctl("user", "list", "--prefix", NFD).stdout
+
+
+def test_both_spellings_registered_at_the_same_moment(httpd, database):
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda name: httpd.simulator().register(name), (NFC, NFD) * 3))
+    assert sorted(answer.status_code for answer in answers) == [204] + [400] * 5
+    assert {refusal(answer, 400) for answer in answers if answer.status_code == 400} == {"The username is already taken"}
+    assert database.usernames() == [NFC]
 
 
 def test_existing_names_stay(httpd, api, people, database):

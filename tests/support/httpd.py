@@ -251,8 +251,7 @@ class Httpd:
             f"PidFile {self.pid_file}\n"
             f"ErrorLog {self.root}/error.log\n"
             f"DocumentRoot {self.root}/htdocs\n"
-            # At debug, the module leaves out no message.
-            "LogLevel info minitwit:debug\n"
+            f"LogLevel info minitwit:{installation.LEVEL}\n"
             + "".join([own, *loads] if self.loads_first else [*loads, own])
             + f"{FORMAT}\n{self.custom_log}"
             + "".join(f"Listen 127.0.0.1:{port}\n" for port in (self.web_port, self.api_port, self.ops_port))

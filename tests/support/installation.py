@@ -9,6 +9,8 @@ MINITWIT_SITE        run or image: serve with the configuration of ./run or of t
                      the folders whose tests have a small configuration of their own
 MINITWIT_CACHE       off: without the cache of rendered answers; default: with the default lifetime of answers;
                      otherwise with a short lifetime, so that tests need not wait
+MINITWIT_LEVEL       the module's LogLevel. debug (default): the log has every message; info: it has one of each kind
+                     per minute, as with the levels that sites use
 MINITWIT_SANITIZE    1: gcc built the module with -fsanitize=address,undefined
 MINITWIT_POSTGRESQL  the folder of another PostgreSQL server's programs, which scripts/fetch-postgresql prints (default:
                      the system's newest server); psql and pg_dump are always the system's
@@ -32,6 +34,7 @@ BUILD = pathlib.Path(os.environ.get("MINITWIT_BUILD") or SOURCE).resolve()
 MPM = os.environ.get("MINITWIT_MPM") or "event"
 SITE = os.environ.get("MINITWIT_SITE")
 CACHE = os.environ.get("MINITWIT_CACHE") or "short"
+LEVEL = os.environ.get("MINITWIT_LEVEL") or "debug"
 SANITIZE = os.environ.get("MINITWIT_SANITIZE") == "1"
 POSTGRESQL = os.environ.get("MINITWIT_POSTGRESQL")
 

@@ -11,14 +11,15 @@ import pytest
 
 from faults.conftest import describe_load, describe_lost, only_long
 from support import metrics
+from support.httpd import PATIENT
 from support.replay import assert_honest
 
 
 @pytest.fixture
 def site(make_httpd, own_database, faulty):
-    return make_httpd(
-        over=own_database, ops=metrics.OPS, directives="MinitwitHashQueue 32\nMinitwitHashWait 10s\n"
-    )
+    # A stopped database refuses connections at once, so long deadlines do no harm.
+    directives = f"MinitwitHashQueue 32\nMinitwitHashWait 10s\n{PATIENT}"
+    return make_httpd(over=own_database, ops=metrics.OPS, directives=directives)
 
 
 # test_failover.py and test_disk_full.py also end PostgreSQL without a message to its clients, like the immediate mode.

@@ -114,7 +114,7 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     over = time.monotonic()
     assert [migrated.returncode for migrated in both] == [0, 0]
     assert sorted("nothing to do" in migrated.stdout for migrated in both) == [False, True]
-    assert _problem(site) is None
+    installation.wait_until(lambda: _problem(site) is None, "readyz to see the right schema")
 
     # readyz reports a newer schema, and the site still serves.
     own_database.sql("INSERT INTO schema_version (version, name) VALUES (%s, 'next')", migrations.version + 1)
@@ -150,7 +150,7 @@ def test_a_migration_behind_a_long_reader(site, own_database, own_cluster, migra
     report = started.finish()
     assert_honest(report)
     started.probe.assert_honest()
-    assert _problem(site) is None
+    installation.wait_until(lambda: _problem(site) is None, "readyz to see the right schema")
     failed, answered = started.probe.failures(began, over), started.probe.answers(began, over)
     # A migration that waits longer makes requests fail for most of the time.
     assert len(failed) < len(answered)

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from support import installation, metrics, monitoring, prometheus, programs, promql
+from support.httpd import PATIENT
 
 BENCH = installation.SOURCE / "tests" / "bench"
 RUNBOOK = installation.SOURCE / "docs" / "runbooks.md"
@@ -30,7 +31,8 @@ def site(make_httpd, own_database, certificate, expect_log):
     """An httpd with everything that Prometheus scrapes, and a listener with TLS."""
     expect_log.allow("ssl:warn")  # about the certificate and the session cache
     certificate_file, key_file = certificate
-    directives = "MaxRequestWorkers 48\nMinitwitMetricsInterval 1s\n"
+    # A stopped database refuses connections at once, so long deadlines do no harm.
+    directives = f"MaxRequestWorkers 48\nMinitwitMetricsInterval 1s\n{PATIENT}"
     httpd = make_httpd(start=False, over=own_database, directives=directives, ops=metrics.OPS)
     httpd.tls_port = installation.free_port()
     httpd.modules += ["socache_shmcb", "ssl"]

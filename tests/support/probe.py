@@ -43,8 +43,8 @@ class Probe(threading.Thread):
         self._addresses = {"GET": httpd.web_port, "POST": httpd.api_port}
         self._interval = interval
         self._ending = threading.Event()
-        registered = httpd.simulator().register(AUTHOR)
-        assert registered.status_code in (204, 400), registered.text
+        # On a busy machine, the site may refuse it at first.
+        installation.wait_until(lambda: httpd.simulator().register(AUTHOR).status_code in (204, 400), "an account")
 
     def run(self):
         number = 0

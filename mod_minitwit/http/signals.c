@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <util_filter.h>
 
-/* httpd's filter waits for the client only if it would otherwise keep more than 64 KiB (FlushMaxThreshold). */
 #define PIECE 32768
 
 static const char filter_name[] = "MINITWIT_SIGNALS";
@@ -47,6 +46,12 @@ void mt_signals_release(void)
     mask(SIG_UNBLOCK);
 }
 
+static void let_through(void)
+{
+    mt_signals_release();
+    mt_signals_hold();
+}
+
 /* Waits as long as httpd's own filters would. */
 static apr_status_t wait_for_client(conn_rec *connection, int for_read)
 {
@@ -66,13 +71,51 @@ static int has_input(ap_filter_t *filter)
     return rv == APR_SUCCESS ? !is_empty : !APR_STATUS_IS_EAGAIN(rv);
 }
 
+/* Returns 1 if the brigade ends with a whole line, or has as much as httpd reads of a line. */
+static int has_line(apr_bucket_brigade *brigade)
+{
+    apr_off_t size = 0;
+    const char *data;
+    apr_size_t len;
+
+    if (APR_BRIGADE_EMPTY(brigade))
+        return 0;
+    if (apr_bucket_read(APR_BRIGADE_LAST(brigade), &data, &len, APR_NONBLOCK_READ) != APR_SUCCESS)
+        return 1;
+    if (len > 0 && data[len - 1] == APR_ASCII_LF)
+        return 1;
+    return apr_brigade_length(brigade, 0, &size) != APR_SUCCESS || size >= HUGE_STRING_LEN;
+}
+
+/* httpd's filter would wait until the line is complete. mod_reqtimeout reads without blocking and waits itself, so this
+ * function waits first. */
+static apr_status_t receive_line(ap_filter_t *filter, apr_bucket_brigade *brigade, apr_read_type_e block,
+                                 apr_off_t size)
+{
+    apr_status_t rv;
+
+    do {
+        rv = ap_get_brigade(filter->next, brigade, AP_MODE_GETLINE, APR_NONBLOCK_READ, size);
+        if ((rv != APR_SUCCESS && !APR_STATUS_IS_EAGAIN(rv)) || has_line(brigade))
+            return rv;
+        rv = wait_for_client(filter->c, 1);
+    } while (rv == APR_SUCCESS && block == APR_BLOCK_READ);
+    return rv;
+}
+
 static apr_status_t receive(ap_filter_t *filter, apr_bucket_brigade *brigade, ap_input_mode_t mode,
                             apr_read_type_e block, apr_off_t size)
 {
-    if (is_held && block == APR_BLOCK_READ && !has_input(filter)) {
-        apr_status_t rv = wait_for_client(filter->c, 1);
-        if (rv != APR_SUCCESS)
-            return rv;
+    if (is_held) {
+        /* The client may send so fast that there is always input. */
+        let_through();
+        if (mode == AP_MODE_GETLINE)
+            return receive_line(filter, brigade, block, size);
+        if (block == APR_BLOCK_READ && !has_input(filter)) {
+            apr_status_t rv = wait_for_client(filter->c, 1);
+            if (rv != APR_SUCCESS)
+                return rv;
+        }
     }
     return ap_get_brigade(filter->next, brigade, mode, block, size);
 }
@@ -92,27 +135,49 @@ static apr_status_t drain(ap_filter_t *last)
     return rv;
 }
 
+/* Returns 1 if the brigade had flush buckets. */
+static int take_flushes(apr_bucket_brigade *brigade)
+{
+    apr_bucket *next;
+    int has_flush = 0;
+
+    for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade); bucket != APR_BRIGADE_SENTINEL(brigade); bucket = next) {
+        next = APR_BUCKET_NEXT(bucket);
+        if (APR_BUCKET_IS_FLUSH(bucket)) {
+            apr_bucket_delete(bucket);
+            has_flush = 1;
+        }
+    }
+    return has_flush;
+}
+
+/* httpd's filter waits for the client if it must flush, if it would otherwise keep more than 64 KiB
+ * (FlushMaxThreshold), or if it keeps the ends of several requests (FlushMaxPipelined). Therefore it gets no flush
+ * bucket, and a small piece only while it keeps nothing. */
 static apr_status_t deliver(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
-    apr_bucket_brigade *rest = filter->ctx;
+    apr_status_t rv = APR_SUCCESS;
     apr_bucket *next;
 
     if (!is_held || filter->next->frec != ap_core_output_filter_handle)
         return ap_pass_brigade(filter->next, brigade);
-    for (;;) {
-        apr_status_t rv = apr_brigade_partition(brigade, PIECE, &next);
+    int has_flush = take_flushes(brigade);
+    while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(brigade)) {
+        rv = drain(filter->next);
+        if (rv == APR_SUCCESS)
+            rv = apr_brigade_partition(brigade, PIECE, &next);
         if (rv != APR_SUCCESS && rv != APR_INCOMPLETE)
             return rv;
-        if (next == APR_BRIGADE_SENTINEL(brigade))
-            return ap_pass_brigade(filter->next, brigade);
-        rest = apr_brigade_split_ex(brigade, next, rest);
+        apr_bucket_brigade *rest = apr_brigade_split_ex(brigade, next, filter->ctx);
         rv = ap_pass_brigade(filter->next, brigade);
-        if (rv == APR_SUCCESS)
-            rv = drain(filter->next);
         APR_BRIGADE_CONCAT(brigade, rest);
-        if (rv != APR_SUCCESS)
-            return rv;
     }
+    if (rv == APR_SUCCESS && has_flush) {
+        rv = drain(filter->next);
+        /* The next data may come late: mod_ratelimit sleeps after each flush. */
+        let_through();
+    }
+    return rv;
 }
 
 int mt_signals_pre_connection(conn_rec *connection, void *socket)

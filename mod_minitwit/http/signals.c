@@ -8,12 +8,15 @@
 #include <signal.h>
 #include <util_filter.h>
 
-#define PIECE 32768
+/* httpd's filter may keep so much without waiting for the client. It waits if it would keep more than 64 KiB
+ * (FlushMaxThreshold). */
+#define KEPT_MAX 32768
 
 static const char filter_name[] = "MINITWIT_SIGNALS";
 
-static int is_needed; /* set once in each child */
-static int is_held;   /* by the only thread that serves requests */
+static int is_needed;  /* set once in each child */
+static int is_held;    /* by the only thread that serves requests */
+static apr_off_t kept; /* httpd's filter keeps no more bytes than these, if any */
 
 void mt_signals_child_init(void)
 {
@@ -39,6 +42,7 @@ static void mask(int how)
 void mt_signals_hold(void)
 {
     mask(SIG_BLOCK);
+    kept = KEPT_MAX; /* the end of the previous response */
 }
 
 void mt_signals_release(void)
@@ -48,16 +52,16 @@ void mt_signals_release(void)
 
 static void let_through(void)
 {
-    mt_signals_release();
-    mt_signals_hold();
+    mask(SIG_UNBLOCK);
+    mask(SIG_BLOCK);
 }
 
 /* Waits as long as httpd's own filters would. */
 static apr_status_t wait_for_client(conn_rec *connection, int for_read)
 {
-    mt_signals_release();
+    mask(SIG_UNBLOCK);
     apr_status_t rv = apr_wait_for_io_or_timeout(NULL, ap_get_conn_socket(connection), for_read);
-    mt_signals_hold();
+    mask(SIG_BLOCK);
     return rv;
 }
 
@@ -135,6 +139,22 @@ static apr_status_t drain(ap_filter_t *last)
     return rv;
 }
 
+/* Prepares httpd's filter for the brigade, which has at most KEPT_MAX bytes. */
+static apr_status_t make_room(ap_filter_t *last, apr_bucket_brigade *brigade)
+{
+    apr_off_t len = 0;
+    apr_status_t rv = apr_brigade_length(brigade, 1, &len);
+
+    if (!last->c->data_in_output_filters)
+        kept = 0;
+    if (rv == APR_SUCCESS && kept + len > KEPT_MAX) {
+        rv = drain(last);
+        kept = 0;
+    }
+    kept += len;
+    return rv;
+}
+
 /* Returns 1 if the brigade had flush buckets. */
 static int take_flushes(apr_bucket_brigade *brigade)
 {
@@ -151,9 +171,6 @@ static int take_flushes(apr_bucket_brigade *brigade)
     return has_flush;
 }
 
-/* httpd's filter waits for the client if it must flush, if it would otherwise keep more than 64 KiB
- * (FlushMaxThreshold), or if it keeps the ends of several requests (FlushMaxPipelined). Therefore it gets no flush
- * bucket, and a small piece only while it keeps nothing. */
 static apr_status_t deliver(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -161,15 +178,16 @@ static apr_status_t deliver(ap_filter_t *filter, apr_bucket_brigade *brigade)
 
     if (!is_held || filter->next->frec != ap_core_output_filter_handle)
         return ap_pass_brigade(filter->next, brigade);
+    /* For a flush bucket, httpd's filter would wait. */
     int has_flush = take_flushes(brigade);
     while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(brigade)) {
-        rv = drain(filter->next);
-        if (rv == APR_SUCCESS)
-            rv = apr_brigade_partition(brigade, PIECE, &next);
+        rv = apr_brigade_partition(brigade, KEPT_MAX, &next);
         if (rv != APR_SUCCESS && rv != APR_INCOMPLETE)
             return rv;
         apr_bucket_brigade *rest = apr_brigade_split_ex(brigade, next, filter->ctx);
-        rv = ap_pass_brigade(filter->next, brigade);
+        rv = make_room(filter->next, brigade);
+        if (rv == APR_SUCCESS)
+            rv = ap_pass_brigade(filter->next, brigade);
         APR_BRIGADE_CONCAT(brigade, rest);
     }
     if (rv == APR_SUCCESS && has_flush) {

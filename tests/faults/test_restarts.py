@@ -257,28 +257,6 @@ def test_a_graceful_stop_resets_the_listen_queue(make_httpd, database, row):
     )  # fmt: skip
 
 
-@pytest.mark.skipif(installation.MPM != "prefork", reason="only prefork ends a child in the middle of a request")
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-def test_slow_clients_do_not_delay_a_non_graceful_restart(site, database, number, row):
-    """A child ends while it waits for a client. httpd need not kill it."""
-    _write_much(site, database)
-    with contextlib.ExitStack() as stack:
-        for _ in range(2):
-            stack.enter_context(contextlib.closing(_read_slowly(site)))
-            stack.enter_context(contextlib.closing(posting.SlowPoster(site, _WRITER, "slowly")))
-        mark = site.error_log.mark()
-        site.process.send_signal(number)
-        is_over = lambda: site.process.poll() == 0 or "resuming normal operations" in site.error_log.since(mark)  # noqa: E731
-        installation.wait_until(is_over, "the end of the children")
-    # httpd says so after 9 s.
-    assert "still did not exit, sending a SIGKILL" not in site.error_log.since(mark)
-    assert [text for _, text in database.messages() if text == "slowly"] == []
-    row(
-        f"{number.name} while clients read and write slowly, with prefork", "2 slow readers and 2 slow writers",
-        "nothing is stored of their posts", "httpd kills no child",
-    )  # fmt: skip
-
-
 _RESTARTING = re.compile("graceful restart", re.IGNORECASE)  # the rest of the line depends on the MPM
 
 

@@ -38,10 +38,24 @@ class SlowPoster:
         self._connection.close()
 
 
+def stall(httpd, username, part):
+    """Sends this part of a chunked body after 100 Continue. Returns the connection."""
+    connection = socket.create_connection(("127.0.0.1", httpd.api_port), installation.PATIENCE)
+    lines = _lines(username, "Transfer-Encoding: chunked", "Expect: 100-continue")
+    connection.sendall("\r\n".join(lines).encode())
+    assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+    connection.sendall(part)
+    return connection
+
+
 def _body(text):
     return json.dumps({"content": text}).encode()
 
 
 def _head(username, body, *headers):
-    lines = [f"POST /msgs/{username} HTTP/1.1", "Host: localhost", "Connection: close", authorization(), *headers]
-    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "Content-Type: application/json", "", ""]).encode()
+    return "\r\n".join(_lines(username, f"Content-Length: {len(body)}", *headers)).encode()
+
+
+def _lines(username, *headers):
+    start = f"POST /msgs/{username} HTTP/1.1", "Host: localhost", "Connection: close", authorization()
+    return [*start, *headers, "Content-Type: application/json", "", ""]

@@ -3,7 +3,7 @@
 """The connections to ports of this machine, from the kernel."""
 
 _LISTENING, _TIME_WAIT = "0A", "06"
-_LOCAL, _STATE, _INODE = 1, 3, 9
+_LOCAL, _STATE, _QUEUES, _INODE = 1, 3, 4, 9
 
 
 def _connections(ports):
@@ -17,6 +17,11 @@ def count_held(port):
     """The number of connections that the server has not closed. A closed one stays in the kernel for a while, until its
     data are delivered and the client has closed it, too."""
     return sum(row[_INODE] != "0" for row in _connections([port]))
+
+
+def unread(port):
+    """The bytes that the server has sent and that its clients have not accepted, of all connections."""
+    return sum(int(row[_QUEUES].split(":")[0], 16) for row in _connections([port]))
 
 
 def has_connections(ports):

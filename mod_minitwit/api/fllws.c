@@ -64,7 +64,7 @@ int mt_api_fllws_post(mt_request_t *request)
 
     mt_api_answer_read_authorized(request, &body);
     if (body.data)
-        body.problem = read_change(request->brief, &body, &change);
+        body.problem = read_change(mt_request_brief(request), &body, &change);
     int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;

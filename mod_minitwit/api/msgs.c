@@ -61,7 +61,7 @@ static int append_messages(mt_request_t *request, mt_connection_t *connection, c
     mt_messages_t messages;
     apr_pool_t *pool;
 
-    apr_pool_create(&pool, request->brief);
+    apr_pool_create(&pool, mt_request_brief(request));
     do {
         mt_message_range_t part = { .before = last, .limit = left < PART ? left : PART };
         apr_status_t rv = read_part(connection, pool, username, &part, &messages);
@@ -119,7 +119,7 @@ int mt_api_msgs_show_user(mt_request_t *request)
 static const char *read_text(mt_request_t *request, const mt_answer_body_t *body, const char **text)
 {
     mt_json_t *object;
-    const char *problem = mt_json_parse(request->brief, body->data, body->len, &object);
+    const char *problem = mt_json_parse(mt_request_brief(request), body->data, body->len, &object);
     if (problem)
         return problem;
     if (mt_json_get(object, "content", text) != MT_JSON_STRING)

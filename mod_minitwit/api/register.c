@@ -80,7 +80,7 @@ int mt_api_register_post(mt_request_t *request)
 
     mt_api_answer_read(request, &body);
     if (body.status == OK)
-        body.problem = read_registration(request->brief, body.data, body.len, &registration);
+        body.problem = read_registration(mt_request_brief(request), body.data, body.len, &registration);
     int status = check_registration(request, &body, &registration);
     if (status != OK)
         return status;

@@ -176,7 +176,8 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
     apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
         return refuse(request, rv, NULL);
-    lease->connection = mt_connection_wrap(request->brief, ticket.pg, config->dbd_params, config->database_timeout);
+    lease->connection =
+        mt_connection_wrap(mt_request_brief(request), ticket.pg, config->dbd_params, config->database_timeout);
     mt_connection_observe(lease->connection, &observer, request);
     int is_open = mt_connection_check(lease->connection) == APR_SUCCESS;
     if (!is_open)

@@ -153,7 +153,6 @@ static void fill_in(mt_request_t *request, const mt_handler_t *handler, int stat
 static int answer(mt_request_t *request, const mt_mount_t *mount)
 {
     request_rec *r = request->r;
-    apr_pool_create(&request->brief, r->pool);
     request->query = mt_form_parse(r->pool, r->args, r->args ? strlen(r->args) : 0);
     request->read_only = r->header_only;
     request->is_speculative = is_speculative(r);
@@ -164,7 +163,8 @@ static int answer(mt_request_t *request, const mt_mount_t *mount)
     mt_database_close(request);
     if (!request->is_answered)
         fill_in(request, mount->handler, status);
-    apr_pool_destroy(request->brief);
+    if (request->brief)
+        apr_pool_destroy(request->brief);
     mt_request_finish(request);
     mt_slow_log(request);
     mt_request_leave_body(request);

@@ -43,6 +43,13 @@ void mt_request_finish(mt_request_t *request)
     request->duration = mt_timestamp_monotonic() - request->began - request->timing.receiving;
 }
 
+apr_pool_t *mt_request_brief(mt_request_t *request)
+{
+    if (!request->brief)
+        apr_pool_create(&request->brief, request->pool);
+    return request->brief;
+}
+
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
 {
     request->response.problem = problem;

@@ -41,9 +41,8 @@ typedef struct mt_timing_t {
  * which is set, and duration, which is negative. */
 typedef struct mt_request_t {
     request_rec *r;
-    apr_pool_t *pool; /* r->pool */
-    /* Destroyed before the response is sent. For objects of other libraries, which a cleanup frees (http/signals.h). */
-    apr_pool_t *brief;
+    apr_pool_t *pool;  /* r->pool */
+    apr_pool_t *brief; /* see mt_request_brief; NULL: not needed yet */
     const mt_handler_t *handler;
     const char *mount; /* the prefix of URLs, percent-encoded: "" for "/", or for example "/api" */
     const mt_config_t *config;
@@ -76,6 +75,10 @@ void mt_request_begin(request_rec *r, const mt_handler_t *handler, const char *m
 /* The request that belongs to httpd's request. NULL if its path is not mounted, or if httpd refused it before it looked
  * at the path. */
 mt_request_t *mt_request_get(const request_rec *r);
+
+/* The pool that is destroyed before the response is sent. For objects of other libraries, which a cleanup frees
+ * (http/signals.h). An answer from the cache does not need this pool, so the first call makes it. */
+apr_pool_t *mt_request_brief(mt_request_t *request);
 
 /* Sets the request's duration. Call it once, when the response is ready. */
 void mt_request_finish(mt_request_t *request);

@@ -109,7 +109,7 @@ int mt_web_timeline_home(mt_request_t *request)
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    found = mt_messages_home(connection, request->brief, session, &page, &timeline);
+    found = mt_messages_home(connection, mt_request_brief(request), session, &page, &timeline);
     mt_web_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_request_redirect(request, "/public");
@@ -130,7 +130,8 @@ int mt_web_timeline_public(mt_request_t *request)
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    if (mt_messages_public(connection, request->brief, mt_session_hash(request), &page, &timeline) != APR_SUCCESS)
+    if (mt_messages_public(connection, mt_request_brief(request), mt_session_hash(request), &page, &timeline) !=
+        APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_web_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
     return render(request, apr_pstrcat(request->pool, request->mount, "/public", NULL), &page, &timeline, &view);
@@ -159,8 +160,8 @@ int mt_web_timeline_user(mt_request_t *request)
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    found =
-        mt_messages_by_user(connection, request->brief, mt_session_hash(request), request->argument, &page, &timeline);
+    found = mt_messages_by_user(connection, mt_request_brief(request), mt_session_hash(request), request->argument,
+                                &page, &timeline);
     mt_web_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
         return mt_web_page_fail_unknown_user(request);

@@ -2,7 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "core/gzip.h"
 
-#include <apr_lib.h>
+#include "core/accept.h"
+
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +16,6 @@
 #define GZIP_HEADER     16  /* added to the window bits: selects gzip's header instead of zlib's */
 #define MEMORY_LEVEL    8   /* zlib's default: a higher level makes pages and files no smaller */
 
-#define WEIGHT_ONE     1000 /* weights have three decimal places */
 #define WEIGHT_UNKNOWN (-1)
 
 /* Returns the smallest window that reaches from the end of the data back to the beginning. Initialising the largest
@@ -54,25 +54,6 @@ static const char *skip_blanks(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* Reads a weight from "0" to "1" with up to three decimal places. Returns it in thousandths and moves *text past it.
- * Returns 0 for any other text. */
-static int parse_number(const char **text)
-{
-    const char *digit = *text;
-    int weight = (*digit - '0') * WEIGHT_ONE;
-
-    if (*digit != '0' && *digit != '1')
-        return 0;
-    digit++;
-    if (*digit == '.') {
-        digit++;
-        for (int unit = WEIGHT_ONE / 10; unit > 0 && apr_isdigit(*digit); unit /= 10)
-            weight += (*digit++ - '0') * unit;
-    }
-    *text = digit;
-    return weight <= WEIGHT_ONE ? weight : 0;
-}
-
 /* Reads the rest of a coding's list element: nothing, or ";q=WEIGHT". Any other text counts as a refusal. */
 static int parse_weight(const char *text, const char *end)
 {
@@ -80,15 +61,15 @@ static int parse_weight(const char *text, const char *end)
 
     text = skip_blanks(text);
     if (text == end)
-        return WEIGHT_ONE;
+        return MT_ACCEPT_WEIGHT_ONE;
     if (*text != ';')
         return 0;
     text = skip_blanks(text + 1);
     if (strncasecmp(text, "q=", 2) != 0)
         return 0;
     text += 2;
-    weight = parse_number(&text);
-    return skip_blanks(text) == end ? weight : 0;
+    weight = mt_accept_parse_weight(&text);
+    return weight >= 0 && skip_blanks(text) == end ? weight : 0;
 }
 
 /* If a coding is named twice, its lower weight counts. */

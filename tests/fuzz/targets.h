@@ -7,6 +7,7 @@
 
 /* The targets. fuzz_NAME.c defines each as fuzz_NAME() and fuzzes core/NAME.h. */
 #define TARGETS(TARGET)                                                                                                \
+    TARGET(accept)                                                                                                     \
     TARGET(avatar)                                                                                                     \
     TARGET(cookie)                                                                                                     \
     TARGET(credentials)                                                                                                \

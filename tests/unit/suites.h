@@ -7,6 +7,7 @@
 
 /* The suites that main.c runs. test_NAME.c defines each as test_NAME_suite() and tests core/NAME.h. */
 #define SUITES(SUITE)                                                                                                  \
+    SUITE(accept)                                                                                                      \
     SUITE(avatar)                                                                                                      \
     SUITE(buffer)                                                                                                      \
     SUITE(cachetable)                                                                                                  \

@@ -14,6 +14,7 @@
 #include "http/database.h"
 #include "http/dbhealth.h"
 #include "http/dispatch.h"
+#include "http/exemplars.h"
 #include "http/hashing.h"
 #include "http/hashspeed.h"
 #include "http/log.h"
@@ -68,6 +69,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
         rv = mt_hashing_post_config(pconf, server);
     if (rv == APR_SUCCESS)
         rv = mt_counters_post_config(server);
+    if (rv == APR_SUCCESS)
+        rv = mt_exemplars_post_config(server);
     if (rv == APR_SUCCESS)
         rv = mt_children_post_config(server);
     if (rv == APR_SUCCESS)

@@ -60,7 +60,7 @@ void mt_counters_increment(mt_metric_id_t id, int series)
     atomic_fetch_add(find(id, series), 1);
 }
 
-void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
+int mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
 {
     const mt_metric_t *metric = mt_metric_get(id);
     cell_t *cell = find(id, series);
@@ -70,6 +70,7 @@ void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value)
         bucket++;
     atomic_fetch_add(&cell[bucket], 1);
     atomic_fetch_add(&cell[metric->bounds_count + 1], (apr_uint64_t)value);
+    return bucket;
 }
 
 void mt_counters_set(mt_metric_id_t id, apr_int64_t value)

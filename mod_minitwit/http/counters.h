@@ -16,8 +16,9 @@ apr_status_t mt_counters_post_config(server_rec *server);
 
 void mt_counters_increment(mt_metric_id_t id, int series);
 
-/* Adds an observation to a counted histogram. value: 0 or more, in the unit of the metric's bounds. */
-void mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value);
+/* Adds an observation to a counted histogram. value: 0 or more, in the unit of the metric's bounds. Returns the number
+ * of its bucket, from 0. */
+int mt_counters_observe(mt_metric_id_t id, int series, apr_int64_t value);
 
 /* Sets a gauge that is read. */
 void mt_counters_set(mt_metric_id_t id, apr_int64_t value);

@@ -205,7 +205,7 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
         .help = "Time when httpd was started, in seconds since 1970. A reload does not change it.",
     },
     [MT_METRIC_BUILD_INFO] = {
-        .name = "minitwit_build_info", GAUGE(MT_METRIC_ASKED),
+        .name = "minitwit_build_info", .kind = MT_METRIC_INFO, .source = MT_METRIC_ASKED, .unit = 1,
         .labels = MT_METRIC_BUILD, .label_names = "version,revision,httpd,apr,libpq",
         .help = "Always 1. The labels contain the versions of the module and of the libraries that it was built with.",
     },

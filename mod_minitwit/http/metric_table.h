@@ -45,7 +45,8 @@ typedef enum mt_metric_id_t {
 typedef enum mt_metric_kind_t {
     MT_METRIC_COUNTER,
     MT_METRIC_GAUGE,
-    MT_METRIC_HISTOGRAM
+    MT_METRIC_HISTOGRAM,
+    MT_METRIC_INFO /* a gauge that is always 1. Only its labels matter */
 } mt_metric_kind_t;
 
 /* Where a metric's value comes from. */

@@ -4,6 +4,7 @@
 
 #include "http/children.h"
 #include "http/counters.h"
+#include "http/exemplars.h"
 #include "http/router.h"
 
 void mt_request_metrics_begin(void)
@@ -29,7 +30,10 @@ void mt_request_metrics_answer(mt_request_t *request, int status)
     }
     mt_counters_increment(MT_METRIC_HTTP_REQUESTS,
                           mt_metric_route_method_code(request->row, method, mt_metric_code(status)));
-    mt_counters_observe(MT_METRIC_HTTP_DURATION, mt_metric_route_method(request->row, method), request->duration);
+
+    int series = mt_metric_route_method(request->row, method);
+    int bucket = mt_counters_observe(MT_METRIC_HTTP_DURATION, series, request->duration);
+    mt_exemplars_offer(series, bucket, request);
 }
 
 int mt_request_metrics_log(request_rec *r)

@@ -5,7 +5,7 @@
 
 #include "http/request.h"
 
-/* Answers with all metrics in Prometheus' text format (http/metric_table.h, core/exposition.h). */
+/* Answers with all metrics (http/metric_table.h), in the format that the client prefers (core/exposition.h). */
 int mt_ops_metrics_show(mt_request_t *request);
 
 /* The handler's fail function (http/handler.h). Writes a line of plain text. */

@@ -38,7 +38,7 @@ static void check_describe(apr_pool_t *pool, const char *help)
     char *end;
 
     mt_buffer_init(&text, pool, 0);
-    mt_exposition_describe(&text, "minitwit_a", "gauge", help);
+    mt_exposition_describe(&text, MT_EXPOSITION_TEXT, "minitwit_a", "gauge", help);
     line = apr_pstrdup(pool, mt_buffer_text(&text));
     end = strchr(line, '\n');
     fuzz_assert(end && strcmp(end, "\n# TYPE minitwit_a gauge\n") == 0);
@@ -64,41 +64,58 @@ static void check_labels(apr_pool_t *pool, const char *first, const char *second
     fuzz_assert(strcmp(unescape(pool, list + alone.len + 4, 1), second) == 0);
 }
 
-static void check_histogram(apr_pool_t *pool, fuzz_input_t *input)
+/* Checks that the line has an exemplar or none, and removes it. */
+static void cut_exemplar(char *line, int has_one)
+{
+    char *exemplar = strstr(line, " # {request_id=\"id\"} ");
+
+    fuzz_assert((exemplar != NULL) == has_one);
+    if (exemplar)
+        *exemplar = '\0';
+}
+
+static void check_histogram(apr_pool_t *pool, fuzz_input_t *input, mt_exposition_format_t format)
 {
     apr_int64_t bounds[4];
     apr_uint64_t observations[5];
+    mt_exemplar_t exemplars[5] = { 0 };
+    mt_exposition_histogram_t histogram = { bounds, fuzz_take_byte(input) % 5, observations, 0, exemplars, 1e-6 };
     apr_int64_t bound = 0;
     apr_uint64_t total = 0;
     apr_uint64_t before = 0;
-    int count = fuzz_take_byte(input) % 5;
     int lines = 0;
     mt_buffer_t text;
     char *line;
     char *rest;
 
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < histogram.count; i++)
         bounds[i] = bound += 1 + fuzz_take_byte(input);
-    for (int i = 0; i <= count; i++)
+    for (int i = 0; i <= histogram.count; i++) {
         total += observations[i] = fuzz_take_byte(input);
+        exemplars[i].value = (apr_int64_t)observations[i];
+        apr_cpystrn(exemplars[i].id, observations[i] % 2 ? "id" : "", sizeof(exemplars[i].id));
+    }
+    histogram.sum = (apr_int64_t)fuzz_take_number(input);
     mt_buffer_init(&text, pool, 0);
-    mt_exposition_histogram(&text, "h", "", bounds, count, observations, (apr_int64_t)fuzz_take_number(input), 1e-6);
+    mt_exposition_histogram(&text, format, "h", "", &histogram);
     rest = apr_pstrdup(pool, mt_buffer_text(&text));
     while ((line = strsep(&rest, "\n")) && rest) {
+        if (lines <= histogram.count)
+            cut_exemplar(line, format == MT_EXPOSITION_OPENMETRICS && observations[lines] % 2);
         apr_uint64_t value = strtoull(strrchr(line, ' ') + 1, NULL, 10);
 
-        if (lines++ <= count) {
+        if (lines++ <= histogram.count) {
             fuzz_assert(strncmp(line, "h_bucket{le=\"", 13) == 0 && value >= before);
             before = value;
         }
-        else if (lines == count + 3) {
+        else if (lines == histogram.count + 3) {
             fuzz_assert(strncmp(line, "h_count ", 8) == 0 && value == total && before == total);
         }
         else {
             fuzz_assert(strncmp(line, "h_sum ", 6) == 0);
         }
     }
-    fuzz_assert(lines == count + 3);
+    fuzz_assert(lines == histogram.count + 3);
 }
 
 void fuzz_exposition(apr_pool_t *pool, const char *data, apr_size_t len)
@@ -124,5 +141,6 @@ void fuzz_exposition(apr_pool_t *pool, const char *data, apr_size_t len)
     }
     check_describe(pool, first);
     check_labels(pool, first, fuzz_take_text(pool, &input));
-    check_histogram(pool, &input);
+    mt_exposition_format_t format = fuzz_take_byte(&input) % 2 ? MT_EXPOSITION_OPENMETRICS : MT_EXPOSITION_TEXT;
+    check_histogram(pool, &input, format);
 }

@@ -8,9 +8,9 @@ import re
 import guard
 
 # cachetable stores any bytes unchanged, and the callers of file check its content. The targets of the files that write
-# into a buffer also test it. revision, reserved and password_speed have no input. The targets of password test its
-# parts, and the target of template tests the parts of template.
-EXEMPT = {"buffer", "cachetable", "file", "reserved", "revision"}
+# into a buffer also test it. exemplar keeps only ids that identifier accepts. revision, reserved and password_speed
+# have no input. The targets of password test its parts, and the target of template tests the parts of template.
+EXEMPT = {"buffer", "cachetable", "exemplar", "file", "reserved", "revision"}
 EXEMPT |= {f"password_{part}" for part in ("argon2", "argon2id", "digest", "parse", "speed", "stored")}
 EXEMPT |= {"template_compile", "template_context", "template_source", "template_tag"}
 SIZE_MAX = 300 * 1024  # bytes, of all corpora

@@ -50,7 +50,7 @@ metrics = {}
 table = re.search(r"metrics\[MT_METRIC_COUNT\] = \{(.*?)\n\};", code, re.DOTALL)
 for body in re.findall(r"^    \[MT_METRIC_\w+\] = \{(.*?)^    \},", table.group(1) if table else "", re.DOTALL | re.MULTILINE):
     name = strings(body)[0]
-    kind = "histogram" if "MT_METRIC_HISTOGRAM" in body else "gauge" if "GAUGE(" in body else "counter"
+    kind = "histogram" if "MT_METRIC_HISTOGRAM" in body else "gauge" if re.search(r"GAUGE\(|MT_METRIC_INFO", body) else "counter"
     metrics[name] = (kind, label_names(body), "".join(strings(body[body.index(".help") :])))
     bounds = re.search(r"BUCKETS\((\w+), ([\d.e-]+)\)", body)
     if bounds:

@@ -15,6 +15,7 @@
     SUITE(credentials)                                                                                                 \
     SUITE(date)                                                                                                        \
     SUITE(escape)                                                                                                      \
+    SUITE(exemplar)                                                                                                    \
     SUITE(exposition)                                                                                                  \
     SUITE(flash)                                                                                                       \
     SUITE(form)                                                                                                        \

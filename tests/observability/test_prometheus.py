@@ -132,6 +132,36 @@ def without_data(watched, wanted):
     return problems
 
 
+def exemplars_lead_to_the_log(site, watched):
+    """Prometheus scrapes OpenMetrics and stores the id of a request, which the access log has."""
+    answer = site.browser().get("/no/such/page")
+    assert answer.status_code == 404
+    sent = answer.headers["X-Request-Id"]
+
+    def stored(**labels):
+        matchers = ",".join(f'{name}="{value}"' for name, value in labels.items())
+        return watched.exemplars(f"rate({metrics.DURATION}_bucket{{{matchers}}}[1m])")
+
+    def mine():
+        found = stored(handler="minitwit-web", route="other")
+        return [(series, one) for series, one in found if one["labels"] == {"request_id": sent}]
+
+    ((series, one),) = installation.wait_until(mine, "the exemplar to be stored")
+    assert 0 < float(one["value"]) <= float(series["le"]) and series["method"] == "GET"
+    every = {one["labels"]["request_id"]: series for series, one in stored(job="minitwit")}
+    assert len(every) > 1
+
+    def logged():
+        lines = {entry["request_id"]: entry for entry in site.access_log.since(0)}
+        return set(every) <= set(lines) and lines
+
+    lines = installation.wait_until(logged, "all of these requests to be in the log")
+    assert lines[sent]["path"] == "/no/such/page" and lines[sent]["status"] == 404
+    for one, series in every.items():
+        assert (lines[one]["handler"], lines[one]["route"]) == (series["handler"], series["route"])
+    assert watched.value("sum(prometheus_tsdb_exemplar_out_of_order_exemplars_total)") == 0
+
+
 def test_rules_runbooks_and_panels_find_data(site, watched, own_database, tmp_path):
     watched.wait_until_firing("MinitwitBackupNever")
     own_database.sql("INSERT INTO backup (succeeded_at) VALUES (now())")
@@ -157,6 +187,8 @@ def test_rules_runbooks_and_panels_find_data(site, watched, own_database, tmp_pa
     # On a busy machine, a probe may have been too late for a moment.
     watched.wait_until_quiet(*GRAVE, "MinitwitBackupNever", "MinitwitScrapeFailing", "MinitwitMonitoringBlind", "MinitwitRuleFailing")
     assert watched.value("sum(prometheus_rule_evaluation_failures_total)") == 0
+
+    exemplars_lead_to_the_log(site, watched)
 
     scraped = site.operator().get("/metrics")
     assert scraped.headers["Content-Type"].startswith("text/plain; version=0.0.4")

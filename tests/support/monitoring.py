@@ -15,6 +15,12 @@ ALERTMANAGER = installation.SOURCE / "docker" / "alertmanager"
 DASHBOARDS = installation.SOURCE / "docker" / "grafana" / "dashboards"
 
 
+def prometheus_features():
+    """The options of Prometheus in docker/compose.yaml that switch on a feature."""
+    command = load(installation.SOURCE / "docker" / "compose.yaml")["services"]["prometheus"]["command"]
+    return [word for word in command if word.startswith("--enable-feature=")]
+
+
 def load(file):
     return yaml.safe_load(pathlib.Path(file).read_text(encoding="utf-8"))
 

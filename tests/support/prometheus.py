@@ -4,6 +4,7 @@
 
 import contextlib
 import math
+import time
 
 import pytest
 
@@ -39,6 +40,12 @@ class Prometheus:
         found = self.query(expression)
         assert len(found) <= 1, found
         return found[0][1] if found else None
+
+    def exemplars(self, selector):
+        """[(labels of the series, exemplar)] of the last hour."""
+        now = time.time()
+        found = self.api("/api/v1/query_exemplars", query=selector, start=now - 3600, end=now + 60)
+        return [(one["seriesLabels"], exemplar) for one in found for exemplar in one["exemplars"]]
 
     def firing(self):
         alerts = self.api("/api/v1/alerts")["alerts"]
@@ -123,6 +130,7 @@ def watching(folder, httpd, cluster, tls_port):
         command = [
             "prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address={address['prometheus']}", "--rules.alert.resend-delay=1s",
+            *monitoring.prometheus_features(),
         ]  # fmt: skip
         program = start(command, "prometheus", "/-/ready")
         prometheus = Prometheus(f"http://{address['prometheus']}", program, webhook)

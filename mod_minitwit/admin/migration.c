@@ -280,6 +280,22 @@ static const char *run_file(const migration_t *migration, int version, const cha
     }
 }
 
+static const char *run_files(const migration_t *migration, mt_migration_result_t *reached)
+{
+    for (int version = reached->version + 1; version <= MT_SCHEMA_VERSION; version++) {
+        const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
+        char *sql = NULL;
+        const char *message = load_file(migration, path, &sql);
+
+        if (!message)
+            message = run_file(migration, version, path, sql);
+        if (message)
+            return message;
+        reached->version = version;
+    }
+    return NULL;
+}
+
 static const char *run_missing(const migration_t *migration, mt_migration_result_t *reached)
 {
     mt_schema_t schema;
@@ -291,20 +307,14 @@ static const char *run_missing(const migration_t *migration, mt_migration_result
     if (mt_schema_fit(&schema) == MT_SCHEMA_TOO_NEW)
         return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), "\n  ",
                            mt_schema_advise(&schema), NULL);
-    for (int version = schema.version + 1; version <= MT_SCHEMA_VERSION; version++) {
-        const char *path = apr_pstrcat(migration->pool, migration->dir, "/", migration->files[version], NULL);
-        char *sql = NULL;
-
-        message = load_file(migration, path, &sql);
-        if (message)
-            return message;
-        message = run_file(migration, version, path, sql);
-        if (message)
-            return message;
-        reached->version = version;
+    message = run_files(migration, reached);
+    /* Only for a new database, because an operator may have granted other rights since. Also if a later file failed,
+     * because the next run cannot distinguish the database from an old one. */
+    if (schema.version == 0 && reached->version > 0) {
+        const char *problem = mt_database_rights_limit(migration->pg, migration->pool, &reached->note);
+        message = message ? message : problem;
     }
-    /* Only for a new database, because an operator may have granted other rights since. */
-    return schema.version == 0 ? mt_database_rights_limit(migration->pg, migration->pool, &reached->note) : NULL;
+    return message;
 }
 
 const char *mt_migration_run(PGconn *pg, apr_pool_t *pool, const char *dir, mt_migration_report_fn report, void *baton,

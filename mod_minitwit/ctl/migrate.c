@@ -38,12 +38,11 @@ static const char *migrate(mt_ctl_t *ctl, const char *dir)
     if (!message)
         message = mt_migration_run(pg, ctl->pool, dir, report, &count, &result);
     PQfinish(pg);
-    if (message)
-        return message;
-    if (count == 0)
-        printf("nothing to do: ");
-    printf("the schema is at version %d\n%s", result.version, result.note ? result.note : "");
-    return NULL;
+    if (!message)
+        printf("%sthe schema is at version %d\n", count == 0 ? "nothing to do: " : "", result.version);
+    if (result.note)
+        printf("%s", result.note);
+    return message;
 }
 
 int mt_ctl_migrate_run(mt_ctl_t *ctl, int argc, char **argv)

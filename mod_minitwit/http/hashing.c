@@ -255,8 +255,8 @@ static int fail_busy(mt_request_t *request, int error, int is_foreign_busy)
     else if (is_foreign_busy)
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "too many foreign hashes to verify at once",
                        "too many hashes of other programs to verify at once (MinitwitHashLimit %" APR_INT64_T_FMT
-                       "), so a login gets 503 and counts as a wrong password: if this continues, find the clients in "
-                       "the access log, or raise MinitwitHashLimit",
+                       "), so a login gets 503, and counts as a wrong password if it has waited: if this continues, "
+                       "find the clients in the access log, or raise MinitwitHashLimit",
                        limits->permits);
     else
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "too many passwords to hash at once",
@@ -268,21 +268,21 @@ static int fail_busy(mt_request_t *request, int error, int is_foreign_busy)
                            "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
 
-/* *is_foreign_busy: 1 if the request fails while foreign hashes have all their permits and it needs one of these. */
-static int enter(mt_request_t *request, const hash_kind_t *kind, int *is_foreign_busy)
+/* *is_counted: 1 if the request fails after it had one of the places for foreign hashes, and waited for a permit. */
+static int enter(mt_request_t *request, const hash_kind_t *kind, int *is_counted)
 {
     apr_interval_time_t wait = mt_config_get(request->r->server)->hash_wait;
     int error = take(kind->places, kind->count, 0);
 
-    *is_foreign_busy = 0;
+    *is_counted = 0;
     if (error == 0) {
         error = take(kind->permits, kind->count, wait);
         if (error == 0)
             return OK;
         give(kind->places, kind->count);
+        *is_counted = error == EAGAIN && kind == &foreign;
     }
-    *is_foreign_busy = error == EAGAIN && kind == &foreign && semctl(current_set(), FOREIGN_PERMITS, GETVAL) == 0;
-    return fail_busy(request, error, *is_foreign_busy);
+    return fail_busy(request, error, kind == &foreign && semctl(current_set(), FOREIGN_PERMITS, GETVAL) == 0);
 }
 
 static void leave(mt_request_t *request, const hash_kind_t *kind, apr_time_t began)
@@ -304,8 +304,8 @@ static int fail_memory(mt_request_t *request)
 int mt_hashing_make(mt_request_t *request, const char *password, const char **hash)
 {
     apr_time_t began = mt_timestamp_monotonic();
-    int is_foreign_busy;
-    int status = enter(request, &own, &is_foreign_busy);
+    int is_counted;
+    int status = enter(request, &own, &is_counted);
 
     if (status != OK)
         return status;
@@ -315,12 +315,12 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
 }
 
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result,
-                      int *is_foreign_busy)
+                      int *is_counted)
 {
     const mt_password_cost_t *cost = &request->config->password_cost;
     const hash_kind_t *kind = mt_password_is_foreign(hash, cost) ? &foreign : &own;
     apr_time_t began = mt_timestamp_monotonic();
-    int status = enter(request, kind, is_foreign_busy);
+    int status = enter(request, kind, is_counted);
 
     if (status != OK)
         return status;

@@ -281,8 +281,8 @@ def test_one_core_leaves_a_permit_to_others(make_httpd, database):
 
 
 def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, expect_log):
-    """While their queue is full, logins with the site's own hashes succeed. Each login that it refuses counts as a
-    wrong password. Otherwise, an attacker could keep it full."""
+    """While their queue is full, logins with the site's own hashes succeed. A login that finds it full does not count
+    as a wrong password, because it takes no place in it."""
     people("alice", "bob", "carol")
     httpd = make_httpd(
         directives="MinitwitHashLimit 2\nMinitwitHashQueue 6\nMinitwitHashWait 60s\n"
@@ -295,7 +295,6 @@ def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, 
     for name in "alice", "bob":
         database.set_password_hash(name, FOREIGN["bcrypt 2a"])
     expect_log("too many hashes of other programs to verify at once")
-    expect_log.allow("too many wrong passwords for one account from this address")
     before = database.count("sessions")
     # As if a slow hash were in progress.
     semaphores.write(ours, semaphores.FOREIGN_PERMITS, 0)
@@ -307,11 +306,30 @@ def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, 
             assert httpd.simulator().register("dave").status_code == 204
             assert database.count("sessions") == before
             httpd.browser().sign_in("carol")
-            for name in "alice", "bob":
-                assert httpd.browser().login(name, PASSWORD).status_code == 429
+            for name in ("alice", "bob") * 5:
+                assert httpd.browser().login(name, PASSWORD).status_code == 503
         finally:
             semaphores.write(ours, semaphores.FOREIGN_PERMITS, 1)
     assert sorted(login.result().status_code for login in logins) == [302] * 2 + [503] * 8
+    assert semaphores.read(ours) == (8, 2) and semaphores.read_foreign(ours) == (2, 1)
+
+
+def test_a_wait_in_vain_for_a_foreign_hash_counts(make_httpd, people, database, expect_log):
+    """The login had a place in the queue. Otherwise, an attacker could keep the queue full."""
+    people("alice")
+    httpd = make_httpd(
+        directives="MinitwitHashLimit 2\nMinitwitHashQueue 6\nMinitwitHashWait 100ms\n"
+        "MinitwitLoginLimit 5\nMinitwitLoginDelay 60s\n"
+    )
+    found = semaphores.find_by_user([httpd.process.pid, *httpd.children()])
+    (ours,) = [identity for identity in found if semaphores.read(identity) == (8, 2)]
+    database.set_password_hash("alice", FOREIGN["bcrypt 2a"])
+    expect_log("too many hashes of other programs to verify at once", "too many wrong passwords for one account from this address")
+    # As if a slow hash were in progress.
+    semaphores.write(ours, semaphores.FOREIGN_PERMITS, 0)
+    with database.unchanged():
+        assert [httpd.browser().login("alice", PASSWORD).status_code for _ in range(6)] == [503] * 5 + [429]
+    semaphores.write(ours, semaphores.FOREIGN_PERMITS, 1)
     assert semaphores.read(ours) == (8, 2) and semaphores.read_foreign(ours) == (2, 1)
 
 

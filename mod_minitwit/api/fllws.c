@@ -8,28 +8,53 @@
 #include "store/follows.h"
 #include "store/users.h"
 
+/* Rows of a statement: at most 4 MB. */
+#define PART 10000
+
+/* Reads the names and appends them, until there are limit of them or the answer has its maximum size. It reads them in
+ * parts, so that it holds neither all of the result nor more than the answer. */
+static int append_names(mt_request_t *request, mt_connection_t *connection, apr_int64_t limit)
+{
+    mt_buffer_t *json = &request->response.body;
+    apr_size_t size_max = (apr_size_t)request->config->api_size_max << 20;
+    apr_int64_t place = 0, left = limit;
+    mt_follows_names_t names;
+    const char *comma = "";
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, mt_request_brief(request));
+    do {
+        apr_status_t rv =
+            mt_follows_names(connection, pool, request->argument, left < PART ? left : PART, &place, &names);
+
+        if (rv != APR_SUCCESS)
+            return mt_api_answer_fail_user(request, connection, rv);
+        for (int i = 0; i < names.count && json->len < size_max; i++) {
+            mt_buffer_append_text(json, comma);
+            mt_escape_json(json, names.items[i]);
+            comma = ",";
+        }
+        left -= names.count;
+        apr_pool_clear(pool);
+    } while (names.count == PART && left > 0 && json->len < size_max);
+    apr_pool_destroy(pool);
+    return OK;
+}
+
 int mt_api_fllws_show(mt_request_t *request)
 {
     mt_connection_t *connection;
-    const char **names;
-    int count;
-
     int status = mt_api_answer_begin_authorized(request, &connection);
+
     if (status != OK)
         return status;
-    apr_status_t rv =
-        mt_follows_names(connection, request->pool, request->argument, mt_api_answer_limit(request), &names, &count);
-    if (rv != APR_SUCCESS)
-        return mt_api_answer_fail_user(request, connection, rv);
-
-    mt_buffer_t *json = mt_api_answer_json(request);
-    mt_buffer_append_text(json, "{\"follows\":[");
-    for (int i = 0; i < count && json->len < (apr_size_t)request->config->api_size_max << 20; i++) {
-        if (i > 0)
-            mt_buffer_append_text(json, ",");
-        mt_escape_json(json, names[i]);
+    mt_buffer_append_text(mt_api_answer_json(request), "{\"follows\":[");
+    status = append_names(request, connection, mt_api_answer_limit(request));
+    if (status != OK) {
+        request->response.body.len = 0;
+        return status;
     }
-    mt_buffer_append_text(json, "]}\n");
+    mt_buffer_append_text(&request->response.body, "]}\n");
     return OK;
 }
 

@@ -53,10 +53,11 @@ apr_status_t mt_follows_remove_by_username(mt_connection_t *connection, apr_pool
 }
 
 apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *follower, apr_int64_t limit,
-                              const char ***names, int *count)
+                              apr_int64_t *after, mt_follows_names_t *names)
 {
-    char most[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { follower, mt_value_nfc(pool, follower), mt_value_format_integer(most, limit) };
+    char most[MT_VALUE_INTEGER_SIZE], place[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { follower, mt_value_nfc(pool, follower), mt_value_format_integer(most, limit),
+                             mt_value_format_integer(place, *after) };
     mt_call_t calls[] = { { .id = MT_STATEMENT_USERS_FIND, .values = values },
                           { .id = MT_STATEMENT_FOLLOWS_NAMES, .values = values } };
     apr_status_t rv = mt_exchange_batch(connection, calls, 2);
@@ -64,10 +65,14 @@ apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, con
     if (rv == APR_SUCCESS && PQntuples(calls[0].result) == 0)
         rv = APR_ENOENT;
     if (rv == APR_SUCCESS) {
-        *count = PQntuples(calls[1].result);
-        *names = apr_palloc(pool, (apr_size_t)*count * sizeof(**names));
-        for (int row = 0; row < *count; row++)
-            (*names)[row] = mt_value_text(pool, calls[1].result, row, 0);
+        PGresult *result = calls[1].result;
+
+        names->count = PQntuples(result);
+        names->items = apr_palloc(pool, (apr_size_t)names->count * sizeof(*names->items));
+        for (int row = 0; row < names->count; row++)
+            names->items[row] = mt_value_text(pool, result, row, 0);
+        if (names->count > 0)
+            *after = mt_value_integer(result, names->count - 1, 1);
     }
     mt_pipeline_clear(calls, 2);
     return rv;

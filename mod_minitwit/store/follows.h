@@ -26,9 +26,16 @@ apr_status_t mt_follows_add_by_username(mt_connection_t *connection, apr_pool_t 
 apr_status_t mt_follows_remove_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *follower,
                                            const char *followee);
 
-/* Sets *names to the names of the user's followees, at most limit of them, the longest followed first. They are
- * *count strings in pool. APR_ENOENT: there is no such user. */
+/* Some of a user's followees. */
+typedef struct mt_follows_names_t {
+    const char **items; /* in the pool of the call */
+    int count;
+} mt_follows_names_t;
+
+/* Reads the names of the user's followees, at most limit of them, the longest followed first. *after: 0 for the first
+ * ones. It becomes the place of the last name, so that the next call reads the names after that one. The place stays
+ * valid if the user no longer follows this followee. APR_ENOENT: there is no such user. */
 apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *follower, apr_int64_t limit,
-                              const char ***names, int *count);
+                              apr_int64_t *after, mt_follows_names_t *names);
 
 #endif

@@ -90,9 +90,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_FOLLOWS_NAMES] = {
         .label = "follows_names",
         .kind = MT_STATEMENT_READ,
-        .parameters = 3,
-        .sql = "select u.username from followers f join users u on u.id = f.whom_id "
-               "where f.who_id = " USER_NAMED("$1", "$2") " order by f.id limit $3",
+        .parameters = 4,
+        .sql = "select u.username, f.id from followers f join users u on u.id = f.whom_id "
+               "where f.who_id = " USER_NAMED("$1", "$2") " and f.id > $4 order by f.id limit $3",
     },
     [MT_STATEMENT_FOLLOWS_REMOVE] = {
         .label = "follows_remove",

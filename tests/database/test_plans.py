@@ -80,7 +80,9 @@ SAMPLES = {
     ],
     "follows_add_by_username": [Sample(*name(USER), *name(whom)) for whom in (OTHER, FOLLOWED, "nobody")],
     "follows_exists": [Sample(session(20), *name(USER)), Sample(session(20), *name("nobody")), Sample(NO_SESSION, *name(USER))],
-    "follows_names": [Sample(*name(user), str(PAGE)) for user in (USER, str(reader(10_000).id))],
+    "follows_names": [
+        Sample(*name(user), str(PAGE), after) for user in (USER, str(reader(10_000).id)) for after in (NEWEST, MIDDLE)
+    ],
     "follows_remove": [
         Sample(session(10_000), *name(USER)),
         Sample(session(20), *name("nobody")),

@@ -4,6 +4,7 @@
 
 import pytest
 
+from support import installation, processes
 from support.client import refusal
 
 
@@ -107,6 +108,43 @@ def test_the_ceiling(make_httpd, people, database):
         api.follow("alice", name)
     assert len(api.get("/fllws/alice").json()["follows"]) == 2
     assert len(api.get("/fllws/alice?no=-1").json()["follows"]) == 2
+
+
+def _follow_many(database, count, width):
+    """alice follows this many users, in the order of their numbers. Returns their names."""
+    database.sql(
+        "INSERT INTO users (username, email, password_hash)"
+        " SELECT n || repeat('x', %s), '', '' FROM generate_series(1, %s) n", width, count,
+    )  # fmt: skip
+    database.sql(
+        "INSERT INTO followers (who_id, whom_id) SELECT a.id, b.id FROM users a, users b"
+        " WHERE a.username = 'alice' AND b.username <> 'alice' ORDER BY b.id"
+    )
+    return [f"{n}{'x' * width}" for n in range(1, count + 1)]
+
+
+def test_a_long_answer_is_complete(api, people, database):
+    """The module reads the answer in parts. No name is missing or repeated between parts."""
+    people("alice")
+    expected = _follow_many(database, 20000, 0)
+    for rows in (9999, 10000, 10001, 20000, -1):
+        assert api.get(f"/fllws/alice?no={rows}").json()["follows"] == expected[: rows if rows > 0 else None]
+
+
+def test_the_size_of_an_answer_is_limited(make_httpd, people, database):
+    """The memory is limited, too. The answer is valid and ends after the names that fit."""
+    people("alice")
+    expected = _follow_many(database, 100000, 240)
+    httpd = make_httpd(directives="MinitwitApiSizeLimit 1\n")
+    assert httpd.simulator().get("/fllws/alice").status_code == 200
+    before = {child: processes.peak_memory(child) for child in httpd.children()}
+    answer = httpd.simulator().get("/fllws/alice?no=-1")
+    assert 2**20 <= len(answer.content) < 2**20 + 400
+    names = answer.json()["follows"]
+    assert names == expected[: len(names)]
+    if not installation.SANITIZE:
+        # All names have 24 MB.
+        assert max(processes.peak_memory(child) - used for child, used in before.items()) < 20 * 2**20
 
 
 def test_odd_names(api, people):

@@ -62,8 +62,9 @@ static void load_state(const mt_ctl_t *ctl, PGconn *pg, state_t *state)
                                      mt_schema_advise(&state->schema), NULL);
     else {
         mt_readiness_t readiness;
+        int trial = 0;
         state->counted = 1;
-        mt_readiness_check(connection, 0, ctl->pool, &readiness);
+        mt_readiness_check(connection, &trial, ctl->pool, &readiness);
         if (readiness.state != MT_READINESS_READY)
             state->problem = apr_pstrcat(ctl->pool, readiness.problem, ". ", readiness.advice, NULL);
     }

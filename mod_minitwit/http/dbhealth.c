@@ -14,10 +14,11 @@
 
 APLOG_USE_MODULE(minitwit);
 
-#define FRESH        apr_time_from_sec(1)  /* a finding counts this long */
-#define FRESH_TRIAL  apr_time_from_sec(3)  /* the same for one whose check wrote something */
-#define FRESH_REASON apr_time_from_sec(10) /* the same for the reason why a request gets no connection */
-#define ANSWER_VALID apr_time_from_sec(3)  /* after an answer to a request, the database counts as alive this long */
+#define FRESH        apr_time_from_sec(1)    /* a finding counts this long */
+#define FRESH_TRIAL  apr_time_from_sec(3)    /* the same for one whose check wrote something */
+#define FRESH_REASON apr_time_from_sec(10)   /* the same for the reason why a request gets no connection */
+#define TRIAL_PAUSE  apr_time_from_sec(3600) /* between two trials without a reason */
+#define ANSWER_VALID apr_time_from_sec(3)    /* after an answer to a request, the database counts as alive this long */
 #define ANSWER_STEP  apr_time_from_msec(100)
 #define POLL         apr_time_from_msec(10)
 #define PUBLISHING   apr_time_from_sec(10) /* far longer than a thread needs to publish a finding */
@@ -28,8 +29,8 @@ APLOG_USE_MODULE(minitwit);
 typedef struct finding_t {
     apr_int64_t at; /* when the check began; 0: there was none. All times are those of mt_timestamp_monotonic() */
     mt_readiness_state_t state;
-    int with_trial;
-    char problem[512], advice[256];
+    int with_trial; /* 1: the check has written, or tried to */
+    char problem[512], advice[384];
 } finding_t;
 
 /* Only the thread with the claim publishes. A check can last longer than its claim, for example because the lookup of a
@@ -39,7 +40,8 @@ struct mt_dbhealth_t {
     _Atomic apr_int64_t claimed_until; /* a thread checks the database until then; 0: none does */
     _Atomic apr_int64_t answered_at;
     _Atomic apr_int64_t failed_at;  /* findings of earlier checks no longer count */
-    _Atomic apr_int64_t refused_at; /* 0: no trial is due */
+    _Atomic apr_int64_t refused_at; /* 0: no request was refused since the last trial that succeeded */
+    _Atomic apr_int64_t tried_at;   /* when the last trial succeeded */
     _Atomic apr_uint32_t generation;
     finding_t slots[2]; /* the finding is in slots[generation % 2] */
 };
@@ -183,6 +185,14 @@ static void copy_text(char *to, const char *from, apr_size_t size)
         *--end = '\0';
 }
 
+/* A trial is due after the start of httpd, after a request was refused, and when the database is back, because
+ * PostgreSQL may have been updated. Otherwise, a site to which nobody writes would look ready although it is not. */
+static int needs_trial(mt_dbhealth_t *health, const finding_t *last)
+{
+    return !last->at || last->state != MT_READINESS_READY || atomic_load(&health->refused_at) != 0 ||
+           mt_timestamp_monotonic() - atomic_load(&health->tried_at) > TRIAL_PAUSE;
+}
+
 static void check(request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)
 {
     mt_dbhealth_t *health = config->health;
@@ -190,15 +200,17 @@ static void check(request_rec *r, const mt_config_t *config, const finding_t *la
     mt_readiness_t readiness;
     mt_connection_t *connection = mt_connection_wrap(r->pool, NULL, config->dbd_params, config->database_timeout);
 
-    *finding = (finding_t){ .at = mt_timestamp_monotonic(), .with_trial = refused_at != 0 };
-    mt_readiness_check(connection, finding->with_trial, r->pool, &readiness);
+    *finding = (finding_t){ .at = mt_timestamp_monotonic(), .with_trial = needs_trial(health, last) };
+    mt_readiness_check(connection, &finding->with_trial, r->pool, &readiness);
     PQfinish(mt_connection_take(connection));
     finding->state = readiness.state;
     copy_text(finding->problem, readiness.problem, sizeof(finding->problem));
     copy_text(finding->advice, readiness.advice, sizeof(finding->advice));
-    /* The trial succeeded, so the failure of the request was its own. */
-    if (finding->with_trial && readiness.state == MT_READINESS_READY)
+    if (finding->with_trial && readiness.state == MT_READINESS_READY) {
+        /* So the failure of the request was its own. */
         atomic_compare_exchange_strong(&health->refused_at, &refused_at, 0);
+        atomic_store(&health->tried_at, finding->at);
+    }
     settle(health, last, finding);
 }
 

@@ -111,11 +111,19 @@ static int run_trial(mt_connection_t *connection)
     return is_done;
 }
 
-void mt_readiness_check(mt_connection_t *connection, int with_trial, apr_pool_t *pool, mt_readiness_t *readiness)
+void mt_readiness_check(mt_connection_t *connection, int *trial, apr_pool_t *pool, mt_readiness_t *readiness)
 {
+    int is_wanted = *trial, is_done;
+
+    *trial = 0;
     *readiness = (mt_readiness_t){ MT_READINESS_READY, NULL, NULL };
-    if (mt_connection_check(connection) != APR_SUCCESS || !check_schema(connection, readiness, pool) ||
-        (readiness->state == MT_READINESS_READY && !check_writes(connection, readiness, pool)) ||
-        (readiness->state == MT_READINESS_READY && with_trial && !run_trial(connection)))
+    is_done = mt_connection_check(connection) == APR_SUCCESS && check_schema(connection, readiness, pool);
+    if (is_done && readiness->state == MT_READINESS_READY)
+        is_done = check_writes(connection, readiness, pool);
+    if (is_done && readiness->state == MT_READINESS_READY && is_wanted) {
+        *trial = 1;
+        is_done = run_trial(connection);
+    }
+    if (!is_done)
         judge(connection, readiness, pool);
 }

@@ -9,8 +9,11 @@
  * check reads only catalogs and schema_version, so no lock on the site's tables delays it, and it stores nothing.
  *
  * Some faults show only when a row is written, for example a trigger whose library does not load. The trial finds them:
- * it writes to each table as the site does, in a transaction that it rolls back. It uses up ids and leaves dead rows,
- * so it should not run without a reason. */
+ * it writes to each table as the site does, in a transaction that it rolls back. It uses up two ids of users, two of
+ * messages and one of followers, and leaves about ten dead rows for autovacuum, so it should not run often.
+ *
+ * The trial does not write simulator_latest. It is a sequence, so a rollback would not restore it, and restoring it
+ * with setval could undo the write of a request. It has no triggers, and the check covers its rights. */
 
 /* No user can have this name, because it begins with a control character. Sessions that try at the same time do not
  * wait for each other, because their process ids differ. */
@@ -46,8 +49,9 @@ typedef struct mt_readiness_t {
     const char *advice;  /* NULL: none. The remedy, in full sentences */
 } mt_readiness_t;
 
-/* Checks the database over a connection, which it opens if necessary. with_trial: 1 to run the trial, too. The texts
- * are in pool or static. After a state other than MT_READINESS_READY the connection must not be used again. */
-void mt_readiness_check(mt_connection_t *connection, int with_trial, apr_pool_t *pool, mt_readiness_t *readiness);
+/* Checks the database over a connection, which it opens if necessary. *trial: 1 to run the trial, too. It becomes 0 if
+ * the check ended before that. The texts are in pool or static. After a state other than MT_READINESS_READY the
+ * connection must not be used again. */
+void mt_readiness_check(mt_connection_t *connection, int *trial, apr_pool_t *pool, mt_readiness_t *readiness);
 
 #endif

@@ -17,7 +17,7 @@ import requests
 from support import installation, metrics, programs
 from support.client import allow
 from support.forwarder import Forwarder
-from support.httpd import PATIENT
+from support.httpd import PATIENT, Httpd
 from support.mounts import mount
 
 
@@ -302,6 +302,71 @@ def test_faults_that_are_no_outage(make_httpd, own_database, faulty):
         installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
         for table in tables:
             assert _write(httpd, table, number).status_code in (204, 302)
+
+
+_JUMP = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int status = ((int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime"))(clock, now);
+
+    if (clock == CLOCK_MONOTONIC && access(JUMP, F_OK) == 0)
+        now->tv_sec += 3700;
+    return status;
+}
+"""
+
+
+class LaterHttpd(Httpd):
+    """An httpd whose monotonic clock is an hour ahead after jump()."""
+
+    def jump(self):
+        (self.root / "jump").touch()
+
+    def _environment(self):
+        library = self.root / "jump.so"
+        compiler = ["gcc", "-shared", "-fPIC", f'-DJUMP="{self.root}/jump"', "-x", "c", "-", "-o", library]
+        subprocess.run(compiler, input=_JUMP, text=True, check=True)
+        environment = super()._environment()
+        preloaded = [environment["LD_PRELOAD"]] if "LD_PRELOAD" in environment else []
+        return environment | {"LD_PRELOAD": ":".join([*preloaded, str(library)])}
+
+
+@pytest.mark.expect_log("the site is ready again")
+def test_faults_that_no_request_has_met(make_httpd, own_database, own_cluster, faulty):
+    """readyz reports them after the start, after an outage, and within an hour. A trial uses up ids, so the other
+    checks do not write."""
+    own_database.sql(_LIBRARY.replace("{table}", "followers"))
+    httpd = make_httpd(kind=LaterHttpd, over=own_database)
+    operator = httpd.operator()
+
+    def report():
+        with own_database.unchanged():
+            _wait_for_problem(operator, "58P01: could not access file")
+        _repair(own_database)
+        installation.wait_until(lambda: operator.get("/readyz").status_code == 200, "readyz to recover")
+
+    report()
+    own_cluster.stop("fast")
+    try:
+        _wait_until_not_ready(operator)
+    finally:
+        own_cluster.start()
+    own_database.sql(_LIBRARY.replace("{table}", "sessions"))
+    report()
+    used = own_database.value("SELECT last_value FROM users_id_seq")
+    for _ in range(3):
+        # A finding counts for a second.
+        time.sleep(1.1)
+        assert operator.get("/readyz").status_code == 200
+    assert own_database.value("SELECT last_value FROM users_id_seq") == used
+    own_database.sql(_LIBRARY.replace("{table}", "messages"))
+    httpd.jump()
+    report()
 
 
 _RIGHTS = """

@@ -149,18 +149,20 @@ static void log_news(const mt_request_t *request, const mt_connection_t *connect
         return;
     }
     mt_dbhealth_note_failure(request->config->health, 0);
-    mt_readiness_t readiness = mt_dbhealth_explain(r, request->config);
-    if (readiness.state == MT_READINESS_WRONG)
-        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r,
-                       mt_dbhealth_log_kind(r->pool, "no connection to the database could be made", readiness.problem),
-                       "no connection to the database could be made: %s. %s", readiness.problem, readiness.advice);
-    else
+    const mt_store_error_t *error = mt_connection_error(connection);
+    const char *cause = mt_failure_cause(error);
+    if (error->failure == MT_STORE_UNAVAILABLE && !error->cause)
         mt_log_request(
             APLOG_MARK, APLOG_ERR, 0, r, "the database cannot be reached",
             "the database cannot be reached, or accepts no further connections, so requests that need a new connection "
             "get 503: check that PostgreSQL runs, that its max_connections are not all in use, and that DBDParams is "
             "right: %s",
-            mt_connection_error(connection)->text);
+            error->text);
+    else
+        mt_log_request(APLOG_MARK, APLOG_ERR, 0, r,
+                       mt_dbhealth_log_kind(r->pool, "no connection to the database could be made", cause),
+                       "no connection to the database could be made: %s. %s%s%s", cause, mt_failure_advise(error),
+                       error->cause ? " " : "", error->cause ? error->text : "");
 }
 
 /* Passes the gate and opens a connection. Returns OK, DECLINED if there is no connection and the request has not failed

@@ -3,20 +3,44 @@
 #include "store/connect.h"
 
 #include "core/timestamp.h"
+#include "store/hosts.h"
 #include "store/link.h"
+#include "store/resolve.h"
 
 #include <apr_strings.h>
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 
-/* One of the hosts. */
-typedef struct target_t {
-    const char *host, *address, *port; /* NULL: conninfo has no such list */
-    int addresses;                     /* at least 1 */
-} target_t;
+typedef enum step_t {
+    NEXT_HOST,
+    LOOKUP,
+    NEXT_ADDRESS,
+    CONNECT
+} step_t;
+
+/* Times are in microseconds of the time that threads have run the attempt. */
+struct mt_connect_t {
+    apr_pool_t *pool;
+    const char *conninfo;
+    apr_int64_t used, timeout;
+    step_t step;
+
+    mt_hosts_t hosts;
+    int host;             /* the current one; -1: none yet */
+    int is_second;        /* 1: the second round for prefer-standby, which accepts every server */
+    int *is_primary;      /* per host: it answered, but is no standby */
+    int primaries;        /* their number */
+    apr_int64_t began;    /* on the current host or address */
+    apr_int64_t host_end; /* of its share */
+    mt_resolve_t *lookup; /* NULL: none */
+
+    const char **addresses; /* that are left, with NULL at the end */
+    apr_int64_t address_end;
+    PGconn *pg; /* NULL: none */
+    PostgresPollingStatusType polled;
+
+    mt_connect_failure_t of_host, failure;
+};
 
 static void drop_notice(void *baton, const char *text)
 {
@@ -24,218 +48,265 @@ static void drop_notice(void *baton, const char *text)
     (void)text;
 }
 
-/* Returns the number of items in a list with commas: 0 for an empty list. */
-static int count_items(const char *list)
+mt_connect_t *mt_connect_begin(const char *conninfo, apr_interval_time_t timeout)
 {
-    int count = list && *list;
+    mt_connect_t *attempt;
+    apr_pool_t *pool;
 
-    for (; list && *list; list++)
-        count += *list == ',';
-    return count;
+    /* The threads that use it one after the other share no other pool. */
+    apr_pool_create(&pool, NULL);
+    attempt = apr_pcalloc(pool, sizeof(*attempt));
+    attempt->pool = pool;
+    attempt->conninfo = conninfo;
+    attempt->timeout = timeout;
+    attempt->host = -1;
+    mt_hosts_read(pool, conninfo, &attempt->hosts);
+    attempt->is_primary = apr_pcalloc(pool, (apr_size_t)attempt->hosts.count * sizeof(*attempt->is_primary));
+    attempt->failure.text = "";
+    return attempt;
 }
 
-/* Returns an item of the list, or of a list with a single item that item. NULL: there is none, or it is empty. */
-static const char *get_item(apr_pool_t *pool, const char *list, int index)
+static const mt_host_t *get_host(const mt_connect_t *attempt)
 {
-    if (count_items(list) <= 1)
-        index = 0;
-    for (; list && index > 0; index--)
-        list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL;
-    return list && *list && *list != ',' ? apr_pstrmemdup(pool, list, strcspn(list, ",")) : NULL;
+    return &attempt->hosts.items[attempt->host];
 }
 
-static int has_empty_item(const char *list)
+/* Adds the failure of an address or of a lookup to that of the host. */
+static void note(mt_connect_t *attempt, const char *text, int is_late, int is_unresolved)
 {
-    return list && *list && (*list == ',' || list[strlen(list) - 1] == ',' || strstr(list, ",,"));
+    mt_connect_failure_t one = { .is_late = is_late, .is_unresolved = is_unresolved };
+
+    mt_connect_failure_parse(attempt->pool, text, &one);
+    mt_connect_failure_add(attempt->pool, &attempt->of_host, &one, 1);
 }
 
-static const char *get_option(const PQconninfoOption *options, const char *keyword)
+static void note_late(mt_connect_t *attempt, const char *what)
 {
-    for (; options->keyword; options++) {
-        if (strcmp(options->keyword, keyword) == 0)
-            return options->val;
+    note(attempt,
+         apr_psprintf(attempt->pool, "%s within %" APR_TIME_T_FMT " ms", what,
+                      apr_time_as_msec(attempt->used - attempt->began)),
+         1, attempt->step == LOOKUP);
+}
+
+static void finish_host(mt_connect_t *attempt)
+{
+    const mt_host_t *host = get_host(attempt);
+    const char *label = host->address ? host->address : host->name;
+
+    if (attempt->of_host.text) {
+        if (label && attempt->hosts.count > 1)
+            attempt->of_host.text = apr_psprintf(attempt->pool, "\"%s\": %s", label, attempt->of_host.text);
+        mt_connect_failure_add(attempt->pool, &attempt->failure, &attempt->of_host, 0);
     }
-    return NULL;
+    attempt->of_host = (mt_connect_failure_t){ .text = NULL };
 }
 
-/* Returns the options of conninfo, its service file and the environment, except for sslmode. Only a PGconn has them
- * all. To make one without connecting, this passes an sslmode that libpq rejects after it has read the others. NULL:
- * out of memory. The caller must PQconninfoFree the result. */
-static PQconninfoOption *read_options(const char *conninfo)
+/* Returns the number of hosts that still get a share: the current one, and the later ones. */
+static int count_shares(const mt_connect_t *attempt)
 {
-    static const char *const keywords[] = { "dbname", "sslmode", NULL };
-    const char *const values[] = { conninfo, "invalid", NULL };
-    PGconn *pg = PQconnectStartParams(keywords, values, 1);
-    PQconninfoOption *options = PQconninfo(pg);
+    int count = 1;
 
-    PQfinish(pg);
-    return options;
+    for (int i = attempt->host + 1; i < attempt->hosts.count; i++)
+        count += !attempt->is_second || attempt->is_primary[i];
+    return attempt->hosts.prefers_standby && !attempt->is_second ? count + 1 : count;
 }
 
-/* Returns the number of hosts to try one after the other. 1: libpq must get the whole list, because it can try the
- * hosts in another order, or twice, or because PQconnectStartParams cannot replace a list by an empty item. */
-static int count_hosts(const PQconninfoOption *options)
+/* Chooses the next host, and begins to look up its name. Returns 0 if there is none. */
+static int begin_host(mt_connect_t *attempt)
 {
-    const char *attributes = get_option(options, "target_session_attrs");
-    const char *balance = get_option(options, "load_balance_hosts");
-    const char *addresses = get_option(options, "hostaddr"), *hosts = get_option(options, "host");
+    do {
+        if (++attempt->host < attempt->hosts.count)
+            continue;
+        if (attempt->is_second || attempt->primaries == 0)
+            return 0;
+        attempt->is_second = 1;
+        attempt->host = 0;
+    } while (attempt->is_second && !attempt->is_primary[attempt->host]);
 
-    if ((attributes && strcmp(attributes, "prefer-standby") == 0) || (balance && strcmp(balance, "random") == 0) ||
-        has_empty_item(addresses) || has_empty_item(hosts) || has_empty_item(get_option(options, "port")))
+    const mt_host_t *host = get_host(attempt);
+    attempt->began = attempt->used;
+    attempt->host_end = attempt->used + (attempt->timeout - attempt->used) / count_shares(attempt);
+    attempt->addresses = apr_pcalloc(attempt->pool, 2 * sizeof(*attempt->addresses));
+    attempt->addresses[0] = host->address ? host->address : "";
+    attempt->step = NEXT_ADDRESS;
+    if (host->address || !mt_resolve_is_name(host->name))
         return 1;
-    return count_items(addresses && *addresses ? addresses : hosts);
+    attempt->lookup = mt_resolve_begin(host->name);
+    attempt->step = attempt->lookup ? LOOKUP : NEXT_HOST;
+    if (!attempt->lookup)
+        note(attempt, "out of memory", 0, 0);
+    return 1;
 }
 
-/* libpq looks the name up, too, and has no function that returns the number of addresses. */
-static int count_addresses(const char *host)
+/* Takes the addresses of the current host. */
+static void finish_lookup(mt_connect_t *attempt)
 {
-    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-    struct addrinfo *found;
-    unsigned char bytes[sizeof(struct in6_addr)];
+    const char *name = get_host(attempt)->name, **at;
+    const char *problem = mt_resolve_take(attempt->lookup, attempt->pool, &attempt->addresses);
     int count = 0;
 
-    if (!host || *host == '/' || *host == '@' || inet_pton(AF_INET, host, bytes) == 1 ||
-        inet_pton(AF_INET6, host, bytes) == 1 || getaddrinfo(host, NULL, &hints, &found) != 0)
-        return 1;
-    for (const struct addrinfo *address = found; address; address = address->ai_next)
+    mt_resolve_end(attempt->lookup);
+    attempt->lookup = NULL;
+    attempt->step = problem ? NEXT_HOST : NEXT_ADDRESS;
+    if (problem) {
+        note(attempt, apr_psprintf(attempt->pool, "the name \"%s\" could not be resolved: %s", name, problem), 0, 1);
+        return;
+    }
+    for (at = attempt->addresses; *at; at++)
         count++;
-    freeaddrinfo(found);
-    return count > 0 ? count : 1;
+    if (attempt->hosts.is_random)
+        mt_hosts_shuffle(attempt->addresses, count, sizeof(*attempt->addresses));
 }
 
-static void make_target(apr_pool_t *pool, const PQconninfoOption *options, int index, target_t *target)
+/* The options after dbname replace those in conninfo. libpq ignores those that are NULL or empty. */
+static void begin_address(mt_connect_t *attempt, const char *address)
 {
-    target->host = get_item(pool, get_option(options, "host"), index);
-    target->address = get_item(pool, get_option(options, "hostaddr"), index);
-    target->port = get_item(pool, get_option(options, "port"), index);
-    target->addresses = target->address ? 1 : count_addresses(target->host);
+    static const char *const keywords[] = { "dbname", "host", "hostaddr", "port", "target_session_attrs", NULL };
+    const mt_host_t *host = get_host(attempt);
+    const char *wanted = attempt->is_second ? "any" : "standby";
+    const char *const values[] = {
+        attempt->conninfo, host->name, address, host->port, attempt->hosts.prefers_standby ? wanted : NULL, NULL
+    };
+
+    attempt->pg = PQconnectStartParams(keywords, values, 1);
+    attempt->polled = PGRES_POLLING_FAILED;
+    if (!attempt->pg)
+        return;
+    PQsetNoticeProcessor(attempt->pg, drop_notice, NULL);
+    PQsetErrorVerbosity(attempt->pg, PQERRORS_VERBOSE);
+    if (PQstatus(attempt->pg) != CONNECTION_BAD)
+        attempt->polled = PGRES_POLLING_WRITING;
 }
 
-/* The options after dbname replace those in conninfo. libpq ignores those that are NULL. */
-static PGconn *start(const char *conninfo, const target_t *target)
+static void next_address(mt_connect_t *attempt)
 {
-    static const char *const keywords[] = { "dbname", "host", "hostaddr", "port", NULL };
-    const char *const values[] = { conninfo, target->host, target->address, target->port, NULL };
+    const char *address = *attempt->addresses;
+    int left = 0;
 
-    return PQconnectStartParams(keywords, values, 1);
+    attempt->step = address ? CONNECT : NEXT_HOST;
+    if (!address)
+        return;
+    while (attempt->addresses[left])
+        left++;
+    attempt->addresses++;
+    attempt->began = attempt->used;
+    attempt->address_end = attempt->used + (attempt->host_end - attempt->used) / left;
+    begin_address(attempt, address);
 }
 
-/* Waits until the connection is made, or has failed. Returns 1, or 0 at the deadline. */
-static int poll_until(PGconn *pg, apr_int64_t deadline, PostgresPollingStatusType *status)
+/* An address has failed or given no answer. */
+static void finish_address(mt_connect_t *attempt)
 {
-    const mt_link_t link = { .pg = pg, .deadline = deadline };
+    const char *text = attempt->pg ? PQerrorMessage(attempt->pg) : "out of memory";
 
-    while (*status != PGRES_POLLING_OK && *status != PGRES_POLLING_FAILED) {
-        if (!mt_link_wait(&link, *status == PGRES_POLLING_READING ? POLLIN : POLLOUT))
+    attempt->step = NEXT_ADDRESS;
+    if (attempt->polled != PGRES_POLLING_FAILED)
+        note_late(attempt, "no answer from the database");
+    else if (attempt->hosts.prefers_standby && !attempt->is_second &&
+             strstr(text, "server is not in hot standby mode")) {
+        attempt->primaries += !attempt->is_primary[attempt->host];
+        attempt->is_primary[attempt->host] = 1;
+    }
+    else
+        note(attempt, text, 0, 0);
+    PQfinish(attempt->pg);
+    attempt->pg = NULL;
+}
+
+/* Waits until the connection is made, has failed, or a time has passed. Returns 0 in the last case. */
+static int poll_until(mt_connect_t *attempt, apr_int64_t deadline)
+{
+    const mt_link_t link = { .pg = attempt->pg, .deadline = deadline };
+
+    while (attempt->polled != PGRES_POLLING_OK && attempt->polled != PGRES_POLLING_FAILED) {
+        if (!mt_link_wait(&link, attempt->polled == PGRES_POLLING_READING ? POLLIN : POLLOUT))
             return 0;
-        *status = PQconnectPoll(pg);
+        attempt->polled = PQconnectPoll(attempt->pg);
     }
     return 1;
 }
 
-static int count_phrase(const char *text, const char *phrase)
+/* Does the current step. until: of the caller. zero: the time on the caller's clock at which used would be 0. Returns
+ * MT_CONNECT_PENDING if the attempt must go on, and sets *is_over if the caller's time has passed. */
+static mt_connect_state_t step(mt_connect_t *attempt, apr_int64_t until, apr_int64_t zero, int *is_over)
 {
-    int count = 0;
+    apr_int64_t end = zero + (attempt->step == LOOKUP ? attempt->host_end : attempt->address_end);
+    int is_done;
 
-    while ((text = strstr(text, phrase)) != NULL) {
-        count++;
-        text += strlen(phrase);
+    switch (attempt->step) {
+    case NEXT_HOST:
+        if (attempt->host >= 0)
+            finish_host(attempt);
+        return begin_host(attempt) ? MT_CONNECT_PENDING : MT_CONNECT_FAILED;
+    case NEXT_ADDRESS:
+        next_address(attempt);
+        return MT_CONNECT_PENDING;
+    case LOOKUP:
+        is_done = mt_resolve_wait(attempt->lookup, until < end ? until : end);
+        break;
+    default:
+        is_done = poll_until(attempt, until < end ? until : end);
+        if (attempt->polled == PGRES_POLLING_OK && PQsetnonblocking(attempt->pg, 1) == 0)
+            return MT_CONNECT_DONE;
+        if (attempt->polled == PGRES_POLLING_OK)
+            attempt->polled = PGRES_POLLING_FAILED;
     }
-    return count;
-}
-
-/* libpq itself rejects a server because of target_session_attrs, and has no code for it. Its messages are about a
- * server to which it connected, or about a name that it could not look up. */
-static int is_read_only(const char *text)
-{
-    int attempts = count_phrase(text, "connection to server ") + count_phrase(text, "could not ");
-
-    return attempts > 0 &&
-           attempts == count_phrase(text, "session is read-only") + count_phrase(text, "server is in hot standby mode");
-}
-
-/* Completes the attempt that PQconnectStart has begun. Returns 1 if pg is connected. Otherwise sets *failure. */
-static int complete(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline, mt_connect_failure_t *failure)
-{
-    PostgresPollingStatusType status =
-        pg && PQstatus(pg) != CONNECTION_BAD ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
-    apr_int64_t began = mt_timestamp_monotonic();
-
-    *failure = (mt_connect_failure_t){ .text = "out of memory" };
-    for (int left = addresses; left > 0; left--) {
-        apr_int64_t now = mt_timestamp_monotonic();
-
-        if (poll_until(pg, now + (deadline - now) / left, &status))
-            break;
-        failure->is_late = 1;
-        /* libpq finds that the socket has failed, and goes on to the next address. */
-        shutdown(PQsocket(pg), SHUT_RDWR);
-        if (left > 1)
-            status = PQconnectPoll(pg);
-    }
-    if (status == PGRES_POLLING_OK && PQsetnonblocking(pg, 1) == 0)
-        return 1;
-    if (status != PGRES_POLLING_FAILED && status != PGRES_POLLING_OK)
-        failure->text = apr_psprintf(pool, "no answer from the database within %" APR_TIME_T_FMT " ms",
-                                     apr_time_as_msec(mt_timestamp_monotonic() - began));
-    else if (pg)
-        failure->text = apr_pstrdup(pool, PQerrorMessage(pg));
-    failure->is_read_only = !failure->is_late && is_read_only(failure->text);
-    return 0;
-}
-
-static PGconn *open_one(apr_pool_t *pool, PGconn *pg, int addresses, apr_int64_t deadline,
-                        mt_connect_failure_t *failure)
-{
-    if (pg) {
-        PQsetNoticeProcessor(pg, drop_notice, NULL);
-        PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
-    }
-    if (complete(pool, pg, addresses, deadline, failure)) {
-        PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
-        return pg;
-    }
-    PQfinish(pg);
-    return NULL;
-}
-
-static PGconn *open_any(apr_pool_t *pool, const char *conninfo, const PQconninfoOption *options, int count,
-                        apr_int64_t deadline, mt_connect_failure_t *failure)
-{
-    PGconn *pg = NULL;
-
-    *failure = (mt_connect_failure_t){ .text = "", .is_read_only = 1 };
-    for (int i = 0; i < count && !pg; i++) {
-        mt_connect_failure_t one;
-        target_t target;
-
-        make_target(pool, options, i, &target);
-        apr_int64_t now = mt_timestamp_monotonic();
-        pg = open_one(pool, start(conninfo, &target), target.addresses, now + (deadline - now) / (count - i), &one);
-        failure->text = apr_psprintf(pool, "%s%s\"%s\": %s", failure->text, i > 0 ? "; " : "",
-                                     target.address ? target.address : target.host, one.text);
-        failure->is_late |= one.is_late;
-        /* If one of the hosts is down, this may be a failover, and not a database that stays read-only. */
-        failure->is_read_only &= one.is_read_only;
-    }
-    return pg;
-}
-
-PGconn *mt_connect_open(apr_pool_t *pool, const char *conninfo, apr_int64_t deadline, mt_connect_failure_t *failure)
-{
-    PQconninfoOption *options = read_options(conninfo);
-    int count = options ? count_hosts(options) : 1;
-    PGconn *pg;
-
-    if (count > 1)
-        pg = open_any(pool, conninfo, options, count, deadline, failure);
+    attempt->used = mt_timestamp_monotonic() - zero;
+    *is_over = !is_done && until < end;
+    if (*is_over)
+        return MT_CONNECT_PENDING;
+    if (attempt->step == CONNECT)
+        finish_address(attempt);
+    else if (is_done)
+        finish_lookup(attempt);
     else {
-        const char *host = options ? get_option(options, "host") : NULL;
-        const char *address = options ? get_option(options, "hostaddr") : NULL;
-
-        pg = open_one(pool, PQconnectStart(conninfo), address && *address ? 1 : count_addresses(host), deadline,
-                      failure);
+        note_late(attempt,
+                  apr_psprintf(attempt->pool, "the name \"%s\" could not be resolved", get_host(attempt)->name));
+        mt_resolve_end(attempt->lookup);
+        attempt->lookup = NULL;
+        attempt->step = NEXT_HOST;
     }
-    PQconninfoFree(options);
+    return MT_CONNECT_PENDING;
+}
+
+mt_connect_state_t mt_connect_run(mt_connect_t *attempt, apr_int64_t until)
+{
+    apr_int64_t zero = mt_timestamp_monotonic() - attempt->used;
+    mt_connect_state_t state;
+    int is_over = 0;
+
+    do
+        state = step(attempt, until, zero, &is_over);
+    while (state == MT_CONNECT_PENDING && !is_over);
+    return state;
+}
+
+PGconn *mt_connect_take(mt_connect_t *attempt)
+{
+    PGconn *pg = attempt->pg;
+
+    PQsetErrorVerbosity(pg, PQERRORS_DEFAULT);
+    attempt->pg = NULL;
     return pg;
+}
+
+const mt_connect_failure_t *mt_connect_failure(const mt_connect_t *attempt)
+{
+    static const mt_connect_failure_t lookup = { .text = "a name is not resolved yet",
+                                                 .is_late = 1,
+                                                 .is_unresolved = 1 },
+                                      silence = { .text = "no answer yet", .is_late = 1 };
+
+    if (attempt->step == LOOKUP)
+        return &lookup;
+    return attempt->step == CONNECT ? &silence : &attempt->failure;
+}
+
+void mt_connect_end(mt_connect_t *attempt)
+{
+    if (!attempt)
+        return;
+    mt_resolve_end(attempt->lookup);
+    PQfinish(attempt->pg);
+    apr_pool_destroy(attempt->pool);
 }

@@ -3,30 +3,49 @@
 #ifndef MT_CONNECT_H
 #define MT_CONNECT_H
 
-#include <apr_pools.h>
+#include "store/connect_failure.h"
+
+#include <apr_time.h>
 #include <libpq-fe.h>
 
-/* Connects before a deadline. A connection string may name several hosts, and a host may have several addresses. libpq
- * goes on to the next of them when one refuses. But if one is silent, because its machine is off, drops packets, or is
- * frozen, only connect_timeout makes libpq go on, and libpq ignores this option unless it blocks. Therefore each host
- * has a share of the time here, and its addresses share that:
+/* Connects within a time. A connection string may name several hosts, and a host may have several addresses. libpq goes
+ * on to the next of them when one refuses. But if one is silent, because its machine is off, drops packets, or is
+ * frozen, only connect_timeout makes libpq go on, and libpq ignores this option unless it blocks. libpq also looks up
+ * names without a limit. Therefore this module looks them up (store/resolve.h), and gives libpq one address at a time.
+ * Each host has a share of the time, which includes the lookup, and its addresses share that:
  *
- *     now            1/3            2/3        deadline
+ *     begin          1/3            2/3          end
  *      |-- db1, silent --|-- db2, silent --|-- db3 --|
  *
- * The time that a host does not need is shared by the others. A list with an empty item, such as "host=,db2", is left
- * to libpq, and its hosts share no time. */
+ * The time that a host does not need is shared by the others. With target_session_attrs=prefer-standby, a primary that
+ * answers gets a share of its own at the end.
+ *
+ * A thread can leave an attempt before it is complete, and another thread can continue it later. Only the time of the
+ * threads that run it counts. */
+typedef struct mt_connect_t mt_connect_t;
 
-/* The reason why no host accepted the connection. */
-typedef struct mt_connect_failure_t {
-    const char *text; /* libpq's verbose messages, for each host */
-    int is_late;      /* 1: at least one host gave no answer in its share of the time */
-    int is_read_only; /* 1: each host answered, and libpq rejected it because it is read-only (target_session_attrs) */
-} mt_connect_failure_t;
+typedef enum mt_connect_state_t {
+    MT_CONNECT_PENDING,
+    MT_CONNECT_DONE,
+    MT_CONNECT_FAILED
+} mt_connect_state_t;
 
-/* Connects to the first host of conninfo that accepts the connection before the deadline, a time of
- * mt_timestamp_monotonic(). Returns a PGconn that is connected and does not block, which the caller must PQfinish.
- * Otherwise returns NULL, and sets *failure, with texts in pool. The server's notices are discarded. */
-PGconn *mt_connect_open(apr_pool_t *pool, const char *conninfo, apr_int64_t deadline, mt_connect_failure_t *failure);
+/* Begins to connect to the first host of conninfo, which must outlive the attempt, that accepts the connection. timeout
+ * is for all hosts together, in microseconds. The result has a pool of its own. */
+mt_connect_t *mt_connect_begin(const char *conninfo, apr_interval_time_t timeout);
+
+/* Continues until the attempt is complete, or until a time of mt_timestamp_monotonic(). */
+mt_connect_state_t mt_connect_run(mt_connect_t *attempt, apr_int64_t until);
+
+/* After MT_CONNECT_DONE: returns a PGconn that is connected and does not block, which the caller must PQfinish. The
+ * server's notices are discarded. */
+PGconn *mt_connect_take(mt_connect_t *attempt);
+
+/* After MT_CONNECT_FAILED: the reason. After MT_CONNECT_PENDING: the step that needs so much time. Valid until the next
+ * call. */
+const mt_connect_failure_t *mt_connect_failure(const mt_connect_t *attempt);
+
+/* Ends the attempt, whatever its state, and frees its memory. NULL: does nothing. */
+void mt_connect_end(mt_connect_t *attempt);
 
 #endif

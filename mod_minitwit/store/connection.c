@@ -2,12 +2,11 @@
  * Copyright the mod_minitwit contributors */
 #include "store/connection.h"
 
-#include "store/connect.h"
+#include "core/timestamp.h"
 #include "store/connection_internal.h"
 #include "store/prepared.h"
 
 #include <apr_strings.h>
-#include <string.h>
 
 mt_connection_t *mt_connection_wrap(apr_pool_t *pool, PGconn *pg, const char *conninfo, apr_interval_time_t timeout)
 {
@@ -53,55 +52,78 @@ void mt_connection_note_late(mt_connection_t *connection, const char *statement)
     mt_failure_note_late(&connection->error, connection->pool, statement, connection->timeout);
 }
 
-/* libpq has no function that returns the SQLSTATE of a refused connection. In its verbose messages, the code is between
- * the severity and the text: "FATAL:  28P01: password authentication failed". With several hosts there are several
- * messages, and the code of the last one counts. */
-static void note_refusal(mt_connection_t *connection, const mt_connect_failure_t *failure)
+static void note_failure(mt_connection_t *connection, const mt_connect_failure_t *failure)
 {
-    char *text = apr_pstrdup(connection->pool, failure->text);
-    char sqlstate[6] = "", *rest;
+    mt_store_error_t *error = &connection->error;
+    mt_store_error_t other = { .statement = "connect" };
 
-    for (const char *c = text; *c; c++) {
-        if (strncmp(c, ":  ", 3) == 0 && strspn(c + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && c[8] == ':')
-            apr_cpystrn(sqlstate, c + 3, sizeof(sqlstate));
+    mt_connection_note(connection, "connect", failure->sqlstate, failure->text);
+    error->is_late = failure->is_late;
+    if (failure->is_unresolved) {
+        error->cause = "the name of the database server could not be resolved";
+        error->advice = "Check the name servers of httpd's machine (getent ahosts NAME), or write addresses instead of "
+                        "names in DBDParams.";
     }
-    if (failure->is_read_only)
-        apr_cpystrn(sqlstate, "25006", sizeof(sqlstate));
-    while ((rest = strstr(text, "\nLOCATION:")) != NULL)
-        memmove(rest, rest + 1 + strcspn(rest + 1, "\n"), strlen(rest + 1 + strcspn(rest + 1, "\n")) + 1);
-    mt_connection_note(connection, "connect", sqlstate, text);
-    connection->error.is_late = failure->is_late;
+    else if (!*failure->sqlstate && *failure->other) {
+        mt_failure_note(&other, connection->pool, "connect", failure->other, "");
+        error->cause =
+            apr_pstrcat(connection->pool, "one database server cannot be reached, and another one answers that ",
+                        mt_failure_cause(&other), NULL);
+        error->advice = apr_pstrcat(connection->pool, "Start the server that cannot be reached. For the other one: ",
+                                    mt_failure_advise(&other), NULL);
+    }
+}
+
+apr_status_t mt_connection_join(mt_connection_t *connection, mt_connect_t **attempt, apr_int64_t until)
+{
+    if (!*attempt)
+        *attempt = mt_connect_begin(connection->conninfo, connection->timeout);
+    mt_connect_state_t state = mt_connect_run(*attempt, until);
+
+    connection->lost = state != MT_CONNECT_DONE;
+    if (state == MT_CONNECT_DONE) {
+        connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
+        PQfinish(connection->link.pg);
+        connection->link.pg = mt_connect_take(*attempt);
+        observe(connection);
+    }
+    else {
+        mt_link_drop(&connection->link);
+        note_failure(connection, mt_connect_failure(*attempt));
+    }
+    if (state == MT_CONNECT_PENDING)
+        return APR_EAGAIN;
+    mt_connect_end(*attempt);
+    *attempt = NULL;
+    return state == MT_CONNECT_DONE ? APR_SUCCESS : APR_EGENERAL;
 }
 
 apr_status_t mt_connection_reconnect(mt_connection_t *connection)
 {
-    mt_connect_failure_t failure = { .text = "the connection is lost" };
-    PGconn *pg = NULL;
+    static const mt_connect_failure_t lost = { .text = "the connection is lost" };
 
-    if (connection->conninfo)
-        pg = mt_connect_open(connection->pool, connection->conninfo, connection->link.deadline, &failure);
-    if (!pg) {
+    if (!connection->conninfo) {
         mt_link_drop(&connection->link);
-        note_refusal(connection, &failure);
+        note_failure(connection, &lost);
         return APR_EGENERAL;
     }
-    PQfinish(connection->link.pg);
-    connection->link.pg = pg;
-    observe(connection);
-    return APR_SUCCESS;
+    mt_connect_t *attempt =
+        mt_connect_begin(connection->conninfo, connection->link.deadline - mt_timestamp_monotonic());
+    return mt_connection_join(connection, &attempt, APR_INT64_MAX);
+}
+
+int mt_connection_is_alive(mt_connection_t *connection)
+{
+    connection->lost = 0;
+    return mt_link_is_alive(&connection->link);
 }
 
 apr_status_t mt_connection_check(mt_connection_t *connection)
 {
-    connection->lost = 0;
-    if (mt_link_is_alive(&connection->link))
+    if (mt_connection_is_alive(connection))
         return APR_SUCCESS;
-    connection->error = (mt_store_error_t){ .failure = MT_STORE_OK };
     mt_link_start(&connection->link, connection->timeout);
-    if (mt_connection_reconnect(connection) == APR_SUCCESS)
-        return APR_SUCCESS;
-    connection->lost = 1;
-    return APR_EGENERAL;
+    return mt_connection_reconnect(connection);
 }
 
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection)

@@ -3,6 +3,7 @@
 #ifndef MT_CONNECTION_H
 #define MT_CONNECTION_H
 
+#include "store/connect.h"
 #include "store/failure.h"
 #include "store/statement.h"
 
@@ -43,9 +44,17 @@ typedef struct mt_observer_t {
 /* Sets the callbacks. observer must outlive the PGconn. baton is passed to ran and must outlive the connection. */
 void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *observer, void *baton);
 
-/* Checks, without waiting, whether the server has closed the connection since the last use. If so, reconnects within
- * the time-out. Returns APR_SUCCESS if the connection is ready for use. */
+/* Checks, without waiting, whether the server has closed the connection since the last use. */
+int mt_connection_is_alive(mt_connection_t *connection);
+
+/* The same, but then reconnects within the time-out. Returns APR_SUCCESS if the connection is ready for use. */
 apr_status_t mt_connection_check(mt_connection_t *connection);
+
+/* Connects, but at most until a time of mt_timestamp_monotonic(). *attempt: one that another connection has left, or
+ * NULL to begin one with the time-out. Returns APR_EAGAIN if the time has passed first, with an error in the
+ * connection: another connection can go on with *attempt, which the caller must keep or mt_connect_end. Otherwise sets
+ * *attempt to NULL, and returns APR_SUCCESS if the connection is ready for use, or APR_EGENERAL. */
+apr_status_t mt_connection_join(mt_connection_t *connection, mt_connect_t **attempt, apr_int64_t until);
 
 /* Returns the error of the last operation that returned APR_EGENERAL. */
 const mt_store_error_t *mt_connection_error(const mt_connection_t *connection);

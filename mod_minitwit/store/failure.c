@@ -108,6 +108,8 @@ const char *mt_failure_cause(const mt_store_error_t *error)
 {
     const row_t *row = find(error->sqlstate);
 
+    if (error->cause)
+        return error->cause;
     if (*error->sqlstate && row->cause)
         return row->cause;
     switch (error->failure) {
@@ -125,6 +127,8 @@ const char *mt_failure_advise(const mt_store_error_t *error)
 {
     const row_t *row = find(error->sqlstate);
 
+    if (error->advice)
+        return error->advice;
     if (*error->sqlstate && row->advice)
         return row->advice;
     switch (error->failure) {
@@ -152,6 +156,7 @@ void mt_failure_note(mt_store_error_t *error, apr_pool_t *pool, const char *stat
     }
     error->failure = mt_failure_classify(sqlstate);
     error->is_late = 0;
+    error->cause = error->advice = NULL;
     error->statement = statement;
     apr_cpystrn(error->sqlstate, sqlstate, sizeof(error->sqlstate));
     error->text = line;

@@ -26,6 +26,8 @@ typedef struct mt_store_error_t {
     char sqlstate[6];      /* "" if the server did not send one */
     const char *text;      /* the message of the server or of libpq, on one line; in the connection's pool */
     int is_late;           /* 1: the deadline passed, or that of one of several hosts */
+    const char *cause;     /* NULL: that of the SQLSTATE */
+    const char *advice;    /* NULL: that of the SQLSTATE */
     int unknown_fate;      /* 1: a write was sent, and it is unknown whether it was committed */
 } mt_store_error_t;
 

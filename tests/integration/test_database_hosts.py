@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""A connection string with several hosts, of which the first does not answer."""
+"""A connection string with several hosts or with names, of which some do not answer."""
 
 import contextlib
 import re
@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from support import installation, metrics
+from support import installation, metrics, names
 from support.forwarder import Forwarder
 from support.httpd import PATIENT
 
@@ -52,10 +52,14 @@ def two_hosts(request, own_cluster, own_database):
 
 
 @pytest.mark.smoke
-def test_the_next_host_serves(make_httpd, own_database, two_hosts, faulty):
+@pytest.mark.parametrize("option", ["", "target_session_attrs=prefer-standby", "load_balance_hosts=random"])
+def test_the_next_host_serves(make_httpd, own_database, two_hosts, faulty, option):
     """Requests and the watchdog give each host its share of MinitwitDatabaseTimeout, then go on to the next."""
     directives = f"MinitwitDatabaseTimeout {_DEADLINE}s\nMinitwitPoolTimeout 30s\nMinitwitMetricsInterval 1s\n"
-    httpd = make_httpd(over=two_hosts, ops=metrics.OPS, directives=directives)
+    httpd = make_httpd(start=False, over=f"{two_hosts} {option}", ops=metrics.OPS, directives=directives)
+    if "load_balance_hosts" in option and "load_balance_hosts" in httpd.configtest().stdout:
+        pytest.skip("this libpq has no load_balance_hosts")
+    httpd.start()
     assert httpd.simulator().register("alice").status_code == 204
     assert httpd.simulator().tweet("alice", "hello").status_code == 204
     metrics.wait_for(httpd, "minitwit_db_up", 1)
@@ -80,23 +84,69 @@ def test_the_message_names_each_host(make_httpd, own_database, own_cluster, two_
     assert httpd.simulator().get("/msgs").status_code == 503
 
 
-def test_a_silent_primary_and_a_server_that_is_read_only(make_httpd, own_database, own_cluster, two_hosts, faulty):
-    """The site waits for a failover. If every server is read-only, only an operator can help."""
-    own_database.sql(f"ALTER DATABASE {own_database.name} SET default_transaction_read_only = on")
+# The other server, the words of its refusal, and the words of the remedy.
+_OTHERS = {
+    "read-only": ("ALTER DATABASE {name} SET default_transaction_read_only = on", "the database is read-only", "standby"),
+    "login": ("ALTER DATABASE {name} RENAME TO {name}_away", "there is no database of that name", "DBDParams"),
+}
+
+
+@pytest.mark.parametrize("other", _OTHERS)
+def test_a_silent_primary_and_a_server_that_refuses(make_httpd, own_database, own_cluster, two_hosts, faulty, other):
+    """The site waits for a failover, and reports both servers. If every server refuses, only an operator can help."""
+    statement, cause, remedy = _OTHERS[other]
+    own_cluster.psql(statement.format(name=own_database.name))
     dsn = f"{two_hosts} target_session_attrs=read-write"
     httpd = make_httpd(over=dsn, directives=f"MinitwitDatabaseTimeout {_DEADLINE}s\nMinitwitPoolTimeout 30s\n")
+    both = f"one database server cannot be reached, and another one answers that {cause}"
     answer = httpd.operator().get("/readyz", timeout=installation.PATIENCE)
-    assert answer.status_code == 503 and answer.json()["problem"] == "the database cannot be reached"
+    assert answer.status_code == 503 and answer.json()["problem"] == both
+    assert "Start the server" in answer.json()["remedy"] and remedy in answer.json()["remedy"]
     answer = httpd.simulator().get("/msgs", timeout=installation.PATIENCE)
-    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) < 30
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) < 30 and both in answer.text
     httpd.stop()
+    assert re.search(rf'could be made: {both}\. Start .*"127\.0\.0\.1": no answer from the database', httpd.error_log.text)
     folder = own_cluster.socket_folder
     dsn = re.sub(r"host=\S+ port=\S+", f"host={folder},{folder} port=5432", dsn)
     httpd = make_httpd(over=dsn, directives=PATIENT)
     answer = httpd.operator().get("/readyz")
-    assert answer.status_code == 503 and answer.json()["problem"] == "the database is read-only"
+    assert answer.status_code == 503 and answer.json()["problem"] == cause
     answer = httpd.simulator().get("/msgs")
     assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 30
+
+
+@pytest.mark.smoke
+def test_names_that_cannot_be_resolved(make_httpd, own_database, own_cluster, faulty, expect_log):
+    """The name servers are silent, or do not know the name. Answers come in time, and name the cause. The next host
+    serves."""
+    folder = own_cluster.socket_folder
+    for name, reason in {names.SILENT: r" within \d+ ms", names.UNKNOWN: ": Name or service not known"}.items():
+        expect_log(rf'could not be resolved\. Check the name servers .* the name "{name}" could not be resolved{reason}')
+        dsn = own_database.connection_string.replace(f"host={folder}", f"host={name}")
+        httpd = make_httpd(kind=names.NamesHttpd, over=dsn, directives="MinitwitDatabaseTimeout 300ms\n")
+        for client, path in (httpd.operator(), "/readyz"), (httpd.simulator(), "/latest"), (httpd.browser(), "/public"):
+            answer = client.get(path, timeout=installation.PATIENCE)
+            assert answer.status_code == 503 and "the name of the database server could not be resolved" in answer.text
+            assert name not in answer.text
+        httpd.stop()
+        dsn = dsn.replace(f"host={name}", f"host={name},{folder}")
+        directives = f"MinitwitDatabaseTimeout {_DEADLINE}s\nMinitwitPoolTimeout 30s\n"
+        httpd = make_httpd(kind=names.NamesHttpd, over=dsn, directives=directives)
+        assert httpd.simulator().get("/latest", timeout=installation.PATIENCE).status_code == 200
+        httpd.stop()
+
+
+def test_a_name_is_looked_up_once_for_each_connection(make_httpd, own_database, own_cluster):
+    """The first of its two addresses refuses connections."""
+    with Forwarder(own_cluster) as forwarder, contextlib.ExitStack() as stack:
+        dsn = own_database.connection_string.replace(
+            f"host={own_cluster.socket_folder}", f"host={names.KNOWN} port={forwarder.port}"
+        )
+        httpd = make_httpd(kind=names.NamesHttpd, over=dsn)
+        stack.callback(httpd.stop)
+        assert httpd.operator().get("/readyz").status_code == 200
+        assert httpd.simulator().register("alice").status_code == 204
+        assert httpd.lookups() == forwarder.used > 0
 
 
 def test_no_connection_is_made_only_to_read_the_options(make_httpd, own_database, own_cluster):

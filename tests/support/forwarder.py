@@ -16,6 +16,7 @@ class Forwarder:
         self.is_silent = False
         self.ignored = 0  # connections that were made while it was silent
         self.unused = 0  # connections that ended before their first byte
+        self.used = 0  # connections whose bytes it forwarded
         self._target = f"{cluster.socket_folder}/.s.PGSQL.5432"
         outer = self
 
@@ -44,6 +45,7 @@ class Forwarder:
         if not first:
             self.unused += 1
             return
+        self.used += 1
         with socket.socket(socket.AF_UNIX) as server:
             server.connect(self._target)
             server.sendall(first)

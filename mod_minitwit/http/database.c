@@ -71,32 +71,41 @@ static apr_interval_time_t get_timeout(const mt_request_t *request)
     return request->config->pool_timeout >= 0 ? request->config->pool_timeout : preset;
 }
 
-/* connection: one that could not be opened. NULL: the request has not tried to open one. */
-static int refuse(mt_request_t *request, apr_status_t rv, const mt_connection_t *connection)
+/* 1 if the time is also the limit for connecting. A person, or an operator who set the time, prefers a late answer. */
+static int is_hasty(const mt_request_t *request)
 {
-    mt_counters_increment(MT_METRIC_DB_ERRORS, rv == APR_TIMEUP ? MT_DB_ERROR_POOL : MT_DB_ERROR_CONNECT);
-    if (rv == APR_EBUSY)
-        mt_log_request(
-            APLOG_MARK, APLOG_WARNING, 0, request->r, "connecting to the database takes longer than a request may wait",
-            "connecting to the database takes longer than a request may wait (MinitwitDatabaseTimeout): check whether "
-            "PostgreSQL or its machine is overloaded");
-    if (rv != APR_TIMEUP) {
-        mt_readiness_t readiness = { .state = MT_READINESS_DOWN };
-        if (rv != APR_EBUSY)
-            readiness = mt_dbhealth_explain(request->r, request->config);
-        if (readiness.state == MT_READINESS_WRONG)
-            return mt_request_refuse(request, readiness.problem);
-        if (connection)
-            return mt_request_postpone(request, mt_failure_cause(mt_connection_error(connection)));
-        return mt_request_postpone(request, readiness.problem && *readiness.problem ? readiness.problem
-                                                                                    : "the database cannot be reached");
-    }
+    return request->config->pool_timeout < 0 && !request->handler->needs_site;
+}
+
+static int refuse_full(mt_request_t *request)
+{
+    mt_counters_increment(MT_METRIC_DB_ERRORS, MT_DB_ERROR_POOL);
     mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, "no database connection became free",
                    "no database connection became free within %" APR_INT64_T_FMT " ms: if this continues, raise DBDMax "
                    "(now %" APR_INT64_T_FMT " per child process) or look for slow statements",
                    apr_time_as_msec(get_timeout(request)), request->config->dbd_max);
     return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
                            "The site is very busy. Please try again in a few seconds.");
+}
+
+/* rv: of mt_gate_enter. Connects to nothing, because the client may not wait any longer. */
+static int refuse(mt_request_t *request, apr_status_t rv)
+{
+    const char *cause;
+
+    if (rv == APR_TIMEUP)
+        return refuse_full(request);
+    mt_counters_increment(MT_METRIC_DB_ERRORS, MT_DB_ERROR_CONNECT);
+    mt_store_failure_t failure = mt_gate_explain(request->config->pool->gate, request->pool, &cause);
+    if (rv == APR_EBUSY)
+        mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r,
+                       "connecting to the database takes longer than a request may wait",
+                       "connecting to the database takes longer than a request may wait (MinitwitDatabaseTimeout, "
+                       "MinitwitPoolTimeout): check whether PostgreSQL or its machine is overloaded, and whether the "
+                       "names of its servers can be resolved");
+    if (failure == MT_STORE_UNAVAILABLE)
+        return mt_request_postpone(request, cause);
+    return mt_request_refuse(request, cause);
 }
 
 /* Checks the server's schema and max_connections, and logs problems. */
@@ -165,43 +174,60 @@ static void log_news(const mt_request_t *request, const mt_connection_t *connect
                        error->cause ? " " : "", error->cause ? error->text : "");
 }
 
-/* Passes the gate and opens a connection. Returns OK, DECLINED if there is no connection and the request has not failed
- * yet, or the status of a failed request. *is_news: 1 if the database became reachable or unreachable. */
-static int wait_and_open(mt_request_t *request, mt_lease_t *lease, int *is_news)
+/* Opens a connection for the ticket, until a time of mt_timestamp_monotonic(). Returns the result of
+ * mt_connection_join. */
+static apr_status_t open_connection(mt_connection_t *connection, mt_gate_ticket_t *ticket, apr_int64_t until)
+{
+    if (!ticket->is_connecting && mt_connection_is_alive(connection))
+        return APR_SUCCESS;
+    return mt_connection_join(connection, &ticket->attempt, until);
+}
+
+/* Passes the gate and opens a connection, both until a time of mt_timestamp_monotonic() if the request is hasty.
+ * Returns OK, DECLINED if there is no connection and the request has not failed yet, or the status of a failed request.
+ * *is_news: 1 if the database became reachable or unreachable. */
+static int wait_and_open(mt_request_t *request, mt_lease_t *lease, apr_int64_t until, int *is_news)
 {
     const mt_config_t *config = request->config;
     mt_gate_t *gate = config->pool->gate;
+    apr_interval_time_t left = until - mt_timestamp_monotonic();
+    mt_gate_patience_t patience = { .idle = get_timeout(request), .connecting = config->database_timeout };
     mt_gate_ticket_t ticket;
 
-    const mt_gate_patience_t patience = { .idle = get_timeout(request), .connecting = config->database_timeout };
-
+    if (is_hasty(request))
+        patience = (mt_gate_patience_t){ .idle = left, .connecting = left };
     apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
-        return refuse(request, rv, NULL);
+        return refuse(request, rv);
     lease->connection =
         mt_connection_wrap(mt_request_brief(request), ticket.pg, config->dbd_params, config->database_timeout);
     mt_connection_observe(lease->connection, &observer, request);
-    int is_open = mt_connection_check(lease->connection) == APR_SUCCESS;
-    if (!is_open)
+    rv = open_connection(lease->connection, &ticket, is_hasty(request) ? until : APR_INT64_MAX);
+    if (rv != APR_SUCCESS)
         PQfinish(mt_connection_take(lease->connection));
-    *is_news = mt_gate_note_opened(gate, &ticket, is_open);
+    if (rv == APR_EAGAIN) {
+        mt_gate_park(gate, &ticket, mt_connection_error(lease->connection));
+        return refuse(request, APR_EBUSY);
+    }
+    *is_news = mt_gate_note_opened(gate, &ticket, rv == APR_SUCCESS ? NULL : mt_connection_error(lease->connection));
     if (*is_news)
-        log_news(request, lease->connection, is_open);
-    return is_open ? OK : DECLINED;
+        log_news(request, lease->connection, rv == APR_SUCCESS);
+    return rv == APR_SUCCESS ? OK : DECLINED;
 }
 
 static int borrow(mt_request_t *request)
 {
     mt_pool_t *pool = request->config->pool;
     mt_lease_t *lease = apr_pcalloc(request->r->pool, sizeof(*lease));
+    apr_int64_t until = mt_timestamp_monotonic() + get_timeout(request);
     int is_news = 0;
 
-    int status = wait_and_open(request, lease, &is_news);
+    int status = wait_and_open(request, lease, until, &is_news);
     /* No new connection could be made, but one of those that work may soon become idle. */
     if (status == DECLINED && mt_gate_may_wait(pool->gate))
-        status = wait_and_open(request, lease, &is_news);
+        status = wait_and_open(request, lease, until, &is_news);
     if (status == DECLINED)
-        status = refuse(request, APR_EGENERAL, lease->connection);
+        status = refuse(request, APR_EGENERAL);
     if (status != OK)
         return status;
     request->lease = lease;

@@ -16,7 +16,6 @@ APLOG_USE_MODULE(minitwit);
 
 #define FRESH        apr_time_from_sec(1)    /* a finding counts this long */
 #define FRESH_TRIAL  apr_time_from_sec(3)    /* the same for one whose check wrote something */
-#define FRESH_REASON apr_time_from_sec(10)   /* the same for the reason why a request gets no connection */
 #define TRIAL_PAUSE  apr_time_from_sec(3600) /* between two trials without a reason */
 #define ANSWER_VALID apr_time_from_sec(3)    /* after an answer to a request, the database counts as alive this long */
 #define ANSWER_STEP  apr_time_from_msec(100)
@@ -33,8 +32,8 @@ typedef struct finding_t {
     char problem[512], advice[384];
 } finding_t;
 
-/* Only the thread with the claim publishes. A check can last longer than its claim, for example because the lookup of a
- * name has no time limit. Then another thread may have the claim, and the finding is discarded. The thread writes to
+/* Only the thread with the claim publishes. A check can last longer than its claim, for example because its process was
+ * stopped. Then another thread may have the claim, and the finding is discarded. The thread writes to
  * the slot that nobody reads, and then increases the generation, so it can be killed at any moment. */
 struct mt_dbhealth_t {
     _Atomic apr_int64_t claimed_until; /* a thread checks the database until then; 0: none does */
@@ -265,16 +264,5 @@ mt_readiness_t mt_dbhealth_find(request_rec *r, const mt_config_t *config)
         apr_sleep(POLL);
         now = mt_timestamp_monotonic();
     }
-    return describe(r, &finding);
-}
-
-mt_readiness_t mt_dbhealth_explain(request_rec *r, const mt_config_t *config)
-{
-    finding_t last, finding;
-
-    load(config->health, &last);
-    finding = last;
-    if (last.at <= atomic_load(&config->health->failed_at) || mt_timestamp_monotonic() - last.at > FRESH_REASON)
-        try_check(r, config, &last, &finding);
     return describe(r, &finding);
 }

@@ -34,10 +34,6 @@ void mt_dbhealth_note_failure(mt_dbhealth_t *health, int is_refused);
  * finding is older than a second. Logs a change. state: MT_READINESS_READY, _DOWN or _WRONG. */
 mt_readiness_t mt_dbhealth_find(request_rec *r, const mt_config_t *config);
 
-/* The same, for a request that got no connection, and that logs this itself: never waits for another thread, and counts
- * a finding for ten seconds. */
-mt_readiness_t mt_dbhealth_explain(request_rec *r, const mt_config_t *config);
-
 /* Returns the kind of a log message about a problem of mt_readiness_t, for mt_log_request: the prefix with the problem,
  * so that another problem counts separately. Leaves out the server's message, which is not from a fixed set. */
 const char *mt_dbhealth_log_kind(apr_pool_t *pool, const char *prefix, const char *problem);

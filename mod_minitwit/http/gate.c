@@ -5,6 +5,7 @@
 #include "core/timestamp.h"
 
 #include <ap_mpm.h>
+#include <apr_strings.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,10 @@
 /* The pause after a failed attempt to connect. It doubles with each further failure. */
 #define PAUSE_MIN apr_time_from_msec(100)
 #define PAUSE_MAX apr_time_from_sec(1)
+
+/* A parked attempt to connect is kept this long. PostgreSQL ends a connection that is not authenticated after a minute
+ * (authentication_timeout). */
+#define PARKED_MAX apr_time_from_sec(30)
 
 typedef struct idle_t {
     PGconn *pg;
@@ -30,20 +35,43 @@ struct mt_gate_t {
     waiter_t *first, *last; /* the queue */
     idle_t *idle;           /* a stack, so that surplus connections become old */
     apr_int64_t idle_count;
-    apr_int64_t lent;          /* connections in use, and the one that is being made */
-    int is_connecting;         /* a thread makes a new connection */
-    int is_down;               /* an idle connection had failed, and none has worked since */
-    int is_told;               /* a thread that waited for it has failed, and has logged this */
+    apr_int64_t lent;     /* connections in use, and the one that is being made */
+    int is_connecting;    /* a thread makes a new connection */
+    int is_down;          /* an idle connection had failed, and none has worked since */
+    int is_told;          /* a thread that waited for it has failed, and has logged this */
+    mt_connect_t *parked; /* an attempt to connect that no thread runs; NULL: none */
+    apr_time_t parked_at;
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
     apr_time_t retry_at;
+    mt_store_failure_t failure; /* of the last attempt that failed */
+    char cause[256];
 };
 
-static apr_status_t close_idle(void *data)
+/* The caller holds the mutex. error: NULL if there is none. */
+static void note_error(mt_gate_t *gate, const mt_store_error_t *error)
+{
+    gate->failure = error ? error->failure : MT_STORE_UNAVAILABLE;
+    apr_cpystrn(gate->cause, error ? mt_failure_cause(error) : "the database cannot be reached", sizeof(gate->cause));
+}
+
+static void close_idle(mt_gate_t *gate)
+{
+    while (gate->idle_count > 0)
+        PQfinish(gate->idle[--gate->idle_count].pg);
+}
+
+static void drop_parked(mt_gate_t *gate)
+{
+    mt_connect_end(gate->parked);
+    gate->parked = NULL;
+}
+
+static apr_status_t close_all(void *data)
 {
     mt_gate_t *gate = data;
 
-    while (gate->idle_count > 0)
-        PQfinish(gate->idle[--gate->idle_count].pg);
+    close_idle(gate);
+    drop_parked(gate);
     return APR_SUCCESS;
 }
 
@@ -63,12 +91,13 @@ apr_status_t mt_gate_make(apr_pool_t *pool, const mt_config_t *config, mt_gate_t
     int has_threads = 0;
 
     gate->config = config;
+    note_error(gate, NULL);
     gate->idle = apr_palloc(pool, (apr_size_t)config->dbd_max * sizeof(*gate->idle));
     ap_mpm_query(AP_MPMQ_IS_THREADED, &has_threads);
     /* Prefork destroys its pools in a signal handler, where libpq must not be called. The end of the process closes the
      * connections, too. */
     if (has_threads)
-        apr_pool_cleanup_register(pool, gate, close_idle, apr_pool_cleanup_null);
+        apr_pool_cleanup_register(pool, gate, close_all, apr_pool_cleanup_null);
     *made = gate;
     return init_locks(gate);
 }
@@ -129,10 +158,13 @@ static void dequeue(mt_gate_t *gate, waiter_t *waiter)
 /* Takes a connection, or the right to make one, if the thread need not wait. Returns 1 if it did. */
 static int claim(mt_gate_t *gate, int is_pausing, mt_gate_ticket_t *ticket)
 {
+    if (gate->parked && mt_timestamp_monotonic() - gate->parked_at > PARKED_MAX)
+        drop_parked(gate);
     if (gate->idle_count > 0)
         *ticket = (mt_gate_ticket_t){ .pg = gate->idle[--gate->idle_count].pg };
     else if (gate->lent < gate->config->dbd_max && !gate->is_connecting && !is_pausing) {
-        *ticket = (mt_gate_ticket_t){ .is_connecting = 1 };
+        *ticket = (mt_gate_ticket_t){ .is_connecting = 1, .attempt = gate->parked };
+        gate->parked = NULL;
         gate->is_connecting = 1;
     }
     else
@@ -203,14 +235,16 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, 
     return rv;
 }
 
-int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, int is_open)
+int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error)
 {
     int is_news;
 
     pthread_mutex_lock(&gate->mutex);
     if (ticket->is_connecting)
         gate->is_connecting = 0;
-    if (is_open) {
+    if (error || ticket->is_connecting)
+        note_error(gate, error);
+    if (!error) {
         /* An idle connection that works does not prove that the server accepts new ones. */
         is_news = ticket->is_connecting && gate->pause;
         if (ticket->is_connecting)
@@ -235,6 +269,36 @@ int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, int is_
     gate->is_told = 0;
     pthread_mutex_unlock(&gate->mutex);
     return is_news;
+}
+
+void mt_gate_park(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error)
+{
+    mt_connect_t *surplus = NULL;
+
+    pthread_mutex_lock(&gate->mutex);
+    note_error(gate, error);
+    if (ticket->is_connecting)
+        gate->is_connecting = 0;
+    gate->lent--;
+    /* A thread that lost an idle connection may have connected at the same time. */
+    if (gate->parked)
+        surplus = ticket->attempt;
+    else {
+        gate->parked = ticket->attempt;
+        gate->parked_at = mt_timestamp_monotonic();
+    }
+    wake_first(gate);
+    pthread_mutex_unlock(&gate->mutex);
+    mt_connect_end(surplus);
+}
+
+mt_store_failure_t mt_gate_explain(mt_gate_t *gate, apr_pool_t *pool, const char **cause)
+{
+    pthread_mutex_lock(&gate->mutex);
+    mt_store_failure_t failure = gate->failure;
+    *cause = apr_pstrdup(pool, gate->cause);
+    pthread_mutex_unlock(&gate->mutex);
+    return failure;
 }
 
 /* Removes the oldest idle connection if it is surplus. Returns it, or NULL. */

@@ -5,7 +5,7 @@
 
 #include "http/config.h"
 
-#include <libpq-fe.h>
+#include "store/connection.h"
 
 /* The pool of database connections in one child process, with mod_dbd's directives. mod_dbd's own pool connects while
  * it holds its lock, so a host that does not answer would block all threads, also those that only return a connection.
@@ -25,8 +25,9 @@ typedef struct mt_gate_t mt_gate_t;
 
 /* A thread's right to use one connection. */
 typedef struct mt_gate_ticket_t {
-    PGconn *pg;        /* NULL: the thread must connect */
-    int is_connecting; /* 1: no connection was idle */
+    PGconn *pg;            /* NULL: the thread must connect */
+    mt_connect_t *attempt; /* to connect, which another thread has left; NULL: none */
+    int is_connecting;     /* 1: no connection was idle */
 } mt_gate_ticket_t;
 
 /* How long a thread waits, in microseconds. */
@@ -47,9 +48,18 @@ apr_status_t mt_gate_make(apr_pool_t *pool, const mt_config_t *config, mt_gate_t
  * once. The others get APR_EGENERAL. */
 apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, mt_gate_ticket_t *ticket);
 
-/* is_open: there is a connection that works. The caller gives it back with mt_gate_leave. Returns 1 if this call shows
- * that the database has become unreachable, or reachable again, so that it is worth a line in the log. */
-int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, int is_open);
+/* error: the reason why there is no connection. NULL: there is one that works, and the caller gives it back with
+ * mt_gate_leave. Returns 1 if this call shows that the database has become unreachable, or reachable again, so that it
+ * is worth a line in the log. */
+int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error);
+
+/* For a thread whose time is over before its attempt to connect is complete. The next thread that needs a new
+ * connection goes on with the attempt. So a database that takes longer to accept a connection than a request may wait
+ * gets a connection nevertheless. error: of mt_connection_join. */
+void mt_gate_park(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error);
+
+/* Returns the class of the last failure to connect, and sets *cause to its cause, in pool. */
+mt_store_failure_t mt_gate_explain(mt_gate_t *gate, apr_pool_t *pool, const char **cause);
 
 /* 1 when a connection is idle, or may soon become idle. */
 int mt_gate_may_wait(mt_gate_t *gate);

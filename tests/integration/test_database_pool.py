@@ -4,6 +4,7 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import re
 import socket
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from support import installation, metrics, processes
 from support.client import SlowReader, authorization
+from support.forwarder import Forwarder
 from support.httpd import PATIENT
 
 # Far above every deadline that should end a wait here, and far below _LONGEST, which should not.
@@ -162,6 +164,54 @@ def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database)
         finally:
             own_cluster.thaw()
         assert {request.result().status_code for request in waiting} == {200}
+
+
+def test_the_api_does_not_wait_for_a_connection_to_be_made(make_httpd, own_cluster, own_database, faulty, expect_log):
+    """The simulator gives up early, but pages wait. The attempt goes on, so a server that needs longer than a request
+    may wait gets a connection nevertheless."""
+    expect_log("connecting to the database takes longer than a request may wait")
+    # Under prefork, the child serves one request at a time.
+    expect_log.allow("AH00161: server reached MaxRequestWorkers")
+    with Forwarder(own_cluster) as forwarder, contextlib.ExitStack() as stack:
+        dsn = own_database.connection_string.replace(
+            f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
+        )
+        httpd = make_httpd(start=False, over=dsn, directives=_LONGEST)
+        httpd.sizes = _ONE_CHILD[installation.MPM == "prefork"]
+        httpd.cache = "MinitwitCache Off\n"
+        stack.callback(httpd.stop)
+        httpd.start()
+        with _frozen(own_cluster):
+            for _ in range(3):
+                answer = httpd.simulator().get("/latest", timeout=BOUND)
+                assert answer.status_code == 503 and "the database cannot be reached" in answer.text
+        installation.wait_until(lambda: httpd.simulator().get("/latest").status_code == 200, "the connection")
+        assert forwarder.used == 1
+        # The server ends the connection, and then accepts no other one.
+        own_database.sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'minitwit_site'")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            with _frozen(own_cluster):
+                answers = [pool.submit(httpd.simulator().get, "/latest", timeout=BOUND) for _ in range(3)]
+                assert {answer.result().status_code for answer in answers} == {503}
+                page = pool.submit(httpd.browser().get, "/public", timeout=BOUND)
+                with pytest.raises(concurrent.futures.TimeoutError):
+                    page.result(1)
+            assert page.result().status_code == 200
+
+
+_ONE_CHILD = (
+    "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMinSpareThreads 1\nMaxSpareThreads 8\nMaxRequestWorkers 8\n",
+    "StartServers 1\nMinSpareServers 1\nMaxSpareServers 1\nServerLimit 1\nMaxRequestWorkers 1\n",
+)
+
+
+@contextlib.contextmanager
+def _frozen(cluster):
+    cluster.freeze()
+    try:
+        yield
+    finally:
+        cluster.thaw()
 
 
 def test_a_server_that_is_too_slow_to_connect(make_httpd, own_cluster, own_database, faulty, expect_log):

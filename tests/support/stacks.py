@@ -13,7 +13,7 @@ from support import installation
 _FILTER, _SHARED = pathlib.Path("/proc/self/coredump_filter"), 0b1010  # core(5): two kinds of shared mappings
 # The module, and libraries that only the module uses.
 _OWN = re.compile(r"^#\d+ .*(mod_minitwit|\bmt_\w|libjson-c|libsodium)", re.MULTILINE)
-_PROCESS = re.compile(r"^\* 1 +process (?P<id>\d+) .*\n", re.MULTILINE)
+_PROCESS = re.compile(r"^\* 1 +process \d+ .*\n", re.MULTILINE)
 
 
 class Cores:
@@ -48,12 +48,6 @@ class Cores:
 def is_own(stack):
     """Whether the module or one of its libraries took part. The stack also shows the code that a signal interrupted."""
     return bool(_OWN.search(stack))
-
-
-def process_of(stack):
-    """The id of the process, as text."""
-    found = _PROCESS.search(stack)
-    return found and found["id"]
 
 
 def _read(core):

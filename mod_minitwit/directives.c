@@ -110,6 +110,15 @@ static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *
     return note_text(cmd, mount, credentials);
 }
 
+static const char *set_api_dates(cmd_parms *cmd, void *mount, const char *word)
+{
+    int is_text = strcasecmp(word, "text") == 0;
+
+    if (!is_text && strcasecmp(word, "epoch") != 0)
+        return apr_psprintf(cmd->pool, "%s %s: the value must be \"epoch\" or \"text\"", cmd->cmd->name, word);
+    return set_flag(cmd, mount, is_text);
+}
+
 /* The core obeys this directive. The first word of its value is the kind of the lock. */
 static const char *note_mutex(cmd_parms *cmd, void *mount, const char *word)
 {
@@ -158,6 +167,12 @@ static const char *note_mutex(cmd_parms *cmd, void *mount, const char *word)
                  DESCRIBE(.kind = MT_SETTING_FLAG, .offset = offsetof(mt_config_t, field), .preset = (value)),         \
                  RSRC_CONF, help)
 
+/* A choice of two words. */
+#define CHOICE(name, set, field, value, help)                                                                          \
+    AP_INIT_TAKE1(name, set,                                                                                           \
+                  DESCRIBE(.kind = MT_SETTING_FLAG, .offset = offsetof(mt_config_t, field), .preset = (value)),        \
+                  RSRC_CONF, help)
+
 const command_rec mt_directives[] = {
     TEXT("MinitwitTemplates", set_templates, templates, MT_TEMPLATES_DIR,
          "the folder of the HTML templates and static files"),
@@ -167,6 +182,8 @@ const command_rec mt_directives[] = {
            "the maximum number of rows in one API answer"),
     NUMBER("MinitwitApiSizeLimit", api_size_max, MEBIBYTES, RANGE(1, 1024), RANGE(1, 256), 32, PER_HOST,
            "the maximum size of one API answer, in MiB"),
+    CHOICE("MinitwitApiDates", set_api_dates, api_dates_are_text, 0,
+           "the form of pub_date in API answers: epoch (seconds since 1970) or text (2019-12-01 12:00:00)"),
     NUMBER("MinitwitBodyLimit", body_max, COUNT, RANGE(1024, 16 * 1024 * 1024), RANGE(4096, 4 * 1024 * 1024), 65536,
            PER_HOST, "the maximum size of a request body, in bytes"),
     NUMBER("MinitwitMessageLimit", message_max, COUNT, RANGE(1, 100000), RANGE(20, 10000), 1000, PER_HOST,

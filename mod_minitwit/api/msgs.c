@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "core/escape.h"
 #include "core/json.h"
+#include "core/timestamp.h"
 #include "core/validate.h"
 #include "http/cache.h"
 #include "http/counters.h"
@@ -15,14 +16,24 @@
 /* Rows of a statement: 4 MB of the longest messages. */
 #define PART 1000
 
-static void append_message(mt_buffer_t *json, const mt_message_t *message)
+static void append_date(mt_buffer_t *json, apr_int64_t seconds, int is_text)
 {
-    char date[32];
-    apr_snprintf(date, sizeof(date), "%" APR_INT64_T_FMT, message->pub_date);
+    char date[MT_TIMESTAMP_SIZE];
+
+    if (is_text) {
+        mt_escape_json(json, mt_timestamp_format_seconds(date, seconds));
+        return;
+    }
+    apr_snprintf(date, sizeof(date), "%" APR_INT64_T_FMT, seconds);
+    mt_buffer_append_text(json, date);
+}
+
+static void append_message(mt_buffer_t *json, const mt_message_t *message, int dates_are_text)
+{
     mt_buffer_append_text(json, "{\"content\":");
     mt_escape_json(json, message->text);
     mt_buffer_append_text(json, ",\"pub_date\":");
-    mt_buffer_append_text(json, date);
+    append_date(json, message->pub_date, dates_are_text);
     mt_buffer_append_text(json, ",\"user\":");
     mt_escape_json(json, message->username);
     mt_buffer_append_text(json, "}");
@@ -74,7 +85,7 @@ static int append_messages(mt_request_t *request, mt_connection_t *connection, c
                                    "The messages changed meanwhile. Please try again in a few seconds.");
         for (int i = 0; i < messages.count && json->len < size_max; i++) {
             mt_buffer_append_text(json, last ? "," : "");
-            append_message(json, &messages.items[i]);
+            append_message(json, &messages.items[i], request->config->api_dates_are_text);
             last = messages.items[i].id;
         }
         left -= messages.count;

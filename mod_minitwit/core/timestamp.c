@@ -9,7 +9,8 @@
 #define SECONDS_MIN APR_INT64_C(-67768040609740800)
 #define SECONDS_MAX APR_INT64_C(67768036191676799)
 
-const char *mt_timestamp_format(char *text, apr_int64_t seconds)
+/* A time too far away becomes the nearest one that has a date. */
+static struct tm get_parts(apr_int64_t seconds)
 {
     struct tm parts;
     time_t time;
@@ -20,8 +21,25 @@ const char *mt_timestamp_format(char *text, apr_int64_t seconds)
         seconds = SECONDS_MAX;
     time = (time_t)seconds;
     gmtime_r(&time, &parts);
+    return parts;
+}
+
+const char *mt_timestamp_format(char *text, apr_int64_t seconds)
+{
+    struct tm parts = get_parts(seconds);
+
     apr_snprintf(text, MT_TIMESTAMP_SIZE, "%04" APR_INT64_T_FMT "-%02d-%02d @ %02d:%02d",
                  (apr_int64_t)parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min);
+    return text;
+}
+
+const char *mt_timestamp_format_seconds(char *text, apr_int64_t seconds)
+{
+    struct tm parts = get_parts(seconds);
+
+    apr_snprintf(text, MT_TIMESTAMP_SIZE, "%04" APR_INT64_T_FMT "-%02d-%02d %02d:%02d:%02d",
+                 (apr_int64_t)parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                 parts.tm_sec);
     return text;
 }
 

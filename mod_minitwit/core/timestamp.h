@@ -10,6 +10,9 @@
 /* Writes seconds since 1970 as "YYYY-MM-DD @ HH:MM" in UTC. text has MT_TIMESTAMP_SIZE bytes. Returns text. */
 const char *mt_timestamp_format(char *text, apr_int64_t seconds);
 
+/* The same as "YYYY-MM-DD HH:MM:SS". A year has at least four digits, and a minus before the year 0. */
+const char *mt_timestamp_format_seconds(char *text, apr_int64_t seconds);
+
 /* Writes a time of the years 0 to 9999 in the form of RFC 3339, in UTC with microseconds:
  * "2009-01-27T14:13:14.000015Z". Returns text. */
 const char *mt_timestamp_format_rfc3339(char text[MT_TIMESTAMP_SIZE], apr_time_t time);

@@ -36,6 +36,7 @@ typedef struct mt_config_t {
     apr_int64_t message_max; /* characters */
     apr_int64_t api_rows_max;
     apr_int64_t api_size_max; /* MiB */
+    int api_dates_are_text;   /* 1: pub_date is "YYYY-MM-DD HH:MM:SS"; 0: it is seconds since 1970 */
     int proxy_tls;            /* 1: a proxy in front terminates TLS, so cookies are secure on plain connections too */
     int gravatar;
     apr_int64_t password_memory; /* MiB */

@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from support import metrics
-from support.client import Browser
+from support.client import Browser, Simulator
+from support.mounts import mount
 
 _PATHS = ("/public", "/alice")
 
@@ -111,3 +112,29 @@ def test_a_head_before_a_get_of_the_api(hosts):
         assert (head.status_code, head.content) == (200, b"")
         answer = hosts.simulator().get(path)
         assert [message["content"] for message in answer.json()] == ["hello"]
+
+
+def test_dates_of_the_api(make_httpd, people, database):
+    """Each host answers with its own form of dates, whichever of them fills the cache first, in the plain and in the
+    compressed form."""
+    people("alice")
+    database.sql(
+        "INSERT INTO messages (author_id, text, pub_date)"
+        " SELECT id, 'n', '2019-12-01 12:00 UTC' FROM users, generate_series(1, 30)"
+    )
+    httpd = make_httpd(start=False, ops=metrics.OPS)
+    httpd.cache = "MinitwitCacheLifetime 1h\n"
+    httpd.directives = "MinitwitApiDates Text\n"
+    httpd.api = "MinitwitApiDates epoch\n" + mount("/", "minitwit-api")
+    httpd.web = mount("/", "minitwit-api")
+    httpd.start()
+    dates = {httpd.simulator(): 1575201600, Simulator(httpd.web_url): "2019-12-01 12:00:00"}
+    for order in itertools.permutations(dates):
+        # Ends the answers in the cache.
+        assert order[0].tweet("alice", "another").status_code == 204
+        for client, path, coding in itertools.product(order * 2, ("/msgs", "/msgs/alice"), ("identity", "gzip")):
+            answer = client.get(path, headers={"Accept-Encoding": coding})
+            assert answer.headers.get("Content-Encoding", "identity") == coding
+            assert answer.json()[-1]["pub_date"] == dates[client]
+    # Of eight answers in each order of each path, the first of each host and coding was not in the cache.
+    assert metrics.cache_lookups(httpd) == (24, 8)

@@ -29,7 +29,7 @@ def test_a_bad_value_is_refused_where_it_stands(configured):
         "MinitwitPasswordMemory 19MiB", "MinitwitPasswordMemory 99999999", "MinitwitPasswordPasses 1000",
         "MinitwitHashLimit 0", "MinitwitHashLimit 99999999", "MinitwitHashQueue -1", "MinitwitHashWait 1h",
         "MinitwitLoginLimit -1", "MinitwitLoginLimit 1001", "MinitwitLoginDelay 999ms", "MinitwitLoginDelay 61s",
-        "MinitwitLoginDelay", "MinitwitMessageLimit 1 2",
+        "MinitwitLoginDelay", "MinitwitMessageLimit 1 2", "MinitwitApiDates iso", "MinitwitApiDates",
     ):  # fmt: skip
         httpd.directives = directive
         said = refused(httpd, rf"line \d+ of {re.escape(str(httpd.configuration))}", directive.split()[0])
@@ -46,6 +46,7 @@ def test_the_message_names_the_range(configured):
         ("MinitwitPasswordMemory 0", r"MiB.*1.*256"),
         ("MinitwitPasswordPasses 17", r"1.*16"),
         ("MinitwitApiRowLimit 0", r"1.*10000000"),
+        ("MinitwitApiDates iso", 'must be "epoch" or "text"'),
     ):
         httpd.directives = directive
         refused(httpd, remedy)
@@ -57,7 +58,7 @@ def test_directives_in_a_context_that_does_not_allow_them(configured):
     for directive in ("MinitwitHashLimit 2", "MinitwitHashQueue 2", "MinitwitHashWait 2s"):
         httpd.web = f"{usual}{directive}\n"
         refused(httpd, directive.split()[0], "VirtualHost")
-    for directive in ("MinitwitMessageLimit 5", "MinitwitProxyTLS On"):
+    for directive in ("MinitwitMessageLimit 5", "MinitwitProxyTLS On", "MinitwitApiDates text"):
         httpd.web = mount("/", "minitwit-web", f"  {directive}\n")
         refused(httpd, directive.split()[0], "not allowed")
 

@@ -43,6 +43,28 @@ START_TEST(writes_utc)
 END_TEST
 
 static const struct {
+    apr_int64_t seconds;
+    const char *text;
+} times_with_seconds[] = {
+    { 0, "1970-01-01 00:00:00" },
+    { -1, "1969-12-31 23:59:59" },
+    { 1575201600, "2019-12-01 12:00:00" },
+    { 951868799, "2000-02-29 23:59:59" },
+    { APR_INT64_C(253402300800), "10000-01-01 00:00:00" },
+    { APR_INT64_MAX, "2147485547-12-31 23:59:59" },
+    { APR_INT64_MIN, "-2147481748-01-01 00:00:00" },
+};
+
+START_TEST(writes_utc_with_seconds)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    ck_assert_ptr_eq(mt_timestamp_format_seconds(text, times_with_seconds[_i].seconds), text);
+    ck_assert_str_eq(text, times_with_seconds[_i].text);
+}
+END_TEST
+
+static const struct {
     apr_time_t time;
     const char *text;
 } instants[] = {
@@ -87,6 +109,7 @@ Suite *test_timestamp_suite(void)
     TCase *tests = test_support_case(suite, "timestamp");
 
     tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
+    tcase_add_loop_test(tests, writes_utc_with_seconds, 0, sizeof(times_with_seconds) / sizeof(times_with_seconds[0]));
     tcase_add_loop_test(tests, writes_rfc3339, 0, sizeof(instants) / sizeof(instants[0]));
     tcase_add_test(tests, agrees_with_the_c_library);
     return suite;

@@ -53,6 +53,8 @@ apr_pool_t *mt_request_brief(mt_request_t *request)
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
 {
     request->response.problem = problem;
+    /* A failure of the body may have set it before another failure replaced that one. */
+    apr_table_unset(request->r->headers_out, "Accept-Encoding");
     if (status == HTTP_SERVICE_UNAVAILABLE || status == HTTP_TOO_MANY_REQUESTS)
         apr_table_setn(request->r->headers_out, "Retry-After", RETRY_AFTER);
     return status;
@@ -211,9 +213,10 @@ int mt_request_body(mt_request_t *request, const char **data, apr_size_t *len)
         return status;
     request->is_read = 1;
     if (body.len > 0 && is_encoded(request->r)) {
+        status = mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                 "The request's body is compressed. Send it without Content-Encoding.");
         apr_table_setn(request->r->headers_out, "Accept-Encoding", "identity");
-        return mt_request_fail(request, HTTP_UNSUPPORTED_MEDIA_TYPE,
-                               "The request's body is compressed. Send it without Content-Encoding.");
+        return status;
     }
     *data = mt_buffer_text(&body);
     *len = body.len;

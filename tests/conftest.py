@@ -2,7 +2,8 @@
 # Copyright the mod_minitwit contributors
 """The fixtures of all tests. One PostgreSQL and one httpd serve most tests, and the site is emptied before each. Tests
 that break something, or that need another configuration, start their own servers with the fixtures make_httpd and
-own_cluster. After each test, the error logs of all running httpds must hold only the expected lines."""
+own_cluster. After each test, the error logs of all running httpds must hold only the expected lines, and
+docs/openapi.yaml must describe each answer of the API."""
 
 import contextlib
 import itertools
@@ -15,7 +16,7 @@ import pytest
 # pytest then also shows the values of an assertion that fails in these modules.
 pytest.register_assert_rewrite("support")
 
-from support import backups, errorlog, installation, metrics, version
+from support import backups, contract, errorlog, installation, metrics, version
 from support.cluster import Cluster
 from support.httpd import PATIENT, Httpd
 from support.original import KEYLESS, LOOSE, Original
@@ -243,6 +244,7 @@ def _clean_logs(request, expect_log):
     expected = list(expect_log.expected)
     for marker in request.node.iter_markers("expect_log"):
         expected.extend(marker.args)
+    undescribed = contract.take_violations()
     lines = []
     reports = []
     for httpd in list(_httpds):
@@ -255,6 +257,7 @@ def _clean_logs(request, expect_log):
     # httpd notices when a test kills all of them.
     shipped = ["slow request: ", "AH10392: children are killed successively"] if installation.SITE else []
     _check(lines, reports, expected, expect_log.allowed + shipped)
+    assert not undescribed, "answers of the API that docs/openapi.yaml does not describe:\n" + "\n".join(undescribed)
 
 
 def _check(lines, reports, expected=(), allowed=()):

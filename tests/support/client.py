@@ -9,7 +9,7 @@ import urllib.parse
 
 import requests
 
-from support import freshness, installation
+from support import contract, freshness, installation
 from support.page import Page
 
 SIMULATOR = ("simulator", "super_safe!")
@@ -30,7 +30,9 @@ class Client:
         options.setdefault("timeout", installation.PATIENCE)
         if method in ("GET", "HEAD"):
             freshness.wait()
-        return self.session.request(method, self.base + path, **options)
+        answer = self.session.request(method, self.base + path, **options)
+        _check(answer, None if options.get("stream") else answer.content)
+        return answer
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
@@ -44,7 +46,16 @@ class Client:
     def as_sent(self, path, accepted, method="GET", **headers):
         """(answer, undecoded body) for this Accept-Encoding."""
         with self.request(method, path, headers={"Accept-Encoding": accepted, **headers}, stream=True) as answer:
-            return answer, answer.raw.read(decode_content=False)
+            body = answer.raw.read(decode_content=False)
+        _check(answer, contract.decode(body, answer.headers.get("Content-Encoding")))
+        return answer, body
+
+
+def _check(answer, body):
+    """Compares an answer with the contract of the API. body: decoded, or None if it was not read."""
+    url, sent = urllib.parse.urlsplit(answer.url), answer.request
+    host = sent.headers.get("Host", url.hostname)
+    contract.check(url.port, sent.method, url.path, host, answer.status_code, answer.raw.headers.items(), body)
 
 
 class Browser(Client):
@@ -166,6 +177,8 @@ def set_cookies(response):
 
 
 class RawAnswer:
+    """The first answer in these bytes."""
+
     def __init__(self, data):
         head, _, self.body = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
@@ -174,6 +187,18 @@ class RawAnswer:
         for line in lines:
             name, _, value = line.partition(":")
             self.headers[name.strip().lower()] = value.strip()
+
+    def check(self, port, request):
+        """Compares the answer with the contract of the API. request: the bytes that the client sent."""
+        line = re.match(rb"(\S+) (\S+)( HTTP/1\.[01])?\r?\n", request)
+        host = re.search(rb"(?i)\r\nHost: *([^\r\n]*)", request)
+        if line is None:
+            return
+        body = None
+        if "content-length" in self.headers:
+            body = contract.decode(self.body[: int(self.headers["content-length"])], self.headers.get("content-encoding"))
+        target, name = line[2].decode("latin-1"), host[1].decode("latin-1") if host else ""
+        contract.check(port, line[1].decode("latin-1"), target, name, self.status, self.headers.items(), body)
 
 
 class SlowReader:
@@ -186,7 +211,8 @@ class SlowReader:
         self.connection.settimeout(installation.PATIENCE)
         self.connection.connect(("127.0.0.1", port))
         lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
-        self.connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n")
+        self._port, self._request = port, "\r\n".join(lines).encode() + b"\r\n\r\n"
+        self.connection.sendall(self._request)
         # The server has begun to send the answer.
         assert self.connection.recv(16, socket.MSG_PEEK).startswith(b"HTTP/1.1 200")
 
@@ -195,6 +221,7 @@ class SlowReader:
         with self.connection:
             answer = RawAnswer(receive(self.connection))
         assert len(answer.body) == int(answer.headers["content-length"]), "an answer was cut off"
+        answer.check(self._port, self._request)
         return answer
 
     def close(self):
@@ -220,7 +247,9 @@ def send_raw(port, data, timeout=None):
     with socket.create_connection(("127.0.0.1", port), timeout or installation.PATIENCE) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
-        return RawAnswer(receive(connection))
+        answer = RawAnswer(receive(connection))
+    answer.check(port, data)
+    return answer
 
 
 def raw_request(port, line, *headers, body=b""):

@@ -15,7 +15,7 @@ import warnings
 
 import requests
 
-from support import installation, sockets
+from support import installation, mounted, sockets
 from support.accesslog import FORMAT, AccessLog
 from support.client import SIMULATOR, Browser, Client, Simulator
 from support.errorlog import ErrorLog
@@ -170,6 +170,7 @@ class Httpd:
             self._launch()
             try:
                 installation.wait_until(self._serves, "httpd to serve")
+                mounted.add(self.configuration.read_text())
                 if self._has_health() and self.custom_log:
                     # httpd logs this request a moment after the answer. It belongs to no test.
                     installation.wait_until(lambda: self.access_log.mark() > logged, "the first line in the access log")
@@ -197,6 +198,7 @@ class Httpd:
         listening = set.intersection(*map(_sockets, [self.process.pid, *before]))
         said = self._command("-k", "graceful")
         if said.returncode == 0:
+            mounted.add(self.configuration.read_text())
             installation.wait_until(lambda: _RESUMED in self.error_log.since(mark), "the new generation")
             # A child of the previous generation accepts connections until it notices the restart.
             installation.wait_until(

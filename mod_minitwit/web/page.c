@@ -6,6 +6,7 @@
 #include "core/url.h"
 #include "http/cache.h"
 #include "http/database.h"
+#include "http/response.h"
 #include "http/session.h"
 #include "web/typed.h"
 #include "web/web.h"
@@ -83,26 +84,11 @@ const char *mt_web_page_profile(const mt_request_t *request, const char *usernam
     return apr_pstrcat(request->pool, request->mount, "/", mt_url_encode(request->pool, username), NULL);
 }
 
-static void set_security_headers(const mt_request_t *request)
-{
-    apr_table_t *headers = request->r->headers_out;
-
-    apr_table_setn(headers, "Content-Security-Policy",
-                   request->config->gravatar
-                       ? "default-src 'none'; style-src 'self'; img-src 'self' https://www.gravatar.com; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-                       : "default-src 'none'; style-src 'self'; img-src 'self'; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
-    apr_table_setn(headers, "X-Frame-Options", "DENY");
-    /* Not no-referrer, because browsers would then send "Origin: null" from the site's own forms. */
-    apr_table_setn(headers, "Referrer-Policy", "same-origin");
-}
-
 /* Sets the headers that all pages have, whether they are rendered now or come from the cache. */
 static void set_headers(mt_request_t *request)
 {
     request->response.content_type = "text/html; charset=utf-8";
-    set_security_headers(request);
+    mt_response_protect_page(request);
 }
 
 int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t before)

@@ -2,8 +2,6 @@
  * Copyright the mod_minitwit contributors */
 #include "web/site.h"
 
-#include "core/file.h"
-#include "core/gzip.h"
 #include "core/url.h"
 #include "web/views.h"
 
@@ -11,15 +9,16 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
-#include <sodium.h>
 #include <string.h>
 
-#define FILE_SIZE_MAX    (4 * 1024 * 1024)
-#define FINGERPRINT_SIZE 16 /* bytes; no two versions of a file will have the same */
+typedef struct site_file_t {
+    const char *name; /* in its folder */
+    mt_asset_t asset;
+} site_file_t;
 
 struct mt_site_t {
     const mt_template_t *templates[MT_SITE_PAGES];
-    apr_array_header_t *files; /* mt_site_file_t */
+    apr_array_header_t *files; /* site_file_t */
 };
 
 static const struct {
@@ -67,34 +66,6 @@ static const char *explain(apr_pool_t *pool, const char *path, const char *probl
     return apr_psprintf(pool, "%s: %s: %s", path, problem, apr_strerror(status, text, sizeof(text)));
 }
 
-/* Reads a whole file. Returns NULL or the message for the operator. */
-static const char *read_file(apr_pool_t *pool, const char *path, mt_site_content_t *content)
-{
-    char *data;
-    apr_status_t status = mt_file_read(pool, path, FILE_SIZE_MAX, &data, &content->len);
-
-    if (status == APR_ENOSPC)
-        return apr_psprintf(pool,
-                            "%s: the file is larger than %d MiB, the limit for static files: move it to a folder that "
-                            "httpd serves itself",
-                            path, FILE_SIZE_MAX / (1024 * 1024));
-    if (status)
-        return explain(pool, path, "could not be read", status);
-    content->data = data;
-    return NULL;
-}
-
-static void fingerprint(apr_pool_t *pool, mt_site_file_t *file)
-{
-    unsigned char hash[FINGERPRINT_SIZE];
-    char *text = apr_palloc(pool, 2 * sizeof(hash) + 1);
-
-    crypto_generichash(hash, sizeof(hash), (const unsigned char *)file->plain.data, file->plain.len, NULL, 0);
-    file->version = sodium_bin2hex(text, 2 * sizeof(hash) + 1, hash, sizeof(hash));
-    file->plain.etag = apr_pstrcat(pool, "W/\"", text, "\"", NULL);
-    file->gzip.etag = apr_pstrcat(pool, "W/\"", text, "-gzip\"", NULL);
-}
-
 /* Loads one entry of the folder if it is a regular file. */
 static const char *load_file(apr_pool_t *pool, const char *dir, const char *name, mt_site_t *site)
 {
@@ -102,21 +73,16 @@ static const char *load_file(apr_pool_t *pool, const char *dir, const char *name
     apr_finfo_t info;
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, pool);
     int type = find_type(name);
-    mt_site_file_t file = { .name = apr_pstrdup(pool, name), .content_type = types[type].content_type };
-    const char *problem;
+    site_file_t file = { .name = apr_pstrdup(pool, name) };
 
     if (status)
         return explain(pool, path, "could not be read", status);
     if (info.filetype != APR_REG)
         return NULL;
-    problem = read_file(pool, path, &file.plain);
-    if (problem)
-        return problem;
-    fingerprint(pool, &file);
-    if (types[type].is_text)
-        file.gzip.data = mt_gzip_compress(pool, MT_GZIP_SMALLEST, file.plain.data, file.plain.len, &file.gzip.len);
-    APR_ARRAY_PUSH(site->files, mt_site_file_t) = file;
-    return NULL;
+    const char *problem = mt_asset_load(pool, path, types[type].content_type, types[type].is_text, &file.asset);
+    if (!problem)
+        APR_ARRAY_PUSH(site->files, site_file_t) = file;
+    return problem;
 }
 
 static const char *load_files(apr_pool_t *pool, const char *dir, mt_site_t *site)
@@ -149,7 +115,7 @@ const char *mt_web_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site
         if (problem)
             return problem;
     }
-    loaded->files = apr_array_make(pool, 8, sizeof(mt_site_file_t));
+    loaded->files = apr_array_make(pool, 8, sizeof(site_file_t));
     problem = load_files(pool, apr_pstrcat(pool, dir, "/static", NULL), loaded);
     if (!problem)
         *site = loaded;
@@ -161,20 +127,20 @@ const mt_template_t *mt_web_site_template(const mt_site_t *site, mt_site_page_t 
     return site->templates[page];
 }
 
-const mt_site_file_t *mt_web_site_file(const mt_site_t *site, const char *name)
+const mt_asset_t *mt_web_site_file(const mt_site_t *site, const char *name)
 {
     for (int i = 0; i < site->files->nelts; i++) {
-        const mt_site_file_t *file = &APR_ARRAY_IDX(site->files, i, const mt_site_file_t);
+        const site_file_t *file = &APR_ARRAY_IDX(site->files, i, const site_file_t);
 
         if (strcmp(file->name, name) == 0)
-            return file;
+            return &file->asset;
     }
     return NULL;
 }
 
 const char *mt_web_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name)
 {
-    const mt_site_file_t *file = mt_web_site_file(site, name);
+    const mt_asset_t *file = mt_web_site_file(site, name);
     const char *encoded = mt_url_encode(pool, name);
 
     if (!file)

@@ -4,6 +4,7 @@
 #define MT_SITE_H
 
 #include "core/template.h"
+#include "http/asset.h"
 
 /* The templates and static files of a site, compiled and compressed in memory. They are loaded when the configuration
  * is checked and do not change afterwards, so all threads can read them. */
@@ -16,22 +17,6 @@ typedef enum mt_site_page_t {
     MT_SITE_PAGES /* the number of pages */
 } mt_site_page_t;
 
-/* The content of a file, plain or compressed. Its ETag is weak, because a filter of httpd may still change the bytes,
- * and because another version of zlib may compress the same file differently. */
-typedef struct mt_site_content_t {
-    const char *data;
-    apr_size_t len;
-    const char *etag;
-} mt_site_content_t;
-
-typedef struct mt_site_file_t {
-    const char *name; /* in its folder */
-    const char *content_type;
-    const char *version; /* fingerprint of the content */
-    mt_site_content_t plain;
-    mt_site_content_t gzip; /* data is NULL if the file is not text, or would not become smaller */
-} mt_site_file_t;
-
 typedef struct mt_site_t mt_site_t;
 
 /* Loads all templates of dir, and all files of dir/static except for subfolders and hidden files. *site lives in pool.
@@ -41,7 +26,7 @@ const char *mt_web_site_load(apr_pool_t *pool, const char *dir, mt_site_t **site
 const mt_template_t *mt_web_site_template(const mt_site_t *site, mt_site_page_t page);
 
 /* Returns NULL if there is no such file. */
-const mt_site_file_t *mt_web_site_file(const mt_site_t *site, const char *name);
+const mt_asset_t *mt_web_site_file(const mt_site_t *site, const char *name);
 
 /* Returns the URL of a static file, below the mount. It contains the file's version, so caches may keep the answer for
  * ever. */

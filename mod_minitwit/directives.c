@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "directives.h"
 
+#include "api/contract.h"
 #include "core/integer.h"
 #include "http/dbd.h"
 #include "http/mount.h"
@@ -311,10 +312,15 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config, const char
         *culprit = "minitwit-metrics";
         problem = mt_ops_watch_check();
     }
-    /* A host without directives of this module shares the main server's configuration, and so a site that is loaded. */
+    /* A host without directives of this module shares the main server's configuration, and so a site and a
+     * contract that are loaded. */
     if (!problem && config->site_mounted && !config->site) {
         *culprit = "MinitwitTemplates";
         problem = mt_web_site_load(pconf, config->templates, &config->site);
+    }
+    if (!problem && config->api_mounted && !config->contract) {
+        *culprit = "MinitwitTemplates";
+        problem = mt_api_contract_load(pconf, config, &config->contract);
     }
     return problem;
 }

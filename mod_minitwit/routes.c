@@ -52,6 +52,11 @@ const mt_route_t mt_routes[] = {
     { API, GET, "/fllws/<username>", mt_api_fllws_show },
     { API, POST, "/fllws/<username>", mt_api_fllws_post },
 
+    { API, GET, "/openapi.json", mt_api_contract_show },
+    { API, GET, "/docs", mt_api_contract_show_page },
+    { API, GET, "/docs/style.css", mt_api_contract_show_style },
+    { API, GET, "/docs/icon.svg", mt_api_contract_show_icon },
+
     { HEALTH, GET, "/livez", mt_ops_health_live },
     { HEALTH, GET, "/readyz", mt_ops_health_ready },
 

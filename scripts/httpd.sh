@@ -5,6 +5,9 @@
 #
 # The httpd of ./run, in $dir/httpd. Source it after lib.sh, with $dir, $build, $listen and the ports set.
 
+# The simulator sends these.
+course_credentials='simulator:super_safe!'
+
 httpd_program() {
     printf '%s/%s\n' "$(apxs -q SBINDIR)" "$(apxs -q PROGNAME)"
 }
@@ -81,9 +84,8 @@ httpd_configure() {
     rotate="|'$top/scripts/rotate' '$dir/logs"
     mkdir -p "$dir/httpd"
     if [ ! -e "$dir/api-credentials" ]; then
-        # The simulator sends these credentials. Only the account of ./run may read the file: httpd reads it before it
-        # changes its account.
-        (umask 077 && printf 'simulator:super_safe!\n' >"$dir/api-credentials")
+        # Only the account of ./run may read the file: httpd reads it before it changes its account.
+        (umask 077 && printf '%s\n' "$course_credentials" >"$dir/api-credentials")
     fi
     cat >"$dir/httpd/httpd.conf" <<CONF
 # ./run makes this file at each start, so your changes are lost. For a site of your own, see the examples in conf/.

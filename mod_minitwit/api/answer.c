@@ -100,8 +100,14 @@ apr_int64_t mt_api_answer_limit(const mt_request_t *request)
     return limit < 0 || limit > request->config->api_rows_max ? request->config->api_rows_max : limit;
 }
 
+void mt_api_answer_whole(mt_request_t *request)
+{
+    apr_table_unset(request->r->headers_in, "Range");
+}
+
 mt_buffer_t *mt_api_answer_json(mt_request_t *request)
 {
+    mt_api_answer_whole(request);
     request->response.content_type = "application/json";
     return &request->response.body;
 }

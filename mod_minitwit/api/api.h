@@ -14,5 +14,9 @@ int mt_api_msgs_show_user(mt_request_t *request);
 int mt_api_msgs_post(mt_request_t *request);
 int mt_api_fllws_show(mt_request_t *request);
 int mt_api_fllws_post(mt_request_t *request);
+int mt_api_contract_show(mt_request_t *request);       /* GET /openapi.json */
+int mt_api_contract_show_page(mt_request_t *request);  /* GET /docs */
+int mt_api_contract_show_style(mt_request_t *request); /* GET /docs/style.css */
+int mt_api_contract_show_icon(mt_request_t *request);  /* GET /docs/icon.svg */
 
 #endif

@@ -52,6 +52,10 @@ typedef struct mt_template_t mt_template_t;
 const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
                              const mt_field_t *page_fields, const mt_template_t **compiled);
 
+/* Compiles a text that the program itself contains. name: for the message. */
+const char *mt_template_parse(apr_pool_t *pool, const char *name, const char *text, const mt_field_t *fields,
+                              const mt_template_t **compiled);
+
 void mt_template_render(const mt_template_t *compiled, const void *view, mt_buffer_t *out);
 
 #endif

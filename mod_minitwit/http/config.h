@@ -12,6 +12,7 @@
 
 #define MT_CONFIG_CACHE_ID_SIZE 16
 
+struct mt_contract_t;
 struct mt_dbhealth_t;
 struct mt_pool_t;
 struct mt_site_t;
@@ -19,6 +20,7 @@ struct mt_site_t;
 /* A section with a SetHandler. */
 typedef struct mt_section_t {
     const char *path;            /* of the <Location>, decoded, without a slash at its end: "" for "/" */
+    const char *url;             /* the same, percent-encoded */
     const mt_handler_t *handler; /* NULL: another module's handler */
 } mt_section_t;
 
@@ -62,10 +64,11 @@ typedef struct mt_config_t {
     apr_int64_t cache_size;     /* MiB; whole server */
     /* Part of each key in the cache, so that an answer is found only by the configuration that made it. */
     unsigned char cache_id[MT_CONFIG_CACHE_ID_SIZE];
-    apr_int64_t metrics_interval; /* between two readings of the database's metrics; whole server */
-    struct mt_pool_t *pool;       /* of database connections (http/database.h); made in each child */
-    struct mt_dbhealth_t *health; /* state of the database (http/dbhealth.h); in shared memory */
-    struct mt_site_t *site;       /* compiled templates and static files (web/site.h); NULL: no site mounted */
+    apr_int64_t metrics_interval;   /* between two readings of the database's metrics; whole server */
+    struct mt_pool_t *pool;         /* of database connections (http/database.h); made in each child */
+    struct mt_dbhealth_t *health;   /* state of the database (http/dbhealth.h); in shared memory */
+    struct mt_site_t *site;         /* compiled templates and static files (web/site.h); NULL: no site mounted */
+    struct mt_contract_t *contract; /* description of the API (api/contract.h); NULL: no API mounted */
 } mt_config_t;
 
 const mt_config_t *mt_config_get(const server_rec *server);

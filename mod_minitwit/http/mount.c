@@ -170,8 +170,8 @@ const char *mt_mount_set_handler(cmd_parms *cmd, void *mount, const char *handle
         return problem;
     problem = find_location(cmd, handler, &m->path);
     if (!problem) {
-        const mt_section_t section = { .path = m->path, .handler = m->handler };
         m->url = encode(cmd->pool, m->path);
+        const mt_section_t section = { .path = m->path, .url = m->url, .handler = m->handler };
         mt_config_note_section(cmd, &section);
     }
     /* Other modules' handlers may be in any section. */

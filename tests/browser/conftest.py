@@ -126,5 +126,9 @@ def tour(chrome, api, people):
         assert chrome.heading == "That Did Not Work"
         yield "a message that is too long"
         yield shown("own profile", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
+        chrome.open("/docs", api.base)
+        assert chrome.heading == "The MiniTwit simulator's API"
+        chrome.run("for (const details of document.querySelectorAll('details')) details.open = true;")
+        yield "description of the API"
 
     return walk

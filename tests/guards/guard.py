@@ -36,7 +36,7 @@ def sources():
             return sorted(name for name in names if (SOURCE / name).is_file())
     # There is no git, or this is a release's archive, which also has files that automake made.
     generated = re.compile(
-        r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/"
+        r"(^|/)(Makefile\.in|configure|aclocal\.m4|config\.h\.in)$|^(build-aux|m4|autom4te\.cache|_build)/|^mod_minitwit/api/contract_text\.c$"
     )
     files = (path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.is_file())
     return sorted(name for name in files if not generated.search(name) and not name.startswith(".") and name[-1] != "~")

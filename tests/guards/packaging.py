@@ -69,7 +69,7 @@ for name in guard.sources():
         problems.append(f"docs/sources.am: {name} is missing")
     if re.fullmatch(r"mod_minitwit/.*\.[ch]", name):
         code = re.sub(r"/\*.*?\*/", "", guard.read(name), flags=re.DOTALL)
-        if re.search(r'"[^"\n]*\bdocs/', code):
+        if re.search(r'"[^"\n]*(?<!/)\bdocs/', code):
             problems.append(f'{name}: a message names a page of docs/; write MT_DOC_DIR "/PAGE.md" instead')
         problems += [
             f"{name}: docs/{page} does not exist" for page in re.findall(r'MT_DOC_DIR\s+"/([\w-]+\.md)', code)

@@ -112,9 +112,10 @@ class Chrome:
 
     # Actions
 
-    def open(self, path):
+    def open(self, path, base=None):
+        """base: the URL of the host, if it is not that of the site."""
         freshness.wait()
-        self.driver.get(self.base + path)
+        self.driver.get((base or self.base) + path)
 
     def reload(self):
         self.driver.refresh()

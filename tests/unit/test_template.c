@@ -265,6 +265,22 @@ START_TEST(compiled_templates_can_be_rendered_again)
 }
 END_TEST
 
+START_TEST(texts_of_the_program_are_templates)
+{
+    const mt_template_t *compiled = NULL;
+    mt_buffer_t out;
+
+    template_support_view.text = "<&>";
+    ck_assert_ptr_null(mt_template_parse(test_pool, "name", "{\"a\":{\"b\":{{&text}}}}\n{{text}}{{^flag}}.{{/flag}}",
+                                         template_support_fields, &compiled));
+    mt_buffer_init(&out, test_pool, 0);
+    mt_template_render(compiled, &template_support_view, &out);
+    ck_assert_str_eq(mt_buffer_text(&out), "{\"a\":{\"b\":<&>}}\n&lt;&amp;&gt;.");
+    ck_assert_pstr_eq(mt_template_parse(test_pool, "name", "\n{{other}}", template_support_fields, &compiled),
+                      "name:2: there is no field \"other\" here; use one of: text, url, phrase, flag, messages");
+}
+END_TEST
+
 START_TEST(truncated_templates_are_accepted_or_refused)
 {
     static const char page[] = "{{! c }}\n{{#messages}}\r\n<p>{{username}} {{&text}}{{^own}}-{{/own}}\n"
@@ -311,6 +327,7 @@ Suite *test_template_suite(void)
     tcase_add_test(tests, files_may_be_large);
     tcase_add_test(tests, sections_can_be_nested_sixteen_times);
     tcase_add_test(tests, compiled_templates_can_be_rendered_again);
+    tcase_add_test(tests, texts_of_the_program_are_templates);
     tcase_add_test(tests, truncated_templates_are_accepted_or_refused);
     return suite;
 }

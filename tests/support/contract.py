@@ -198,7 +198,7 @@ def _normalize(target):
     path = target.partition("?")[0]
     segments = []
     for segment in path.split("/")[1:]:
-        segment = urllib.parse.unquote(segment, errors="replace")
+        segment = urllib.parse.unquote(segment, errors="replace").replace("/", "%2F")
         if segment == "..":
             segments = segments[:-1]
         elif segment not in ("", "."):

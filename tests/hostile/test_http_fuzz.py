@@ -22,7 +22,7 @@ import time
 import urllib.parse
 
 from support import errorlog, installation
-from support.client import SIMULATOR
+from support.client import SIMULATOR, RawAnswer
 
 SECONDS = float(os.environ.get("MINITWIT_FUZZ_SECONDS") or 20)
 SEED = os.environ.get("MINITWIT_FUZZ_SEED") or "1"
@@ -252,6 +252,8 @@ class Conversation:
                     received += piece
             except (ConnectionResetError, BrokenPipeError):
                 pass  # httpd may close the connection before it has read the whole request
+        if self.is_sane and received:
+            RawAnswer(received).check(port, self.data)
         return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", received)]
 
 

@@ -47,15 +47,15 @@ class Client:
         """(answer, undecoded body) for this Accept-Encoding."""
         with self.request(method, path, headers={"Accept-Encoding": accepted, **headers}, stream=True) as answer:
             body = answer.raw.read(decode_content=False)
-        _check(answer, contract.decode(body, answer.headers.get("Content-Encoding")))
+        _check(answer, body, answer.headers.get("Content-Encoding"))
         return answer, body
 
 
-def _check(answer, body):
-    """Compares an answer with the contract of the API. body: decoded, or None if it was not read."""
+def _check(answer, body, coding=None):
+    """Compares an answer with the contract of the API. body: in this coding, or None if it was not read."""
     url, sent = urllib.parse.urlsplit(answer.url), answer.request
     host = sent.headers.get("Host", url.hostname)
-    contract.check(url.port, sent.method, url.path, host, answer.status_code, answer.raw.headers.items(), body)
+    contract.check(url.port, sent.method, url.path, host, answer.status_code, answer.raw.headers.items(), body, coding)
 
 
 class Browser(Client):
@@ -194,11 +194,11 @@ class RawAnswer:
         host = re.search(rb"(?i)\r\nHost: *([^\r\n]*)", request)
         if line is None:
             return
-        body = None
-        if "content-length" in self.headers:
-            body = contract.decode(self.body[: int(self.headers["content-length"])], self.headers.get("content-encoding"))
-        target, name = line[2].decode("latin-1"), host[1].decode("latin-1") if host else ""
-        contract.check(port, line[1].decode("latin-1"), target, name, self.status, self.headers.items(), body)
+        length = self.headers.get("content-length")
+        body = None if length is None else self.body[: int(length)]
+        method, target = line[1].decode("latin-1"), line[2].decode("latin-1")
+        name, coding = host[1].decode("latin-1") if host else "", self.headers.get("content-encoding")
+        contract.check(port, method, target, name, self.status, self.headers.items(), body, coding)
 
 
 class SlowReader:

@@ -154,16 +154,18 @@ def load():
         return Contract(yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
-def check(port, method, target, host, status, headers, body):
+def check(port, method, target, host, status, headers, body, coding=None):
     """Records the differences between an answer and the description, if it is an answer of the API. target: the path of
-    the request, as the client sent it; host: its header Host; headers: (name, value); body: decoded, or None if it was
-    not read."""
+    the request, as the client sent it; host: its header Host; headers: (name, value); body: in this content coding, or
+    None if it was not read."""
     path = _normalize(target)
     found = mounted.find(port, host, path)
     # httpd itself answers TRACE, if TraceEnable is on.
     if found is None or status < 200 or method == "TRACE":
         return
     mount, dates = found
+    if coding == "gzip" and body:
+        body = zlib.decompress(body, zlib.MAX_WBITS | 16)
     merged = {}
     for name, value in headers:
         merged[name.lower()] = f"{merged[name.lower()]}, {value}" if name.lower() in merged else value
@@ -171,11 +173,6 @@ def check(port, method, target, host, status, headers, body):
     with _lock:
         for problem in load().problems(answer):
             _violations.append(f"{method} {target}: {problem}")
-
-
-def decode(body, coding):
-    """The body without its content coding."""
-    return zlib.decompress(body, zlib.MAX_WBITS | 16) if coding == "gzip" and body else body
 
 
 def take_violations():

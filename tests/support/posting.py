@@ -25,14 +25,18 @@ class SlowPoster:
 
     def __init__(self, httpd, username, text):
         self.text = text
-        self._connection = socket.create_connection(("127.0.0.1", httpd.api_port), installation.PATIENCE)
-        self._connection.sendall(_head(username, _body(text), "Expect: 100-continue"))
+        self._port = httpd.api_port
+        self._request = _head(username, _body(text), "Expect: 100-continue")
+        self._connection = socket.create_connection(("127.0.0.1", self._port), installation.PATIENCE)
+        self._connection.sendall(self._request)
         assert self._connection.recv(100).startswith(b"HTTP/1.1 100 ")
 
     def finish(self):
         with self._connection:
             self._connection.sendall(_body(self.text))
-            assert is_done(receive(self._connection)), "a message was not answered with 204"
+            received = receive(self._connection)
+        assert is_done(received), "a message was not answered with 204"
+        RawAnswer(received).check(self._port, self._request)
 
     def close(self):
         self._connection.close()

@@ -3,8 +3,10 @@
 """The comparison of the API's answers with docs/openapi.yaml finds each kind of difference. All other tests use it."""
 
 import json
+import re
+import subprocess
 
-from support import contract, mounted
+from support import contract, installation, mounted
 from support.client import raw_request
 from support.mounts import mount
 
@@ -85,3 +87,15 @@ def test_the_form_of_dates_comes_from_the_host():
         "<VirtualHost 127.0.0.1:2>\nMinitwitApiDates Epoch\n</VirtualHost>\n"
     )
     assert {port: host.dates for port, (host,) in hosts.items()} == {1: "text", 2: "epoch"}
+
+
+def test_the_commands_of_the_page(httpd, people):
+    """The commands of docs/api.md register, post, read, follow and read latest."""
+    people("Mette")
+    page = (installation.SOURCE / "docs" / "api.md").read_text(encoding="utf-8")
+    block = page.partition("## Try it")[2].split("```")[1]
+    commands = re.findall(r"^\$ (.*)$", block, re.MULTILINE)
+    script = "\n".join(commands).replace("http://localhost:5001", httpd.api_url).replace("curl -i", "curl -is --noproxy '*'")
+    said = subprocess.run(["bash", "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert re.findall(r"^HTTP/1\.1 (\d+)", said, re.MULTILINE) == ["204", "204", "200", "204", "200"]
+    assert '"Hello, world"' in said and said.endswith('{"latest":4}\n')

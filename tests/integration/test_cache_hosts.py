@@ -136,5 +136,5 @@ def test_dates_of_the_api(make_httpd, people, database):
             answer = client.get(path, headers={"Accept-Encoding": coding})
             assert answer.headers.get("Content-Encoding", "identity") == coding
             assert answer.json()[-1]["pub_date"] == dates[client]
-    # Of eight answers in each order of each path, the first of each host and coding was not in the cache.
+    # Of the 16 answers of each order, the first of each host and path was not in the cache.
     assert metrics.cache_lookups(httpd) == (24, 8)

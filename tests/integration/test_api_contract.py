@@ -81,12 +81,19 @@ def test_answers_of_the_api_are_recognized(make_httpd, database):
         assert bool(found) == is_found, (path, found)
 
 
-def test_the_form_of_dates_comes_from_the_host():
+def test_hosts_of_a_configuration():
+    """An address counts only if the configuration states its handler without a condition. The form of dates comes from
+    the host, or else from the server."""
     hosts = mounted.read(
         "MinitwitApiDates text\n<VirtualHost 127.0.0.1:1>\n</VirtualHost>\n"
-        "<VirtualHost 127.0.0.1:2>\nMinitwitApiDates Epoch\n</VirtualHost>\n"
+        + '<VirtualHost 127.0.0.1:2>\n<Location "/x/">\n<If "true">\nSetHandler none\n</If>\n</Location>\n'
+        + "MinitwitApiDates Epoch\n</VirtualHost>\n<VirtualHost 127.0.0.1:3>\n"
+        + mount("/a", "minitwit-api")
+        + "</VirtualHost>\n"
     )
-    assert {port: host.dates for port, (host,) in hosts.items()} == {1: "text", 2: "epoch"}
+    assert {port: host.dates for port, (host,) in hosts.items()} == {1: "text", 2: "epoch", 3: "text"}
+    assert {port: host.is_clear for port, (host,) in hosts.items()} == {1: True, 2: False, 3: True}
+    assert [hosts[port][0].handler_at("/a/b") for port in (1, 3)] == [None, ("/a", "minitwit-api")]
 
 
 def test_the_commands_of_the_page(httpd, people):

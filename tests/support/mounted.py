@@ -37,9 +37,8 @@ def read(text):
     host = server
     for line in map(str.strip, text.splitlines()):
         section = _SECTION.match(line)
-        if _UNCLEAR.match(line):
-            host.is_clear = False
-        elif section and section[1]:
+        host.is_clear &= not _UNCLEAR.match(line)
+        if section and section[1]:
             name, _ = stack.pop() if stack else ("", "")
             host = server if name == "virtualhost" else host
         elif section:

@@ -34,7 +34,9 @@ typedef struct view_t {
     const char *icon;
     const char *version;
     const char *message_max;
+    const char *body_max;
     const char *api_rows_max;
+    const char *api_size_max;
     int api_dates_are_text;
 } view_t;
 
@@ -50,7 +52,9 @@ static const mt_field_t fields[] = {
     FIELD("icon", TEXT, icon),
     FIELD("version", TEXT, version),
     FIELD("MinitwitMessageLimit", TEXT, message_max),
+    FIELD("MinitwitBodyLimit", TEXT, body_max),
     FIELD("MinitwitApiRowLimit", TEXT, api_rows_max),
+    FIELD("MinitwitApiSizeLimit", TEXT, api_size_max),
     FIELD("MinitwitApiDates", FLAG, api_dates_are_text),
     { .name = NULL },
 };
@@ -78,7 +82,9 @@ static void make_copies(apr_pool_t *pool, const mt_config_t *config, const mt_te
                     .icon = contract->icon.version,
                     .version = MT_VERSION,
                     .message_max = format(pool, config->message_max),
+                    .body_max = format(pool, config->body_max),
                     .api_rows_max = format(pool, config->api_rows_max),
+                    .api_size_max = format(pool, config->api_size_max),
                     .api_dates_are_text = config->api_dates_are_text };
 
     for (int i = 0; i < config->sections->nelts; i++) {

@@ -102,6 +102,7 @@ for node, place in nodes(contract):
         elif node.get(keyword) != presets.get(directive):
             problems.append(f"{PAGE}: {place} has the {keyword} {node.get(keyword)}, {directive} is {presets.get(directive)}")
     for directive, value in re.findall(r"(Minitwit\w+) (?:allows )?\(([\d,]+)[^)]* by default\)", str(node.get("description", ""))):
+        stated.add(directive)
         if presets.get(directive) != int(value.replace(",", "")):
             problems.append(f"{PAGE}: {place} states {value}, but {directive} is {presets.get(directive)}")
 for directive in sorted(view ^ stated):

@@ -39,6 +39,17 @@ def _without_extensions(part):
     return [_without_extensions(item) for item in part] if isinstance(part, list) else part
 
 
+def _of_site(part):
+    """The part with the text that states the values of directives as on a site with the defaults."""
+    if isinstance(part, dict):
+        return {key: _of_site(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_of_site(item) for item in part]
+    if isinstance(part, str):
+        return re.sub(r"\(([\d,]+)( MiB)? by default\)", lambda found: f"({found[1].replace(',', '')}{found[2] or ''} on this site)", part)
+    return part
+
+
 @pytest.mark.smoke
 def test_they_need_no_credentials_and_are_revalidated(stranger, database):
     """GET, HEAD, both forms, and 304. They record no action, unlike the other routes."""
@@ -76,7 +87,7 @@ def test_they_need_no_credentials_and_are_revalidated(stranger, database):
 def test_the_description_is_that_of_the_source(stranger):
     """With the usual limits, it differs only in the parts that depend on the site."""
     served = stranger.get("/openapi.json").json()
-    expected = _without_extensions(_SOURCE)
+    expected = _of_site(_without_extensions(_SOURCE))
     expected["components"]["schemas"]["Date"] = {
         "description": "seconds since 1970", "title": "epoch", "type": "integer", "format": "int64", "examples": [1575201600],
     }  # fmt: skip
@@ -86,16 +97,21 @@ def test_the_description_is_that_of_the_source(stranger):
 
 
 def test_it_has_the_settings_of_the_site(make_httpd):
-    directives = "MinitwitMessageLimit 280\nMinitwitApiRowLimit 500\nMinitwitApiDates text\n"
+    directives = (
+        "MinitwitMessageLimit 280\nMinitwitApiRowLimit 500\nMinitwitApiSizeLimit 2\nMinitwitBodyLimit 7000\n"
+        "MinitwitApiDates text\n"
+    )
     httpd = make_httpd(directives=directives)
     served = Client(httpd.api_url).get("/openapi.json").json()["components"]
     assert served["schemas"]["NewMessage"]["properties"]["content"]["maxLength"] == 280
-    assert served["parameters"]["no"]["schema"]["maximum"] == 500
+    assert "MinitwitApiRowLimit (500 on this site)" in served["parameters"]["no"]["description"]
+    assert "MinitwitApiSizeLimit (2 MiB on this site)" in served["responses"]["Messages"]["description"]
     assert served["schemas"]["Date"]["type"] == "string"
     example = served["responses"]["Messages"]["content"]["application/json"]["examples"]["text"]["value"][0]["pub_date"]
     assert re.fullmatch(served["schemas"]["Date"]["pattern"], example)
     page = Page(Client(httpd.api_url).get("/docs").text).text
-    assert "at most 280 characters" in page and "at most 500" in page and example in page
+    for words in ("at most 280 characters", "(500 on this site)", "MinitwitBodyLimit allows (7000 on this site)", example):
+        assert words in page
 
 
 def test_mounts_with_different_paths(make_httpd):

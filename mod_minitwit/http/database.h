@@ -8,9 +8,9 @@
 /* A request borrows its connection from its child's pool. Borrow it late and return it early: never hold a connection
  * while you hash a password, read a body or send a response. */
 
-/* Borrows a connection that works. Waits for the pool at most MinitwitPoolTimeout, whose default
- * depends on the handler. Until mt_database_close, further
- * calls return the same connection. Returns OK and sets *connection, or fails the request with 503. */
+/* Borrows a connection that works. Waits for the pool at most MinitwitPoolTimeout, whose default depends on the
+ * handler. Until mt_database_close, further calls return the same connection. Returns OK and sets *connection, or fails
+ * the request with 503. */
 int mt_database_open(mt_request_t *request, mt_connection_t **connection);
 
 /* Returns the connection to the pool, after sending the statements that are still deferred. Does nothing if none is

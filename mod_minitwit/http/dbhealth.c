@@ -33,14 +33,14 @@ typedef struct finding_t {
 } finding_t;
 
 /* Only the thread with the claim publishes. A check can last longer than its claim, for example because its process was
- * stopped. Then another thread may have the claim, and the finding is discarded. The thread writes to
- * the slot that nobody reads, and then increases the generation, so it can be killed at any moment. */
+ * stopped. Then another thread may have the claim, and the finding is discarded. The thread writes to the slot that
+ * nobody reads, and then increases the generation, so it can be killed at any moment. */
 struct mt_dbhealth_t {
     _Atomic apr_int64_t claimed_until; /* a thread checks the database until then; 0: none does */
     _Atomic apr_int64_t answered_at;
     _Atomic apr_int64_t failed_at;  /* findings of earlier checks no longer count */
     _Atomic apr_int64_t refused_at; /* 0: no request was refused since the last trial that succeeded */
-    _Atomic apr_int64_t tried_at;   /* when the last trial succeeded */
+    _Atomic apr_int64_t tried_at;   /* when the last trial succeeded; 0: none has */
     _Atomic apr_uint32_t generation;
     finding_t slots[2]; /* the finding is in slots[generation % 2] */
 };
@@ -188,8 +188,10 @@ static void copy_text(char *to, const char *from, apr_size_t size)
  * PostgreSQL may have been updated. Otherwise, a site to which nobody writes would look ready although it is not. */
 static int needs_trial(mt_dbhealth_t *health, const finding_t *last)
 {
-    return !last->at || last->state != MT_READINESS_READY || atomic_load(&health->refused_at) != 0 ||
-           mt_timestamp_monotonic() - atomic_load(&health->tried_at) > TRIAL_PAUSE;
+    apr_int64_t tried_at = atomic_load(&health->tried_at);
+
+    return !tried_at || last->state != MT_READINESS_READY || atomic_load(&health->refused_at) != 0 ||
+           mt_timestamp_monotonic() - tried_at > TRIAL_PAUSE;
 }
 
 static void check(request_rec *r, const mt_config_t *config, const finding_t *last, finding_t *finding)

@@ -134,7 +134,10 @@ static int begin_host(mt_connect_t *attempt)
     attempt->lookup = mt_resolve_begin(host->name);
     attempt->step = attempt->lookup ? LOOKUP : NEXT_HOST;
     if (!attempt->lookup)
-        note(attempt, "out of memory", 0, 0);
+        note(attempt,
+             apr_psprintf(attempt->pool, "could not look up the name \"%s\": no thread or no memory is left",
+                          host->name),
+             0, 0);
     return 1;
 }
 

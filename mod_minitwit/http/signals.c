@@ -25,7 +25,8 @@ void mt_signals_child_init(void)
     is_needed = !has_threads;
 }
 
-/* Threads of mod_watchdog have these signals blocked (httpd 2.4.49), so that each arrives in the only other thread. */
+/* The threads of mod_watchdog (httpd 2.4.49) and of lookups (store/resolve.h) have these signals blocked, so that each
+ * arrives in the only other thread. */
 static void mask(int how)
 {
     sigset_t ending;

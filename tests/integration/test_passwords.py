@@ -133,13 +133,19 @@ def _register_at_once(httpd, count):
         return list(pool.map(lambda number: httpd.simulator().register(f"user{number}"), range(count)))
 
 
-@contextlib.contextmanager
-def _hashing(busy):
-    """As if another request were hashing all the time. alice is registered."""
+def _take_permit(busy):
+    """Returns the semaphores, whose only permit is in use. alice is registered."""
     assert busy.simulator().register("alice").status_code == 204
     found = semaphores.find_by_user([busy.process.pid, *busy.children()])
     (ours,) = [identity for identity in found if semaphores.read(identity) == (2, 1)]
     semaphores.write(ours, semaphores.PERMITS, 0)
+    return ours
+
+
+@contextlib.contextmanager
+def _hashing(busy):
+    """As if another request were hashing all the time."""
+    ours = _take_permit(busy)
     try:
         yield
         # Each request has given its place back.
@@ -150,13 +156,32 @@ def _hashing(busy):
 
 @pytest.mark.expect_log("MinitwitHashLimit")
 def test_too_many_hashes_at_once(busy, database):
-    """Some are refused at once, and the others when their wait is over."""
+    """Requests that find the queue full are refused, and so are those whose wait is over."""
     with _hashing(busy), database.unchanged():
         for answer in _register_at_once(busy, 6):
             assert answer.status_code == answer.json()["status"] == 503
             assert int(answer.headers["Retry-After"]) > 0
     assert busy.simulator().register("later").status_code == 204
     assert database.usernames() == ["alice", "later"]
+
+
+@pytest.mark.expect_log("MinitwitHashLimit")
+def test_a_full_queue(make_httpd, database):
+    """A request that finds the queue full is refused at once. Those in the queue get their turn."""
+    limits = "MinitwitHashLimit 1\nMinitwitHashQueue 1\nMinitwitHashWait 60s\nMinitwitPoolTimeout 30s"
+    httpd = make_httpd(directives=limits)
+    ours = _take_permit(httpd)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        try:
+            answers = [pool.submit(httpd.simulator().register, f"user{number}") for number in range(6)]
+            refused = lambda: [answer for answer in answers if answer.done()]  # noqa: E731
+            waiting = lambda: semaphores.count_waiting(ours, semaphores.PLACES)  # noqa: E731
+            installation.wait_until(lambda: len(refused()) + waiting() >= 4, "the requests")
+            assert len(refused()) == 4 and semaphores.read(ours) == (0, 0)
+        finally:
+            semaphores.write(ours, semaphores.PERMITS, 1)
+    assert sorted(answer.result().status_code for answer in answers) == [204] * 2 + [503] * 4
+    assert semaphores.read(ours) == (2, 1)
 
 
 @pytest.mark.expect_log("MinitwitHashLimit")

@@ -9,7 +9,7 @@ import random
 PLACES, PERMITS, FOREIGN_PERMITS, FOREIGN_PLACES = range(4)
 
 # From <sys/sem.h> and <sys/ipc.h>.
-_GET_PID, _GET_VALUE, _SET_VALUE = 11, 12, 16
+_GET_PID, _GET_VALUE, _COUNT_WAITING, _SET_VALUE = 11, 12, 14, 16
 _REMOVE = 0
 
 _libc = ctypes.CDLL(None)
@@ -53,6 +53,11 @@ def read_foreign(identity):
 def write(identity, number, value):
     """Sets a semaphore."""
     assert _libc.semctl(identity, number, _SET_VALUE, value) == 0
+
+
+def count_waiting(identity, number):
+    """The number of processes and threads that wait for a semaphore."""
+    return _libc.semctl(identity, number, _COUNT_WAITING)
 
 
 def last_user(identity, number):

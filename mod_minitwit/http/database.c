@@ -23,6 +23,9 @@ APLOG_USE_MODULE(minitwit);
 #define TIMEOUT_SITE  apr_time_from_sec(2)
 #define TIMEOUT_OTHER apr_time_from_msec(250)
 
+/* The least time for a connection to become idle, after an attempt to make one has taken the time above. */
+#define TIMEOUT_SECOND apr_time_from_msec(100)
+
 /* A pool of connections in this child process. */
 typedef struct mt_pool_t {
     mt_gate_t *gate;
@@ -183,7 +186,7 @@ static apr_status_t open_connection(mt_connection_t *connection, mt_gate_ticket_
     return mt_connection_join(connection, &ticket->attempt, until);
 }
 
-/* Passes the gate and opens a connection, both until a time of mt_timestamp_monotonic() if the request is hasty.
+/* Passes the gate until a time of mt_timestamp_monotonic(), and opens a connection, until then if the request is hasty.
  * Returns OK, DECLINED if there is no connection and the request has not failed yet, or the status of a failed request.
  * *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, apr_int64_t until, int *is_news)
@@ -191,11 +194,11 @@ static int wait_and_open(mt_request_t *request, mt_lease_t *lease, apr_int64_t u
     const mt_config_t *config = request->config;
     mt_gate_t *gate = config->pool->gate;
     apr_interval_time_t left = until - mt_timestamp_monotonic();
-    mt_gate_patience_t patience = { .idle = get_timeout(request), .connecting = config->database_timeout };
+    mt_gate_patience_t patience = { .idle = left, .connecting = left };
     mt_gate_ticket_t ticket;
 
-    if (is_hasty(request))
-        patience = (mt_gate_patience_t){ .idle = left, .connecting = left };
+    if (!is_hasty(request))
+        patience.connecting = config->database_timeout;
     apr_status_t rv = mt_gate_enter(gate, &patience, &ticket);
     if (rv != APR_SUCCESS)
         return refuse(request, rv);
@@ -224,8 +227,12 @@ static int borrow(mt_request_t *request)
 
     int status = wait_and_open(request, lease, until, &is_news);
     /* No new connection could be made, but one of those that work may soon become idle. */
-    if (status == DECLINED && mt_gate_may_wait(pool->gate))
+    if (status == DECLINED && mt_gate_may_wait(pool->gate)) {
+        apr_int64_t least = mt_timestamp_monotonic() + TIMEOUT_SECOND;
+        if (!is_hasty(request) && until < least)
+            until = least;
         status = wait_and_open(request, lease, until, &is_news);
+    }
     if (status == DECLINED)
         status = refuse(request, APR_EGENERAL);
     if (status != OK)

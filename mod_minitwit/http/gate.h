@@ -37,7 +37,8 @@ typedef struct mt_gate_patience_t {
                                      * statement, because a slow server has not failed yet */
 } mt_gate_patience_t;
 
-/* *made: for config's directives. At the end of pool, the idle connections and a parked attempt are closed. */
+/* *made: for config's directives. At the end of pool, the idle connections and a parked attempt are closed, except
+ * under prefork, where only the end of the process closes them. */
 apr_status_t mt_gate_make(apr_pool_t *pool, const mt_config_t *config, mt_gate_t **made);
 
 /* Waits for a connection, or for the right to make one. After APR_SUCCESS call mt_gate_note_opened. Otherwise returns

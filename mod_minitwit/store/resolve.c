@@ -5,9 +5,11 @@
 #include <apr_strings.h>
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,12 +18,15 @@
 /* Far more than getaddrinfo needs with glibc's modules. The default, often 8 MB, counts as memory in some limits. */
 #define STACK_SIZE (512 * 1024)
 
+static _Atomic int running; /* lookups of this process whose thread has not ended */
+
 struct mt_resolve_t {
     pthread_mutex_t mutex;
     pthread_cond_t done;
     int users; /* of this memory: the caller and the thread */
     int is_done;
-    int error; /* of getaddrinfo */
+    int error;        /* of getaddrinfo */
+    int system_error; /* if that is EAI_SYSTEM */
     struct addrinfo *found;
     char name[];
 };
@@ -56,23 +61,28 @@ static void *run(void *data)
     mt_resolve_t *lookup = data;
     struct addrinfo *found = NULL;
     int error = getaddrinfo(lookup->name, NULL, &hints, &found);
+    int system_error = errno;
 
     pthread_mutex_lock(&lookup->mutex);
     lookup->error = error;
+    lookup->system_error = system_error;
     lookup->found = error == 0 ? found : NULL;
     lookup->is_done = 1;
     pthread_cond_signal(&lookup->done);
     pthread_mutex_unlock(&lookup->mutex);
     mt_resolve_end(lookup);
+    atomic_fetch_sub(&running, 1);
     return NULL;
 }
 
 /* httpd unloads its modules when it exits, but a thread may then still be in getaddrinfo, and return to this code. */
 static void keep_loaded(void)
 {
+    static _Atomic int is_kept;
     Dl_info info;
 
-    if (dladdr(&mt_resolve_end, &info) && info.dli_fname)
+    /* Only once, because a thread in getaddrinfo can hold the lock that dlopen waits for. */
+    if (atomic_exchange(&is_kept, 1) == 0 && dladdr(&mt_resolve_end, &info) && info.dli_fname)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
@@ -99,11 +109,15 @@ static int start(mt_resolve_t *lookup)
 mt_resolve_t *mt_resolve_begin(const char *name)
 {
     size_t size = strlen(name) + 1;
-    mt_resolve_t *lookup = calloc(1, sizeof(*lookup) + size);
+    mt_resolve_t *lookup = NULL;
     pthread_condattr_t monotonic;
 
-    if (!lookup)
+    if (atomic_fetch_add(&running, 1) < MT_RESOLVE_RUNNING_MAX)
+        lookup = calloc(1, sizeof(*lookup) + size);
+    if (!lookup) {
+        atomic_fetch_sub(&running, 1);
         return NULL;
+    }
     keep_loaded();
     memcpy(lookup->name, name, size);
     pthread_mutex_init(&lookup->mutex, NULL);
@@ -116,6 +130,7 @@ mt_resolve_t *mt_resolve_begin(const char *name)
         return lookup;
     lookup->users = 1;
     mt_resolve_end(lookup);
+    atomic_fetch_sub(&running, 1);
     return NULL;
 }
 
@@ -137,6 +152,9 @@ const char *mt_resolve_take(const mt_resolve_t *lookup, apr_pool_t *pool, const 
     char text[NI_MAXHOST];
     int count = 0;
 
+    if (lookup->error == EAI_SYSTEM)
+        return apr_psprintf(pool, "%s: %s", gai_strerror(lookup->error),
+                            apr_strerror(lookup->system_error, text, sizeof(text)));
     if (lookup->error != 0)
         return gai_strerror(lookup->error);
     for (const struct addrinfo *at = lookup->found; at; at = at->ai_next)

@@ -7,14 +7,18 @@
 
 /* The lookup of a host's name with a deadline. getaddrinfo has none: while the name servers are silent, it waits for
  * half a minute or longer. So a thread of its own runs it, and the caller stops waiting. The thread ends when
- * getaddrinfo returns, and frees the memory that it shares with the caller. Its number is limited only by the number of
- * lookups that begin meanwhile, so a caller must pause after a failure, as http/gate.c does. */
+ * getaddrinfo returns, and frees the memory that it shares with the caller. */
 typedef struct mt_resolve_t mt_resolve_t;
+
+/* Threads of a process that may be in getaddrinfo at once. While the name servers are silent, more of them would learn
+ * nothing, and each needs memory. */
+#define MT_RESOLVE_RUNNING_MAX 4
 
 /* Returns 1 if host is a name that must be looked up, and neither an address nor the path of a socket. */
 int mt_resolve_is_name(const char *host);
 
-/* Begins to look up a name. NULL: the system has no memory or no thread for it. */
+/* Begins to look up a name. NULL: MT_RESOLVE_RUNNING_MAX lookups have not ended, or the system has no memory or no
+ * thread for this one. */
 mt_resolve_t *mt_resolve_begin(const char *name);
 
 /* Waits for the result until a time of mt_timestamp_monotonic(). Returns 1 if there is a result. */

@@ -306,13 +306,14 @@ def test_faults_that_are_no_outage(make_httpd, own_database, faulty):
 
 _JUMP = """
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+/* AddressSanitizer calls it within dlsym, so it must not call dlsym itself. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    int status = ((int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime"))(clock, now);
+    int status = (int)syscall(SYS_clock_gettime, clock, now);
 
     if (clock == CLOCK_MONOTONIC && access(JUMP, F_OK) == 0)
         now->tv_sec += 3700;

@@ -101,13 +101,13 @@ def test_migrations(site, own_database, own_cluster, migrations, load, lasting, 
     assert own_database.value("SELECT count(*) FROM users WHERE email = ''") == 0
     quick = started.probe.failures(began)
 
-    # Of two migrations at once, one waits for the other, and then has nothing to do.
+    # Of two migrations at once, one waits for the other (at most 10 s), and then has nothing to do.
     migrations.offer(_SLOW)
     with concurrent.futures.ThreadPoolExecutor(2) as pool, contextlib.closing(own_cluster.connect(own_database.name)) as gate:
         gate.cursor().execute("SELECT pg_advisory_lock(%s)", (_GATE,))
         slow = time.monotonic()
         running = [pool.submit(migrations.run) for _ in range(2)]
-        time.sleep(lasting(2, 15))
+        time.sleep(lasting(2, 7))
         started.probe.wait_for_failure(slow)
         gate.close()
         both = [future.result() for future in running]

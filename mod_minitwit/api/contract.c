@@ -139,15 +139,24 @@ static const copy_t *find_copy(const mt_request_t *request)
     return &APR_ARRAY_IDX(copies, i, copy_t);
 }
 
+/* A copy changes with the configuration, and nothing links to it by its version. So caches must always revalidate it.
+ */
+static int answer_copy(mt_request_t *request, const mt_asset_t *asset)
+{
+    int status = answer(request, asset);
+    request->response.caching = MT_CACHING_NO_CACHE;
+    return status;
+}
+
 int mt_api_contract_show(mt_request_t *request)
 {
-    return answer(request, &find_copy(request)->json);
+    return answer_copy(request, &find_copy(request)->json);
 }
 
 int mt_api_contract_show_page(mt_request_t *request)
 {
     mt_response_protect_page(request);
-    return answer(request, &find_copy(request)->page);
+    return answer_copy(request, &find_copy(request)->page);
 }
 
 int mt_api_contract_show_style(mt_request_t *request)

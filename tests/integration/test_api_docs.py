@@ -70,6 +70,10 @@ def test_they_need_no_credentials_and_are_revalidated(stranger, database):
                     headers = {"If-None-Match": tag, "Accept-Encoding": answer.headers.get("Content-Encoding", "identity")}
                     again = stranger.get(path, headers=headers)
                     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+            # Only the page's links name the version of a file, so only files have one.
+            version = re.search("[0-9a-f]{32}", plain.headers["ETag"])[0]
+            caching = stranger.get(path, params={"v": version}).headers["Cache-Control"]
+            assert ("immutable" in caching) == (path in ("/docs/style.css", "/docs/icon.svg"))
             head = stranger.head(path, headers={"Accept-Encoding": "identity"})
             assert (head.status_code, head.content) == (200, b"")
             for name in ("Content-Type", "ETag", "Content-Length", "Cache-Control"):

@@ -16,15 +16,10 @@ DIRECTIVES = "mod_minitwit/directives.c"
 VIEW = "mod_minitwit/api/contract.c"
 
 # Files with functions that a request of the API calls. In those of the first list, every sentence is for a client. In
-# those of the second list, the arguments of mt_request_fail are.
-SENTENCES = [
-    "mod_minitwit/api/fllws.c", "mod_minitwit/api/msgs.c", "mod_minitwit/api/register.c", "mod_minitwit/core/json.c",
-    "mod_minitwit/core/name.c", "mod_minitwit/core/validate.c",
-]  # fmt: skip
-FAILURES = [
-    "mod_minitwit/api/answer.c", "mod_minitwit/http/database.c", "mod_minitwit/http/dispatch.c",
-    "mod_minitwit/http/hashing.c", "mod_minitwit/http/request.c", "mod_minitwit/http/response.c",
-]  # fmt: skip
+# those of the second list, the arguments of mt_request_fail are. Only the site has a login.
+API = [name for name in guard.sources() if re.fullmatch(r"mod_minitwit/api/\w+\.c", name)]
+SENTENCES = [*API, "mod_minitwit/core/json.c", "mod_minitwit/core/name.c", "mod_minitwit/core/validate.c"]
+FAILURES = [*API, *(name for name in guard.sources() if re.fullmatch(r"mod_minitwit/http/(?!login_)\w+\.c", name))]
 # Only the forms of the site can have these failures.
 OF_THE_SITE = {
     "The two passwords do not match",
@@ -82,6 +77,14 @@ for group, parts in contract["components"].items():
     for name in parts:
         if group != "securitySchemes" and f"#/components/{group}/{name}" not in used:
             problems.append(f"{PAGE}: nothing refers to components/{group}/{name}")
+
+# Each has a description and an example. A body has an example in its content.
+for group in ("parameters", "headers"):
+    for name, part in contract["components"][group].items():
+        problems += [f"{PAGE}: components/{group}/{name} has no {key}" for key in ("description", "example") if key not in part]
+for node, place in nodes(contract):
+    if re.search(r"/content/\w+/[^/]+$", place) and not {"example", "examples"} & node.keys():
+        problems.append(f"{PAGE}: {place} has no example")
 
 # ---- limits ----------------------------------------------------------------------------------------------------------
 
@@ -161,7 +164,7 @@ for file in SENTENCES:
     for found in re.findall(rf"(?:{LITERAL}(?:\s|APR_STRINGIFY\(\w+\)|\w+_FMT)*)+", text):
         if re.match(r'"[A-Z][a-z]* ', found) and "mt_request_fail" not in found:
             sentences.setdefault(pattern(re.sub(r"APR_STRINGIFY\((\w+)\)", r"\1", found)), {400})
-for file in FAILURES + [file for file in SENTENCES if "/api/" in file]:
+for file in FAILURES:
     text = guard.read(file)
     for call in re.finditer(r"\bmt_request_fail\(", text):
         _, status, problem = map(str.strip, arguments(text[call.end() :])[:3])

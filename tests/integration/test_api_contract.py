@@ -29,6 +29,7 @@ def test_differences_are_found(httpd, database):
         ("the status 200 is not described", "PUT", "/msgs", 200, JSON, []),
         ("the header x-extra is not described", "GET", "/latest", 200, [*JSON, ("X-Extra", "1")], {"latest": 1}),
         ("the header allow is missing", "POST", "/msgs", 405, JSON, {"status": 405, "error_msg": "x"}),
+        ("the header x-request-id is missing", "GET", "/latest", 200, JSON[1:], {"latest": 1}),
         ("the header cache-control: ", "GET", "/latest", 200, [*JSON, ("Cache-Control", "public")], {"latest": 1}),
         ("the header retry-after: ", "GET", "/msgs", 503, [*JSON, ("Retry-After", "3")], {"status": 503, "error_msg": "x"}),
         ("the content type text/plain", "GET", "/latest", 200, [*SAFE, ("Content-Type", "text/plain")], {"latest": 1}),

@@ -170,6 +170,8 @@ def test_the_page_describes_each_operation(stranger):
     assert not page.select("script") and not page.select("[style]") and not page.select("img")
     for status in ("408", "414", "417"):
         assert f"<strong>{status}</strong>" in page.source
+    for name in ("Retry-After", "Accept-Encoding", "ETag"):
+        assert f"Header <code>{name}</code>: {_SOURCE['components']['headers'][name]['description'].strip()}" in page.source
 
 
 def test_the_commands_of_the_page_work(httpd, api, people, database):

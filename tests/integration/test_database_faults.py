@@ -190,6 +190,8 @@ def test_an_outage(own_httpd, own_cluster, own_database, faulty):
         # These pages need no database.
         assert Browser(own_httpd.web_url).get("/login", timeout=BOUND).status_code == 200
         assert site.get("/static/style.css", timeout=BOUND).status_code == 200
+        for path in ("/openapi.json", "/docs?latest=1"):
+            assert api.get(path, timeout=BOUND).status_code == 200
     finally:
         own_cluster.start()
     _wait_for_success(own_httpd)

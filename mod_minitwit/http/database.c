@@ -74,7 +74,8 @@ static apr_interval_time_t get_timeout(const mt_request_t *request)
     return request->config->pool_timeout >= 0 ? request->config->pool_timeout : preset;
 }
 
-/* 1 if the time is also the limit for connecting. A person, or an operator who set the time, prefers a late answer. */
+/* Returns 1 if the time-out of the pool is also the limit for connecting. This does not hold for a page, because a
+ * person prefers a late answer to an error, or if an operator has set the time-out. */
 static int is_hasty(const mt_request_t *request)
 {
     return request->config->pool_timeout < 0 && !request->handler->needs_site;
@@ -91,7 +92,8 @@ static int refuse_full(mt_request_t *request)
                            "The site is very busy. Please try again in a few seconds.");
 }
 
-/* rv: of mt_gate_enter. Connects to nothing, because the client may not wait any longer. */
+/* Fails the request. rv: an error of mt_gate_enter. This function does not connect to find the cause, because the
+ * client cannot wait any longer. */
 static int refuse(mt_request_t *request, apr_status_t rv)
 {
     const char *cause;
@@ -172,8 +174,8 @@ static void log_news(const mt_request_t *request, const mt_connection_t *connect
             error->text);
     else
         mt_log_request(APLOG_MARK, APLOG_ERR, 0, r,
-                       mt_dbhealth_log_kind(r->pool, "no connection to the database could be made", cause),
-                       "no connection to the database could be made: %s. %s%s%s", cause, mt_failure_advise(error),
+                       mt_dbhealth_log_kind(r->pool, "could not connect to the database", cause),
+                       "could not connect to the database: %s. %s%s%s", cause, mt_failure_advise(error),
                        error->cause ? " " : "", error->cause ? error->text : "");
 }
 

@@ -18,7 +18,7 @@ typedef enum step_t {
     CONNECT
 } step_t;
 
-/* Times are in microseconds of the time that threads have run the attempt. */
+/* All times are in microseconds, on a clock that only runs while a thread runs the attempt. */
 struct mt_connect_t {
     apr_pool_t *pool;
     const char *conninfo;
@@ -29,12 +29,12 @@ struct mt_connect_t {
     int host;             /* the current one; -1: none yet */
     int is_second;        /* 1: the second round for prefer-standby, which accepts every server */
     int *is_primary;      /* per host: it answered, but is no standby */
-    int primaries;        /* their number */
-    apr_int64_t began;    /* on the current host or address */
-    apr_int64_t host_end; /* of its share */
+    int primaries;        /* the number of such hosts */
+    apr_int64_t began;    /* when the current host or address was begun */
+    apr_int64_t host_end; /* when the share of the current host ends */
     mt_resolve_t *lookup; /* NULL: none */
 
-    const char **addresses; /* that are left, with NULL at the end */
+    const char **addresses; /* those that are left, with NULL at the end */
     apr_int64_t address_end;
     PGconn *pg; /* NULL: none */
     PostgresPollingStatusType polled;
@@ -53,7 +53,7 @@ mt_connect_t *mt_connect_begin(const char *conninfo, apr_interval_time_t timeout
     mt_connect_t *attempt;
     apr_pool_t *pool;
 
-    /* The threads that use it one after the other share no other pool. */
+    /* Several threads use the attempt, one after the other. They share no other pool. */
     apr_pool_create(&pool, NULL);
     attempt = apr_pcalloc(pool, sizeof(*attempt));
     attempt->pool = pool;
@@ -155,7 +155,7 @@ static void finish_lookup(mt_connect_t *attempt)
     attempt->lookup = NULL;
     attempt->step = problem ? NEXT_HOST : NEXT_ADDRESS;
     if (problem) {
-        note(attempt, apr_psprintf(attempt->pool, "the name \"%s\" could not be resolved: %s", name, problem), 0, 1);
+        note(attempt, apr_psprintf(attempt->pool, "could not resolve the name \"%s\": %s", name, problem), 0, 1);
         return;
     }
     for (at = attempt->addresses; *at; at++)
@@ -232,8 +232,9 @@ static int poll_until(mt_connect_t *attempt, apr_int64_t deadline)
     return 1;
 }
 
-/* Does the current step. until: of the caller. zero: the time on the caller's clock at which used would be 0. Returns
- * MT_CONNECT_PENDING if the attempt must go on, and sets *is_over if the caller's time has passed. */
+/* Does the current step. until: the time at which the caller stops. zero: the time of mt_timestamp_monotonic() at which
+ * used would be 0. Returns MT_CONNECT_PENDING if the attempt must go on, and sets *is_over if the caller's time has
+ * passed. */
 static mt_connect_state_t step(mt_connect_t *attempt, apr_int64_t until, apr_int64_t zero, int *is_over)
 {
     apr_int64_t end = zero + (attempt->step == LOOKUP ? attempt->host_end : attempt->address_end);
@@ -266,8 +267,7 @@ static mt_connect_state_t step(mt_connect_t *attempt, apr_int64_t until, apr_int
     else if (is_done)
         finish_lookup(attempt);
     else {
-        note_late(attempt,
-                  apr_psprintf(attempt->pool, "the name \"%s\" could not be resolved", get_host(attempt)->name));
+        note_late(attempt, apr_psprintf(attempt->pool, "could not resolve the name \"%s\"", get_host(attempt)->name));
         mt_resolve_end(attempt->lookup);
         attempt->lookup = NULL;
         attempt->step = NEXT_HOST;
@@ -298,7 +298,7 @@ PGconn *mt_connect_take(mt_connect_t *attempt)
 
 const mt_connect_failure_t *mt_connect_failure(const mt_connect_t *attempt)
 {
-    static const mt_connect_failure_t lookup = { .text = "a name is not resolved yet",
+    static const mt_connect_failure_t lookup = { .text = "the lookup of a name is not complete yet",
                                                  .is_late = 1,
                                                  .is_unresolved = 1 },
                                       silence = { .text = "no answer yet", .is_late = 1 };

@@ -67,7 +67,7 @@ static void note_failure(mt_connection_t *connection, const mt_connect_failure_t
     else if (!*failure->sqlstate && *failure->other) {
         mt_failure_note(&other, connection->pool, "connect", failure->other, "");
         error->cause =
-            apr_pstrcat(connection->pool, "one database server cannot be reached, and another one answers that ",
+            apr_pstrcat(connection->pool, "one database server cannot be reached, and another one reports that ",
                         mt_failure_cause(&other), NULL);
         error->advice = apr_pstrcat(connection->pool, "Start the server that cannot be reached. For the other one: ",
                                     mt_failure_advise(&other), NULL);

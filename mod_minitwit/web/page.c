@@ -29,7 +29,7 @@ static const advice_t advices[] = {
       "Nothing was changed. If you intended this, open MiniTwit itself and do it there." },
     { HTTP_NOT_FOUND, "Not Found", "Check the address for mistakes. Usernames are case-sensitive." },
     { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of this site." },
-    { HTTP_CONFLICT, "Already Signed In", "Your message was not shared yet. Check it, and share it." },
+    { HTTP_CONFLICT, "Already Signed In", "Your message has not been shared yet. Check it, and share it." },
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
     { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },

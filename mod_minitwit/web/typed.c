@@ -91,6 +91,6 @@ void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_
         view->again = apr_pstrcat(request->pool, request->mount, form->path, NULL);
         view->submit = form->submit;
         if (status == HTTP_UNAUTHORIZED)
-            view->hint = "Your message was not shared yet. Sign in to share it.";
+            view->hint = "Your message has not been shared yet. Sign in to share it.";
     }
 }

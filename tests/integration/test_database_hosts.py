@@ -98,14 +98,15 @@ def test_a_silent_primary_and_a_server_that_refuses(make_httpd, own_database, ow
     own_cluster.psql(statement.format(name=own_database.name))
     dsn = f"{two_hosts} target_session_attrs=read-write"
     httpd = make_httpd(over=dsn, directives=f"MinitwitDatabaseTimeout {_DEADLINE}s\nMinitwitPoolTimeout 30s\n")
-    both = f"one database server cannot be reached, and another one answers that {cause}"
+    both = f"one database server cannot be reached, and another one reports that {cause}"
     answer = httpd.operator().get("/readyz", timeout=installation.PATIENCE)
     assert answer.status_code == 503 and answer.json()["problem"] == both
     assert "Start the server" in answer.json()["remedy"] and remedy in answer.json()["remedy"]
     answer = httpd.simulator().get("/msgs", timeout=installation.PATIENCE)
     assert answer.status_code == 503 and int(answer.headers["Retry-After"]) < 30 and both in answer.text
     httpd.stop()
-    assert re.search(rf'could be made: {both}\. Start .*"127\.0\.0\.1": no answer from the database', httpd.error_log.text)
+    logged = rf'could not connect to the database: {both}\. Start .*"127\.0\.0\.1": no answer from the database'
+    assert re.search(logged, httpd.error_log.text)
     folder = own_cluster.socket_folder
     dsn = re.sub(r"host=\S+ port=\S+", f"host={folder},{folder} port=5432", dsn)
     httpd = make_httpd(over=dsn, directives=PATIENT)
@@ -121,7 +122,7 @@ def test_names_that_cannot_be_resolved(make_httpd, own_database, own_cluster, fa
     serves."""
     folder = own_cluster.socket_folder
     for name, reason in {names.SILENT: r" within \d+ ms", names.UNKNOWN: ": Name or service not known"}.items():
-        expect_log(rf'could not be resolved\. Check the name servers .* the name "{name}" could not be resolved{reason}')
+        expect_log(rf'could not be resolved\. Check the name servers .* could not resolve the name "{name}"{reason}')
         dsn = own_database.connection_string.replace(f"host={folder}", f"host={name}")
         httpd = make_httpd(kind=names.NamesHttpd, over=dsn, directives="MinitwitDatabaseTimeout 300ms\n")
         for client, path in (httpd.operator(), "/readyz"), (httpd.simulator(), "/latest"), (httpd.browser(), "/public"):

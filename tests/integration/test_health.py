@@ -99,7 +99,7 @@ def test_a_database_that_accepts_connections_slowly(make_httpd, own_database, ow
         dsn = own_database.connection_string.replace(
             f"host={own_cluster.socket_folder}", f"host=127.0.0.1 port={forwarder.port}"
         )
-        # Each check takes this long. No request does, even on a busy machine.
+        # Each check takes this time. No request takes as long, even on a busy machine.
         httpd = make_httpd(over=dsn, directives="MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 3s\n")
         stack.callback(httpd.stop)
         operator = httpd.operator()
@@ -467,7 +467,7 @@ def test_a_refused_login_is_no_outage(make_httpd, own_database, own_cluster, fau
     answer = httpd.operator().get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["problem"] == "there is no database of that name" and "DBDParams" in answer.json()["remedy"]
-    assert "no connection to the database could be made: there is no database of that name. Compare" in httpd.error_log.text
+    assert "could not connect to the database: there is no database of that name. Compare" in httpd.error_log.text
 
 
 def test_a_missing_synchronous_standby(make_httpd, own_database, own_cluster, faulty):

@@ -312,8 +312,8 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config, const char
         *culprit = "minitwit-metrics";
         problem = mt_ops_watch_check();
     }
-    /* A host without directives of this module shares the main server's configuration, and so a site and a
-     * contract that are loaded. */
+    /* A host without directives of this module shares the main server's configuration, whose site and contract may
+     * already be loaded. */
     if (!problem && config->site_mounted && !config->site) {
         *culprit = "MinitwitTemplates";
         problem = mt_web_site_load(pconf, config->templates, &config->site);

@@ -308,8 +308,8 @@ static const char *run_missing(const migration_t *migration, mt_migration_result
         return apr_pstrcat(migration->pool, mt_schema_describe(&schema, migration->pool), "\n  ",
                            mt_schema_advise(&schema), NULL);
     message = run_files(migration, reached);
-    /* Only for a new database, because an operator may have granted other rights since. Also if a later file failed,
-     * because the next run cannot distinguish the database from an old one. */
+    /* Leaves an old database as it is, because an operator may have granted other rights since. Limits the rights even
+     * if a later file failed, because the next run cannot distinguish this database from an old one. */
     if (schema.version == 0 && reached->version > 0) {
         const char *problem = mt_database_rights_limit(migration->pg, migration->pool, &reached->note);
         message = message ? message : problem;

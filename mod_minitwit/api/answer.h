@@ -51,7 +51,8 @@ int mt_api_answer_record(mt_request_t *request);
  * or above that limit. */
 apr_int64_t mt_api_answer_limit(const mt_request_t *request);
 
-/* Ignores the header Range: a part of an answer is not JSON, and the description of the API has no such answer. */
+/* Makes httpd ignore the header Range. A part of an answer is not JSON, and the description of the API has no such
+ * answer. */
 void mt_api_answer_whole(mt_request_t *request);
 
 /* Sets the content type to JSON. Returns the response's body, which is empty. */

@@ -121,7 +121,7 @@ const char *mt_api_contract_load(apr_pool_t *pool, const mt_config_t *config, mt
     return NULL;
 }
 
-/* Parts of these answers are of no use, as those of the API's other answers. */
+/* A part of such an answer is of no use, as with all answers of the API. */
 static int answer(mt_request_t *request, const mt_asset_t *asset)
 {
     mt_api_answer_whole(request);

@@ -12,7 +12,7 @@
 #define PART 10000
 
 /* Reads the names and appends them, until there are limit of them or the answer has its maximum size. It reads them in
- * parts, so that it holds neither all of the result nor more than the answer. */
+ * parts, so that the memory holds the answer and one part, but not the whole result. */
 static int append_names(mt_request_t *request, mt_connection_t *connection, apr_int64_t limit)
 {
     mt_buffer_t *json = &request->response.body;

@@ -12,7 +12,7 @@ _Static_assert(sizeof(((mt_exemplar_t *)0)->id) > MT_EXEMPLAR_ID_MAX, "the longe
 /* Without lock-free atomics, libatomic would use locks that are private to each process. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share these numbers");
 
-/* SipHash with a key that everybody knows: no attacker chooses the moment at which two writers meet. */
+/* The key of SipHash may be public, because no attacker can choose the moment at which two writers use a slot. */
 static apr_uint64_t make_checksum(const apr_uint64_t *words)
 {
     static const unsigned char key[crypto_shorthash_KEYBYTES];

@@ -8,8 +8,8 @@
 
 /* Exemplars: each names one request as an example of the observations in a bucket of a histogram.
  *
- * A slot keeps one exemplar in memory that threads and processes share. Nobody waits for a lock, so a killed process
- * blocks nobody. Two writers, or a writer and a reader, may use a slot at the same time. The checksum of the exemplar
+ * A slot keeps one exemplar in memory that threads and processes share. No thread waits for a lock, so a killed process
+ * blocks none. Two writers, or a writer and a reader, may use a slot at the same time. The checksum of the exemplar
  * then shows the reader that the slot holds parts of two exemplars, and the reader finds none. A slot whose writer was
  * killed has no exemplar until the next one replaces it. */
 
@@ -19,9 +19,10 @@
 /* OpenMetrics 1.0, section "Exemplars", allows 128 characters for names and values of all labels. */
 #define MT_EXEMPLAR_ID_MAX (128 - (sizeof(MT_EXEMPLAR_LABEL) - 1))
 
-/* A slot keeps its exemplar for at least this time. So in a busy bucket, most requests only compare two times, and a
- * Prometheus that scrapes every few seconds stores few exemplars of it. Its memory has room for a fixed number, so each
- * one would displace an exemplar of a rare bucket. An observation in a bucket that is rarely used is kept at once. */
+/* A slot keeps its exemplar for at least this time. So in a busy bucket, most requests only compare two times. And
+ * Prometheus stores few exemplars of a busy bucket, even if it scrapes every few seconds. It has room for a fixed
+ * number of exemplars, so each of them would displace an exemplar of a rare bucket. A bucket that is rarely used takes
+ * a new exemplar at once. */
 #define MT_EXEMPLAR_INTERVAL apr_time_from_sec(10)
 
 typedef struct mt_exemplar_t {
@@ -32,7 +33,7 @@ typedef struct mt_exemplar_t {
 
 #define MT_EXEMPLAR_WORDS (sizeof(mt_exemplar_t) / sizeof(apr_uint64_t))
 
-/* Begins as zeros. */
+/* All zeros: it has no exemplar. */
 typedef struct mt_exemplar_slot_t {
     _Atomic apr_uint64_t changed;                  /* when a writer last began, on the monotonic clock */
     _Atomic apr_uint64_t checksum;                 /* of words */

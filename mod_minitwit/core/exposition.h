@@ -25,8 +25,8 @@
  * buckets are cumulative: each one also counts all observations of the smaller ones.
  *
  * In OpenMetrics, the samples of a metric have the same names and labels, except that the label "le" of a whole number
- * ends in ".0". The description is of the metric's family, whose name lacks the suffix of a counter's samples. Buckets
- * have exemplars, and the last line is "# EOF":
+ * ends in ".0". The description has the name of the metric's family, which for a counter lacks the suffix "_total".
+ * Buckets have exemplars, and the last line is "# EOF":
  *
  *     # TYPE minitwit_example_seconds histogram
  *     # UNIT minitwit_example_seconds seconds
@@ -45,8 +45,8 @@ mt_exposition_format_t mt_exposition_choose(const char *accept);
 const char *mt_exposition_content_type(mt_exposition_format_t format);
 
 /* Appends the description. type: "counter", "gauge" or "histogram"; in OpenMetrics also "info" and "unknown". A counter
- * has a name that ends in "_total", and an info in "_info". A unit at the end of the name, "seconds" or "bytes", is
- * described in OpenMetrics. */
+ * has a name that ends in "_total", and an info in "_info". OpenMetrics also describes the unit if the name ends in
+ * "_seconds" or "_bytes". */
 void mt_exposition_describe(mt_buffer_t *text, mt_exposition_format_t format, const char *name, const char *type,
                             const char *help);
 
@@ -62,7 +62,7 @@ void mt_exposition_number(mt_buffer_t *text, const char *name, const char *suffi
 typedef struct mt_exposition_histogram_t {
     const apr_int64_t *bounds;        /* upper bounds of buckets, ascending */
     int count;                        /* of bounds; one more bucket has no bound */
-    const apr_uint64_t *observations; /* one number per bucket, which do not include those of smaller buckets */
+    const apr_uint64_t *observations; /* one number per bucket, without the observations of smaller buckets */
     apr_int64_t sum;                  /* of all observed values */
     const mt_exemplar_t *exemplars;   /* one per bucket, which may be empty; NULL for none. Only OpenMetrics has them */
     double unit; /* of bounds, sum and exemplars in the metric's unit: 1e-6 for microseconds if that is seconds */

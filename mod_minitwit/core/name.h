@@ -16,8 +16,8 @@ const char *mt_name_normalize(apr_pool_t *pool, const char *name);
 
 /* The same in NFD. To find out whether a name is taken, look up its NFD: a look-up also tries NFC, and names that other
  * programs stored are usually in one of the two. Two new names cannot collide, even if they are added at the same
- * moment: both are stored in NFC, equivalent names have the same NFC in all versions of Unicode because unassigned
- * characters are refused, and users.username is unique. */
+ * moment, because both are stored in NFC and users.username is unique. Equivalent names have the same NFC in all
+ * versions of Unicode, because unassigned characters are refused. */
 const char *mt_name_decompose(apr_pool_t *pool, const char *name);
 
 /* Checks the characters of a name of 1 to MT_NAME_MAX characters. name is valid UTF-8, in NFC, without control

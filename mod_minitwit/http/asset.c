@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FILE_SIZE_MAX    (4 * 1024 * 1024)
-#define FINGERPRINT_SIZE 16 /* bytes; no two versions of a file will have the same */
+#define FINGERPRINT_SIZE 16 /* bytes; enough to distinguish all versions of a file */
 
 void mt_asset_make(apr_pool_t *pool, const char *data, apr_size_t len, const char *content_type, int is_text,
                    mt_asset_t *asset)

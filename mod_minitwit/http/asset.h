@@ -5,8 +5,8 @@
 
 #include "http/request.h"
 
-/* A content that is the same for every client until httpd reads its configuration again: it is in memory, plain and
- * compressed, and does not change, so all threads can read it. */
+/* An asset has contents that are the same for every client until httpd reads its configuration again. Its plain and its
+ * compressed form are in memory. They do not change, so all threads can read them. */
 
 /* One form of an asset. Its ETag is weak, because a filter of httpd may still change the bytes, and because another
  * version of zlib may compress the same content differently. */
@@ -31,7 +31,7 @@ void mt_asset_make(apr_pool_t *pool, const char *data, apr_size_t len, const cha
 const char *mt_asset_load(apr_pool_t *pool, const char *path, const char *content_type, int is_text, mt_asset_t *asset);
 
 /* Answers with the form for this client and its ETag. If the query has the asset's version as v, caches may keep the
- * answer for ever. Otherwise, they must revalidate it each time, usually with the result 304. Returns OK. */
+ * answer forever. Otherwise, they must revalidate it each time, usually with the result 304. Returns OK. */
 int mt_asset_answer(mt_request_t *request, const mt_asset_t *asset);
 
 #endif

@@ -15,8 +15,8 @@
 APLOG_USE_MODULE(minitwit);
 
 #define FRESH        apr_time_from_sec(1)    /* a finding counts this long */
-#define FRESH_TRIAL  apr_time_from_sec(3)    /* the same for one whose check wrote something */
-#define TRIAL_PAUSE  apr_time_from_sec(3600) /* between two trials without a reason */
+#define FRESH_TRIAL  apr_time_from_sec(3)    /* the same for a finding whose check has written */
+#define TRIAL_PAUSE  apr_time_from_sec(3600) /* between two trials if nothing else makes one due */
 #define ANSWER_VALID apr_time_from_sec(3)    /* after an answer to a request, the database counts as alive this long */
 #define ANSWER_STEP  apr_time_from_msec(100)
 #define POLL         apr_time_from_msec(10)
@@ -208,7 +208,7 @@ static void check(request_rec *r, const mt_config_t *config, const finding_t *la
     copy_text(finding->problem, readiness.problem, sizeof(finding->problem));
     copy_text(finding->advice, readiness.advice, sizeof(finding->advice));
     if (finding->with_trial && readiness.state == MT_READINESS_READY) {
-        /* So the failure of the request was its own. */
+        /* The database accepts writes, so only that request failed. */
         atomic_compare_exchange_strong(&health->refused_at, &refused_at, 0);
         atomic_store(&health->tried_at, finding->at);
     }

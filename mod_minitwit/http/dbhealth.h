@@ -14,8 +14,8 @@
  *
  * Load is no fault: if the check cannot finish in time, but requests get answers, the database is ready. The failures
  * of requests trigger a check that also writes, in a transaction that it rolls back. They do not decide alone, because
- * a user could cause them. The first check, the first one after a failure, and one each hour write, too, so a site
- * without visitors also notices that it cannot write. More often would fill the tables with dead rows. */
+ * a user could cause them. The first check, the first one after a failure, and one each hour write, too, so that readyz
+ * also reports a site without visitors that cannot write. More frequent writes would fill the tables with dead rows. */
 
 /* A database. In shared memory. */
 typedef struct mt_dbhealth_t mt_dbhealth_t;

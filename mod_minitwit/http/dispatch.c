@@ -87,7 +87,7 @@ static int check_sender(mt_request_t *request, const mt_handler_t *handler)
 }
 
 /* The match of the path without the slash at its end, if this is a page that a redirect may lead to. Otherwise its
- * route is NULL. A GET that changes data gets no redirect, and a folder is no page. */
+ * route is NULL. A GET that changes data gets no redirect, and neither does a folder, which is no page. */
 static mt_route_match_t match_without_slash(const request_rec *r, const mt_mount_t *mount)
 {
     const char *path = get_path(r, mount);

@@ -38,7 +38,7 @@ struct mt_gate_t {
     apr_int64_t lent;     /* connections in use, and the one that is being made */
     int is_connecting;    /* a thread makes a new connection */
     int is_down;          /* an idle connection had failed, and none has worked since */
-    int is_told;          /* a thread that waited for it has failed, and has logged this */
+    int is_told;          /* a thread that waited for the new connection has failed, and has logged this */
     mt_connect_t *parked; /* an attempt to connect that no thread runs; NULL: none */
     apr_time_t parked_at;
     apr_interval_time_t pause; /* 0: the last attempt succeeded */
@@ -280,7 +280,7 @@ void mt_gate_park(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_stor
     if (ticket->is_connecting)
         gate->is_connecting = 0;
     gate->lent--;
-    /* A thread that lost an idle connection may have connected at the same time. */
+    /* A thread whose idle connection was lost may connect at the same time. */
     if (gate->parked)
         surplus = ticket->attempt;
     else {

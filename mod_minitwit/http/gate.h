@@ -26,7 +26,7 @@ typedef struct mt_gate_t mt_gate_t;
 /* A thread's right to use one connection. */
 typedef struct mt_gate_ticket_t {
     PGconn *pg;            /* NULL: the thread must connect */
-    mt_connect_t *attempt; /* to connect, which another thread has left; NULL: none */
+    mt_connect_t *attempt; /* an attempt to connect that another thread has left; NULL: none */
     int is_connecting;     /* 1: no connection was idle */
 } mt_gate_ticket_t;
 
@@ -55,8 +55,8 @@ apr_status_t mt_gate_enter(mt_gate_t *gate, const mt_gate_patience_t *patience, 
 int mt_gate_note_opened(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error);
 
 /* For a thread whose time is over before its attempt to connect is complete. The next thread that needs a new
- * connection goes on with the attempt. So a database that takes longer to accept a connection than a request may wait
- * gets a connection nevertheless. error: of mt_connection_join. */
+ * connection continues the attempt. So the pool gets a connection even if the database takes longer to accept it than a
+ * request may wait. error: of mt_connection_join. */
 void mt_gate_park(mt_gate_t *gate, const mt_gate_ticket_t *ticket, const mt_store_error_t *error);
 
 /* Returns the class of the last failure to connect, and sets *cause to its cause, in pool. */

@@ -268,7 +268,7 @@ static int fail_busy(mt_request_t *request, int error, int is_foreign_busy)
                            "Too many people are signing in at the moment. Please try again in a few seconds.");
 }
 
-/* *is_counted: 1 if the request fails after it had one of the places for foreign hashes, and waited for a permit. */
+/* *is_counted: 1 if the request had one of the places for foreign hashes, but got no permit in time. */
 static int enter(mt_request_t *request, const hash_kind_t *kind, int *is_counted)
 {
     apr_interval_time_t wait = mt_config_get(request->r->server)->hash_wait;

@@ -19,9 +19,9 @@ int mt_hashing_make(mt_request_t *request, const char *password, const char **ha
  *
  * A foreign hash may take seconds. Foreign hashes never take the last permit, unless there is only one, and no more
  * than a quarter of the places of the requests that hash or wait, but at least one for each of their permits.
- * *is_counted: 1 if the request fails after it has waited in vain for one of these permits, otherwise 0. Such a login
- * must count against the login throttle. Otherwise, a client could occupy the places without a limit. A login that
- * finds no place is refused at once, so it delays nobody. */
+ * *is_counted: 1 if the request has waited for one of these permits and got none, otherwise 0. Such a login must count
+ * against the login throttle. Otherwise, a client could occupy the places without a limit. A login that finds no place
+ * is refused at once, so it delays nobody. */
 int mt_hashing_verify(mt_request_t *request, const char *password, const char *hash, mt_password_result_t *result,
                       int *is_counted);
 

@@ -53,7 +53,7 @@ apr_pool_t *mt_request_brief(mt_request_t *request)
 int mt_request_fail(mt_request_t *request, int status, const char *problem)
 {
     request->response.problem = problem;
-    /* A failure of the body may have set it before another failure replaced that one. */
+    /* An earlier failure of this request, which this one replaces, may have set the header. */
     apr_table_unset(request->r->headers_out, "Accept-Encoding");
     if (status == HTTP_SERVICE_UNAVAILABLE || status == HTTP_TOO_MANY_REQUESTS)
         apr_table_setn(request->r->headers_out, "Retry-After", RETRY_AFTER);

@@ -76,8 +76,8 @@ void mt_request_begin(request_rec *r, const mt_handler_t *handler, const char *m
  * at the path. */
 mt_request_t *mt_request_get(const request_rec *r);
 
-/* The pool that is destroyed before the response is sent. For objects of other libraries, which a cleanup frees
- * (http/signals.h). An answer from the cache does not need this pool, so the first call makes it. */
+/* Returns the pool that is destroyed before the response is sent. It is for objects of other libraries, which a cleanup
+ * frees (http/signals.h). The first call makes the pool, because an answer from the cache does not need it. */
 apr_pool_t *mt_request_brief(mt_request_t *request);
 
 /* Sets the request's duration. Call it once, when the response is ready. */

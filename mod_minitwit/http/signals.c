@@ -8,15 +8,15 @@
 #include <signal.h>
 #include <util_filter.h>
 
-/* httpd's filter may keep so much without waiting for the client. It waits if it would keep more than 64 KiB
- * (FlushMaxThreshold). */
+/* httpd's filter may keep this number of bytes without waiting for the client. It waits if it would keep more than 64
+ * KiB (FlushMaxThreshold). */
 #define KEPT_MAX 32768
 
 static const char filter_name[] = "MINITWIT_SIGNALS";
 
 static int is_needed;  /* set once in each child */
 static int is_held;    /* by the only thread that serves requests */
-static apr_off_t kept; /* httpd's filter keeps no more bytes than these, if any */
+static apr_off_t kept; /* httpd's filter keeps at most this number of bytes */
 
 void mt_signals_child_init(void)
 {
@@ -43,7 +43,7 @@ static void mask(int how)
 void mt_signals_hold(void)
 {
     mask(SIG_BLOCK);
-    kept = KEPT_MAX; /* the end of the previous response */
+    kept = KEPT_MAX; /* httpd's filter may still keep the end of the previous response */
 }
 
 void mt_signals_release(void)
@@ -76,7 +76,7 @@ static int has_input(ap_filter_t *filter)
     return rv == APR_SUCCESS ? !is_empty : !APR_STATUS_IS_EAGAIN(rv);
 }
 
-/* Returns 1 if the brigade ends with a whole line, or has as much as httpd reads of a line. */
+/* Returns 1 if the brigade ends with a whole line, or has as many bytes as httpd reads for one line. */
 static int has_line(apr_bucket_brigade *brigade)
 {
     apr_off_t size = 0;
@@ -112,7 +112,7 @@ static apr_status_t receive(ap_filter_t *filter, apr_bucket_brigade *brigade, ap
                             apr_read_type_e block, apr_off_t size)
 {
     if (is_held) {
-        /* The client may send so fast that there is always input. */
+        /* A fast client may always have sent more input, so that this filter never waits. */
         let_through();
         if (mode == AP_MODE_GETLINE)
             return receive_line(filter, brigade, block, size);
@@ -179,7 +179,7 @@ static apr_status_t deliver(ap_filter_t *filter, apr_bucket_brigade *brigade)
 
     if (!is_held || filter->next->frec != ap_core_output_filter_handle)
         return ap_pass_brigade(filter->next, brigade);
-    /* For a flush bucket, httpd's filter would wait. */
+    /* httpd's filter would wait for the client at a flush bucket. */
     int has_flush = take_flushes(brigade);
     while (rv == APR_SUCCESS && !APR_BRIGADE_EMPTY(brigade)) {
         rv = apr_brigade_partition(brigade, KEPT_MAX, &next);

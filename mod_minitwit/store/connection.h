@@ -47,13 +47,14 @@ void mt_connection_observe(mt_connection_t *connection, const mt_observer_t *obs
 /* Checks, without waiting, whether the server has closed the connection since the last use. */
 int mt_connection_is_alive(mt_connection_t *connection);
 
-/* The same, but then reconnects within the time-out. Returns APR_SUCCESS if the connection is ready for use. */
+/* The same. If the server has closed the connection, reconnects within the time-out. Returns APR_SUCCESS if the
+ * connection is ready for use. */
 apr_status_t mt_connection_check(mt_connection_t *connection);
 
 /* Connects, but at most until a time of mt_timestamp_monotonic(). *attempt: one that another connection has left, or
- * NULL to begin one with the time-out. Returns APR_EAGAIN if the time has passed first, with an error in the
- * connection: another connection can go on with *attempt, which the caller must keep or mt_connect_end. Otherwise sets
- * *attempt to NULL, and returns APR_SUCCESS if the connection is ready for use, or APR_EGENERAL. */
+ * NULL to begin one with the time-out. If the time passes first, returns APR_EAGAIN, with an error in the connection.
+ * Then another connection can continue *attempt, and the caller must keep it, or end it with mt_connect_end. Otherwise
+ * sets *attempt to NULL, and returns APR_SUCCESS if the connection is ready for use, or APR_EGENERAL. */
 apr_status_t mt_connection_join(mt_connection_t *connection, mt_connect_t **attempt, apr_int64_t until);
 
 /* Returns the error of the last operation that returned APR_EGENERAL. */

@@ -32,9 +32,9 @@ typedef struct mt_follows_names_t {
     int count;
 } mt_follows_names_t;
 
-/* Reads the names of the user's followees, at most limit of them, the longest followed first. *after: 0 for the first
- * ones. It becomes the place of the last name, so that the next call reads the names after that one. The place stays
- * valid if the user no longer follows this followee. APR_ENOENT: there is no such user. */
+/* Reads the names of the user's followees, at most limit of them, in the order in which the user followed them. *after:
+ * 0 for the first names. The call sets it to the place of the last name, so that the next call reads the names after
+ * that one. The place stays valid if the user no longer follows this followee. APR_ENOENT: there is no such user. */
 apr_status_t mt_follows_names(mt_connection_t *connection, apr_pool_t *pool, const char *follower, apr_int64_t limit,
                               apr_int64_t *after, mt_follows_names_t *names);
 

@@ -17,7 +17,7 @@ static int count_items(const char *list)
     return count;
 }
 
-/* Returns an item of the list, or of a list with a single item that item. NULL: there is none, or it is empty. */
+/* Returns an item of the list. A list with a single item has it at each index. NULL: there is none, or it is empty. */
 static const char *get_item(apr_pool_t *pool, const char *list, int index)
 {
     if (count_items(list) <= 1)
@@ -41,8 +41,8 @@ static const char *get_option(const PQconninfoOption *options, const char *keywo
     return NULL;
 }
 
-/* libpq has no function that returns all options. Only a PGconn has them. To make one without connecting, this passes
- * an sslmode that libpq rejects after it has read the others. The caller must PQfinish it. */
+/* Only a PGconn has the options of all sources. To make a PGconn without connecting, this function passes an sslmode
+ * that libpq rejects after it has read the other options. The caller must PQfinish it. */
 static PGconn *read_options(const char *keyword, const char *value)
 {
     const char *const keywords[] = { keyword, "sslmode", NULL };
@@ -51,7 +51,7 @@ static PGconn *read_options(const char *keyword, const char *value)
     return PQconnectStartParams(keywords, values, 1);
 }
 
-/* The host that an empty item of a list means. */
+/* Returns the host that an empty item of a list stands for. */
 static const char *get_default_host(apr_pool_t *pool)
 {
     PGconn *pg = read_options("host", ",");

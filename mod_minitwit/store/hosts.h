@@ -17,9 +17,10 @@ typedef struct mt_hosts_t {
     int prefers_standby; /* 1: target_session_attrs=prefer-standby */
 } mt_hosts_t;
 
-/* Reads the hosts of conninfo, of its service file and of the environment, without connecting. All is in pool. If libpq
- * would reject the options, or if a list of addresses or ports has an empty item, which a program cannot pass to libpq
- * as the only one, there is one item without any text: then libpq must get conninfo as it is. */
+/* Reads the hosts of conninfo, of its service file and of the environment, without connecting. All is in pool. libpq
+ * must get conninfo as it is if it would reject the options. The same holds if a list of addresses or ports has an
+ * empty item, because a program cannot pass such an item to libpq alone. In both cases, there is one item, whose texts
+ * are NULL. */
 void mt_hosts_read(apr_pool_t *pool, const char *conninfo, mt_hosts_t *hosts);
 
 /* Puts pointers into a random order. */

@@ -75,7 +75,8 @@ static void *run(void *data)
     return NULL;
 }
 
-/* httpd unloads its modules when it exits, but a thread may then still be in getaddrinfo, and return to this code. */
+/* Keeps this code in memory, because httpd unloads its modules when it exits, and a thread may return from getaddrinfo
+ * after that. */
 static void keep_loaded(void)
 {
     static _Atomic int is_kept;

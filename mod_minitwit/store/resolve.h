@@ -10,8 +10,8 @@
  * getaddrinfo returns, and frees the memory that it shares with the caller. */
 typedef struct mt_resolve_t mt_resolve_t;
 
-/* Threads of a process that may be in getaddrinfo at once. While the name servers are silent, more of them would learn
- * nothing, and each needs memory. */
+/* The number of threads of a process that may be in getaddrinfo at once. While the name servers are silent, more
+ * threads would get no answer either, and each needs memory. */
 #define MT_RESOLVE_RUNNING_MAX 4
 
 /* Returns 1 if host is a name that must be looked up, and neither an address nor the path of a socket. */

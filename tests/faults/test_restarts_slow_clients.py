@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Restarts (SIGHUP) and stops (SIGTERM) of prefork that are not graceful, while clients read and write slowly. A child
-ends while it waits for a client, wherever in a request this is, so that httpd need not kill it."""
+"""Non-graceful restarts (SIGHUP) and stops (SIGTERM) under prefork, while clients read and write slowly. A child that
+waits for a client ends, in any part of a request, so that httpd need not kill it."""
 
 import contextlib
 import signal
@@ -19,7 +19,8 @@ _LENGTH = 1000  # characters of a message
 # Both are longer than httpd waits for a child. The kernel could otherwise accept 4 MiB for a client that reads slowly.
 _SITE = "Timeout 60\nRequestReadTimeout body=60\nSendBufferSize 65536\n"
 
-# Parts of a chunked body: none, of a size, of an extension, of the data, without the end of the line, and of a trailer.
+# Chunked bodies that stop before the first size, in a size, in an extension, in the data, before the end of a line, and
+# in a trailer.
 _PARTS = (b"", b"1", b"5;a", b"5\r\n{", b"2\r\n{}", b"2\r\n{}\r\n0\r\nX-")
 
 _HOST = """
@@ -62,7 +63,7 @@ def _read_slowly(port):
 
 
 def _read_slowly_together(port):
-    """Each answer fits into httpd's buffer, but all of them do not."""
+    """Each answer fits into httpd's buffer, but not all of them together."""
     messages = 20
     connection = _connect(port)
     connection.sendall(50 * _get(messages))

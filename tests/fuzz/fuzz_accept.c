@@ -17,7 +17,8 @@ void fuzz_accept(apr_pool_t *pool, const char *data, apr_size_t len)
     fuzz_assert(weight >= 0 && weight <= MT_ACCEPT_WEIGHT_ONE);
     if (weight > 0)
         fuzz_assert(strpbrk(header, "/"));
-    /* Elements are independent. Put before the header, one cannot be part of a quoted string that is not closed. */
+    /* The elements of the header are independent. An element before the header cannot be a part of a quoted string that
+     * is not closed. */
     fuzz_assert(mt_accept_weigh(apr_pstrcat(pool, "a/b;c=\"d,\\\"\";q=x ,\t,", header, NULL), &offer, &is_same_named) ==
                 weight);
     fuzz_assert(is_same_named == is_named);

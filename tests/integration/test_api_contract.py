@@ -59,7 +59,7 @@ def test_described_answers(httpd, database):
 
 
 def test_answers_of_the_api_are_recognized(make_httpd, database):
-    """The API has its answers compared, in a prefix and on a host of its own. Other handlers have not."""
+    """The clients compare the answers of the API, below a prefix and on a host of its own, but of no other handler."""
     httpd = make_httpd(start=False)
     httpd.directives = "Header always set X-Extra 1\n"
     httpd.web = mount("/", "minitwit-web") + mount("/api", "minitwit-api") + mount("/api/x", "minitwit-health")

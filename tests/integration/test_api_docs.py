@@ -52,7 +52,7 @@ def _of_site(part):
 
 @pytest.mark.smoke
 def test_they_need_no_credentials_and_are_revalidated(stranger, database):
-    """GET, HEAD, both forms, and 304. They record no action, unlike the other routes."""
+    """This holds for GET, HEAD, both forms, and 304. They record no action, unlike the other routes."""
     Simulator(stranger.base).get("/msgs", params={"latest": 7})
     with database.unchanged():
         for path, content_type in _PATHS.items():
@@ -199,7 +199,7 @@ def test_parts_of_answers_are_never_sent(api, people):
 
 
 def test_without_its_files_httpd_does_not_start(configured, templates):
-    """Also if no page of the site is mounted."""
+    """This also holds if no page of the site is mounted."""
     httpd = configured(web="", directives=f"MinitwitTemplates {templates}")
     assert httpd.configtest().returncode == 0
     for name in ("layout.html", "timeline.html", "login.html", "register.html", "failure.html"):
@@ -241,7 +241,7 @@ def test_the_examples_fit_their_schemas():
 
 
 def test_the_description_is_valid(stranger):
-    """Against the schema of OpenAPI 3.1, which also knows its own keywords."""
+    """A validator of OpenAPI 3.1, which includes the keywords of OpenAPI itself, finds no error in it."""
     if importlib.util.find_spec("openapi_spec_validator") is None:
         pytest.skip("python3-openapi-spec-validator is not installed. Debian 12 does not have this package")
     from openapi_spec_validator import OpenAPIV31SpecValidator

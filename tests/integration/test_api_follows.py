@@ -111,7 +111,7 @@ def test_the_ceiling(make_httpd, people, database):
 
 
 def _follow_many(database, count, width):
-    """alice follows this many users, in the order of their numbers. Returns their names."""
+    """Makes alice follow this number of users, in the order of their numbers. Returns their names."""
     database.sql(
         "INSERT INTO users (username, email, password_hash)"
         " SELECT n || repeat('x', %s), '', '' FROM generate_series(1, %s) n", width, count,
@@ -143,7 +143,7 @@ def test_the_size_of_an_answer_is_limited(make_httpd, people, database):
     names = answer.json()["follows"]
     assert names == expected[: len(names)]
     if not installation.SANITIZE:
-        # All names have 24 MB.
+        # All names together have 24 MB.
         assert max(processes.peak_memory(child) - used for child, used in before.items()) < 20 * 2**20
 
 

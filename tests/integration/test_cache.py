@@ -88,7 +88,7 @@ def test_users_who_post_at_the_same_time_see_their_own_message_at_once(cached, p
 
     with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
         for part in range(5):
-            # The messages of one part fill the first page, so they push none of each other to the second.
+            # The messages of one part fill the first page, so none of them moves another one to the second page.
             list(pool.map(post, names, [part] * len(names)))
 
 

@@ -167,8 +167,8 @@ def test_a_server_that_is_slow_to_connect(make_httpd, own_cluster, own_database)
 
 
 def test_the_api_does_not_wait_for_a_connection_to_be_made(make_httpd, own_cluster, own_database, faulty, expect_log):
-    """The simulator gives up early, but pages wait. The attempt goes on, so a server that needs longer than a request
-    may wait gets a connection nevertheless."""
+    """The simulator gives up early, but pages wait. Another request continues the attempt, so the pool gets a
+    connection even if the server needs longer for it than a request may wait."""
     expect_log("connecting to the database takes longer than a request may wait")
     # Under prefork, the child serves one request at a time.
     expect_log.allow("AH00161: server reached MaxRequestWorkers")

@@ -41,7 +41,7 @@ def test_a_strict_parser_finds_every_metric(watched):
     metrics.wait_for(watched, "minitwit_user_followees_count", 0)
     for path in ("/public", "/nobody"):
         watched.browser().get(path)
-    # Once more, because a scrape counts itself afterwards.
+    # The second scrape is needed because a scrape counts itself afterwards.
     openmetrics.scrape(watched)
     text = metrics.scrape(watched)
     shown = openmetrics.scrape(watched)
@@ -76,7 +76,7 @@ def test_a_bucket_shows_the_id_of_a_request(watched):
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert 0 < exemplar.value <= bound
     assert began - 0.001 <= float(exemplar.timestamp) <= time.time()
-    # One in each bucket at most, also after requests on all children.
+    # Each bucket has at most one, even after requests on all children.
     for _ in range(20):
         watched.browser().get("/public")
     found = openmetrics.scrape(watched).exemplars(**PUBLIC)

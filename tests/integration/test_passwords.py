@@ -306,8 +306,8 @@ def test_one_core_leaves_a_permit_to_others(make_httpd, database):
 
 
 def test_foreign_hashes_have_a_queue_of_their_own(make_httpd, people, database, expect_log):
-    """While their queue is full, logins with the site's own hashes succeed. A login that finds it full does not count
-    as a wrong password, because it takes no place in it."""
+    """While their queue is full, logins with the site's own hashes succeed. A login that finds the queue full does not
+    count as a wrong password, because it takes no place."""
     people("alice", "bob", "carol")
     httpd = make_httpd(
         directives="MinitwitHashLimit 2\nMinitwitHashQueue 6\nMinitwitHashWait 60s\n"

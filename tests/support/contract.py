@@ -58,7 +58,7 @@ class Contract:
         self.document = document
         self.paths = [(_pattern(path), path, item) for path, item in document["paths"].items()]
         self._validators = {}
-        # Those that have only a page of httpd. Its title begins with the status.
+        # The answers that have only a page of httpd. The title of this page begins with the status.
         common = [answer for answer in document["components"]["responses"].values() if set(answer.get("content", {})) == {"text/html"}]
         titles = [re.match(r"<title>(\d+) ", answer["content"]["text/html"]["example"]) for answer in common]
         self._by_httpd = {title[1]: answer for title, answer in zip(titles, common) if title}
@@ -126,7 +126,7 @@ class Contract:
         key = id(schema), answer.dates
         if key not in self._validators:
             self._validators[key] = jsonschema.Draft202012Validator(self._closed(schema, answer.dates))
-        # Rows with the same fields of the same types need only one look. Long answers have thousands of them.
+        # One check is enough for rows with the same fields of the same types. Long answers have thousands of them.
         rows = [value]
         if isinstance(value, list) and len(value) > 100:
             rows = value[:50], list({str({key: type(row[key]) for key in sorted(row)}): row for row in value}.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 _SECTION = re.compile(r"<(/?)(\w+)\s*(.*?)>$")
 _HANDLER = re.compile(r"SetHandler\s+\"?([\w-]+)", re.IGNORECASE)
-# With these, the address of a request does not tell which handler answers.
+# With these, the address of a request does not show which handler answers.
 _UNCLEAR = re.compile(r"(?i)(RewriteRule|ProxyPass|<If |<ElseIf |<Else>)")
 
 

@@ -21,13 +21,13 @@ def find_by_user(pids):
 
 
 def find_by_values(places, permits):
-    """The ids of the sets whose numbers of free places and of free permits are among these values."""
+    """The ids of the sets that have one of these numbers of free places, and one of these numbers of free permits."""
     return _find(PLACES, _GET_VALUE, places) & _find(PERMITS, _GET_VALUE, permits)
 
 
 class Marked:
-    """A limit and a queue for the site of a test, by which the test finds its semaphores among those of the machine.
-    Other runs of the same test choose other numbers."""
+    """A limit and a queue for the site of a test. By these numbers, the test finds its semaphores among those of the
+    machine. Other runs of the same test choose other numbers."""
 
     def __init__(self):
         self.permits = random.randint(300, 800)

@@ -5,7 +5,7 @@
 #
 # The httpd of ./run, in $dir/httpd. Source it after lib.sh, with $dir, $build, $listen and the ports set.
 
-# The simulator sends these.
+# The simulator of the course sends these credentials.
 course_credentials='simulator:super_safe!'
 
 httpd_program() {

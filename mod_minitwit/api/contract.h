@@ -6,7 +6,7 @@
 #include "http/config.h"
 
 /* The description of the API (docs/openapi.yaml), in JSON and as a page, for each mount of the API of a host, and the
- * style sheet and the icon of the page. It does not change afterwards, so all threads can read it. */
+ * style sheet and the icon of the page. It does not change after it is made, so all threads can read it. */
 typedef struct mt_contract_t mt_contract_t;
 
 /* Makes the description from the host's configuration, and loads the static files from its templates. *contract lives

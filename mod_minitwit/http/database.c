@@ -74,8 +74,8 @@ static apr_interval_time_t get_timeout(const mt_request_t *request)
     return request->config->pool_timeout >= 0 ? request->config->pool_timeout : preset;
 }
 
-/* Returns 1 if the time-out of the pool is also the limit for connecting. This does not hold for a page, because a
- * person prefers a late answer to an error, or if an operator has set the time-out. */
+/* Returns 1 if the time-out of the pool is also the limit for connecting. This holds neither for a page, because a
+ * person prefers a late answer to an error, nor if an operator has set the time-out. */
 static int is_hasty(const mt_request_t *request)
 {
     return request->config->pool_timeout < 0 && !request->handler->needs_site;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
 """Non-graceful restarts (SIGHUP) and stops (SIGTERM) under prefork, while clients read and write slowly. A child that
-waits for a client ends, in any part of a request, so that httpd need not kill it."""
+waits for a client in any part of a request ends, so that httpd need not kill it."""
 
 import contextlib
 import signal

@@ -67,7 +67,7 @@ _RIGHTS_OF_ALL = "SELECT has_database_privilege('public', current_database(), ri
 
 
 def test_a_new_database_admits_only_the_site(bare_database, migrations):
-    """The first run takes away the rights that every role has, and prints this, also if one of its later files fails.
+    """The first run takes away the rights that every role has, and prints this, even if one of its later files fails.
     Before it has made a table, and in later runs, it leaves the rights as they are."""
     first, last = migrations / _MIGRATIONS[0], migrations / _MIGRATIONS[-1]
     right = {file: file.read_text() for file in (first, last)}

@@ -78,8 +78,8 @@ def _check(folder):
 
 @as_root_on_debian
 def test_the_operator_needs_a_key(tmp_path):
-    """Another account's key does not let the operator log in, and neither does root's if sshd refuses root, or a key of
-    an account that sshd's lists refuse."""
+    """Another account's key does not let the operator log in. Neither does root's key if sshd refuses root, nor the key
+    of an account that sshd's lists refuse."""
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtleS1vZi1hLXRlc3QtdGhhdC1ub2JvZHktaGFz test\n"
     sshd = tmp_path / "sshd"
     sshd.write_text(

@@ -67,7 +67,7 @@ def add(text):
 
 
 def find(port, name, path):
-    """(mount, dates) of the API at this address; None if another handler answers, or if the configuration does not tell
+    """(mount, dates) of the API at this address; None if another handler answers, or if the configuration does not show
     which. name: the host in the request; path: the decoded path."""
     hosts = _sites.get(port, [])
     name = name.partition(":")[0].lower()

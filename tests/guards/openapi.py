@@ -113,7 +113,7 @@ for directive in sorted(view ^ stated):
 
 schemas = contract["components"]["schemas"]
 registration = schemas["Registration"]["properties"]
-about = contract["info"]["description"]
+about = " ".join(contract["info"]["description"].split())
 for what, value, wanted in (
     ("the default of no", contract["components"]["parameters"]["no"]["schema"]["default"], number("DEFAULT_LIMIT", "mod_minitwit/api/answer.c")),
     ("the length of a name", registration["username"]["maxLength"], number("MT_NAME_MAX", "mod_minitwit/core/name.h")),

@@ -24,8 +24,8 @@ def lines(httpd, text):
 
 
 def account_for(httpd, text, count, began):
-    """Asserts that the log accounts for this number of messages, with at most one line a minute. Call it after httpd has
-    stopped. began: when the test began. On a busy machine, the messages may take more than a minute."""
+    """Asserts that the log accounts for this number of messages, with at most one line a minute. Call it after httpd
+    has stopped. began: when the test began. On a busy machine, the messages may take more than a minute."""
     found = lines(httpd, text)
     logged = len([line for line in found if not re.search(r"left out: \d+ messages? like", line)])
     left_out = [int(number) for line in found for number in re.findall(r"left out: (\d+) m", line)]

@@ -23,7 +23,7 @@ APLOG_USE_MODULE(minitwit);
 #define TIMEOUT_SITE  apr_time_from_sec(2)
 #define TIMEOUT_OTHER apr_time_from_msec(250)
 
-/* The least time for a connection to become idle, after an attempt to make one has taken the time above. */
+/* The minimum wait for an idle connection, after an attempt to connect has used up the time above. */
 #define TIMEOUT_SECOND apr_time_from_msec(100)
 
 /* A pool of connections in this child process. */
@@ -188,9 +188,9 @@ static apr_status_t open_connection(mt_connection_t *connection, mt_gate_ticket_
     return mt_connection_join(connection, &ticket->attempt, until);
 }
 
-/* Passes the gate until a time of mt_timestamp_monotonic(), and opens a connection, until then if the request is hasty.
- * Returns OK, DECLINED if there is no connection and the request has not failed yet, or the status of a failed request.
- * *is_news: 1 if the database became reachable or unreachable. */
+/* Passes the gate, at most until a time of mt_timestamp_monotonic(), and opens a connection. If the request is hasty,
+ * this limit also holds for opening. Returns OK, DECLINED if there is no connection and the request has not failed yet,
+ * or the status of a failed request. *is_news: 1 if the database became reachable or unreachable. */
 static int wait_and_open(mt_request_t *request, mt_lease_t *lease, apr_int64_t until, int *is_news)
 {
     const mt_config_t *config = request->config;

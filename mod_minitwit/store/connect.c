@@ -134,13 +134,12 @@ static int begin_host(mt_connect_t *attempt)
     attempt->lookup = mt_resolve_begin(host->name);
     attempt->step = attempt->lookup ? LOOKUP : NEXT_HOST;
     if (!attempt->lookup)
-        note(
-            attempt,
-            apr_psprintf(attempt->pool,
-                         "the name \"%s\" could not be resolved: earlier lookups of names still wait for an answer, or "
-                         "no thread or no memory is left",
-                         host->name),
-            0, 1);
+        note(attempt,
+             apr_psprintf(attempt->pool,
+                          "could not resolve the name \"%s\": earlier lookups of names still wait for an answer, or "
+                          "no thread or no memory is left",
+                          host->name),
+             0, 1);
     return 1;
 }
 

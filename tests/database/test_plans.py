@@ -180,7 +180,7 @@ NEEDED = {
     "messages_newest_by_author": ("messages_by_user", 0),
     "messages_flagged": ("statistics_state", 0),
     "messages_pkey": ("messages_exists", 0),
-    "followers_in_order": ("follows_names", 1),
+    "followers_in_order": ("follows_names", 2),
     "sessions_user": ("sessions_add", 0),
     "sessions_expires": ("statistics_state", 0),
     "sessions_pkey": ("sessions_find", 0),

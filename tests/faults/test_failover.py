@@ -39,7 +39,7 @@ def site(pair, make_httpd, faulty):
     return make_httpd(over=pair.connection_string, ops=metrics.OPS)
 
 
-_GONE = "(?:the database cannot be reached|no connection to the database could be made)"
+_GONE = "(?:the database cannot be reached|could not connect to the database)"
 
 
 def _have_all_recovered(site, mark):

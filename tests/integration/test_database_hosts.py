@@ -5,6 +5,7 @@
 import contextlib
 import re
 import socket
+import time
 
 import pytest
 
@@ -14,6 +15,8 @@ from support.httpd import PATIENT
 
 # Half of it is the share of the silent host. The rest is enough on a busy machine.
 _DEADLINE = 8  # s
+
+_LOOKUPS = 4  # that a process has in progress at most: MT_RESOLVE_RUNNING_MAX
 
 
 @contextlib.contextmanager
@@ -135,6 +138,25 @@ def test_names_that_cannot_be_resolved(make_httpd, own_database, own_cluster, fa
         httpd = make_httpd(kind=names.NamesHttpd, over=dsn, directives=directives)
         assert httpd.simulator().get("/latest", timeout=installation.PATIENCE).status_code == 200
         httpd.stop()
+
+
+def test_lookups_without_an_answer_are_few(make_httpd, own_database, own_cluster, faulty):
+    """Each keeps a thread, so a process begins no more of them."""
+    dsn = own_database.connection_string.replace(f"host={own_cluster.socket_folder}", f"host={names.SILENT}")
+    directives = "StartServers 1\nMaxRequestWorkers 8\nMinitwitDatabaseTimeout 100ms\n"
+    threads = "" if installation.MPM == "prefork" else "ThreadsPerChild 8\nMinSpareThreads 1\n"
+    httpd = make_httpd(kind=names.NamesHttpd, over=dsn, directives=directives + threads)
+
+    def ask():
+        assert httpd.simulator().get("/latest", timeout=installation.PATIENCE).status_code == 503
+        return httpd.lookups()
+
+    installation.wait_until(lambda: ask() >= _LOOKUPS, "lookups")
+    for _ in range(3):
+        # After a failure, a process waits at most a second before it connects again.
+        time.sleep(1.1)
+        ask()
+    assert _LOOKUPS <= httpd.lookups() <= _LOOKUPS * len(httpd.children())
 
 
 def test_a_name_is_looked_up_once_for_each_connection(make_httpd, own_database, own_cluster):

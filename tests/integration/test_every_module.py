@@ -77,5 +77,5 @@ def test_the_api_and_the_pages_of_operators(crowded, people, database):
     assert simulator.get("/msgs/nobody").status_code == 404
     assert "minitwit_db_up 1" in httpd.operator().get("/metrics").text
     assert httpd.operator().get("/readyz").status_code == 200
-    entries = httpd.access_log.wait(0)
+    entries = httpd.access_log.wait()
     assert {entry["handler"] for entry in entries} >= {"minitwit-api", "minitwit-metrics", "minitwit-health"}

@@ -132,9 +132,9 @@ def test_logs(example, people, database):
     example.start()
     example.browser().get("/alice?secret=s3cr3t")
     example.simulator().get("/msgs")
-    assert [entry["path"] for entry in example.site_log().wait(0)] == ["/alice"]
-    assert [entry["user"] for entry in AccessLog(example.logs / "api.log").wait(0)] == [SIMULATOR[0]]
-    assert "/livez" in [entry["path"] for entry in AccessLog(example.logs / "ops.log").wait(0)]
+    assert [entry["path"] for entry in example.site_log().wait()] == ["/alice"]
+    assert [entry["user"] for entry in AccessLog(example.logs / "api.log").wait()] == [SIMULATOR[0]]
+    assert "/livez" in [entry["path"] for entry in AccessLog(example.logs / "ops.log").wait()]
     assert b"s3cr3t" not in b"".join(file.read_bytes() for file in example.logs.iterdir())
     if installation.is_root():
         assert stat.S_IMODE(os.stat(example.logs).st_mode) == 0o750
@@ -164,9 +164,9 @@ def test_a_list_of_addresses_can_be_tried_without_refusals(example, people, data
     assert example.simulator().get("/latest").status_code == 200
     assert outsider(example).tweet("alice", "from elsewhere").status_code == 204
     outsiders = AccessLog(example.logs / "outsiders.log")
-    entries = outsiders.wait(0)
+    entries = outsiders.wait()
     assert [(entry["client"], entry["path"], entry["status"]) for entry in entries] == [("127.0.0.2", "/msgs/alice", 204)]
-    assert len(AccessLog(example.logs / "api.log").wait(0, 2)) == 2
+    assert len(AccessLog(example.logs / "api.log").wait(count=2)) == 2
 
 
 @pytest.mark.expect_log("AH01630: client denied")

@@ -168,7 +168,7 @@ def test_the_site_the_api_and_the_port_for_operators(served, certificate, databa
     assert operator.get("/readyz").status_code == 200
     assert "minitwit_db_up 1" in operator.get("/metrics").text
     assert operator.get("/server-status").status_code == 200
-    entries = example.site_log().wait(0)
+    entries = example.site_log().wait()
     assert {entry["handler"] for entry in entries} >= {"minitwit-web", "minitwit-api"}
 
 

@@ -5,6 +5,7 @@
 import datetime
 import json
 import re
+import typing
 
 from support import installation
 
@@ -34,29 +35,39 @@ def restore(text):
     )
 
 
+class Mark(typing.NamedTuple):
+    """A place in the log. The entries of requests that begin later come after it."""
+
+    offset: int  # bytes
+    time: str  # as in the log
+
+
 class AccessLog:
     def __init__(self, path):
         self.path = path
-        self.marked_at = ""
+
+    @property
+    def size(self):
+        """In bytes. rotatelogs creates the file with the first line."""
+        return self.path.stat().st_size if self.path.exists() else 0
 
     def mark(self):
         """The current end, for since()."""
-        self.marked_at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        return self.path.stat().st_size if self.path.exists() else 0
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return Mark(self.size, now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
-    def since(self, mark):
-        """The entries after a mark (0: all), without those of requests that began before the last mark. httpd logs
-        after it has answered, perhaps late, so a mark may even lie inside a line. rotatelogs creates the file with the
-        first line."""
+    def since(self, mark=Mark(0, "")):
+        """The entries after a mark, without those of requests that began before it: httpd logs after it has answered,
+        perhaps late. So a mark may even lie inside a line. Without a mark: all entries."""
         if not self.path.exists():
             return []
         with open(self.path, "rb") as file:
-            file.seek(max(mark - 1, 0))
+            file.seek(max(mark.offset - 1, 0))
             lines = file.read().split(b"\n")[:-1]
-        entries = [parse(line) for line in (lines[1:] if mark else lines)]
-        return [entry for entry in entries if mark == 0 or entry["time"] >= self.marked_at]
+        entries = [parse(line) for line in (lines[1:] if mark.offset else lines)]
+        return [entry for entry in entries if entry["time"] >= mark.time]
 
-    def wait(self, mark, count=1):
+    def wait(self, mark=Mark(0, ""), count=1):
         """Waits for this number of entries after a mark, and returns them."""
         return installation.wait_until(
             lambda: (entries := self.since(mark)) and len(entries) >= count and entries,

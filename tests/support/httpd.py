@@ -166,14 +166,14 @@ class Httpd:
         """Returns when livez answers."""
         for _ in range(5):
             self.write_configuration()
-            logged = self.access_log.mark()
+            logged = self.access_log.size
             self._launch()
             try:
                 installation.wait_until(self._serves, "httpd to serve")
                 mounted.add(self.configuration.read_text())
                 if self._has_health() and self.custom_log:
                     # httpd logs this request a moment after the answer. It belongs to no test.
-                    installation.wait_until(lambda: self.access_log.mark() > logged, "the first line in the access log")
+                    installation.wait_until(lambda: self.access_log.size > logged, "the first line in the access log")
                 return self
             except _PortTaken:
                 self.process = None

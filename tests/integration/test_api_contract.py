@@ -97,6 +97,14 @@ def test_hosts_of_a_configuration():
     assert [hosts[port][0].handler_at("/a/b") for port in (1, 3)] == [None, ("/a", "minitwit-api")]
 
 
+def test_the_ports_of_an_httpd_that_has_ended(make_httpd, database):
+    """Another program may get them."""
+    httpd = make_httpd()
+    assert mounted.find(httpd.api_port, "localhost", "/latest")
+    httpd.stop()
+    assert mounted.find(httpd.api_port, "localhost", "/latest") is None
+
+
 def test_the_commands_of_the_page(httpd, people):
     """The commands of docs/api.md register, post, read, follow and read latest."""
     people("Mette")

@@ -223,6 +223,7 @@ class Httpd:
         self.process.kill()
         self.process.wait(installation.PATIENCE)
         self.process = None
+        mounted.remove(self.configuration.read_text())
         for pid in children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -358,6 +359,7 @@ class Httpd:
         # Also None after a failure, so that no later call waits for it again.
         process, self.process = self.process, None
         status = process.wait(installation.PATIENCE)
+        mounted.remove(self.configuration.read_text())
         if status != 0:
             found, crashed = self._take_reports()
             if process.pid in crashed and not found and status == 1:

@@ -66,6 +66,12 @@ def add(text):
     _sites.update(read(text))
 
 
+def remove(text):
+    """Forgets all ports of this configuration, because other programs may get them once this httpd has ended."""
+    for port in read(text):
+        _sites.pop(port, None)
+
+
 def find(port, name, path):
     """(mount, dates) of the API at this address; None if another handler answers, or if the configuration does not show
     which. name: the host in the request; path: the decoded path."""

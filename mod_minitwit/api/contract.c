@@ -40,22 +40,19 @@ typedef struct view_t {
     int api_dates_are_text;
 } view_t;
 
-#define FIELD(name, kind, member)                                                                                      \
-    {                                                                                                                  \
-        name, MT_FIELD_##kind, offsetof(view_t, member), NULL                                                          \
-    }
+#define FIELD(name, kind, member) name, MT_FIELD_##kind, offsetof(view_t, member), NULL
 
 static const mt_field_t fields[] = {
-    FIELD("server", TEXT, server),
-    FIELD("mount", TEXT, mount),
-    FIELD("style", TEXT, style),
-    FIELD("icon", TEXT, icon),
-    FIELD("version", TEXT, version),
-    FIELD("MinitwitMessageLimit", TEXT, message_max),
-    FIELD("MinitwitBodyLimit", TEXT, body_max),
-    FIELD("MinitwitApiRowLimit", TEXT, api_rows_max),
-    FIELD("MinitwitApiSizeLimit", TEXT, api_size_max),
-    FIELD("MinitwitApiDates", FLAG, api_dates_are_text),
+    { FIELD("server", TEXT, server) },
+    { FIELD("mount", TEXT, mount) },
+    { FIELD("style", TEXT, style) },
+    { FIELD("icon", TEXT, icon) },
+    { FIELD("version", TEXT, version) },
+    { FIELD("MinitwitMessageLimit", TEXT, message_max) },
+    { FIELD("MinitwitBodyLimit", TEXT, body_max) },
+    { FIELD("MinitwitApiRowLimit", TEXT, api_rows_max) },
+    { FIELD("MinitwitApiSizeLimit", TEXT, api_size_max) },
+    { FIELD("MinitwitApiDates", FLAG, api_dates_are_text) },
     { .name = NULL },
 };
 

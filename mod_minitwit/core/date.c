@@ -92,8 +92,11 @@ static int take_offset(parser_t *parser)
         if (take_digits(parser, 2, &minutes) != 2)
             return 0;
     }
-    if (*parser->at == ':' && (parser->at++, take_digits(parser, 2, &seconds) != 2))
-        return 0;
+    if (*parser->at == ':') {
+        parser->at++;
+        if (take_digits(parser, 2, &seconds) != 2)
+            return 0;
+    }
     /* "GMT+0100": the offset counts from UTC, and no other name takes one. */
     if (parser->zone_is_named && parser->zone != 0)
         return 0;
@@ -219,8 +222,11 @@ static int take_word(parser_t *parser)
     }
     if (mt_date_words_is_weekday(word, len))
         return 1;
-    if (parser->has_time && !parser->half && (parser->half = mt_date_words_half(word, len)) != 0)
-        return 1;
+    if (parser->has_time && !parser->half) {
+        parser->half = mt_date_words_half(word, len);
+        if (parser->half)
+            return 1;
+    }
     /* A name after an offset repeats the zone. "BC" is not a zone, and the site has no dates before the year 1. */
     if (parser->has_zone)
         return len >= 3 && !parser->zone_is_named && !parser->names++;

@@ -88,8 +88,11 @@ static int parse_sha_crypt(const char *rest, const format_t *format, mt_password
     const char *at = rest;
     apr_size_t salt_len;
 
-    if (mt_password_parse_number(&at, "rounds=", SHA_CRYPT_ROUNDS_MAX, &rounds) && *at++ != '$')
-        return 0;
+    if (mt_password_parse_number(&at, "rounds=", SHA_CRYPT_ROUNDS_MAX, &rounds)) {
+        if (*at != '$')
+            return 0;
+        at++;
+    }
     salt_len = strspn(at, ALPHABET);
     if (rounds < SHA_CRYPT_ROUNDS_MIN || salt_len == 0 || salt_len > SHA_CRYPT_SALT_MAX || at[salt_len] != '$' ||
         !is_field(at + salt_len + 1, is_sha256 ? 43 : 86, '\0'))

@@ -98,7 +98,8 @@ static int run_trial(mt_connection_t *connection)
             if (!PQconsumeInput(pg))
                 break;
         }
-        if (!(result = PQgetResult(pg)))
+        result = PQgetResult(pg);
+        if (!result)
             break;
         if (PQresultStatus(result) == PGRES_FATAL_ERROR && is_done) {
             const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #define DELETED                                                                                                        \
-    {                                                                                                                  \
-        .name = "deleted", .usual = "deletedat isdeleted discardedat removed removedat deletedon datedeleted",         \
-        .missing = "none", .is_silent = 1, .meaning = "a row with a value here is left out"                            \
-    }
+    .name = "deleted", .usual = "deletedat isdeleted discardedat removed removedat deletedon datedeleted",             \
+    .missing = "none", .is_silent = 1, .meaning = "a row with a value here is left out"
 
 const mt_import_names_t mt_ctl_import_names[MT_IMPORT_TABLES] = {
     [MT_IMPORT_USERS] = { "users",
@@ -28,7 +26,7 @@ const mt_import_names_t mt_ctl_import_names[MT_IMPORT_TABLES] = {
                               .weak = "password pwd pw pass hash",
                               .missing = "no user has a password",
                               .is_asked = 1 },
-                            DELETED } },
+                            { DELETED } } },
     [MT_IMPORT_MESSAGES] = { "messages",
                              "message",
                              "message messages msg msgs post posts tweet tweets twit twits twitt twitts cheep cheeps "
@@ -54,7 +52,7 @@ const mt_import_names_t mt_ctl_import_names[MT_IMPORT_TABLES] = {
                                  .usual = "isflagged flag",
                                  .missing = "no message is flagged",
                                  .meaning = "hidden unless 0, false or empty" },
-                               DELETED } },
+                               { DELETED } } },
     [MT_IMPORT_FOLLOWS] = { "follows",
                             "follower",
                             "follower followers follow follows following followings followed followee followees "
@@ -76,7 +74,7 @@ const mt_import_names_t mt_ctl_import_names[MT_IMPORT_TABLES] = {
                                         "followedusername followeename followeeusername followingname "
                                         "followingusername whomname whomusername",
                                 .meaning = "followed user" },
-                              DELETED,
+                              { DELETED },
                               { .name = "id",
                                 .usual = "followid",
                                 .missing = "none",

@@ -194,15 +194,25 @@ class Httpd:
         new generation serves."""
         mark = self.error_log.mark()
         self.write_configuration()
-        before = self.children()
-        listening = set.intersection(*map(_sockets, [self.process.pid, *before]))
+        sockets = _sockets(self.process.pid)  # it shares only those that it listens on with its children
+        before = set(self.children())
         said = self._command("-k", "graceful")
         if said.returncode == 0:
             mounted.add(self.configuration.read_text())
-            installation.wait_until(lambda: _RESUMED in self.error_log.since(mark), "the new generation")
-            # A child of the previous generation accepts connections until it notices the restart.
+
+            def is_restarted():
+                # The parent may start a child of the old generation until it restarts.
+                children = self.children()
+                if _RESUMED in self.error_log.since(mark):
+                    return True
+                before.update(children)
+                return False
+
+            installation.wait_until(is_restarted, "the new generation")
+            # A child of the previous generation accepts connections until it notices the restart. A child of an older
+            # one may still be ending, but no longer listens.
             installation.wait_until(
-                lambda: not any(listening & _sockets(pid) for pid in before), "the previous generation to stop listening"
+                lambda: not any(sockets & _sockets(pid) for pid in before), "the previous generation to stop listening"
             )
         return said
 

@@ -13,6 +13,7 @@
     TARGET(credentials)                                                                                                \
     TARGET(date)                                                                                                       \
     TARGET(date_words)                                                                                                 \
+    TARGET(entity)                                                                                                     \
     TARGET(escape)                                                                                                     \
     TARGET(exposition)                                                                                                 \
     TARGET(flash)                                                                                                      \

@@ -14,6 +14,7 @@
     SUITE(cookie)                                                                                                      \
     SUITE(credentials)                                                                                                 \
     SUITE(date)                                                                                                        \
+    SUITE(entity)                                                                                                      \
     SUITE(escape)                                                                                                      \
     SUITE(exemplar)                                                                                                    \
     SUITE(exposition)                                                                                                  \

@@ -33,16 +33,16 @@ static void append_message(mt_buffer_t *json, const mt_message_t *message, int d
     mt_buffer_append_text(json, "{\"content\":");
     mt_escape_json(json, message->text);
     mt_buffer_append_text(json, ",\"pub_date\":");
-    append_date(json, message->pub_date, dates_are_text);
+    append_date(json, mt_timestamp_floor(message->key.pub_date), dates_are_text);
     mt_buffer_append_text(json, ",\"user\":");
     mt_escape_json(json, message->username);
     mt_buffer_append_text(json, "}");
 }
 
 /* Answers from the cache: username's messages, or all messages (NULL). Returns 1 if the response is complete. */
-static int find_messages(mt_request_t *request, const char *username, const mt_message_range_t *page)
+static int find_messages(mt_request_t *request, const char *username, apr_int64_t limit)
 {
-    if (!mt_api_answer_is_authorized(request) || !mt_cache_find(request, username, page->limit))
+    if (!mt_api_answer_is_authorized(request) || !mt_cache_find(request, username, &limit, sizeof(limit)))
         return 0;
     mt_api_answer_json(request);
     /* The API has no ETags. */
@@ -52,7 +52,7 @@ static int find_messages(mt_request_t *request, const char *username, const mt_m
 
 /* Reads a part of the timeline: username's messages, or all messages (NULL). */
 static apr_status_t read_part(mt_connection_t *connection, apr_pool_t *pool, const char *username,
-                              mt_message_range_t *part, mt_messages_t *messages)
+                              const mt_message_range_t *part, mt_messages_t *messages)
 {
     mt_timeline_t timeline = { .visitor = NULL };
     apr_status_t rv = username ? mt_messages_by_user(connection, pool, NULL, username, part, &timeline)
@@ -68,29 +68,25 @@ static int append_messages(mt_request_t *request, mt_connection_t *connection, c
 {
     mt_buffer_t *json = &request->response.body;
     apr_size_t size_max = (apr_size_t)request->config->api_size_max << 20;
-    apr_int64_t last = 0, left = limit;
+    mt_message_range_t part = { .kind = MT_RANGE_NEWEST };
     mt_messages_t messages;
     apr_pool_t *pool;
 
     apr_pool_create(&pool, mt_request_brief(request));
     do {
-        mt_message_range_t part = { .before = last, .limit = left < PART ? left : PART };
+        part.limit = limit < PART ? limit : PART;
         apr_status_t rv = read_part(connection, pool, username, &part, &messages);
 
         if (rv != APR_SUCCESS)
             return mt_api_answer_fail_user(request, connection, rv);
-        /* An operator has deleted the last message of the previous part, so the place of this part is unknown. */
-        if (part.before != last)
-            return mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE,
-                                   "The messages changed meanwhile. Please try again in a few seconds.");
         for (int i = 0; i < messages.count && json->len < size_max; i++) {
-            mt_buffer_append_text(json, last ? "," : "");
+            mt_buffer_append_text(json, part.kind == MT_RANGE_OLDER ? "," : "");
             append_message(json, &messages.items[i], request->config->api_dates_are_text);
-            last = messages.items[i].id;
+            part = (mt_message_range_t){ .kind = MT_RANGE_OLDER, .begin = messages.items[i].key };
         }
-        left -= messages.count;
+        limit -= messages.count;
         apr_pool_clear(pool);
-    } while (messages.count == PART && left > 0 && json->len < size_max);
+    } while (messages.count == PART && limit > 0 && json->len < size_max);
     apr_pool_destroy(pool);
     return OK;
 }
@@ -99,15 +95,15 @@ static int append_messages(mt_request_t *request, mt_connection_t *connection, c
 static int show(mt_request_t *request, const char *username)
 {
     mt_connection_t *connection;
-    mt_message_range_t page = { .limit = mt_api_answer_limit(request) };
+    apr_int64_t limit = mt_api_answer_limit(request);
 
-    if (find_messages(request, username, &page))
+    if (find_messages(request, username, limit))
         return mt_api_answer_record(request);
     int status = mt_api_answer_begin_authorized(request, &connection);
     if (status != OK)
         return status;
     mt_buffer_append_text(mt_api_answer_json(request), "[");
-    status = append_messages(request, connection, username, page.limit);
+    status = append_messages(request, connection, username, limit);
     if (status != OK) {
         request->response.body.len = 0;
         return status;

@@ -24,6 +24,25 @@ static struct tm get_parts(apr_int64_t seconds)
     return parts;
 }
 
+/* Divides *number and rounds down, also before 1970. Returns the remainder. */
+static apr_int64_t divide(apr_int64_t *number, apr_int64_t divisor)
+{
+    apr_int64_t rest = *number % divisor;
+
+    *number /= divisor;
+    if (rest < 0) {
+        rest += divisor;
+        --*number;
+    }
+    return rest;
+}
+
+apr_int64_t mt_timestamp_floor(apr_time_t time)
+{
+    divide(&time, APR_USEC_PER_SEC);
+    return time;
+}
+
 const char *mt_timestamp_format(char *text, apr_int64_t seconds)
 {
     struct tm parts = get_parts(seconds);
@@ -50,19 +69,6 @@ static char *write_digits(char *text, int number, int digits)
         number /= 10;
     }
     return text + digits;
-}
-
-/* Divides *number and rounds down, also before 1970. Returns the remainder. */
-static apr_int64_t divide(apr_int64_t *number, apr_int64_t divisor)
-{
-    apr_int64_t rest = *number % divisor;
-
-    *number /= divisor;
-    if (rest < 0) {
-        rest += divisor;
-        --*number;
-    }
-    return rest;
 }
 
 /* Converts days since 1970 to a Gregorian date. Years begin in March here, so a leap day is the last day of its year.

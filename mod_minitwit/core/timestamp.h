@@ -7,6 +7,9 @@
 
 #define MT_TIMESTAMP_SIZE 32
 
+/* Returns microseconds as whole seconds, rounded down. */
+apr_int64_t mt_timestamp_floor(apr_time_t time);
+
 /* Writes seconds since 1970 as "YYYY-MM-DD @ HH:MM" in UTC. text has MT_TIMESTAMP_SIZE bytes. Returns text. */
 const char *mt_timestamp_format(char *text, apr_int64_t seconds);
 

@@ -71,13 +71,13 @@ static const char *get_subject(apr_pool_t *pool, const char *username)
     return username ? mt_name_normalize(pool, username) : EVERYBODY;
 }
 
-static void make_key(mt_buffer_t *key, const mt_request_t *request, apr_int64_t part)
+static void make_key(mt_buffer_t *key, const mt_request_t *request, const void *part, apr_size_t len)
 {
     mt_buffer_init(key, request->pool, 128);
     *mt_buffer_extend(key, 1) = PLAIN;
     mt_buffer_append(key, (const char *)request->config->cache_id, sizeof(request->config->cache_id));
     mt_buffer_append(key, (const char *)&request->row, sizeof(request->row));
-    mt_buffer_append(key, (const char *)&part, sizeof(part));
+    mt_buffer_append(key, part, len);
     mt_buffer_append(key, request->mount, strlen(request->mount) + 1);
     if (request->argument)
         mt_buffer_append_text(key, request->argument);
@@ -149,14 +149,14 @@ static int find(mt_request_t *request, mt_cache_claim_t *claim)
     return 1;
 }
 
-int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part)
+int mt_cache_find(mt_request_t *request, const char *username, const void *part, apr_size_t len)
 {
     mt_cache_claim_t *claim;
 
     if (!request->config->cache)
         return 0;
     claim = apr_palloc(request->pool, sizeof(*claim));
-    make_key(&claim->key, request, part);
+    make_key(&claim->key, request, part, len);
     claim->stamp.revision = mt_cachetable_revision(table, get_subject(request->pool, username));
     claim->stamp.made = mt_timestamp_monotonic();
     claim->wants_gzip = mt_response_wants_gzip(request);

@@ -16,12 +16,13 @@
 apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
 
 /* Looks for the answer to a request. Call it before any query for the answer's content. username: the subject, as the
- * client sent it; NULL: all messages. part: distinguishes answers with the same path, mount and argument, for example
- * by their query string.
+ * client sent it; NULL: all messages. part: len bytes that
+ * distinguish answers with the same path, mount and argument, for example by the query string. No part may be the
+ * beginning of another one.
  *
  * Returns 1 if the response now has the body, its encoding and the ETag. Returns 0 if the caller must make the answer
  * and then call mt_cache_keep, mt_cache_keep_page or mt_cache_release. */
-int mt_cache_find(mt_request_t *request, const char *username, apr_int64_t part);
+int mt_cache_find(mt_request_t *request, const char *username, const void *part, apr_size_t len);
 
 /* Stores the response's body if mt_cache_find looked for it. The body may be compressed first if this client accepts
  * gzip. */

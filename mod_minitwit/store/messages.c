@@ -5,18 +5,24 @@
 #include "store/exchange.h"
 #include "store/sessions.h"
 
+/* The parameters of the statement for a part of a timeline. */
+typedef struct part_values_t {
+    char limit[MT_VALUE_INTEGER_SIZE];
+    char pub_date[MT_VALUE_INTEGER_SIZE];
+    char id[MT_VALUE_INTEGER_SIZE];
+    /* limit, pub_date, id, and for some statements the user's name and its NFC, the user's id, or the session */
+    const char *values[5];
+} part_values_t;
+
 /* The statements for a timeline, which travel in one round trip, and their parameters. */
 typedef struct question_t {
     mt_call_t calls[MT_PIPELINE_CALLS_MAX];
     int count;
-    char limit[MT_VALUE_INTEGER_SIZE];
-    char before[MT_VALUE_INTEGER_SIZE];
     char token_hash[MT_VALUE_HASH_SIZE];
     const char *session[1];
     const char *relation[3]; /* session, username, its NFC */
-    const char *exists[1];   /* before */
-    const char *page[4];     /* limit, before, and for some statements the user (and the name's NFC) or the session */
     const char *owner[2];    /* username, its NFC */
+    part_values_t part;
 } question_t;
 
 static void ask(question_t *question, mt_statement_id_t id, const char *const *values)
@@ -44,40 +50,66 @@ static void ask_people(question_t *question, apr_pool_t *pool, const unsigned ch
     }
 }
 
-/* Adds the statements for the messages. whose is the third parameter of id, if it has one. The fourth is the NFC of the
- * owner's name. */
-static void ask_messages(question_t *question, mt_statement_id_t id, const mt_message_range_t *page, const char *whose)
+/* A statement for a timeline and its second form, which reads newer messages. */
+typedef struct part_statement_t {
+    mt_statement_id_t older;
+    mt_statement_id_t newer;
+} part_statement_t;
+
+static const part_statement_t public_messages = { MT_STATEMENT_MESSAGES_PUBLIC, MT_STATEMENT_MESSAGES_PUBLIC_NEWER };
+static const part_statement_t by_user = { MT_STATEMENT_MESSAGES_BY_USER, MT_STATEMENT_MESSAGES_BY_USER_NEWER };
+static const part_statement_t home_session = { MT_STATEMENT_MESSAGES_HOME_SESSION,
+                                               MT_STATEMENT_MESSAGES_HOME_SESSION_NEWER };
+static const part_statement_t home_few = { MT_STATEMENT_MESSAGES_HOME_FEW, MT_STATEMENT_MESSAGES_HOME_FEW_NEWER };
+static const part_statement_t home_many = { MT_STATEMENT_MESSAGES_HOME_MANY, MT_STATEMENT_MESSAGES_HOME_MANY_NEWER };
+
+static mt_statement_id_t choose(part_statement_t statement, const mt_message_range_t *range)
 {
-    question->page[0] = mt_value_format_integer(question->limit, page->limit);
-    question->page[1] = mt_value_format_integer(question->before, page->before);
-    question->page[2] = whose;
-    question->page[3] = question->owner[1];
-    if (page->before != 0) {
-        question->exists[0] = question->before;
-        ask(question, MT_STATEMENT_MESSAGES_EXISTS, question->exists);
-    }
-    ask(question, id, question->page);
+    return range->kind == MT_RANGE_NEWER ? statement.newer : statement.older;
 }
 
-/* Decodes MESSAGE_COLUMNS of statement.c. The texts are not copied, because the pool keeps the result. */
-static void take_messages(apr_pool_t *pool, PGresult *result, mt_messages_t *messages)
+/* Sets the first three parameters of a timeline's statement. */
+static void set_range(part_values_t *part, const mt_message_range_t *range)
+{
+    int has_begin = range->kind != MT_RANGE_NEWEST;
+
+    part->values[0] = mt_value_format_integer(part->limit, range->limit);
+    part->values[1] = has_begin ? mt_value_format_integer(part->pub_date, range->begin.pub_date) : NULL;
+    part->values[2] = mt_value_format_integer(part->id, has_begin ? range->begin.id : 0);
+}
+
+/* Adds the statement for the messages. whose is its fourth parameter, if it has one. The fifth is the NFC of the
+ * owner's name. */
+static void ask_messages(question_t *question, part_statement_t statement, const mt_message_range_t *range,
+                         const char *whose)
+{
+    set_range(&question->part, range);
+    question->part.values[3] = whose;
+    question->part.values[4] = question->owner[1];
+    ask(question, choose(statement, range), question->part.values);
+}
+
+/* Decodes MESSAGE_COLUMNS of statement.c, so that the newest message is the first. The texts are not copied, because
+ * the pool keeps the result. */
+static void take_messages(apr_pool_t *pool, PGresult *result, const mt_message_range_t *range, mt_messages_t *messages)
 {
     mt_value_keep(pool, result);
     messages->count = PQntuples(result);
     messages->items = apr_palloc(pool, (apr_size_t)messages->count * sizeof(*messages->items));
-    for (int row = 0; row < messages->count; row++) {
-        messages->items[row] = (mt_message_t){
-            .id = mt_value_integer(result, row, 0),
+    for (int i = 0; i < messages->count; i++) {
+        int row = range->kind == MT_RANGE_NEWER ? messages->count - 1 - i : i;
+
+        messages->items[i] = (mt_message_t){
+            .key = { .pub_date = mt_value_integer(result, row, 5), .id = mt_value_integer(result, row, 0) },
             .username = PQgetvalue(result, row, 1),
             .email = PQgetvalue(result, row, 2),
             .avatar = PQgetvalue(result, row, 3),
             .text = PQgetvalue(result, row, 4),
-            .pub_date = mt_value_integer(result, row, 5),
         };
     }
 }
 
-static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_message_range_t *page, mt_timeline_t *timeline)
+static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_range_t *range, mt_timeline_t *timeline)
 {
     switch (call->id) {
     case MT_STATEMENT_SESSIONS_FIND:
@@ -89,75 +121,72 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, mt_message_range_t *p
     case MT_STATEMENT_FOLLOWS_EXISTS:
         timeline->followed = (int)mt_value_integer(call->result, 0, 0);
         break;
-    case MT_STATEMENT_MESSAGES_EXISTS:
-        if (!mt_value_integer(call->result, 0, 0))
-            page->before = 0;
-        break;
     default:
-        take_messages(pool, call->result, &timeline->messages);
+        take_messages(pool, call->result, range, &timeline->messages);
         call->result = NULL;
     }
 }
 
 static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, question_t *question,
-                                mt_message_range_t *page, mt_timeline_t *timeline)
+                                const mt_message_range_t *range, mt_timeline_t *timeline)
 {
     apr_status_t rv = mt_exchange_batch(connection, question->calls, question->count);
 
     *timeline = (mt_timeline_t){ .visitor = NULL };
     for (int i = 0; rv == APR_SUCCESS && i < question->count; i++)
-        take_answer(pool, &question->calls[i], page, timeline);
+        take_answer(pool, &question->calls[i], range, timeline);
     mt_pipeline_clear(question->calls, question->count);
     return rv;
 }
 
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                mt_message_range_t *page, mt_timeline_t *timeline)
+                                const mt_message_range_t *range, mt_timeline_t *timeline)
 {
     question_t question;
 
     ask_people(&question, pool, session, NULL);
-    ask_messages(&question, MT_STATEMENT_MESSAGES_PUBLIC, page, NULL);
-    return get_answers(connection, pool, &question, page, timeline);
+    ask_messages(&question, public_messages, range, NULL);
+    return get_answers(connection, pool, &question, range, timeline);
 }
 
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                 const char *username, mt_message_range_t *page, mt_timeline_t *timeline)
+                                 const char *username, const mt_message_range_t *range, mt_timeline_t *timeline)
 {
     question_t question;
     apr_status_t rv;
 
     ask_people(&question, pool, session, username);
-    ask_messages(&question, MT_STATEMENT_MESSAGES_BY_USER, page, username);
-    rv = get_answers(connection, pool, &question, page, timeline);
+    ask_messages(&question, by_user, range, username);
+    rv = get_answers(connection, pool, &question, range, timeline);
     return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
 }
 
 /* Reads the messages in a second round trip, by the user's id. */
 static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, const mt_user_t *user,
-                              const mt_message_range_t *page, mt_messages_t *messages)
+                              const mt_message_range_t *range, mt_messages_t *messages)
 {
-    char limit[MT_VALUE_INTEGER_SIZE], before[MT_VALUE_INTEGER_SIZE], id[MT_VALUE_INTEGER_SIZE];
-    const char *values[] = { mt_value_format_integer(limit, page->limit), mt_value_format_integer(before, page->before),
-                             mt_value_format_integer(id, user->id) };
     int is_many = user->followees > MT_STATEMENT_FEW_FOLLOWEES;
+    char id[MT_VALUE_INTEGER_SIZE];
+    part_values_t part;
     PGresult *result;
-    apr_status_t rv = mt_exchange_continue(
-        connection, is_many ? MT_STATEMENT_MESSAGES_HOME_MANY : MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
+    apr_status_t rv;
 
-    /* If the page is not full, the statement may have stopped before older messages, because the followees write
+    set_range(&part, range);
+    part.values[3] = mt_value_format_integer(id, user->id);
+    rv = mt_exchange_continue(connection, choose(is_many ? home_many : home_few, range), part.values, &result);
+    /* If the page is not full, the statement may have stopped before further messages, because the followees write
      * little. */
-    if (is_many && rv == APR_SUCCESS && PQntuples(result) < page->limit) {
+    if (is_many && rv == APR_SUCCESS && PQntuples(result) < range->limit) {
         PQclear(result);
-        rv = mt_exchange_continue(connection, MT_STATEMENT_MESSAGES_HOME_FEW, values, &result);
+        rv = mt_exchange_continue(connection, choose(home_few, range), part.values, &result);
     }
     if (rv == APR_SUCCESS)
-        take_messages(pool, result, messages);
+        take_messages(pool, result, range, messages);
     return rv;
 }
 
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                              mt_message_range_t *page, mt_timeline_t *timeline)
+                              const mt_message_range_t *range, mt_timeline_t *timeline)
 {
     question_t question;
     apr_status_t rv;
@@ -167,8 +196,8 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
         return APR_ENOENT;
     }
     ask_people(&question, pool, session, NULL);
-    ask_messages(&question, MT_STATEMENT_MESSAGES_HOME_SESSION, page, question.session[0]);
-    rv = get_answers(connection, pool, &question, page, timeline);
+    ask_messages(&question, home_session, range, question.session[0]);
+    rv = get_answers(connection, pool, &question, range, timeline);
     if (rv != APR_SUCCESS)
         return rv;
     if (!timeline->visitor)
@@ -176,7 +205,22 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
     /* Each statement has its own snapshot. Between the two, the session may have ended, or the visitor may have started
      * to follow many users. Either makes the second statement return nothing. */
     if (timeline->visitor->followees > MT_STATEMENT_FEW_FOLLOWEES || timeline->messages.count == 0)
-        rv = read_home(connection, pool, timeline->visitor, page, &timeline->messages);
+        rv = read_home(connection, pool, timeline->visitor, range, &timeline->messages);
+    return rv;
+}
+
+apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date)
+{
+    char text[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { mt_value_format_integer(text, id) };
+    PGresult *result;
+    apr_status_t rv = mt_exchange_run(connection, MT_STATEMENT_MESSAGES_KEY, values, &result);
+
+    if (rv == APR_SUCCESS && PQntuples(result) == 0)
+        rv = APR_ENOENT;
+    if (rv == APR_SUCCESS)
+        *pub_date = mt_value_integer(result, 0, 0);
+    PQclear(result);
     return rv;
 }
 

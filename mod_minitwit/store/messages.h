@@ -3,15 +3,15 @@
 #ifndef MT_MESSAGES_H
 #define MT_MESSAGES_H
 
+#include "core/cursor.h"
 #include "store/users.h"
 
 typedef struct mt_message_t {
-    apr_int64_t id;
+    mt_cursor_t key;
     const char *username; /* of the author */
     const char *email;
     const char *avatar;
     const char *text;
-    apr_int64_t pub_date; /* seconds since 1970 */
 } mt_message_t;
 
 typedef struct mt_messages_t {
@@ -19,11 +19,15 @@ typedef struct mt_messages_t {
     int count;
 } mt_messages_t;
 
-/* A part of a timeline. */
+/* A part of a timeline: limit messages at most. */
 typedef struct mt_message_range_t {
-    /* Only messages older than the one with this id. 0: from the newest. Reading sets an unknown id to 0. */
-    apr_int64_t before;
-    apr_int64_t limit; /* maximum number of messages */
+    enum {
+        MT_RANGE_NEWEST, /* the newest messages */
+        MT_RANGE_OLDER,  /* the newest of those that are older than begin */
+        MT_RANGE_NEWER   /* the oldest of those that are newer than begin */
+    } kind;
+    mt_cursor_t begin;
+    apr_int64_t limit;
 } mt_message_range_t;
 
 /* A timeline and its visitor. Everything lives in the pool. */
@@ -39,15 +43,19 @@ typedef struct mt_timeline_t {
 
 /* Reads all users' messages. */
 apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                mt_message_range_t *page, mt_timeline_t *timeline);
+                                const mt_message_range_t *range, mt_timeline_t *timeline);
 
 /* Reads one user's messages. APR_ENOENT: there is no such user. The visitor is set nevertheless. */
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                                 const char *username, mt_message_range_t *page, mt_timeline_t *timeline);
+                                 const char *username, const mt_message_range_t *range, mt_timeline_t *timeline);
 
 /* Reads the messages of the visitor and of the users that they follow. APR_ENOENT: there is no session. */
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                              mt_message_range_t *page, mt_timeline_t *timeline);
+                              const mt_message_range_t *range, mt_timeline_t *timeline);
+
+/* Sets *pub_date so that it and the id are the key of the message, or the key where a deleted message stood.
+ * APR_ENOENT: no message has had this id yet. */
+apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date);
 
 /* Adds a message of the session's user. *author: this user, in pool. APR_ENOENT: the session has ended, nothing is
  * written, and *author is NULL. */

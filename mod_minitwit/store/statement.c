@@ -6,15 +6,20 @@
 
 #include <apr_general.h>
 
-#define MESSAGE_COLUMNS "m.id, u.username, u.email, u.avatar, m.text, floor(extract(epoch from m.pub_date))::bigint"
+#define MESSAGE_COLUMNS                                                                                                \
+    "m.id, u.username, u.email, u.avatar, m.text, (extract(epoch from m.pub_date) * 1000000)::bigint"
 
-/* Unflagged messages older than message $2, which itself may be flagged. If there is no such message, its date becomes
- * infinity, and all messages are older. The schema allows only finite dates, so the id does not matter then. */
-#define ON_PAGE                                                                                                        \
-    "not m.flagged and (m.pub_date, m.id) < ("                                                                         \
-    "coalesce((select b.pub_date from messages b where b.id = $2), 'infinity'), $2::bigint) "
-
+/* The statements of a timeline have two forms. The order of the second is the reverse, so that its limit keeps the
+ * messages next to the place where the page begins: the key of a message, which is its date $2 in microseconds since
+ * 1970 and its id $3 (core/cursor.h). In the first form, $2 is null for the newest messages. The schema allows only
+ * finite dates. A number of microseconds is split, because "bigint * interval" computes with double precision. */
+#define DATE                                                                                                           \
+    "timestamptz 'epoch' + $2::bigint / 1000000 * interval '1 second' + $2::bigint % 1000000 * interval '1 "           \
+    "microsecond'"
+#define OLDER        "not m.flagged and (m.pub_date, m.id) < (coalesce(" DATE ", 'infinity'), $3::bigint) "
+#define NEWER        "not m.flagged and (m.pub_date, m.id) > (" DATE ", $3::bigint) "
 #define NEWEST_FIRST "order by m.pub_date desc, m.id desc "
+#define OLDEST_FIRST "order by m.pub_date, m.id "
 
 /* The user with exactly this name, else the user with its NFC (core/name.h), which is null if the name is in NFC. */
 #define NAMED(name, nfc) "where username in (" name ", " nfc ") order by username = " name " desc limit 1"
@@ -47,15 +52,36 @@
         ") who "                                                                                                       \
         "cross join (select id from users " NAMED("$3", "$4") lock ") whom"
 
-/* Reads the newest ids of each author from the index alone, and fetches only the messages of the page. */
-#define HOME_FEW(user)                                                                                                 \
+#define PUBLIC(part, order)                                                                                            \
+    "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id where " part order "limit $1"
+
+#define BY_USER(part, order)                                                                                           \
+    "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "                                   \
+    "where m.author_id = " USER_NAMED("$4", "$5") " and " part order "limit $1"
+
+/* Reads the ids of each author from the index alone, and fetches only the messages of the page. */
+#define HOME_FEW(user, part, order)                                                                                    \
     "select " MESSAGE_COLUMNS " from ("                                                                                \
-    "select n.id from ("                                                                                               \
+    "select m.id from ("                                                                                               \
     "select " user " as id union all select whom_id from followers where who_id = " user ") a "                        \
     "cross join lateral (select m.id, m.pub_date from messages m "                                                     \
-    "where m.author_id = a.id and " ON_PAGE NEWEST_FIRST "limit $1) n "                                                \
-    "order by n.pub_date desc, n.id desc limit $1) w "                                                                 \
-    "join messages m on m.id = w.id join users u on u.id = m.author_id " NEWEST_FIRST
+    "where m.author_id = a.id and " part order "limit $1) m " order "limit $1) w "                                     \
+    "join messages m on m.id = w.id join users u on u.id = m.author_id " order
+
+/* For the user of the session. It returns nothing if that user has many followees. */
+#define HOME_SESSION(part, order)                                                                                      \
+    "with visitor as (select s.user_id from (" SESSION_USER(                                                           \
+        "$4") ") s "                                                                                                   \
+              "where " FOLLOWEES("s.user_id") " <= " FEW_FOLLOWEES                                                     \
+                                              ") " HOME_FEW("(select user_id from visitor)", part, order)
+
+/* For a user with many followees, a good part of the messages of all users belongs to the timeline. */
+#define HOME_MANY(part, order)                                                                                         \
+    "select " MESSAGE_COLUMNS " from ("                                                                                \
+    "select m.id, m.author_id, m.text, m.pub_date from messages m where " part order "limit 2000) m "                  \
+    "join users u on u.id = m.author_id "                                                                              \
+    "where m.author_id = $4 "                                                                                          \
+    "or exists (select from followers f where f.who_id = $4 and f.whom_id = m.author_id) " order "limit $1"
 
 static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     /* The last column is the stored name of the followee, or null if there is no such user. */
@@ -129,50 +155,71 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_MESSAGES_BY_USER] = {
         .label = "messages_by_user",
         .kind = MT_STATEMENT_READ,
-        .parameters = 4,
-        .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
-               "where m.author_id = " USER_NAMED("$3", "$4") " and " ON_PAGE NEWEST_FIRST "limit $1",
+        .parameters = 5,
+        .sql = BY_USER(OLDER, NEWEST_FIRST),
     },
-    [MT_STATEMENT_MESSAGES_EXISTS] = {
-        .label = "messages_exists",
+    [MT_STATEMENT_MESSAGES_BY_USER_NEWER] = {
+        .label = "messages_by_user_newer",
         .kind = MT_STATEMENT_READ,
-        .parameters = 1,
-        .sql = "select exists (select from messages where id = $1)::int",
+        .parameters = 5,
+        .sql = BY_USER(NEWER, OLDEST_FIRST),
     },
     [MT_STATEMENT_MESSAGES_HOME_FEW] = {
         .label = "messages_home_few",
         .kind = MT_STATEMENT_READ,
-        .parameters = 3,
-        .sql = HOME_FEW("$3::bigint"),
+        .parameters = 4,
+        .sql = HOME_FEW("$4::bigint", OLDER, NEWEST_FIRST),
     },
-    /* For a user with many followees, a good part of the newest messages belongs to the timeline. */
+    [MT_STATEMENT_MESSAGES_HOME_FEW_NEWER] = {
+        .label = "messages_home_few_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = HOME_FEW("$4::bigint", NEWER, OLDEST_FIRST),
+    },
     [MT_STATEMENT_MESSAGES_HOME_MANY] = {
         .label = "messages_home_many",
         .kind = MT_STATEMENT_READ,
-        .parameters = 3,
-        .sql = "select " MESSAGE_COLUMNS " from ("
-               "select m.id, m.author_id, m.text, m.pub_date from messages m "
-               "where " ON_PAGE NEWEST_FIRST "limit 2000) m "
-               "join users u on u.id = m.author_id "
-               "where m.author_id = $3 "
-               "or exists (select from followers f where f.who_id = $3 and f.whom_id = m.author_id) "
-               NEWEST_FIRST "limit $1",
+        .parameters = 4,
+        .sql = HOME_MANY(OLDER, NEWEST_FIRST),
     },
-    /* For the user of the session. It returns nothing if that user has many followees. */
+    [MT_STATEMENT_MESSAGES_HOME_MANY_NEWER] = {
+        .label = "messages_home_many_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = HOME_MANY(NEWER, OLDEST_FIRST),
+    },
     [MT_STATEMENT_MESSAGES_HOME_SESSION] = {
         .label = "messages_home_session",
         .kind = MT_STATEMENT_READ,
-        .parameters = 3,
-        .sql = "with visitor as (select s.user_id from (" SESSION_USER("$3") ") s "
-               "where " FOLLOWEES("s.user_id") " <= " FEW_FOLLOWEES ") "
-               HOME_FEW("(select user_id from visitor)"),
+        .parameters = 4,
+        .sql = HOME_SESSION(OLDER, NEWEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_HOME_SESSION_NEWER] = {
+        .label = "messages_home_session_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = HOME_SESSION(NEWER, OLDEST_FIRST),
+    },
+    /* The date of a message, or of the last one before it if it was deleted. There is none for an id that was never
+     * used. */
+    [MT_STATEMENT_MESSAGES_KEY] = {
+        .label = "messages_key",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select (extract(epoch from m.pub_date) * 1000000)::bigint from messages m "
+               "where m.id <= $1::bigint and $1::bigint <= (select max(id) from messages) order by m.id desc limit 1",
     },
     [MT_STATEMENT_MESSAGES_PUBLIC] = {
         .label = "messages_public",
         .kind = MT_STATEMENT_READ,
-        .parameters = 2,
-        .sql = "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "
-               "where " ON_PAGE NEWEST_FIRST "limit $1",
+        .parameters = 3,
+        .sql = PUBLIC(OLDER, NEWEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_PUBLIC_NEWER] = {
+        .label = "messages_public_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = PUBLIC(NEWER, OLDEST_FIRST),
     },
     /* Reads only catalogs and the list of sessions. The last column lists the missing rights, tables and columns.
      * has_column_privilege is also true for a right on the whole table. */

@@ -91,9 +91,9 @@ static void set_headers(mt_request_t *request)
     mt_response_protect_page(request);
 }
 
-int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t before)
+int mt_web_page_find(mt_request_t *request, const char *username, const void *part, apr_size_t len)
 {
-    if (mt_session_has_cookies(request) || !mt_cache_find(request, username, before))
+    if (mt_session_has_cookies(request) || !mt_cache_find(request, username, part, len))
         return 0;
     set_headers(request);
     request->response.caching = MT_CACHING_NO_CACHE;

@@ -28,8 +28,8 @@ int mt_web_page_fail_unknown_user(mt_request_t *request);
 const char *mt_web_page_profile(const mt_request_t *request, const char *username);
 
 /* Answers with a timeline from the cache, if the request has neither a session nor a flash. username: the subject, as
- * for mt_cache_find. before: the part of the timeline. Returns 1 if the response is complete. */
-int mt_web_page_find(mt_request_t *request, const char *username, apr_int64_t before);
+ * for mt_cache_find. part: as for mt_cache_find. Returns 1 if the response is complete. */
+int mt_web_page_find(mt_request_t *request, const char *username, const void *part, apr_size_t len);
 
 /* Gives the database connection back and renders a view as the response, with the flash. view: the layout at the start
  * of the view, with its title, and its owner if there is one. Returns OK. */

@@ -18,14 +18,27 @@ const mt_field_t mt_web_views_layout[] = {
 };
 
 static const mt_field_t message_fields[] = {
+    { "id", MT_FIELD_TEXT, offsetof(mt_message_view_t, id), NULL },
     { "username", MT_FIELD_PHRASE, offsetof(mt_message_view_t, username), NULL },
     { "profile", MT_FIELD_TEXT, offsetof(mt_message_view_t, profile), NULL },
+    { "url", MT_FIELD_TEXT, offsetof(mt_message_view_t, url), NULL },
     { "avatar", MT_FIELD_TEXT, offsetof(mt_message_view_t, avatar), NULL },
-    { "text", MT_FIELD_TEXT, offsetof(mt_message_view_t, text), NULL },
+    { "html", MT_FIELD_TEXT, offsetof(mt_message_view_t, html), NULL },
     { "long", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_long), NULL },
     { "date", MT_FIELD_TEXT, offsetof(mt_message_view_t, date), NULL },
+    { "machine_date", MT_FIELD_TEXT, offsetof(mt_message_view_t, machine_date), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
+
+/* The fields of messages.html, in a view that has a mt_message_list_view_t. */
+#define MESSAGE_LIST(view, list)                                                                                       \
+    { "messages", MT_FIELD_LIST, offsetof(view, list.messages), message_fields },                                      \
+        { "paged", MT_FIELD_FLAG, offsetof(view, list.paged), NULL },                                                  \
+        { "newest", MT_FIELD_TEXT, offsetof(view, list.newest), NULL },                                                \
+        { "newer", MT_FIELD_TEXT, offsetof(view, list.newer), NULL },                                                  \
+    {                                                                                                                  \
+        "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL                                                       \
+    }
 
 const mt_field_t mt_web_views_timeline[] = {
     { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },
@@ -33,10 +46,7 @@ const mt_field_t mt_web_views_timeline[] = {
     { "followed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, followed), NULL },
     { "unfollowed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, unfollowed), NULL },
     { "profile", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, profile), NULL },
-    { "messages", MT_FIELD_LIST, offsetof(mt_timeline_view_t, messages), message_fields },
-    { "paged", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, paged), NULL },
-    { "newest", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, newest), NULL },
-    { "older", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, older), NULL },
+    MESSAGE_LIST(mt_timeline_view_t, list),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

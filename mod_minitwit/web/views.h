@@ -22,13 +22,25 @@ typedef struct mt_layout_view_t {
 } mt_layout_view_t;
 
 typedef struct mt_message_view_t {
+    const char *id;
     const char *username;
     const char *profile; /* URL of the author's timeline */
+    const char *url;     /* of the message */
     const char *avatar;  /* URL */
-    const char *text;
-    int is_long; /* 1: the text may be higher than its box, and then scrolls */
+    const char *html;    /* the text with links (web/text.h) */
+    int is_long;         /* 1: the text may be higher than its box, and then scrolls */
     const char *date;
+    const char *machine_date; /* the same, in the form of RFC 3339 */
 } mt_message_view_t;
+
+/* A part of a list of messages (web/messages.h). */
+typedef struct mt_message_list_view_t {
+    mt_list_t messages; /* mt_message_view_t */
+    int paged;          /* 1: there is a link to another part */
+    const char *newest; /* URL of the first part; NULL there */
+    const char *newer;  /* URL of the previous part */
+    const char *older;  /* URL of the next part; NULL on the last */
+} mt_message_list_view_t;
 
 typedef struct mt_timeline_view_t {
     mt_layout_view_t layout;
@@ -37,10 +49,7 @@ typedef struct mt_timeline_view_t {
     int followed;        /* 1: it is that of a user whom the visitor follows */
     int unfollowed;      /* 1: it is that of another user */
     const char *profile; /* URL of this timeline, if it is that of one user */
-    mt_list_t messages;  /* mt_message_view_t */
-    int paged;           /* 1: there is a link to another page */
-    const char *newest;  /* URL of page one; NULL on page one */
-    const char *older;   /* URL of the next page; NULL on the last */
+    mt_message_list_view_t list;
 } mt_timeline_view_t;
 
 typedef struct mt_login_view_t {

@@ -11,11 +11,11 @@ import pytest
 from bench.speed.data import insert
 from database.conftest import PEOPLE
 from database.test_plans import SAMPLES
-from support.plans import GROWING, Kept
+from support.plans import GROWING, DateOf, Kept
 
 MESSAGES = 200_000
 # The samples name places in a timeline of a million messages. These are the same places in a timeline of this size.
-_AGES = {"500000": "100000", "498500": "99700"}
+_AGES = {"500000": "100000", "498500": "99700", "1000000": "200000"}
 # A site on its first evening.
 _FIRST = """
 insert into users (username, email, password_hash) select n, n::text, 'none' from generate_series(-60, -1) n;
@@ -48,12 +48,18 @@ def grown(start, own_cluster, own_database, statements, settings):
         yield kept
 
 
+def _place(value):
+    if isinstance(value, DateOf):
+        return DateOf(_AGES.get(value.message, value.message))
+    return _AGES.get(value, value)
+
+
 def _problems(find):
     """{(label, values): problems} of the statements that have any. find is a method of Kept."""
     found = {}
     for label, samples in SAMPLES.items():
         for sample in samples:
-            values = tuple(_AGES.get(value, value) for value in sample.values)
+            values = tuple(map(_place, sample.values))
             problems = find(label, values, sample.bound)
             if problems:
                 found[label, values] = problems

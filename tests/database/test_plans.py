@@ -6,12 +6,13 @@ rows than its answer needs. SAMPLES has values for each statement, and limits fo
 import pytest
 
 from database.conftest import MESSAGES, PEOPLE
-from support.plans import Bound, Explainer
+from support.plans import Bound, DateOf, Explainer
 
 PAGE = 30
 
 # Places in a timeline. The ids of messages follow their age. FLAGGED is the id of a flagged message.
 NEWEST, MIDDLE, FLAGGED, OLDEST = "0", "500000", "498500", "1"
+LAST = str(MESSAGES)
 PROLIFIC, WROTE_ONCE, WROTE_NOTHING = "1", str(PEOPLE.active + 1), str(2 * PEOPLE.active)
 # User 1 follows user 39, but not user 40: see data.py.
 USER, FOLLOWED, OTHER = "1", "39", "40"
@@ -37,16 +38,21 @@ class Sample:
         self.bound = Bound(read, sort, tables, indexes)
 
 
+def part(begin):
+    """The first parameters of a timeline's statement: the number of messages, and the key of a message."""
+    return str(PAGE), None if begin == NEWEST else DateOf(begin), begin
+
+
 def home_few(followees, silent=False, before=NEWEST):
     """The candidates are a page of messages of each followee and of the reader. The statement reads them from an index
     alone and sorts them once."""
     candidates = (followees + 1) * PAGE
-    return Sample(str(PAGE), before, str(reader(followees, silent).id), read=max(candidates, followees), sort=candidates)
+    return Sample(*part(before), str(reader(followees, silent).id), read=max(candidates, followees), sort=candidates)
 
 
 def home_many(followees, silent=False, before=NEWEST):
     """The statement reads the newest messages in order, and the followees once, or one by one."""
-    return Sample(str(PAGE), before, str(reader(followees, silent).id), read=max(HOME_NEWEST, followees))
+    return Sample(*part(before), str(reader(followees, silent).id), read=max(HOME_NEWEST, followees))
 
 
 def session(followees, silent=False):
@@ -59,7 +65,7 @@ NO_SESSION = bytea(bytes(32))
 def home_session(followees, silent=False, before=NEWEST):
     """The statement counts the followees, and then works like home_few."""
     candidates = (followees + 1) * PAGE
-    return Sample(str(PAGE), before, session(followees, silent), read=max(candidates, followees), sort=candidates)
+    return Sample(*part(before), session(followees, silent), read=max(candidates, followees), sort=candidates)
 
 
 def sessions_find(token_hash):
@@ -93,15 +99,22 @@ SAMPLES = {
     "messages_add": [Sample(session(20), "text"), Sample(NO_SESSION, "text")],
     "messages_add_by_username": [Sample(*name(USER), "text"), Sample(*name("nobody"), "text"), Sample("other form", USER, "text")],
     "messages_by_user": [
-        Sample(str(PAGE), before, *name(author))
+        Sample(*part(before), *name(author))
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
         for author in (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
     ],
-    "messages_exists": [Sample(MIDDLE), Sample(NEWEST)],
+    "messages_by_user_newer": [
+        Sample(*part(after), *name(author))
+        for after in (MIDDLE, FLAGGED, OLDEST, LAST)
+        for author in (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
+    ],
     # The module also uses it for ten thousand followees who hardly write, when home_many has not filled the page.
     "messages_home_few": [
         home_few(20), home_few(20, before=MIDDLE), home_few(20, silent=True), home_few(20, before=FLAGGED), home_few(20, before=OLDEST),
         home_few(100), home_few(100, silent=True), home_few(10_000, silent=True),
+    ],
+    "messages_home_few_newer": [
+        home_few(followees, silent, after) for followees in (20, 100) for silent in (False, True) for after in (MIDDLE, LAST)
     ],
     "messages_home_many": [
         home_many(followees, silent, before)
@@ -109,12 +122,23 @@ SAMPLES = {
         for silent in (False, True)
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
     ],
+    "messages_home_many_newer": [
+        home_many(followees, silent, after)
+        for followees in (1000, 10_000)
+        for silent in (False, True)
+        for after in (MIDDLE, OLDEST, LAST)
+    ],
     # For a reader with many followees, it only counts.
     "messages_home_session": [
         *(home_session(followees, silent, before) for followees in (20, 100) for silent in (False, True) for before in (NEWEST, MIDDLE, OLDEST)),
-        Sample(str(PAGE), NEWEST, session(10_000), read=FOLLOWEES_COUNTED), Sample(str(PAGE), NEWEST, NO_SESSION),
+        Sample(*part(NEWEST), session(10_000), read=FOLLOWEES_COUNTED), Sample(*part(NEWEST), NO_SESSION),
     ],
-    "messages_public": [Sample(str(PAGE), before) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
+    "messages_home_session_newer": [
+        home_session(followees, silent, after) for followees in (20, 100) for silent in (False, True) for after in (MIDDLE, OLDEST, LAST)
+    ],
+    "messages_key": [Sample(MIDDLE), Sample(NEWEST), Sample(str(MESSAGES + 1))],
+    "messages_public": [Sample(*part(before)) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
+    "messages_public_newer": [Sample(*part(after)) for after in (MIDDLE, FLAGGED, OLDEST, LAST)],
     # Reads catalogs, which do not grow with the site.
     "readiness": [Sample(read=1000)],
     "schema_max_connections": [Sample()],
@@ -179,7 +203,7 @@ NEEDED = {
     "messages_newest": ("messages_public", 0),
     "messages_newest_by_author": ("messages_by_user", 0),
     "messages_flagged": ("statistics_state", 0),
-    "messages_pkey": ("messages_exists", 0),
+    "messages_pkey": ("messages_key", 0),
     "followers_in_order": ("follows_names", 2),
     "sessions_user": ("sessions_add", 0),
     "sessions_expires": ("statistics_state", 0),

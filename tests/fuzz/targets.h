@@ -11,6 +11,7 @@
     TARGET(avatar)                                                                                                     \
     TARGET(cookie)                                                                                                     \
     TARGET(credentials)                                                                                                \
+    TARGET(cursor)                                                                                                     \
     TARGET(date)                                                                                                       \
     TARGET(date_words)                                                                                                 \
     TARGET(entity)                                                                                                     \

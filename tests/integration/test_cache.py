@@ -14,6 +14,7 @@ from support import installation, metrics
 from support.httpd import PATIENT
 from support.metrics import cache_lookups
 from support.mounts import mount
+from support.page import Page
 
 _PATHS = ("/public", "/alice", "/msgs", "/msgs/alice")
 
@@ -101,30 +102,37 @@ def test_a_message_of_another_user_does_not_end_an_answer(cached, database):
 
 
 def test_each_part_of_a_timeline_is_an_answer_of_its_own(cached, database):
-    database.add_messages("alice", [f"<{number}>" for number in range(40)])
-    newest = _get(cached, "/alice").text
-    last = database.value("SELECT min(id) FROM (SELECT id FROM messages ORDER BY id DESC LIMIT 30) AS page")
-    older = _get(cached, f"/alice?before={last}").text
-    assert "&lt;39&gt;" in newest and "&lt;39&gt;" not in older
+    database.add_messages("alice", [f"<{number}>" for number in range(100)])
+    newest = Page(_get(cached, "/alice").text)
+    older = Page(_get(cached, newest.link("Older")).text)
+    last = older.messages[-1].cursor
+    oldest, newer = Page(_get(cached, f"/alice?before={last}").text), Page(_get(cached, f"/alice?after={last}").text)
+    assert [page.texts[0] for page in (newest, older, oldest, newer)] == ["<99>", "<69>", "<39>", "<70>"]
     assert len(_get(cached, "/msgs?no=1").json()) == 1
     assert len(_get(cached, "/msgs?no=2").json()) == 2
     assert len(_get(cached, "/msgs/alice?no=3").json()) == 3
 
 
-def test_an_id_of_no_message_takes_up_no_room(cached, database):
-    """Such a request shows page one. The cache does not keep its answer, since clients can invent any number of ids."""
+def test_a_cursor_of_no_message_takes_up_no_room(cached, database):
+    """The cache does not keep the answer, since clients can invent any number of cursors."""
+    database.add_messages("alice", [f"number {number}" for number in range(70)])
     for path in ("/public", "/alice"):
         newest = _get(cached, path).text
+        *_, gone, begin = Page(_get(cached, Page(newest).link("Older")).text).messages
+        database.sql("DELETE FROM messages WHERE id = %s", gone.address.rpartition("/")[2])
+        for kind in ("before", "after"):
+            hits, misses = cache_lookups(cached)
+            for _ in range(2):
+                _get(cached, f"{path}?{kind}={gone.cursor}")
+            assert cache_lookups(cached) == (hits, misses + 2)
+            for _ in range(2):
+                _get(cached, f"{path}?{kind}={begin.cursor}")
+            assert cache_lookups(cached) == (hits + 1, misses + 3)
         hits, misses = cache_lookups(cached)
-        for _ in range(2):
-            assert _get(cached, f"{path}?before=999999999").text == newest
-        database.add_message("alice", f"unseen in {path}")
-        assert f"unseen in {path}" in _get(cached, f"{path}?before=999999999").text
-        assert cache_lookups(cached) == (hits, misses + 3)
-        # These are not ids, so the cached page one is the answer.
-        for before in ("-1", "0", "x", "9" * 30):
+        # These are not cursors, so the cached page one is the answer.
+        for before in ("-1", "0", "x", "9" * 30, "7-", "-7-7-7", "9" * 30 + "-1"):
             assert _get(cached, f"{path}?before={before}").text == newest
-        assert cache_lookups(cached) == (hits + 4, misses + 3)
+        assert cache_lookups(cached) == (hits + 7, misses)
 
 
 def test_visitors_with_a_session_or_a_flash_get_pages_of_their_own(cached, database):

@@ -215,7 +215,7 @@ def test_pages_of_a_session_are_not_compressed_by_the_module(cached, database):
 
 def test_mod_deflate_compresses_answers_that_are_not_kept(site, database):
     database.add_messages("alice", ["x" * 900] * 300)
-    for path in ("/msgs?no=300", "/public?before=999999999"):
+    for path in ("/msgs?no=300", "/public?before=253402300799999999-1"):
         answer, content = _ask(site, path, "gzip")
         assert answer.headers["Content-Encoding"] == "gzip" and b"xxx" in gzip.decompress(content)
         database.add_message("alice", f"seen in {path}")

@@ -4,6 +4,7 @@
 
 import pytest
 
+from support.client import location
 from support.page import NO_MESSAGE
 
 # The author of a message, one of 150: all write equally often; a few write most; one writes nearly everything.
@@ -58,15 +59,24 @@ def test_every_page(signed_in, database, spread, followees):
 
 
 @pytest.mark.parametrize("followees", [20, 101])
-def test_the_messages_before_any_message(signed_in, database, followees):
+def test_the_messages_before_and_after_any_message(signed_in, database, followees):
     """The message itself may be flagged, or the user may not follow its author."""
     alice = signed_in("alice")
     _fill(database, "skewed", 400, followees)
     shown = {number for number, _ in database.sql(_EXPECTED)}
-    order = database.sql("SELECT id, text FROM messages ORDER BY pub_date DESC, id DESC")
+    order = database.sql(
+        "SELECT id, text, (extract(epoch FROM pub_date) * 1000000)::bigint || '-' || id FROM messages"
+        " ORDER BY pub_date DESC, id DESC"
+    )
     for place in range(0, len(order), 17):
-        before = [text for number, text in order[place + 1 :] if number in shown]
-        assert alice.page(f"/?before={order[place][0]}").texts == before[:30], order[place]
+        cursor = order[place][2]
+        before = [text for number, text, _ in order[place + 1 :] if number in shown]
+        assert alice.page(f"/?before={cursor}").texts == before[:30], order[place]
+        after = [text for number, text, _ in order[:place] if number in shown]
+        if len(after) <= 30:
+            assert location(alice.get(f"/?after={cursor}")) == "/"
+        else:
+            assert alice.page(f"/?after={cursor}").texts == after[-30:], order[place]
 
 
 def test_fewer_messages_than_a_page_holds(signed_in, database):

@@ -127,12 +127,18 @@ def test_paging_back_to_the_first_message(signed_in, database):
         page = alice.page(path)
         seen = page.texts
         older = page.link("Older")
-        assert re.fullmatch(re.escape(path) + r"\?before=\d+", older)
+        assert re.fullmatch(re.escape(path) + r"\?before=\d+-\d+", older)
+        pages = [page.texts]
         while page.has_link("Older"):
             page = alice.page(page.link("Older"))
             assert page.heading == heading
             seen += page.texts
+            pages.append(page.texts)
         assert seen == [f"number {number}" for number in range(74, -1, -1)]
+        # And forward to the first page.
+        page = alice.page(page.link("Newer"))
+        assert page.texts == pages[1]
+        assert location(alice.get(page.link("Newer"))) == path
 
 
 def test_new_messages_do_not_move_an_older_page(site, people, database):
@@ -148,20 +154,64 @@ def test_a_page_before_an_invalid_id_is_page_one(site, people, database):
     people("alice")
     for count in (0, 31):
         _add_messages(database, count)
-        for before in ("", "abc", "0", "-1", "99999999", "1.5", "9223372036854775808", "%00", "1;drop"):
+        for before in ("", "abc", "0", "-1", "1.5", "9223372036854775808", "%00", "1;drop", "1-", "1-x", "1-9223372036854775807"):
             for path in ("/public", "/alice"):
                 assert site.get(f"{path}?before={before}").text == site.get(path).text, before
 
 
 def test_an_older_page_has_a_link_to_the_newest(signed_in, database):
     alice = signed_in("alice")
-    only = database.add_message("alice", "hello")
+    database.add_message("alice", "hello")
+    (only,) = alice.page("/").messages
     for path in ("/public", "/alice", "/"):
-        page = alice.page(f"{path}?before={only}")
+        page = alice.page(f"{path}?before={only.cursor}")
         assert page.messages == []
         assert page.one("ul.messages").text == NO_OLDER
         assert page.link("Newest") == path
-        assert not alice.page(f"{path}?before={only + 1}").has_link("Newest")
+        # Nothing is newer, so the first page is the answer.
+        assert location(alice.get(f"{path}?after={only.cursor}")) == path
+
+
+def test_links_of_former_versions(signed_in, database):
+    """They have the id of a message. They lead to the same page with a cursor."""
+    alice = signed_in("alice")
+    _add_messages(database, 75)
+    for path in ("/public", "/alice", "/"):
+        message = alice.page(path).messages[10]
+        answer = alice.get(f"{path}?before={message.address.rpartition('/')[2]}")
+        assert location(answer) == f"{path}?before={message.cursor}"
+        assert alice.page(f"{path}?before={message.cursor}").texts[0] == "number 63"
+        for unknown in ("99999999", "9223372036854775807"):
+            assert location(alice.get(f"{path}?before={unknown}")) == path
+
+
+def test_a_page_begins_where_a_deleted_message_stood(signed_in, database):
+    alice = signed_in("alice")
+    _add_messages(database, 75)
+    messages = alice.page("/public").messages
+    gone, texts = messages[10], [message.text for message in messages[11:]]
+    number = gone.address.rpartition("/")[2]
+    database.sql("DELETE FROM messages WHERE id = %s", number)
+    for path in ("/public", "/alice", "/"):
+        assert alice.page(f"{path}?before={gone.cursor}").texts[: len(texts)] == texts
+        old = alice.page(location(alice.get(f"{path}?before={number}")))
+        assert old.texts[: len(texts)] == texts
+        assert location(alice.get(f"{path}?after={gone.cursor}")) == path
+
+
+def test_the_parts_of_a_text_are_links(site, people, database):
+    people("alice", "Roger Histand")
+    database.add_message("alice", 'See http://example.org/?a=1&b=2, @bob. and @"Roger Histand" or #Tag! @logout javascript:alert(1) <b>')
+    (message,) = site.page("/public").messages
+    links = [(link.text, link["href"], link.get("rel")) for link in message.item.select("span a")]
+    outside = "nofollow noopener ugc"
+    assert links == [
+        ("http://example.org/?a=1&b=2", "http://example.org/?a=1&b=2", outside),
+        ("@bob", "/bob", None),
+        ('@"Roger Histand"', "/Roger%20Histand", None),
+        ("#Tag", "/-/tag/tag", None),
+    ]
+    assert message.text == 'See http://example.org/?a=1&b=2, @bob. and @"Roger Histand" or #Tag! @logout javascript:alert(1) <b>'
 
 
 def test_times_are_utc(site, people, database):

@@ -74,7 +74,8 @@ def test_parameters_that_are_no_numbers_are_ignored(site, api, people, database)
         database.add_message("alice", f"number {number}", age=10 - number)
     with database.unchanged():
         for piece in NUMBERS:
-            assert len(site.page("/public?before=" + quote(piece)).messages) == 3, piece
+            # One of the pieces is a cursor, and nothing is older.
+            assert len(site.page("/public?before=" + quote(piece)).messages) == (0 if piece == "1-0" else 3), piece
             assert len(api.get("/msgs?no=" + quote(piece)).json()) == 3, piece
             assert api.get("/msgs?latest=" + quote(piece)).status_code == 200
     assert database.latest() == -1

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """An HTML page as a tree with simple CSS selectors."""
 
+import datetime
 import html.parser
 import re
 
@@ -111,11 +112,19 @@ class Message:
         self.author_link = item.one("p strong > a")
         self.author = self.author_link.raw_text
         self.date = item.one("p small").text
+        self.address = item.one("p small a")["href"]
         paragraph = item.one("p")
         inside = paragraph.raw_text
         before, _, after = inside.partition(self.author)
         assert not before.strip(), f"text before the name: {before!r}"
         self.text = after.rpartition(item.one("p small").raw_text)[0].strip()
+
+    @property
+    def cursor(self):
+        """The place of the message in a timeline, for the parameters before and after."""
+        time = datetime.datetime.fromisoformat(self.item.one("time")["datetime"].replace("Z", "+00:00"))
+        since = time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        return f"{since // datetime.timedelta(microseconds=1)}-{self.address.rpartition('/')[2]}"
 
 
 class _Parser(html.parser.HTMLParser):

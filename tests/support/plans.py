@@ -26,6 +26,13 @@ class Bound:
     indexes: tuple = ()  # a plan may read a whole index of these tables, but not the table
 
 
+@dataclasses.dataclass(frozen=True)
+class DateOf:
+    """A value that depends on the data: the date of a message, in microseconds since 1970."""
+
+    message: str  # id
+
+
 class Explainer:
     """Explains statements on a connection. Undoes all changes."""
 
@@ -69,7 +76,7 @@ class Kept:
 
     def plan(self, label, values):
         """Makes PostgreSQL plan the statement, as its first run does."""
-        self._cursor.execute(f"explain {execution(label, values)}", values or None)
+        _execute(self._cursor, "explain", label, values)
 
     def shape(self, label, values, bound):
         """Describes the faults of a plan without running it."""
@@ -88,7 +95,7 @@ class Kept:
 
 
 def _explain(cursor, name, values, options=""):
-    cursor.execute(f"explain ({options} format json) {execution(name, values)}", values or None)
+    _execute(cursor, f"explain ({options} format json)", name, values)
     (((explained,),),) = cursor.fetchall()
     return explained["Plan"]
 
@@ -96,9 +103,22 @@ def _explain(cursor, name, values, options=""):
 def _analyze(cursor, name, values):
     """The plan of a second run, because the first one also reads catalogues."""
     cursor.execute("savepoint first")
-    cursor.execute(execution(name, values), values or None)
+    _execute(cursor, "", name, values)
     cursor.execute("rollback to first")
     return _explain(cursor, name, values, "analyze, buffers,")
+
+
+def _execute(cursor, explain, name, values):
+    """Runs or explains a prepared statement."""
+    cursor.execute(f"{explain} {execution(name, values)}", [_known(cursor, value) for value in values] or None)
+
+
+def _known(cursor, value):
+    """The value itself, or the date that it stands for: 0 if there is no such message yet."""
+    if not isinstance(value, DateOf):
+        return value
+    cursor.execute("select (extract(epoch from pub_date) * 1000000)::bigint from messages where id = %s", [value.message])
+    return str((cursor.fetchone() or (0,))[0])
 
 
 def execution(name, values):

@@ -13,6 +13,7 @@
     SUITE(cachetable)                                                                                                  \
     SUITE(cookie)                                                                                                      \
     SUITE(credentials)                                                                                                 \
+    SUITE(cursor)                                                                                                      \
     SUITE(date)                                                                                                        \
     SUITE(entity)                                                                                                      \
     SUITE(escape)                                                                                                      \

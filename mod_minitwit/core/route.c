@@ -8,22 +8,35 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Compares a path with a pattern, segment by segment. Returns 1 if it matches, and sets *argument and *argument_len.
- * *argument points into path and is not terminated. It is NULL if the pattern has no argument. */
-static int path_fits(const char *pattern, const char *path, const char **argument, apr_size_t *argument_len)
+#define ARGUMENTS_MAX 2
+
+/* The segments of a path that stand in the place of those in angle brackets. */
+typedef struct arguments_t {
+    const char *text[ARGUMENTS_MAX]; /* in the path, not terminated */
+    apr_size_t len[ARGUMENTS_MAX];
+    int count;
+} arguments_t;
+
+/* Returns 1 if this segment may stand in the place of angle brackets. It goes to the database and into pages, which
+ * both need valid text. No user has pages below "-", because fixed paths are there. */
+static int segment_fits(const char *segment, apr_size_t len, int is_last)
 {
-    *argument = NULL;
-    *argument_len = 0;
+    return len > 0 && (is_last || len != 1 || *segment != '-') && mt_utf8_is_valid(segment, len);
+}
+
+/* Compares a path with a pattern, segment by segment. Returns 1 if it matches, and sets *arguments. */
+static int path_fits(const char *pattern, const char *path, arguments_t *arguments)
+{
+    arguments->count = 0;
     for (;;) {
         apr_size_t pattern_len = strcspn(pattern, "/");
         apr_size_t path_len = strcspn(path, "/");
 
         if (pattern[0] == '<') {
-            /* The argument goes to the database and into pages, which both need valid text. */
-            if (path_len == 0 || !mt_utf8_is_valid(path, path_len))
+            if (arguments->count == ARGUMENTS_MAX || !segment_fits(path, path_len, pattern[pattern_len] == '\0'))
                 return 0;
-            *argument = path;
-            *argument_len = path_len;
+            arguments->text[arguments->count] = path;
+            arguments->len[arguments->count++] = path_len;
         }
         else if (pattern_len != path_len || memcmp(pattern, path, path_len) != 0) {
             return 0;
@@ -39,25 +52,29 @@ static int path_fits(const char *pattern, const char *path, const char **argumen
     }
 }
 
+static const char *copy_argument(apr_pool_t *pool, const arguments_t *arguments, int i)
+{
+    return i < arguments->count ? apr_pstrmemdup(pool, arguments->text[i], arguments->len[i]) : NULL;
+}
+
 mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
                                 const char *path)
 {
-    mt_route_match_t match = { NULL, NULL, 0, NULL, 0 };
+    mt_route_match_t match = { .route = NULL };
     const mt_route_t *route;
 
     for (route = routes; route->handler != NULL; route++) {
-        const char *argument;
-        apr_size_t argument_len;
+        arguments_t arguments;
 
         if (strcmp(route->handler, handler) != 0)
             continue;
         if (match.label == NULL) {
-            if (!path_fits(route->path, path, &argument, &argument_len))
+            if (!path_fits(route->path, path, &arguments))
                 continue;
             match.label = route->path;
             match.row = (int)(route - routes);
-            if (argument != NULL)
-                match.argument = apr_pstrmemdup(pool, argument, argument_len);
+            match.argument = copy_argument(pool, &arguments, 0);
+            match.argument2 = copy_argument(pool, &arguments, 1);
         }
         else if (strcmp(route->path, match.label) != 0) {
             continue;
@@ -69,14 +86,19 @@ mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, cons
     return match;
 }
 
-const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument)
+const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument, const char *argument2)
 {
-    const char *segment = strchr(route->path, '<');
+    const char *rest = route->path;
+    const char *path = "";
+    const char *open;
 
-    if (segment == NULL)
-        return route->path;
-    return apr_pstrcat(pool, apr_pstrmemdup(pool, route->path, (apr_size_t)(segment - route->path)),
-                       mt_url_encode(pool, argument), strchr(segment, '>') + 1, NULL);
+    while ((open = strchr(rest, '<')) != NULL) {
+        path = apr_pstrcat(pool, path, apr_pstrmemdup(pool, rest, (apr_size_t)(open - rest)),
+                           mt_url_encode(pool, argument), NULL);
+        rest = strchr(open, '>') + 1;
+        argument = argument2;
+    }
+    return apr_pstrcat(pool, path, rest, NULL);
 }
 
 int mt_route_is_folder(const mt_route_t *routes, const char *handler, const char *path)

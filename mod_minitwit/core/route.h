@@ -28,7 +28,7 @@ struct mt_request_t;
 typedef struct mt_route_t {
     const char *handler; /* the name in SetHandler */
     unsigned methods;    /* MT_ROUTE_… */
-    const char *path;    /* below the mount; at most one segment in angle brackets, which matches any text but "" */
+    const char *path;    /* below the mount; at most two segments in angle brackets, which match any text but "" */
     int (*endpoint)(struct mt_request_t *request); /* OK, or the HTTP status of a failure */
 } mt_route_t;
 
@@ -36,19 +36,21 @@ typedef struct mt_route_match_t {
     const mt_route_t *route; /* NULL: no route for this method and path */
     const char *label;       /* the path template; NULL: the path is unknown */
     int row;                 /* the first row with this template; undefined if the path is unknown */
-    const char *argument;    /* the text that matched the segment in angle brackets; NULL: there is none */
+    const char *argument;    /* the text that matched the first segment in angle brackets; NULL: there is none */
+    const char *argument2;   /* the same for the second one */
     unsigned allowed;        /* methods of the path; 0: the path is unknown */
 } mt_route_match_t;
 
 /* Looks up a decoded path. The first row that matches it decides the template, so fixed paths come first in the table.
- * Then the rows of this template are searched for the method. routes ends with a row without a handler. argument lives
- * in pool. */
+ * Then the rows of this template are searched for the method. routes ends with a row without a handler. A segment in
+ * angle brackets with more segments after it does not match "-", so no page of a user is below "/-/". The arguments
+ * live in pool. */
 mt_route_match_t mt_route_match(apr_pool_t *pool, const mt_route_t *routes, const char *handler, unsigned method,
                                 const char *path);
 
-/* Returns the path of a route, percent-encoded, in pool. argument replaces the segment in angle brackets; NULL if there
- * is none. */
-const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument);
+/* Returns the path of a route, percent-encoded, in pool. The arguments replace the segments in angle brackets; NULL if
+ * there are fewer. */
+const char *mt_route_path(apr_pool_t *pool, const mt_route_t *route, const char *argument, const char *argument2);
 
 /* Returns 1 if a path that ends in a slash is a folder: the beginning of the path of another route. */
 int mt_route_is_folder(const mt_route_t *routes, const char *handler, const char *path);

@@ -81,6 +81,11 @@ static void make_key(mt_buffer_t *key, const mt_request_t *request, const void *
     mt_buffer_append(key, request->mount, strlen(request->mount) + 1);
     if (request->argument)
         mt_buffer_append_text(key, request->argument);
+    /* The route decides the number of arguments. A slash separates them, because no argument contains one. */
+    if (request->argument2) {
+        mt_buffer_append_text(key, "/");
+        mt_buffer_append_text(key, request->argument2);
+    }
 }
 
 static int get(mt_request_t *request, mt_cache_claim_t *claim, form_t form, mt_cachetable_stamp_t *stamp)

@@ -106,7 +106,7 @@ static mt_route_match_t match_without_slash(const request_rec *r, const mt_mount
 static int redirect(mt_request_t *request, const mt_route_match_t *match)
 {
     const char *query = request->r->args;
-    const char *path = mt_route_path(request->pool, match->route, match->argument);
+    const char *path = mt_route_path(request->pool, match->route, match->argument, match->argument2);
 
     request->label = match->label;
     request->row = match->row;
@@ -134,6 +134,7 @@ static int serve(mt_request_t *request, const mt_mount_t *mount)
 
     request->route = match.route;
     request->argument = match.argument;
+    request->argument2 = match.argument2;
     int status = changes_data(request) ? check_sender(request, mount->handler) : OK;
     return status == OK ? match.route->endpoint(request) : status;
 }

@@ -47,11 +47,12 @@ typedef struct mt_request_t {
     const char *mount; /* the prefix of URLs, percent-encoded: "" for "/", or for example "/api" */
     const mt_config_t *config;
     const mt_route_t *route;
-    const char *label;    /* the path template of the route; NULL: no route fits the path */
-    int row;              /* row of the routing table, see mt_router_row */
-    const char *user;     /* the user of the session, or of the API's credentials; NULL: none */
-    int is_anonymous;     /* 1: the database has no valid session for the cookie */
-    const char *argument; /* the value of the template's <segment>: decoded, valid UTF-8; NULL: none */
+    const char *label;     /* the path template of the route; NULL: no route fits the path */
+    int row;               /* row of the routing table, see mt_router_row */
+    const char *user;      /* the user of the session, or of the API's credentials; NULL: none */
+    int is_anonymous;      /* 1: the database has no valid session for the cookie */
+    const char *argument;  /* the value of the template's first <segment>: decoded, valid UTF-8; NULL: none */
+    const char *argument2; /* the same for the second one */
     mt_form_t *query;
     mt_form_t *form; /* the fields of the body that mt_request_form could decode, also if it failed; NULL: not read */
     const unsigned char *session;   /* the token's hash of a session that began in this request; NULL: none */

@@ -22,6 +22,7 @@ static const mt_route_t routes[] = {
     { WEB, GET, "/static/avatar/<file>", NULL },
     { WEB, GET, "/static/<file>", NULL },
     { WEB, GET | POST | MT_ROUTE_CHANGES, "/<username>/follow", NULL },
+    { WEB, GET, "/<username>/<id>", NULL },
     { WEB, GET, "/<username>", NULL },
     { API, GET, "/msgs", NULL },
     { API, GET, "/msgs/<username>", NULL },
@@ -29,22 +30,41 @@ static const mt_route_t routes[] = {
     { .handler = NULL },
 };
 
-/* Returns 1 if the path matches the template. Sets *argument to the part in the place of the angle brackets. */
-static int fits(apr_pool_t *pool, const char *template, const char *path, const char **argument)
+/* Cuts off the text before the first slash. Returns it, and sets *rest to the text behind the slash, or to NULL. */
+static char *cut(char *text, char **rest)
 {
-    const char *open = strchr(template, '<');
-    const char *rest = open ? strchr(open, '>') + 1 : "";
-    apr_size_t before = open ? (apr_size_t)(open - template) : strlen(template);
-    apr_size_t after = strlen(rest);
-    apr_size_t len = strlen(path);
+    *rest = strchr(text, '/');
+    if (*rest)
+        *(*rest)++ = '\0';
+    return text;
+}
 
-    *argument = NULL;
-    if (!open)
-        return strcmp(template, path) == 0;
-    if (len <= before + after || memcmp(template, path, before) != 0 || strcmp(path + len - after, rest) != 0)
-        return 0;
-    *argument = apr_pstrmemdup(pool, path + before, len - before - after);
-    return !strchr(*argument, '/') && mt_utf8_is_valid(*argument, strlen(*argument));
+/* Returns 1 if the path matches the template. Adds the parts in the places of the angle brackets to arguments, which
+ * has two NULL elements. */
+static int fits(apr_pool_t *pool, const char *template, const char *path, const char **arguments)
+{
+    char *template_rest = apr_pstrdup(pool, template);
+    char *path_rest = apr_pstrdup(pool, path);
+
+    arguments[0] = arguments[1] = NULL;
+    while (template_rest && path_rest) {
+        const char *wanted = cut(template_rest, &template_rest);
+        const char *given = cut(path_rest, &path_rest);
+
+        if (*wanted != '<' && strcmp(wanted, given) != 0)
+            return 0;
+        if (*wanted != '<')
+            continue;
+        if (!*given || !mt_utf8_is_valid(given, strlen(given)) || (template_rest && strcmp(given, "-") == 0))
+            return 0;
+        arguments[arguments[0] ? 1 : 0] = given;
+    }
+    return !template_rest && !path_rest;
+}
+
+static int is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : !a && !b;
 }
 
 void fuzz_route(apr_pool_t *pool, const char *data, apr_size_t len)
@@ -55,20 +75,19 @@ void fuzz_route(apr_pool_t *pool, const char *data, apr_size_t len)
     unsigned method = choice & 2 ? GET : choice & 4 ? POST : 0;
     const char *path = fuzz_take_rest(pool, &input);
     mt_route_match_t match = mt_route_match(pool, routes, handler, method, path);
-    const char *argument = NULL;
+    const char *arguments[2];
     const char *allow;
     int row = 0;
 
     while (routes[row].handler &&
-           (strcmp(routes[row].handler, handler) != 0 || !fits(pool, routes[row].path, path, &argument)))
+           (strcmp(routes[row].handler, handler) != 0 || !fits(pool, routes[row].path, path, arguments)))
         row++;
     if (!routes[row].handler) {
-        fuzz_assert(!match.route && !match.label && !match.argument && match.allowed == 0);
+        fuzz_assert(!match.route && !match.label && !match.argument && !match.argument2 && match.allowed == 0);
         return;
     }
     fuzz_assert(match.label && match.row == row && strcmp(match.label, routes[row].path) == 0);
-    fuzz_assert((match.argument != NULL) == (argument != NULL));
-    fuzz_assert(!argument || strcmp(match.argument, argument) == 0);
+    fuzz_assert(is_same(match.argument, arguments[0]) && is_same(match.argument2, arguments[1]));
     fuzz_assert((match.route != NULL) == ((match.allowed & method) != 0));
     fuzz_assert(!match.route || (match.route->methods & method && strcmp(match.route->path, match.label) == 0));
     allow = mt_route_allow(pool, match.allowed);

@@ -1,22 +1,41 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The first segment of each fixed path of the site is a reserved name. A user with such a name would have no page."""
+"""The table of routes: each row can be reached, and no page takes a name from a user."""
 
 import re
 
 import guard
 
 ROUTES = "mod_minitwit/routes.c"
-NAMES = "mod_minitwit/core/reserved.c"
+ARGUMENTS_MAX = 2  # mod_minitwit/core/route.h
 
-paths = re.findall(r'\{ WEB, [^"]*"/([^"]*)"', guard.read(ROUTES))
+rows = re.findall(r'\{ (\w+), [A-Z |]+, "/([^"]*)", \w+ \}', guard.read(ROUTES))
+problems = []
+
+
+def hides(path, later):
+    """True if the path, which comes first in the table, matches each path that the later one matches."""
+    segments, others = path.split("/"), later.split("/")
+    matches = [segment == other or segment.startswith("<") for segment, other in zip(segments, others, strict=False)]
+    # A user has no pages below "-".
+    skips = any(segment.startswith("<") and other == "-" for segment, other in zip(segments[:-1], others, strict=False))
+    return len(segments) == len(others) and all(matches) and not skips
+
+
+if not rows or not any(path.startswith("<") for _, path in rows):
+    problems.append(f"{ROUTES}: this guard cannot read the table")
+for i, (handler, path) in enumerate(rows):
+    if path.count("<") > ARGUMENTS_MAX:
+        problems.append(f"{ROUTES}: /{path} has more than {ARGUMENTS_MAX} segments in angle brackets")
+    for other, earlier in rows[:i]:
+        if other == handler and earlier != path and hides(earlier, path):
+            problems.append(f"{ROUTES}: /{earlier} hides /{path}, so put /{path} before it")
+
+NAMES = "mod_minitwit/core/reserved.c"
+paths = [path for handler, path in rows if handler == "WEB"]
 segments = {segment for path in paths if (segment := path.split("/")[0]) and not segment.startswith("<")}
 names = set(re.findall(r'"([^"]+)"', guard.read(NAMES).partition("mt_reserved_names")[2]))
-
-problems = []
-if not segments or len(segments) == len(paths):
-    problems.append(f"{ROUTES}: this guard cannot read the table")
 problems += [f"{NAMES}: it lacks {name}, a path of {ROUTES}" for name in sorted(segments - names)]
 problems += [f"{NAMES}: {name} is not a path of {ROUTES}" for name in sorted(names - segments)]
-guard.report(problems, f"list the first segment of each fixed path in {NAMES}")
+guard.report(problems, f"correct the rows of {ROUTES}, and list the first segment of each fixed path in {NAMES}")

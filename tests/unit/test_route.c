@@ -18,6 +18,9 @@ enum {
     AVATAR,
     USER,
     FOLLOW,
+    FOLLOWERS,
+    MESSAGE,
+    TAG,
     API_MESSAGES,
     API_USER_MESSAGES,
     API_USER_POST,
@@ -34,6 +37,9 @@ static const mt_route_t routes[ROUTES + 1] = {
     [AVATAR] = { "web", GET, "/static/avatar/<file>", NULL },
     [USER] = { "web", GET, "/<username>", NULL },
     [FOLLOW] = { "web", GET | POST | CHANGES, "/<username>/follow", NULL },
+    [FOLLOWERS] = { "web", GET, "/<username>/followers", NULL },
+    [MESSAGE] = { "web", GET, "/<username>/<id>", NULL },
+    [TAG] = { "web", GET, "/-/tag/<tag>", NULL },
     [API_MESSAGES] = { "api", GET, "/msgs", NULL },
     [API_USER_MESSAGES] = { "api", GET, "/msgs/<username>", NULL },
     [API_USER_POST] = { "api", POST, "/msgs/<username>", NULL },
@@ -48,58 +54,80 @@ static const struct {
     int route;
     const char *label;
     const char *argument;
+    const char *argument2;
     unsigned allowed;
 } requests[] = {
-    { "web", GET, "/", TIMELINE, "/", NULL, GET },
-    { "web", GET, "/public", PUBLIC, "/public", NULL, GET },
-    { "web", GET, "/login", LOGIN_FORM, "/login", NULL, GET | POST },
-    { "web", POST, "/login", LOGIN, "/login", NULL, GET | POST },
-    { "web", 0, "/login", NO_ROUTE, "/login", NULL, GET | POST },
-    { "web", CHANGES, "/login", NO_ROUTE, "/login", NULL, GET | POST },
-    { "web", POST, "/public", NO_ROUTE, "/public", NULL, GET },
+    { "web", GET, "/", TIMELINE, "/", NULL, NULL, GET },
+    { "web", GET, "/public", PUBLIC, "/public", NULL, NULL, GET },
+    { "web", GET, "/login", LOGIN_FORM, "/login", NULL, NULL, GET | POST },
+    { "web", POST, "/login", LOGIN, "/login", NULL, NULL, GET | POST },
+    { "web", 0, "/login", NO_ROUTE, "/login", NULL, NULL, GET | POST },
+    { "web", CHANGES, "/login", NO_ROUTE, "/login", NULL, NULL, GET | POST },
+    { "web", POST, "/public", NO_ROUTE, "/public", NULL, NULL, GET },
     /* A fixed path is not a username, even with another method. */
-    { "web", GET, "/add_message", NO_ROUTE, "/add_message", NULL, POST },
-    { "web", POST, "/add_message", ADD_MESSAGE, "/add_message", NULL, POST },
-    { "web", GET, "/static/style.css", STYLE, "/static/style.css", NULL, GET },
-    { "web", GET, "/static/avatar/0123.svg", AVATAR, "/static/avatar/<file>", "0123.svg", GET },
-    { "web", POST, "/static/avatar/0123.svg", NO_ROUTE, "/static/avatar/<file>", "0123.svg", GET },
-    { "web", GET, "/static/avatar/", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/static/avatar/a/b", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/static/other/a", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo", USER, "/<username>", "foo", GET },
-    { "web", GET, "/publi", USER, "/<username>", "publi", GET },
-    { "web", GET, "/public2", USER, "/<username>", "public2", GET },
-    { "web", GET, "/Public", USER, "/<username>", "Public", GET },
-    { "web", GET, "/Roger Histand", USER, "/<username>", "Roger Histand", GET },
-    { "web", GET, "/<username>", USER, "/<username>", "<username>", GET },
-    { "web", GET, "/\xc3\xa6\xf0\x9f\x98\x80", USER, "/<username>", "\xc3\xa6\xf0\x9f\x98\x80", GET },
-    { "web", POST, "/foo", NO_ROUTE, "/<username>", "foo", GET },
-    { "web", GET, "/foo/follow", FOLLOW, "/<username>/follow", "foo", GET | POST },
-    { "web", POST, "/foo/follow", FOLLOW, "/<username>/follow", "foo", GET | POST },
-    { "web", CHANGES, "/foo/follow", NO_ROUTE, "/<username>/follow", "foo", GET | POST },
-    { "web", GET, "/public/follow", FOLLOW, "/<username>/follow", "public", GET | POST },
-    { "web", GET, "/follow", USER, "/<username>", "follow", GET },
-    { "web", GET, "//follow", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo/", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/public/", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo/follow/", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo/follows", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo/follo", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo/bar", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "//", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "public", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/\xff", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/foo\xc3", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/\xc3/follow", NO_ROUTE, NULL, NULL, 0 },
-    { "web", GET, "/msgs/foo", NO_ROUTE, NULL, NULL, 0 },
-    { "api", GET, "/msgs", API_MESSAGES, "/msgs", NULL, GET },
-    { "api", GET, "/msgs/foo", API_USER_MESSAGES, "/msgs/<username>", "foo", GET | POST },
-    { "api", POST, "/msgs/foo", API_USER_POST, "/msgs/<username>", "foo", GET | POST },
-    { "api", GET, "/msgs/", NO_ROUTE, NULL, NULL, 0 },
-    { "api", GET, "/public", NO_ROUTE, NULL, NULL, 0 },
-    { "api", GET, "/", NO_ROUTE, NULL, NULL, 0 },
-    { "none", GET, "/", NO_ROUTE, NULL, NULL, 0 },
+    { "web", GET, "/add_message", NO_ROUTE, "/add_message", NULL, NULL, POST },
+    { "web", POST, "/add_message", ADD_MESSAGE, "/add_message", NULL, NULL, POST },
+    { "web", GET, "/static/style.css", STYLE, "/static/style.css", NULL, NULL, GET },
+    { "web", GET, "/static/avatar/0123.svg", AVATAR, "/static/avatar/<file>", "0123.svg", NULL, GET },
+    { "web", POST, "/static/avatar/0123.svg", NO_ROUTE, "/static/avatar/<file>", "0123.svg", NULL, GET },
+    { "web", GET, "/static/avatar/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/static/avatar/a/b", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/static/other/a", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo", USER, "/<username>", "foo", NULL, GET },
+    { "web", GET, "/publi", USER, "/<username>", "publi", NULL, GET },
+    { "web", GET, "/public2", USER, "/<username>", "public2", NULL, GET },
+    { "web", GET, "/Public", USER, "/<username>", "Public", NULL, GET },
+    { "web", GET, "/Roger Histand", USER, "/<username>", "Roger Histand", NULL, GET },
+    { "web", GET, "/<username>", USER, "/<username>", "<username>", NULL, GET },
+    { "web", GET, "/\xc3\xa6\xf0\x9f\x98\x80", USER, "/<username>", "\xc3\xa6\xf0\x9f\x98\x80", NULL, GET },
+    { "web", POST, "/foo", NO_ROUTE, "/<username>", "foo", NULL, GET },
+    { "web", GET, "/foo/follow", FOLLOW, "/<username>/follow", "foo", NULL, GET | POST },
+    { "web", POST, "/foo/follow", FOLLOW, "/<username>/follow", "foo", NULL, GET | POST },
+    { "web", CHANGES, "/foo/follow", NO_ROUTE, "/<username>/follow", "foo", NULL, GET | POST },
+    { "web", GET, "/public/follow", FOLLOW, "/<username>/follow", "public", NULL, GET | POST },
+    { "web", GET, "/follow", USER, "/<username>", "follow", NULL, GET },
+    { "web", GET, "//follow", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/public/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/follow/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/follows", MESSAGE, "/<username>/<id>", "foo", "follows", GET },
+    { "web", GET, "/foo/follo", MESSAGE, "/<username>/<id>", "foo", "follo", GET },
+    { "web", GET, "/foo/followers", FOLLOWERS, "/<username>/followers", "foo", NULL, GET },
+    { "web", POST, "/foo/followers", NO_ROUTE, "/<username>/followers", "foo", NULL, GET },
+    { "web", GET, "/Roger Histand/\xc3\xa6", MESSAGE, "/<username>/<id>", "Roger Histand", "\xc3\xa6", GET },
+    { "web", GET, "/foo/-", MESSAGE, "/<username>/<id>", "foo", "-", GET },
+    { "web", GET, "/public/1", MESSAGE, "/<username>/<id>", "public", "1", GET },
+    { "web", POST, "/foo/1", NO_ROUTE, "/<username>/<id>", "foo", "1", GET },
+    { "web", GET, "/foo//", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "//1", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/1/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/1/2", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/\xff", NO_ROUTE, NULL, NULL, NULL, 0 },
+    /* No page of a user is below "/-/". */
+    { "web", GET, "/-/tag/foo", TAG, "/-/tag/<tag>", "foo", NULL, GET },
+    { "web", GET, "/-/tag/-", TAG, "/-/tag/<tag>", "-", NULL, GET },
+    { "web", GET, "/-", USER, "/<username>", "-", NULL, GET },
+    { "web", GET, "/--/1", MESSAGE, "/<username>/<id>", "--", "1", GET },
+    { "web", GET, "/-/1", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/-/follow", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", POST, "/-/follow", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/-/tag", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/-/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo/bar", MESSAGE, "/<username>/<id>", "foo", "bar", GET },
+    { "web", GET, "//", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "public", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/\xff", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/foo\xc3", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/\xc3/follow", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "web", GET, "/msgs/foo", MESSAGE, "/<username>/<id>", "msgs", "foo", GET },
+    { "api", GET, "/msgs", API_MESSAGES, "/msgs", NULL, NULL, GET },
+    { "api", GET, "/msgs/foo", API_USER_MESSAGES, "/msgs/<username>", "foo", NULL, GET | POST },
+    { "api", POST, "/msgs/foo", API_USER_POST, "/msgs/<username>", "foo", NULL, GET | POST },
+    { "api", GET, "/msgs/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "api", GET, "/public", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "api", GET, "/", NO_ROUTE, NULL, NULL, NULL, 0 },
+    { "none", GET, "/", NO_ROUTE, NULL, NULL, NULL, 0 },
 };
 
 START_TEST(matches_a_request)
@@ -111,25 +139,28 @@ START_TEST(matches_a_request)
     ck_assert_pstr_eq(match.label, requests[_i].label);
     ck_assert_ptr_eq(match.route, expected);
     ck_assert_pstr_eq(match.argument, requests[_i].argument);
+    ck_assert_pstr_eq(match.argument2, requests[_i].argument2);
     ck_assert_uint_eq(match.allowed, requests[_i].allowed);
 }
 END_TEST
 
-START_TEST(encodes_the_argument_of_a_path)
+START_TEST(encodes_the_arguments_of_a_path)
 {
     const mt_route_t route = { "web", GET, "/x/<name>/y", NULL };
 
-    ck_assert_str_eq(mt_route_path(test_pool, &route, "a b/?\xc3\xa6"), "/x/a%20b%2F%3F%C3%A6/y");
-    ck_assert_str_eq(mt_route_path(test_pool, &routes[PUBLIC], NULL), "/public");
-    ck_assert_str_eq(mt_route_path(test_pool, &routes[USER], "foo"), "/foo");
+    ck_assert_str_eq(mt_route_path(test_pool, &route, "a b/?\xc3\xa6", NULL), "/x/a%20b%2F%3F%C3%A6/y");
+    ck_assert_str_eq(mt_route_path(test_pool, &routes[PUBLIC], NULL, NULL), "/public");
+    ck_assert_str_eq(mt_route_path(test_pool, &routes[USER], "foo", NULL), "/foo");
+    ck_assert_str_eq(mt_route_path(test_pool, &routes[MESSAGE], "a b", "1/2"), "/a%20b/1%2F2");
 }
 END_TEST
 
 START_TEST(finds_folders)
 {
-    static const char *const folders[] = { "/", "/static/", "/static/avatar/" };
-    static const char *const others[] = { "/public/", "/static/style.css/", "/stat/", "/static/avatar/x/",
-                                          "/foo/",    "/<username>/",       "/msgs/", "//" };
+    static const char *const folders[] = { "/", "/static/", "/static/avatar/", "/-/", "/-/tag/" };
+    static const char *const others[] = { "/public/", "/static/style.css/", "/stat/",   "/static/avatar/x/",
+                                          "/foo/",    "/<username>/",       "/msgs/",   "//",
+                                          "/foo/1/",  "/foo/followers/",    "/-/tag/x/" };
 
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
         ck_assert_msg(mt_route_is_folder(routes, "web", folders[i]), "%s", folders[i]);
@@ -153,7 +184,7 @@ Suite *test_route_suite(void)
     TCase *tests = test_support_case(suite, "route");
 
     tcase_add_loop_test(tests, matches_a_request, 0, sizeof(requests) / sizeof(requests[0]));
-    tcase_add_test(tests, encodes_the_argument_of_a_path);
+    tcase_add_test(tests, encodes_the_arguments_of_a_path);
     tcase_add_test(tests, finds_folders);
     tcase_add_test(tests, writes_allow);
     return suite;

@@ -14,6 +14,7 @@
  *   {{#name}} ... {{/name}}  shown if a text or flag is set; for a list: repeated for each item
  *   {{^name}} ... {{/name}}  shown if it is absent, unset or empty
  *   {{> page}}               in the layout: the place of the page's own template
+ *   {{> name}}               the file name.html of the same folder, as if its text stood here
  *   {{! ... }}               a comment
  *
  * The names in a phrase are isolated by <bdi> between tags, and by the characters U+2068 and U+2069 in an attribute or
@@ -45,14 +46,15 @@ typedef struct mt_list_t {
 
 typedef struct mt_template_t mt_template_t;
 
-/* Reads and compiles dir/page, inserted into dir/layout.html. Each view begins with the layout's view. So the offsets
- * of both lists count from the start of the view, and the page may use both lists. A file has at most 1 MiB of UTF-8.
- * Sections nest at most 16 deep. Returns NULL and sets *compiled, in pool. Otherwise returns the message for the
- * operator, which begins with the file and, for a mistake in it, the line. */
+/* Reads and compiles dir/page, inserted into dir/layout.html, and the files that the two insert. Each view begins with
+ * the layout's view. So the offsets of both lists count from the start of the view, and the page may use both lists. A
+ * file has at most 1 MiB of UTF-8. Sections nest at most 16 deep. A page inserts at most 64 files, none of them into
+ * itself. Returns NULL and sets *compiled, in pool. Otherwise returns the message for the operator, which begins with
+ * the file and, for a mistake in it, the line. */
 const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page, const mt_field_t *layout_fields,
                              const mt_field_t *page_fields, const mt_template_t **compiled);
 
-/* Compiles a text that the program itself contains. name: for the message. */
+/* Compiles a text that the program itself contains. It inserts no files. name: for the message. */
 const char *mt_template_parse(apr_pool_t *pool, const char *name, const char *text, const mt_field_t *fields,
                               const mt_template_t **compiled);
 

@@ -5,6 +5,7 @@
 #include "core/template_context.h"
 #include "core/template_tag.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 #include <string.h>
@@ -17,11 +18,11 @@ typedef struct section_t {
 typedef struct compiler_t {
     apr_pool_t *pool;
     apr_array_header_t *code; /* mt_instruction_t */
-    const mt_field_t *layout_fields;
-    const mt_field_t *page_fields;
-    mt_template_source_t *page;
+    const mt_template_input_t *input;
     mt_template_context_t context;
     int page_line;                                      /* of {{> page}} in the layout; 0: not seen yet */
+    int in_page;                                        /* 1: in the page, or in a file that it inserts */
+    int inserts;                                        /* number of files, without the page and the layout */
     const mt_field_t *items[MT_TEMPLATE_DEPTH_MAX + 1]; /* fields of the open loops' items, from index 1 */
     unsigned char loops;                                /* number of open loops */
     section_t sections[MT_TEMPLATE_DEPTH_MAX];
@@ -51,9 +52,9 @@ static const char *fail_unknown(compiler_t *compiler, const mt_template_source_t
 
     for (loop = compiler->loops; loop > 0; loop--)
         names = list_fields(compiler->pool, names, compiler->items[loop]);
-    if (source == compiler->page)
-        names = list_fields(compiler->pool, names, compiler->page_fields);
-    names = list_fields(compiler->pool, names, compiler->layout_fields);
+    if (compiler->in_page)
+        names = list_fields(compiler->pool, names, compiler->input->page_fields);
+    names = list_fields(compiler->pool, names, compiler->input->layout_fields);
     return mt_template_source_fail(compiler->pool, source, tag->line, "there is no field \"%.*s\" here; use one of: %s",
                                    tag->len, tag->name, names);
 }
@@ -67,9 +68,9 @@ static const char *resolve(compiler_t *compiler, const mt_template_source_t *sou
         if (*field)
             return NULL;
     }
-    *field = source == compiler->page ? find_field(compiler->page_fields, tag) : NULL;
+    *field = compiler->in_page ? find_field(compiler->input->page_fields, tag) : NULL;
     if (!*field)
-        *field = find_field(compiler->layout_fields, tag);
+        *field = find_field(compiler->input->layout_fields, tag);
     return *field ? NULL : fail_unknown(compiler, source, tag);
 }
 
@@ -195,12 +196,10 @@ static const char *compile_source(compiler_t *compiler, mt_template_source_t *so
 
 static const char *insert_page(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
 {
-    if (tag->len != 4 || memcmp(tag->name, "page", 4))
-        return mt_template_source_fail(compiler->pool, source, tag->line,
-                                       "{{> %.*s}} cannot be inserted; {{> page}} in " MT_TEMPLATE_LAYOUT
-                                       " is the only one that is possible",
-                                       tag->len, tag->name);
-    if (source == compiler->page)
+    mt_template_source_t *page = compiler->input->page;
+    const char *problem;
+
+    if (source != compiler->input->layout)
         return mt_template_source_fail(compiler->pool, source, tag->line,
                                        "{{> page}} is in a page; it may only be in " MT_TEMPLATE_LAYOUT
                                        ", so remove it");
@@ -211,8 +210,65 @@ static const char *insert_page(compiler_t *compiler, const mt_template_source_t 
         return mt_template_source_fail(compiler->pool, source, tag->line,
                                        "{{> page}} is inside a list; move it out, so that the page is shown once");
     compiler->page_line = tag->line;
-    compiler->page->outside = compiler->depth;
-    return compile_source(compiler, compiler->page);
+    page->outside = compiler->depth;
+    page->parent = source;
+    compiler->in_page = 1;
+    problem = compile_source(compiler, page);
+    compiler->in_page = 0;
+    return problem;
+}
+
+/* A name cannot lead to another folder. */
+static int is_name(const mt_template_tag_t *tag)
+{
+    for (int i = 0; i < tag->len; i++) {
+        if (!apr_isalnum(tag->name[i]) && tag->name[i] != '_' && tag->name[i] != '-')
+            return 0;
+    }
+    return 1;
+}
+
+static int is_open(const mt_template_source_t *open, const mt_template_source_t *source)
+{
+    while (open && strcmp(open->path, source->path) != 0)
+        open = open->parent;
+    return open != NULL;
+}
+
+static const char *insert_file(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    apr_pool_t *pool = compiler->pool;
+    mt_template_source_t file;
+    const char *problem;
+
+    if (!compiler->input->open || !is_name(tag))
+        return mt_template_source_fail(pool, source, tag->line,
+                                       "{{> %.*s}} cannot be inserted; give the name of a file of this folder without "
+                                       "\".html\": letters, digits, \"-\" and \"_\"",
+                                       tag->len, tag->name);
+    if (++compiler->inserts > MT_TEMPLATE_INSERTS_MAX)
+        return mt_template_source_fail(pool, source, tag->line,
+                                       "more than %d files are inserted into this page; insert fewer",
+                                       MT_TEMPLATE_INSERTS_MAX);
+    problem =
+        compiler->input->open(pool, compiler->input->dir, apr_psprintf(pool, "%.*s.html", tag->len, tag->name), &file);
+    if (problem)
+        return mt_template_source_fail(pool, source, tag->line, "{{> %.*s}} cannot be inserted: %s", tag->len,
+                                       tag->name, problem);
+    if (is_open(source, &file))
+        return mt_template_source_fail(pool, source, tag->line, "{{> %.*s}} inserts a file into itself; remove the tag",
+                                       tag->len, tag->name);
+    file.outside = compiler->depth;
+    file.parent = source;
+    problem = compile_source(compiler, &file);
+    return problem ? apr_psprintf(pool, "%s (%s:%d inserts this file)", problem, source->path, tag->line) : NULL;
+}
+
+static const char *insert(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
+{
+    if (tag->len == 4 && !memcmp(tag->name, "page", 4))
+        return insert_page(compiler, source, tag);
+    return insert_file(compiler, source, tag);
 }
 
 static const char *compile_tag(compiler_t *compiler, const mt_template_source_t *source, const mt_template_tag_t *tag)
@@ -227,7 +283,7 @@ static const char *compile_tag(compiler_t *compiler, const mt_template_source_t 
     case '/':
         return close_section(compiler, source, tag);
     case '>':
-        return insert_page(compiler, source, tag);
+        return insert(compiler, source, tag);
     default:
         return NULL; /* a comment, or the end */
     }
@@ -256,21 +312,15 @@ static const char *compile_source(compiler_t *compiler, mt_template_source_t *so
     return problem;
 }
 
-const char *mt_template_compile(apr_pool_t *pool, mt_template_source_t *layout, const mt_field_t *layout_fields,
-                                mt_template_source_t *page, const mt_field_t *page_fields,
-                                const mt_instruction_t **code)
+const char *mt_template_compile(apr_pool_t *pool, const mt_template_input_t *input, const mt_instruction_t **code)
 {
-    compiler_t compiler = { .pool = pool,
-                            .code = apr_array_make(pool, 64, sizeof(mt_instruction_t)),
-                            .layout_fields = layout_fields,
-                            .page_fields = page_fields,
-                            .page = page };
-    const char *problem = compile_source(&compiler, layout);
+    compiler_t compiler = { .pool = pool, .code = apr_array_make(pool, 64, sizeof(mt_instruction_t)), .input = input };
+    const char *problem = compile_source(&compiler, input->layout);
 
     if (problem)
         return problem;
     if (!compiler.page_line)
-        return mt_template_source_fail(pool, layout, layout->line,
+        return mt_template_source_fail(pool, input->layout, input->layout->line,
                                        "there is no {{> page}}; put it where the pages belong");
     emit(&compiler, MT_OPERATION_END);
     *code = (const mt_instruction_t *)compiler.code->elts;

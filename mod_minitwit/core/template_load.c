@@ -13,8 +13,16 @@ const char *mt_template_load(apr_pool_t *pool, const char *dir, const char *page
 
     if (!problem)
         problem = mt_template_source_load(pool, dir, page, &sources[1]);
-    if (!problem)
-        problem = mt_template_compile(pool, &sources[0], layout_fields, &sources[1], page_fields, &result->code);
+    if (!problem) {
+        mt_template_input_t input = { .layout = &sources[0],
+                                      .layout_fields = layout_fields,
+                                      .page = &sources[1],
+                                      .page_fields = page_fields,
+                                      .open = mt_template_source_load,
+                                      .dir = dir };
+
+        problem = mt_template_compile(pool, &input, &result->code);
+    }
     if (!problem)
         *compiled = result;
     return problem;
@@ -30,7 +38,10 @@ const char *mt_template_parse(apr_pool_t *pool, const char *name, const char *te
         { .path = name, .start = layout, .at = layout, .end = layout + sizeof(layout) - 1, .line = 1 },
         { .path = name, .start = text, .at = text, .end = text + strlen(text), .line = 1 },
     };
-    const char *problem = mt_template_compile(pool, &sources[0], no_fields, &sources[1], fields, &result->code);
+    const mt_template_input_t input = {
+        .layout = &sources[0], .layout_fields = no_fields, .page = &sources[1], .page_fields = fields
+    };
+    const char *problem = mt_template_compile(pool, &input, &result->code);
 
     if (!problem)
         *compiled = result;

@@ -54,6 +54,7 @@ const char *mt_template_source_load(apr_pool_t *pool, const char *dir, const cha
     source->path = apr_pstrcat(pool, dir, "/", name, NULL);
     source->line = 1;
     source->outside = 0;
+    source->parent = NULL;
     status = mt_file_read(pool, source->path, SOURCE_SIZE_MAX, &text, &len);
     if (status == APR_ENOSPC)
         return apr_psprintf(pool, "%s: is larger than %d bytes; a template must be smaller", source->path,

@@ -13,6 +13,7 @@ typedef struct mt_template_source_t {
     const char *end;
     int line;         /* of at */
     unsigned outside; /* number of sections that were open before this file, which it may not close */
+    const struct mt_template_source_t *parent; /* the file that inserts this one; NULL: none */
 } mt_template_source_t;
 
 /* Reads dir/name. Returns NULL, or the message for the operator. */

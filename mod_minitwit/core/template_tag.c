@@ -48,7 +48,7 @@ static const char *parse_tag(apr_pool_t *pool, const mt_template_source_t *sourc
     if (apr_ispunct(*from) && *from != '_')
         return mt_template_source_fail(
             pool, source, tag->line,
-            "{{%c does not begin a tag; use {{name}}, {{&name}}, {{#name}}, {{^name}}, {{/name}}, {{> page}} or {{! }}",
+            "{{%c does not begin a tag; use {{name}}, {{&name}}, {{#name}}, {{^name}}, {{/name}}, {{> name}} or {{! }}",
             *from);
     return NULL;
 }

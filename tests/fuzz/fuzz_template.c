@@ -42,40 +42,55 @@ static const mt_field_t page_fields[] = { { "g", MT_FIELD_TEXT, offsetof(view_t,
 
 static const char mark[] = "<\"'&>";
 
-static int count_lines(const char *text)
+static int count(const char *text, char c)
 {
-    int lines = 1;
+    int number = 0;
 
     for (; *text; text++)
-        lines += *text == '\n';
-    return lines;
+        number += *text == c;
+    return number;
 }
 
-static int count_sections(const char *text)
+/* Returns at least the number of sections that a page has when all its files are inserted. */
+static int count_sections(const char *layout, const char *page, const char *part)
 {
-    int sections = 0;
+    int inserts = strchr(part, '>') ? MT_TEMPLATE_INSERTS_MAX : count(layout, '>') + count(page, '>');
 
-    for (; *text; text++)
-        sections += *text == '#';
-    return sections;
+    return count(layout, '#') + count(page, '#') + inserts * count(part, '#');
 }
 
 static mt_template_source_t source_of(const char *path, const char *text)
 {
-    mt_template_source_t source = { path, text, text, text + strlen(text), 1, 0 };
+    mt_template_source_t source = { path, text, text, text + strlen(text), 1, 0, NULL };
 
     return source;
 }
 
-/* The problem begins with "FILE:LINE: ". */
-static void check_problem(const char *problem, const char *layout, const char *page)
+/* Each name is a file with the same text. */
+static const char *open_part(apr_pool_t *pool, const char *text, const char *name, mt_template_source_t *source)
 {
-    char *end;
-    int is_layout = strncmp(problem, "layout:", 7) == 0;
-    long line = strtol(problem + (is_layout ? 7 : 5), &end, 10);
+    *source = source_of(apr_pstrcat(pool, "part ", name, NULL), text);
+    return NULL;
+}
 
-    fuzz_assert(is_layout || strncmp(problem, "page:", 5) == 0);
-    fuzz_assert(line >= 1 && line <= count_lines(is_layout ? layout : page) && strncmp(end, ": ", 2) == 0);
+/* The problem begins with "FILE:LINE: ". */
+static void check_problem(const char *problem, const char *layout, const char *page, const char *part)
+{
+    const char *text = problem[0] == 'l' ? layout : strncmp(problem, "part ", 5) == 0 ? part : page;
+    const char *colon = strchr(problem, ':');
+    char *end;
+    long line;
+
+    fuzz_assert(text != layout || strncmp(problem, "layout:", 7) == 0);
+    fuzz_assert(text != page || strncmp(problem, "page:", 5) == 0);
+    fuzz_assert(colon != NULL);
+    line = strtol(colon + 1, &end, 10);
+    fuzz_assert(line >= 1 && line <= count(text, '\n') + 1 && strncmp(end, ": ", 2) == 0);
+}
+
+static int is_valid(const char *text)
+{
+    return mt_utf8_is_valid(text, strlen(text));
 }
 
 static const char *render(apr_pool_t *pool, const mt_template_t *compiled)
@@ -94,28 +109,30 @@ void fuzz_template(apr_pool_t *pool, const char *data, apr_size_t len)
 {
     fuzz_input_t input = { data, len };
     const char *layout = fuzz_take_text(pool, &input);
-    const char *page = fuzz_take_rest(pool, &input);
+    const char *page = fuzz_take_text(pool, &input);
+    const char *part = fuzz_take_rest(pool, &input);
     mt_template_source_t layout_source = source_of("layout", layout);
     mt_template_source_t page_source = source_of("page", page);
+    mt_template_input_t files = { &layout_source, layout_fields, &page_source, page_fields, open_part, part };
     mt_template_t compiled;
     const char *problem;
     const char *html;
 
     /* The module refuses such files when it reads them. */
-    if (!mt_utf8_is_valid(layout, strlen(layout)) || !mt_utf8_is_valid(page, strlen(page)))
+    if (!is_valid(layout) || !is_valid(page) || !is_valid(part))
         return;
-    problem = mt_template_compile(pool, &layout_source, layout_fields, &page_source, page_fields, &compiled.code);
+    problem = mt_template_compile(pool, &files, &compiled.code);
     if (problem) {
-        check_problem(problem, layout, page);
+        check_problem(problem, layout, page, part);
         return;
     }
-    if (count_sections(layout) + count_sections(page) > SECTIONS_MAX)
+    if (count_sections(layout, page, part) > SECTIONS_MAX)
         return;
     html = render(pool, &compiled);
     fuzz_assert(strcmp(render(pool, &compiled), html) == 0);
     fuzz_assert(mt_utf8_is_valid(html, strlen(html)));
     /* Without an ampersand in a tag, all fields are escaped. */
-    if (!strchr(layout, '&') && !strchr(page, '&'))
+    if (!strchr(layout, '&') && !strchr(page, '&') && !strchr(part, '&'))
         fuzz_assert(strstr(html, mark) == NULL);
     if (!strstr(layout, "{{") && !strstr(page, "{{"))
         fuzz_assert(0); /* a layout without a page is refused */

@@ -49,8 +49,10 @@ const char *template_support_path(const char *name)
 
 static void remove_dir(void)
 {
-    apr_file_remove(template_support_path("layout.html"), test_pool);
-    apr_file_remove(template_support_path("page.html"), test_pool);
+    static const char *const names[] = { "layout.html", "page.html", "part.html", "other.html" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        apr_file_remove(template_support_path(names[i]), test_pool);
     ck_assert_int_eq(apr_dir_remove(template_support_dir, test_pool), APR_SUCCESS);
 }
 

@@ -42,7 +42,7 @@ extern char template_support_dir[];                /* an empty folder for the te
 /* Adds to the suite a test case whose tests can use these variables and test_pool. */
 TCase *template_support_case(Suite *suite, const char *name);
 
-/* Returns the path of layout.html or page.html. Other files are not removed after the test. */
+/* Returns the path of layout.html, page.html, part.html or other.html. Other files are not removed after the test. */
 const char *template_support_path(const char *name);
 
 void template_support_save(const char *name, const char *text);

@@ -210,6 +210,43 @@ START_TEST(layout_surrounds_the_page)
 }
 END_TEST
 
+START_TEST(files_are_inserted)
+{
+    template_support_view.layout.title = "T";
+    template_support_view.text = "<";
+    template_support_save("part.html", "[{{text}}]\n");
+    ck_assert_str_eq(render("a {{> part}}b\n  {{>part}}\nc"), "a [&lt;]\nb\n[&lt;]\nc");
+    ck_assert_str_eq(render("{{#flag}}{{> part}}{{/flag}}"), "");
+    /* The fields of a list around the tag exist in the file. */
+    add_messages(3);
+    template_support_save("part.html", "{{username}}:{{> other}}");
+    template_support_save("other.html", "{{#own}}own{{/own}}{{title}}{{#replies}}<i>{{text}}</i>{{/replies}},");
+    ck_assert_str_eq(render("{{#messages}}{{> part}}{{/messages}}"),
+                     render("{{#messages}}{{username}}:{{#own}}own{{/own}}{{title}}{{#replies}}<i>{{text}}</i>{{/"
+                            "replies}},{{/messages}}"));
+}
+END_TEST
+
+START_TEST(files_are_inserted_into_the_layout)
+{
+    template_support_view.layout.title = "T";
+    template_support_view.text = "x";
+    template_support_view.phrase = "\xe2\x81\xa8n\xe2\x81\xa9";
+    template_support_save("layout.html", "<title>{{> part}}</title>\n{{> page}}{{> part}}");
+    template_support_save("page.html", "<p>{{text}}{{> part}}{{> other}}</p>");
+    template_support_save("part.html", "\xef\xbb\xbf{{title}}");
+    template_support_save("other.html", "<i title=\"{{phrase}}\">{{phrase}}");
+    ck_assert_str_eq(render_saved(), "<title>T</title>\n<p>xT<i title=\"\xe2\x81\xa8n\xe2\x81\xa9\"><bdi>n</bdi></p>T");
+}
+END_TEST
+
+START_TEST(sixty_four_files_are_inserted)
+{
+    template_support_save("part.html", "x");
+    ck_assert_str_eq(render(test_support_repeat("{{> part}}", 64)), test_support_repeat("x", 64));
+}
+END_TEST
+
 START_TEST(byte_order_marks_are_dropped)
 {
     template_support_save("layout.html", "\xef\xbb\xbf{{> page}}");
@@ -322,6 +359,9 @@ Suite *test_template_suite(void)
     tcase_add_test(tests, lines_with_only_a_tag_are_removed);
     tcase_add_test(tests, lines_with_more_than_a_tag_are_kept);
     tcase_add_test(tests, layout_surrounds_the_page);
+    tcase_add_test(tests, files_are_inserted);
+    tcase_add_test(tests, files_are_inserted_into_the_layout);
+    tcase_add_test(tests, sixty_four_files_are_inserted);
     tcase_add_test(tests, byte_order_marks_are_dropped);
     tcase_add_test(tests, long_pages_are_rendered_whole);
     tcase_add_test(tests, files_may_be_large);

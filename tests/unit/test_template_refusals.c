@@ -139,8 +139,100 @@ START_TEST(the_page_is_inserted_once)
     assert_begins(refuse("", ""), "layout.html:1: there is no {{> page}}; ");
     assert_begins(refuse("{{> page}}\n\n{{> page}}", ""), "layout.html:3: {{> page}} is already on line 1; ");
     assert_begins(refuse("{{> page}}", "\n{{> page}}"), "page.html:2: {{> page}} is in a page; ");
-    assert_begins(refuse("{{> page}}\n{{> footer}}", ""), "layout.html:2: {{> footer}} cannot be inserted; ");
-    assert_begins(refuse("{{> page}}", "{{> pag}}"), "page.html:1: {{> pag}} cannot be inserted; ");
+    template_support_save("part.html", "\n{{> page}}");
+    assert_begins(refuse("{{> part}}", ""), "part.html:2: {{> page}} is in a page; ");
+    assert_begins(refuse("{{> page}}", "{{> part}}"), "part.html:2: {{> page}} is in a page; ");
+}
+END_TEST
+
+/* Returns the text that a message has for a line of the page that inserts a file. */
+static const char *inserted_by(const char *line)
+{
+    return apr_pstrcat(test_pool, " (", template_support_path(line), " inserts this file)", NULL);
+}
+
+START_TEST(mistakes_in_inserted_files_have_their_lines)
+{
+    const char *problem;
+
+    template_support_save("part.html", "a\n{{nmae}}\n");
+    problem = refuse("{{> page}}", "\n\n{{> part}}");
+    assert_begins(problem, "part.html:2: there is no field \"nmae\" here; use one of: text, url, ");
+    assert_holds(problem, inserted_by("page.html:3"));
+    template_support_save("other.html", "\n{{> part}}");
+    problem = refuse("{{> page}}", "{{> other}}");
+    assert_begins(problem, "part.html:2: there is no field ");
+    assert_holds(problem, apr_pstrcat(test_pool, inserted_by("other.html:2"), inserted_by("page.html:1"), NULL));
+    /* The fields of the page and of a list do not exist outside it. */
+    template_support_save("part.html", "{{text}}");
+    assert_begins(refuse("{{> page}}\n{{> part}}", "{{> part}}"),
+                  "part.html:1: there is no field \"text\" here; use one of: title, user, dark (");
+    template_support_save("part.html", "{{username}}");
+    assert_begins(refuse("{{> page}}", "{{#messages}}{{> part}}{{/messages}}{{> part}}"),
+                  "part.html:1: there is no field \"username\" here; ");
+    /* A section begins and ends in the same file. */
+    template_support_save("part.html", "\n{{/flag}}");
+    assert_begins(refuse("{{> page}}", "{{#flag}}{{> part}}"), "part.html:2: {{/flag}} closes a section that was ");
+    template_support_save("part.html", "\n{{#flag}}");
+    assert_begins(refuse("{{> page}}", "{{> part}}{{/flag}}"), "part.html:2: {{#flag}} is never closed; ");
+}
+END_TEST
+
+START_TEST(files_that_cannot_be_inserted_are_refused)
+{
+    static const char *const names[] = { "a/b", "a/../b", "part.html", "a b", "\xc3\xa6" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *tag = apr_pstrcat(test_pool, "{{> ", names[i], "}}", NULL);
+        const char *problem = refuse("{{> page}}", apr_pstrcat(test_pool, "\n", tag, NULL));
+
+        assert_begins(problem, "page.html:2: {{> ");
+        assert_holds(problem, "cannot be inserted; give the name of a file of this folder ");
+    }
+    assert_begins(refuse("{{> page}}", "{{> /etc/passwd}}"), "page.html:1: {{/ does not begin a tag; ");
+    assert_begins(refuse("{{> page}}", "{{> ../part}}"), "page.html:1: {{. does not begin a tag; ");
+    assert_begins(refuse("{{> page}}\n{{> footer}}", ""), "layout.html:2: {{> footer}} cannot be inserted: ");
+    assert_holds(refuse("{{> page}}", "{{> footer}}"), "/footer.html: could not be read: No such file or directory; ");
+    template_support_save("part.html", "\n\xff");
+    assert_begins(refuse("{{> page}}", "{{> part}}"), "page.html:1: {{> part}} cannot be inserted: ");
+    assert_holds(refuse("{{> page}}", "{{> part}}"), "/part.html:2: this line is not valid UTF-8; ");
+}
+END_TEST
+
+START_TEST(files_are_not_inserted_into_themselves)
+{
+    template_support_save("part.html", "\n{{> part}}");
+    assert_begins(refuse("{{> page}}", "{{> part}}"), "part.html:2: {{> part}} inserts a file into itself; ");
+    template_support_save("part.html", "{{> other}}");
+    template_support_save("other.html", "{{> part}}");
+    assert_begins(refuse("{{> page}}", "{{> part}}"), "other.html:1: {{> part}} inserts a file into itself; ");
+    assert_begins(refuse("{{> page}}", "{{> layout}}"), "page.html:1: {{> layout}} inserts a file into itself; ");
+    assert_begins(refuse("{{> layout}}", ""), "layout.html:1: {{> layout}} inserts a file into itself; ");
+}
+END_TEST
+
+START_TEST(insertions_are_limited)
+{
+    template_support_save("part.html", "x");
+    assert_begins(
+        refuse("{{> page}}", apr_pstrcat(test_pool, test_support_repeat("{{> part}}", 64), "\n{{> part}}", NULL)),
+        "page.html:2: more than 64 files are inserted into this page; ");
+    /* The files of the layout count, too. */
+    assert_begins(refuse("{{> part}}{{> page}}", test_support_repeat("{{> part}}", 64)),
+                  "page.html:1: more than 64 files are inserted into this page; ");
+    template_support_save("part.html", test_support_repeat("{{> other}}", 40));
+    template_support_save("other.html", "x");
+    assert_begins(refuse("{{> page}}", "{{> part}}{{> part}}"), "part.html:1: more than 64 files are inserted ");
+}
+END_TEST
+
+START_TEST(texts_of_the_program_insert_no_files)
+{
+    const mt_template_t *compiled = NULL;
+
+    assert_begins(mt_template_parse(test_pool, "name", "\n{{> part}}", template_support_fields, &compiled),
+                  "name:2: {{> part}} cannot be inserted; ");
+    ck_assert_ptr_null(compiled);
 }
 END_TEST
 
@@ -214,6 +306,11 @@ Suite *test_template_refusals_suite(void)
     tcase_add_test(tests, empty_and_unknown_tags_are_refused);
     tcase_add_test(tests, the_page_is_inserted_once);
     tcase_add_test(tests, the_page_is_not_inserted_in_a_list);
+    tcase_add_test(tests, mistakes_in_inserted_files_have_their_lines);
+    tcase_add_test(tests, files_that_cannot_be_inserted_are_refused);
+    tcase_add_test(tests, files_are_not_inserted_into_themselves);
+    tcase_add_test(tests, insertions_are_limited);
+    tcase_add_test(tests, texts_of_the_program_insert_no_files);
     tcase_add_test(tests, lines_within_tags_are_counted);
     tcase_add_test(tests, files_must_be_readable);
     tcase_add_test(tests, files_must_not_be_huge);

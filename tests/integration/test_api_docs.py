@@ -202,7 +202,7 @@ def test_without_its_files_httpd_does_not_start(configured, templates):
     """This also holds if no page of the site is mounted."""
     httpd = configured(web="", directives=f"MinitwitTemplates {templates}")
     assert httpd.configtest().returncode == 0
-    for name in ("layout.html", "timeline.html", "login.html", "register.html", "failure.html"):
+    for name in ("layout.html", "timeline.html", "login.html", "register.html", "failure.html", "messages.html"):
         (templates / name).unlink()
     assert httpd.configtest().returncode == 0
     for name in ("favicon.svg", "style.css"):

@@ -112,7 +112,7 @@ def test_a_broken_template(configured, templates):
 
 def test_a_missing_template(configured, templates, tmp_path):
     httpd = configured(directives=f"MinitwitTemplates {templates}")
-    for name in ("layout.html", "timeline.html", "login.html", "register.html", "failure.html", "static/style.css"):
+    for name in ("layout.html", "timeline.html", "login.html", "register.html", "failure.html", "messages.html", "static/style.css"):
         file = templates / name
         whole = file.read_text()
         file.unlink()

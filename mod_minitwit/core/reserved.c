@@ -5,4 +5,4 @@
 #include <stddef.h>
 
 const char *const mt_reserved_names[] = { "public",      "add_message", "login",  "register", "logout",
-                                          "favicon.ico", "robots.txt",  "static", NULL };
+                                          "favicon.ico", "robots.txt",  "static", "-",        NULL };

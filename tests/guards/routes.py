@@ -33,9 +33,13 @@ for i, (handler, path) in enumerate(rows):
             problems.append(f"{ROUTES}: /{earlier} hides /{path}, so put /{path} before it")
 
 NAMES = "mod_minitwit/core/reserved.c"
+# A user may have any other name.
+RESERVED = {"-", "add_message", "favicon.ico", "login", "logout", "public", "register", "robots.txt", "static"}
+
 paths = [path for handler, path in rows if handler == "WEB"]
 segments = {segment for path in paths if (segment := path.split("/")[0]) and not segment.startswith("<")}
 names = set(re.findall(r'"([^"]+)"', guard.read(NAMES).partition("mt_reserved_names")[2]))
-problems += [f"{NAMES}: it lacks {name}, a path of {ROUTES}" for name in sorted(segments - names)]
-problems += [f"{NAMES}: {name} is not a path of {ROUTES}" for name in sorted(names - segments)]
-guard.report(problems, f"correct the rows of {ROUTES}, and list the first segment of each fixed path in {NAMES}")
+problems += [f"{ROUTES}: /{name} may be the page of a user" for name in sorted(segments - RESERVED)]
+problems += [f"{NAMES}: it lacks {name}" for name in sorted(RESERVED - names)]
+problems += [f"{NAMES}: {name} may be the name of a user" for name in sorted(names - RESERVED)]
+guard.report(problems, f"correct the rows of {ROUTES}; put a new fixed path below /-/, and the page of a user below theirs")

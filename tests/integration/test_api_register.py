@@ -72,7 +72,7 @@ def test_names_may_hold_anything_visible(api, database):
     "names",
     [
         ["x" * 256, "ø" * 256, "tab\there", "line\nend", "\x7f", "\u0085", "\x1b[0m"],
-        ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b", "/"],
+        ["public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", "-", ".", "..", "a/b", "/"],
     ],
     ids=["invalid", "unreachable"],
 )

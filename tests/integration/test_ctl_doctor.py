@@ -350,6 +350,22 @@ def test_names_that_look_the_same(own):
     assert _bad(_doctor(own)) == {}
 
 
+def test_reserved_names(own):
+    insert = "INSERT INTO users (username, email, password_hash) SELECT name, 'a@b', '' FROM unnest(%s) name"
+    own.sql(insert, ["alice", "--", "Public", "..."])
+    assert _bad(_doctor(own)) == {}
+    own.sql(insert, ["-", "public", ".."])
+    found = _doctor(own)
+    assert _bad(found) == {"reserved names": "warning"}
+    first = own.value("SELECT id FROM users WHERE username = '-'")
+    listed = f'"-" (id {first}), "public" (id {first + 1}), ".." (id {first + 2})'
+    assert found["reserved names"]["text"] == f"users with names that the site reserves: {listed}"
+    remedy = found["reserved names"]["remedy"].split(": ")[-1]
+    for number in range(first, first + 3):
+        own.sql(remedy.replace("NEW NAME", f"user {number}").replace(" ID;", f" {number};"))
+    assert _bad(_doctor(own)) == {}
+
+
 @needs_pg_dump
 def test_backup(own, tmp_path):
     for age in ("27 hours", "-2 years"):

@@ -63,6 +63,7 @@ def test_add_accepts_only_what_the_site_accepts(people, database):
         ("a\x1bb", "a@b", "secret", "control characters"),
         ("..", "a@b", "secret", "reserved"),
         ("static", "a@b", "secret", "reserved"),
+        ("-", "a@b", "secret", "reserved"),
         ("a" * 256, "a@b", "secret", "at most 255 characters"),
         ("alice", "nobody", "secret", "valid email address"),
         ("alice", "a@" + "b" * 254, "secret", "at most 255 characters"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Names that cannot be registered, because another mount has the path of their page."""
+"""Names that cannot be registered, because another mount or the site's own pages have the path of their page."""
 
 from support import installation
 from support.client import refusal
@@ -56,3 +56,22 @@ def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
     assert _refuses(httpd, "api")
     for name in ("twit", "other", "livez"):
         assert not _refuses(httpd, name), name
+
+
+def test_fixed_pages_are_below_a_reserved_name(httpd, people, database):
+    """A user from before keeps the name "-", but no path below it is a page of theirs."""
+    people("alice", "old")
+    database.sql("UPDATE users SET username = '-' WHERE username = 'old'")
+    browser = httpd.browser()
+    browser.sign_in("-")
+    assert browser.post("/add_message", {"text": "still here"}).status_code == 302
+    assert "still here" in httpd.browser().page("/-").source
+    assert _refuses(httpd, "-")
+    browser.sign_in("alice")
+    with database.unchanged():
+        for visitor in (browser, httpd.browser()):
+            for path in ("/-/nothing", "/-/nothing/", "/-/a/b", "/-/1", "/-/follow", "/-/unfollow", "/-/follow/", "/-/-"):
+                assert "There is nothing at this address." in visitor.page(path, 404).source, path
+            for path in ("/-/nothing", "/-/follow", "/-/unfollow"):
+                assert visitor.post(path).status_code == 404, path
+    assert httpd.simulator().follow("alice", "-").status_code == 204

@@ -61,7 +61,7 @@ def test_registration_errors_in_their_order(site, people, database):
 def test_names_that_cannot_be_registered(site, database):
     with database.unchanged():
         for name in (
-            "public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", ".", "..", "a/b",
+            "public", "login", "logout", "register", "add_message", "static", "favicon.ico", "robots.txt", "-", ".", "..", "a/b",
             "tab\t",
         ):  # fmt: skip
             page = site.submit("/register", **(GOOD | {"username": name}))

@@ -3,6 +3,7 @@
 #include "ctl/doctor/doctor.h"
 
 #include "admin/plain.h"
+#include "core/reserved.h"
 #include "store/value.h"
 
 #include <apr_strings.h>
@@ -12,6 +13,9 @@
 
 /* More groups of names are only counted. */
 #define NAMES_SHOWN 10
+
+#define HOW_TO_RENAME                                                                                                  \
+    "To rename a user, run in psql as minitwit_owner: update users set username = 'NEW NAME' where id = ID;"
 
 static void examine_size(mt_doctor_t *doctor)
 {
@@ -97,8 +101,32 @@ static void examine_names(mt_doctor_t *doctor)
             apr_psprintf(doctor->pool,
                          "names that look the same, because they have the same Unicode NFC: %" APR_INT64_T_FMT ": %s%s",
                          count, PQgetvalue(result, 0, 1), count > NAMES_SHOWN ? ", ..." : ""),
-            "Each user keeps their name and can log in. To rename a user, run in psql as minitwit_owner: "
-            "update users set username = 'NEW NAME' where id = ID;");
+            "Each user keeps their name and can log in. " HOW_TO_RENAME);
+    PQclear(result);
+}
+
+/* Users from before the site reserved the name, or from an import. No reserved name needs quotes in an array. */
+static void examine_reserved_names(mt_doctor_t *doctor)
+{
+    const char *names[] = { "{.,.." };
+    PGresult *result;
+
+    for (const char *const *name = mt_reserved_names; *name; name++)
+        names[0] = apr_pstrcat(doctor->pool, names[0], ",", *name, NULL);
+    names[0] = apr_pstrcat(doctor->pool, names[0], "}", NULL);
+    if (mt_ctl_doctor_fails(doctor, "reserved names",
+                            mt_plain_run(doctor->pg, doctor->pool,
+                                         "select string_agg(format('\"%s\" (id %s)', username, id), ', ' order by id) "
+                                         "from public.users where username = any($1::text[])",
+                                         1, names, &result)))
+        return;
+    if (PQgetisnull(result, 0, 0))
+        mt_ctl_doctor_add(doctor, "reserved names", MT_DOCTOR_OK, "no user has a name that the site reserves", NULL);
+    else
+        mt_ctl_doctor_add(
+            doctor, "reserved names", MT_DOCTOR_WARNING,
+            apr_pstrcat(doctor->pool, "users with names that the site reserves: ", PQgetvalue(result, 0, 0), NULL),
+            "Each user keeps their name and can log in, but others cannot reach all of their pages. " HOW_TO_RENAME);
     PQclear(result);
 }
 
@@ -109,5 +137,6 @@ void mt_ctl_doctor_care_examine(mt_doctor_t *doctor)
     if (doctor->is_schema_known) {
         examine_sessions(doctor);
         examine_names(doctor);
+        examine_reserved_names(doctor);
     }
 }

@@ -10,6 +10,7 @@
 #include "http/username.h"
 #include "ops/watch.h"
 #include "setting.h"
+#include "siteurl.h"
 #include "web/site.h"
 
 #include <ap_mpm.h>
@@ -98,6 +99,17 @@ static const char *set_templates(cmd_parms *cmd, void *mount, const char *dir)
     return note_text(cmd, mount, path);
 }
 
+static const char *set_site_url(cmd_parms *cmd, void *mount, const char *text)
+{
+    const char *url;
+    const char *fault = mt_siteurl_parse(cmd->pool, text, &url);
+
+    if (fault)
+        return apr_psprintf(cmd->pool, "%s %s: %s. Use the form https://HOST or https://HOST:PORT", cmd->cmd->name,
+                            text, fault);
+    return note_text(cmd, mount, url);
+}
+
 /* Reads the credentials now, because mod_info may show the configuration. */
 static const char *set_api_credentials(cmd_parms *cmd, void *mount, const char *name)
 {
@@ -177,6 +189,8 @@ static const char *note_mutex(cmd_parms *cmd, void *mount, const char *word)
 const command_rec mt_directives[] = {
     TEXT("MinitwitTemplates", set_templates, templates, MT_TEMPLATES_DIR,
          "the folder of the HTML templates and static files"),
+    TEXT("MinitwitSiteURL", set_site_url, site_url, NULL,
+         "scheme, host and port of the site, for its absolute URLs: https://minitwit.example"),
     TEXT("MinitwitApiCredentials", set_api_credentials, api_credentials, NULL,
          "a file with the simulator's credentials: its first line is user:password"),
     NUMBER("MinitwitApiRowLimit", api_rows_max, COUNT, RANGE(1, 10000000), RANGE(100, 1000000), 100000, PER_HOST,

@@ -28,10 +28,12 @@
 #include "ops/serverstatus.h"
 #include "ops/watch.h"
 #include "routes.h"
+#include "siteurl.h"
 
 #include <ap_mpm.h>
 #include <dlfcn.h>
 #include <http_connection.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -85,6 +87,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
             "could not get shared memory, a semaphore or random numbers: compare \"ipcs -u\" with \"ipcs -l\"");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    /* httpd reads its configuration twice when it starts. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG)
+        mt_siteurl_report(server);
     return OK;
 }
 

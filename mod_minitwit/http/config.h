@@ -28,6 +28,7 @@ typedef struct mt_section_t {
  * configuration is read. Sizes are in bytes and times in microseconds, unless the comment states another unit. */
 typedef struct mt_config_t {
     const char *templates;            /* folder */
+    const char *site_url;             /* "https://HOST", without a slash at its end and without a path; NULL: unknown */
     const char *api_credentials;      /* "user:password"; NULL: requests that need them fail */
     const char *api_credentials_file; /* the file that contains them */
     apr_int64_t session_lifetime;

@@ -84,6 +84,13 @@ const char *mt_web_page_profile(const mt_request_t *request, const char *usernam
     return apr_pstrcat(request->pool, request->mount, "/", mt_url_encode(request->pool, username), NULL);
 }
 
+const char *mt_web_page_absolute(const mt_request_t *request, const char *path)
+{
+    const char *site = request->config->site_url;
+
+    return site ? apr_pstrcat(request->pool, site, request->mount, path, NULL) : NULL;
+}
+
 /* Sets the headers that all pages have, whether they are rendered now or come from the cache. */
 static void set_headers(mt_request_t *request)
 {

@@ -27,6 +27,10 @@ int mt_web_page_fail_unknown_user(mt_request_t *request);
 /* Returns the URL of a user's timeline, in the request's pool. */
 const char *mt_web_page_profile(const mt_request_t *request, const char *username);
 
+/* Returns the absolute URL of a path below the mount, in the request's pool, or NULL without MinitwitSiteURL. path: it
+ * begins with a slash, and is percent-encoded. Only this function makes absolute URLs. */
+const char *mt_web_page_absolute(const mt_request_t *request, const char *path);
+
 /* Answers with a timeline from the cache, if the request has neither a session nor a flash. username: the subject, as
  * for mt_cache_find. part: as for mt_cache_find. Returns 1 if the response is complete. */
 int mt_web_page_find(mt_request_t *request, const char *username, const void *part, apr_size_t len);

@@ -12,6 +12,7 @@ LOG = "mod_minitwit/http/log.c"
 SERVER = (
     "mod_minitwit/directives.c",
     "mod_minitwit/mod_minitwit.c",
+    "mod_minitwit/siteurl.c",
     "mod_minitwit/http/cache.c",
     "mod_minitwit/http/children.c",
     "mod_minitwit/http/dbd.c",

@@ -34,7 +34,8 @@ static const char invalid_password[] = "Invalid password";
 
 static int show_login(mt_request_t *request, const char *error, const char *username, const char *text)
 {
-    mt_login_view_t view = { .layout = { .title = "Sign In" },
+    mt_login_view_t view = { .layout = { .title = "Sign In",
+                                         .description = "Sign in to MiniTwit, and share short messages." },
                              .error = error,
                              .is_username_wrong = error == invalid_username,
                              .is_password_wrong = error == invalid_password,
@@ -63,7 +64,11 @@ static void mark_wrong(apr_pool_t *pool, mt_register_view_t *view, const registr
 
 static int show_register(mt_request_t *request, const char *error, const registration_t *typed)
 {
-    mt_register_view_t view = { .layout = { .title = "Sign Up" }, .error = error };
+    mt_register_view_t view = {
+        .layout = { .title = "Sign Up",
+                    .description = "Sign up for MiniTwit: share short messages, and follow other users." },
+        .error = error,
+    };
 
     if (typed) {
         view.username = typed->username;

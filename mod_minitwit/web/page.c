@@ -108,6 +108,21 @@ int mt_web_page_find(mt_request_t *request, const char *username, const void *pa
     return 1;
 }
 
+static int is_at(const mt_request_t *request, const char *label)
+{
+    return request->label && strcmp(request->label, label) == 0;
+}
+
+static void mark_place(const mt_request_t *request, mt_layout_view_t *view)
+{
+    view->at_home = is_at(request, "/");
+    view->at_public = is_at(request, "/public");
+    view->at_mentions = is_at(request, "/-/mentions");
+    view->at_search = is_at(request, "/-/search");
+    view->at_register = is_at(request, "/register");
+    view->at_login = is_at(request, "/login");
+}
+
 /* Fills in the parts of the layout that are the same on all pages, and renders the view. */
 static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
 {
@@ -118,6 +133,7 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->style = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "style.css"), NULL);
     view->icon = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "favicon.svg"), NULL);
     view->version = MT_VERSION;
+    mark_place(request, view);
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_web_site_template(site, page), view, &response->body);
     set_headers(request);
@@ -147,11 +163,6 @@ static const advice_t *find_advice(int status)
             return &advices[i];
     }
     return NULL;
-}
-
-static int is_at(const mt_request_t *request, const char *label)
-{
-    return request->label && strcmp(request->label, label) == 0;
 }
 
 /* 1 for a user's timeline and the pages below it. */

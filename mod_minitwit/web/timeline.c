@@ -17,12 +17,19 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
 {
     if (!mt_web_messages_show(request, path, range, &timeline->messages, &view->list))
         return mt_request_redirect(request, path);
+    /* The contents of other pages change with each message. Page one of a home timeline is its user's own. */
+    if (!view->list.newest && !view->posting)
+        view->layout.canonical = mt_web_page_absolute(request, path);
     return mt_web_page_render(request, MT_SITE_TIMELINE, timeline->visitor, &view->layout);
 }
 
 int mt_web_timeline_home(mt_request_t *request)
 {
-    mt_timeline_view_t view = { .layout = { .title = "My Timeline" }, .posting = 1 };
+    mt_timeline_view_t view = {
+        .layout = { .title = "My Timeline",
+                    .description = "The newest messages of you and of the users that you follow." },
+        .posting = 1,
+    };
     mt_message_range_t range;
     const unsigned char *session = mt_session_hash(request);
     mt_connection_t *connection;
@@ -47,7 +54,9 @@ int mt_web_timeline_home(mt_request_t *request)
 
 int mt_web_timeline_public(mt_request_t *request)
 {
-    mt_timeline_view_t view = { .layout = { .title = "Public Timeline" } };
+    mt_timeline_view_t view = {
+        .layout = { .title = "Public Timeline", .description = "The newest messages of all users of this MiniTwit." },
+    };
     mt_message_range_t range;
     mt_connection_t *connection;
     mt_timeline_t timeline;
@@ -78,7 +87,7 @@ static void set_relation(const mt_timeline_t *timeline, mt_timeline_view_t *view
 
 int mt_web_timeline_user(mt_request_t *request)
 {
-    mt_timeline_view_t view = { .layout = { .title = "Timeline" } };
+    mt_timeline_view_t view = { .layout = { .title = "Timeline", .og_type = "profile" } };
     mt_message_range_t range;
     mt_connection_t *connection;
     mt_timeline_t timeline;
@@ -103,6 +112,7 @@ int mt_web_timeline_user(mt_request_t *request)
 
     set_relation(&timeline, &view);
     view.layout.owner = mt_name_isolate(request->pool, timeline.owner->username);
+    view.layout.description = apr_pstrcat(request->pool, "The newest messages of ", view.layout.owner, ".", NULL);
     view.profile = mt_web_page_profile(request, timeline.owner->username);
     path = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, timeline.owner->username), NULL);
     return render(request, path, &range, &timeline, &view);

@@ -19,6 +19,17 @@ typedef struct mt_layout_view_t {
     const char *flash;   /* the sentence that is shown once */
     const char *visitor; /* name of the user who is signed in */
     int signed_in;       /* also 1 if there is a session cookie, but the user is unknown */
+    /* For search engines and previews of links. */
+    const char *description;  /* one sentence; NULL: the page is not described at all */
+    const char *canonical;    /* absolute URL, from mt_web_page_absolute; NULL: unknown, or not a public page */
+    const char *og_title;     /* NULL: the title with the owner */
+    const char *og_type;      /* NULL: "website" */
+    const char *feed;         /* URL of the Atom feed with the same messages */
+    const char *mentions;     /* URL of the page; NULL: not in the navigation */
+    const char *mentions_new; /* the number of new mentions, such as "3" or "99+" */
+    int searchable;           /* 1: the navigation has a link to the search */
+    /* 1 for the entry of the navigation that leads to this page. mt_web_page_render sets these. */
+    int at_home, at_public, at_mentions, at_search, at_register, at_login;
 } mt_layout_view_t;
 
 typedef struct mt_message_view_t {

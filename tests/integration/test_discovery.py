@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The data of each page for search engines, for previews of links and for programs."""
+
+import pytest
+
+from support.client import Browser, quote
+from support.mounts import mount
+
+URL = "https://minitwit.example"
+HOSTILE = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+
+
+def _head(page):
+    """The values of the meta elements and of the canonical link."""
+    values = {
+        element.get("name") or element["property"]: element["content"]
+        for element in page.select("head > meta[content]")
+        if element.get("name") not in ("viewport", "color-scheme", "theme-color")
+    }
+    return values | {link["rel"]: link["href"] for link in page.select("head > link[rel=canonical]")}
+
+
+def _described(title, description, kind="website", **others):
+    return {
+        "description": description, "og:description": description, "og:title": title, "og:type": kind,
+        "og:site_name": "MiniTwit", **others,
+    }  # fmt: skip
+
+
+def _at(url):
+    return {"canonical": url, "og:url": url}
+
+
+def _fill(database):
+    """Two pages of messages of alice."""
+    for number in range(31):
+        database.add_message("alice", f"message {number}")
+
+
+@pytest.mark.smoke
+def test_the_head_of_every_page(make_httpd, site, signed_in, database):
+    """Only the canonical URL and og:url differ with MinitwitSiteURL. Personal pages, forms, older pages and errors have
+    neither. The Host of the request appears nowhere."""
+    signed_in("alice")
+    _fill(database)
+    named = make_httpd(directives=f"MinitwitSiteURL {URL}\n").browser()
+    older = site.page("/public").link("Older"), site.page("/alice").link("Older")
+    everybody = _described("Public Timeline", "The newest messages of all users of this MiniTwit.")
+    alice = _described("alice's Timeline", "The newest messages of alice.", "profile")
+    forms = (
+        ("/login", _described("Sign In", "Sign in to MiniTwit, and share short messages.")),
+        ("/register", _described("Sign Up", "Sign up for MiniTwit: share short messages, and follow other users.")),
+    )
+    own = _described("My Timeline", "The newest messages of you and of the users that you follow.")
+
+    def compare(path, expected, url=None, status=200):
+        plain, full = site.page(path, status), named.page(path, status)
+        assert _head(plain) == expected
+        assert _head(full) == expected | (_at(url) if url else {})
+        lines = full.source.splitlines()
+        assert [line for line in lines if URL not in line] == plain.source.splitlines()
+        for browser in (site, named):
+            hostile = browser.get(path, headers=HOSTILE)
+            assert "evil.example" not in hostile.text + str(hostile.headers)
+        assert "://" not in plain.source
+
+    for who in (None, "alice"):
+        if who:
+            site.sign_in(who)
+            named.sign_in(who)
+            compare("/", own)
+        else:
+            for path, expected in forms:
+                compare(path, expected)
+        compare("/public", everybody, f"{URL}/public")
+        compare("/alice", alice, f"{URL}/alice")
+        compare(older[0], everybody)
+        compare(older[1], alice)
+        compare("/nobody", {}, status=404)
+
+
+def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, database):
+    """Each form of a name has one URL, and every character of a name is harmless there. The cache keeps no other host."""
+    httpd = make_httpd(
+        directives="MinitwitSiteURL HTTPS://MiniTwit.Example:443/\n",
+        web=mount("/twit", "minitwit-web") + mount("/other site", "minitwit-web"),
+    )
+    names = ("b\u00fccher", "a \"b\" <c> & 'd'", "100%", "a?b#c", "\u05d0\u05d1")
+    for name in names:
+        assert api.register(name).status_code == 204
+    for prefix in ("/twit", "/other%20site"):
+        browser = Browser(httpd.web_url + prefix)
+        for name in names:
+            shown = f"\u2068{name}\u2069" if name > "\u0590" else name
+            described = _described(f"{shown}'s Timeline", f"The newest messages of {shown}.", "profile")
+            assert _head(browser.page("/" + quote(name))) == described | _at(f"{URL}{prefix}/{quote(name)}")
+        for headers in (HOSTILE, {}):
+            answer = browser.get("/public", headers=headers)
+            assert f'href="{URL}{prefix}/public"' in answer.text and "evil" not in answer.text
+        decomposed = "bu\u0308cher"
+        assert _head(browser.page("/" + quote(decomposed)))["canonical"] == f"{URL}{prefix}/{quote(names[0])}"
+
+
+def test_the_navigation_marks_the_present_page(site, signed_in, people):
+    people("bob")
+    alice = signed_in("alice")
+    for browser, path, text, status in (
+        (site, "/public", "public timeline", 200),
+        (site, "/public?before=1-1", "public timeline", 200),
+        (site, "/login", "sign in", 200),
+        (site, "/register", "sign up", 200),
+        (site, "/bob", None, 200),
+        (site, "/nobody", None, 404),
+        (site, "/bob/follow", None, 401),
+        (alice, "/", "my timeline", 200),
+        (alice, "/public", "public timeline", 200),
+        (alice, "/alice", None, 200),
+    ):
+        marked = browser.page(path, status).select("[aria-current]")
+        assert [(link.text, link["aria-current"]) for link in marked] == ([(text, "page")] if text else []), path
+    refused = site.submit("/login", username="alice", password="wrong")
+    assert [link.text for link in refused.select("[aria-current]")] == ["sign in"]

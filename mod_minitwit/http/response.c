@@ -72,9 +72,9 @@ void mt_response_protect_page(const mt_request_t *request)
     apr_table_setn(headers, "Content-Security-Policy",
                    request->config->gravatar
                        ? "default-src 'none'; style-src 'self'; img-src 'self' https://www.gravatar.com; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
                        : "default-src 'none'; style-src 'self'; img-src 'self'; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'");
     apr_table_setn(headers, "X-Frame-Options", "DENY");
     /* Not no-referrer, because browsers would then send "Origin: null" from the site's own forms. */
     apr_table_setn(headers, "Referrer-Policy", "same-origin");

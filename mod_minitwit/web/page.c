@@ -123,6 +123,22 @@ static void mark_place(const mt_request_t *request, mt_layout_view_t *view)
     view->at_login = is_at(request, "/login");
 }
 
+/* The URL of a static file; NULL if a sysadmin's folder of templates lacks it. */
+static const char *find_file(const mt_request_t *request, const char *name)
+{
+    const char *url = mt_web_site_url(request->config->site, request->pool, name);
+
+    return url ? apr_pstrcat(request->pool, request->mount, url, NULL) : NULL;
+}
+
+static const char *find_manifest(const mt_request_t *request)
+{
+    const mt_asset_t *file = mt_web_site_file(request->config->site, MT_WEB_STATIC_MANIFEST);
+
+    return file ? apr_pstrcat(request->pool, request->mount, "/-/" MT_WEB_STATIC_MANIFEST "?v=", file->version, NULL)
+                : NULL;
+}
+
 /* Fills in the parts of the layout that are the same on all pages, and renders the view. */
 static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t *view)
 {
@@ -130,8 +146,10 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     mt_response_t *response = &request->response;
 
     view->mount = request->mount;
-    view->style = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "style.css"), NULL);
-    view->icon = apr_pstrcat(request->pool, request->mount, mt_web_site_url(site, request->pool, "favicon.svg"), NULL);
+    view->style = find_file(request, "style.css");
+    view->icon = find_file(request, "favicon.svg");
+    view->touch_icon = find_file(request, "apple-touch-icon.png");
+    view->manifest = find_manifest(request);
     view->version = MT_VERSION;
     mark_place(request, view);
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);

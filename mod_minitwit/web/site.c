@@ -37,6 +37,7 @@ static const struct {
     int is_text; /* 1: worth compressing */
 } types[] = {
     { "css", "text/css; charset=utf-8", 1 },
+    { "webmanifest", "application/manifest+json", 1 },
     { "txt", "text/plain; charset=utf-8", 1 },
     { "svg", "image/svg+xml", 1 },
     { "png", "image/png", 0 },
@@ -141,9 +142,6 @@ const mt_asset_t *mt_web_site_file(const mt_site_t *site, const char *name)
 const char *mt_web_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name)
 {
     const mt_asset_t *file = mt_web_site_file(site, name);
-    const char *encoded = mt_url_encode(pool, name);
 
-    if (!file)
-        return apr_pstrcat(pool, "/static/", encoded, NULL);
-    return apr_pstrcat(pool, "/static/", encoded, "?v=", file->version, NULL);
+    return file ? apr_pstrcat(pool, "/static/", mt_url_encode(pool, name), "?v=", file->version, NULL) : NULL;
 }

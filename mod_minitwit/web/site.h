@@ -28,8 +28,8 @@ const mt_template_t *mt_web_site_template(const mt_site_t *site, mt_site_page_t 
 /* Returns NULL if there is no such file. */
 const mt_asset_t *mt_web_site_file(const mt_site_t *site, const char *name);
 
-/* Returns the URL of a static file, below the mount. It contains the file's version, so caches may keep the answer for
- * ever. */
+/* Returns the URL of a static file, below the mount, or NULL if there is no such file. It contains the file's version,
+ * so caches may keep the answer for ever. */
 const char *mt_web_site_url(const mt_site_t *site, apr_pool_t *pool, const char *name);
 
 #endif

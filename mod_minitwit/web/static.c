@@ -21,6 +21,11 @@ int mt_web_static_send_favicon(mt_request_t *request)
     return answer(request, "favicon.ico");
 }
 
+int mt_web_static_send_manifest(mt_request_t *request)
+{
+    return answer(request, MT_WEB_STATIC_MANIFEST);
+}
+
 int mt_web_static_send_robots(mt_request_t *request)
 {
     return answer(request, "robots.txt");

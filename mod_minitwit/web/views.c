@@ -10,6 +10,8 @@ const mt_field_t mt_web_views_layout[] = {
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
     { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
     { "icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, icon), NULL },
+    { "touch_icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, touch_icon), NULL },
+    { "manifest", MT_FIELD_TEXT, offsetof(mt_layout_view_t, manifest), NULL },
     { "version", MT_FIELD_TEXT, offsetof(mt_layout_view_t, version), NULL },
     { "flash", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, flash), NULL },
     { "visitor", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, visitor), NULL },

@@ -11,14 +11,16 @@
 
 typedef struct mt_layout_view_t {
     const char *title;
-    const char *owner;   /* of the page; "NAME's" then comes before the title */
-    const char *mount;   /* the prefix of URLs; "" at the root */
-    const char *style;   /* URL of the style sheet */
-    const char *icon;    /* URL of the icon */
-    const char *version; /* of the module */
-    const char *flash;   /* the sentence that is shown once */
-    const char *visitor; /* name of the user who is signed in */
-    int signed_in;       /* also 1 if there is a session cookie, but the user is unknown */
+    const char *owner;      /* of the page; "NAME's" then comes before the title */
+    const char *mount;      /* the prefix of URLs; "" at the root */
+    const char *style;      /* URL of the style sheet */
+    const char *icon;       /* URL of the icon; NULL: there is none */
+    const char *touch_icon; /* URL of the icon for a phone's home screen; NULL: there is none */
+    const char *manifest;   /* URL of the web app manifest; NULL: there is none */
+    const char *version;    /* of the module */
+    const char *flash;      /* the sentence that is shown once */
+    const char *visitor;    /* name of the user who is signed in */
+    int signed_in;          /* also 1 if there is a session cookie, but the user is unknown */
     /* For search engines and previews of links. */
     const char *description;  /* one sentence; NULL: the page is not described at all */
     const char *canonical;    /* absolute URL, from mt_web_page_absolute; NULL: unknown, or not a public page */

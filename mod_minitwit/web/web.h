@@ -22,10 +22,15 @@ int mt_web_message_add(mt_request_t *request); /* POST /add_message */
 int mt_web_follow_add(mt_request_t *request);    /* GET and POST /<username>/follow */
 int mt_web_follow_remove(mt_request_t *request); /* GET and POST /<username>/unfollow */
 
-int mt_web_static_send(mt_request_t *request);         /* GET /static/<file> */
-int mt_web_static_send_favicon(mt_request_t *request); /* GET /favicon.ico */
-int mt_web_static_send_robots(mt_request_t *request);  /* GET /robots.txt */
-int mt_web_avatar_send(mt_request_t *request);         /* GET /static/avatar/<file> */
+/* The name of the web app manifest in the folder of static files, and below "/-/". Its URLs are relative to the latter.
+ */
+#define MT_WEB_STATIC_MANIFEST "manifest.webmanifest"
+
+int mt_web_static_send(mt_request_t *request);          /* GET /static/<file> */
+int mt_web_static_send_favicon(mt_request_t *request);  /* GET /favicon.ico */
+int mt_web_static_send_robots(mt_request_t *request);   /* GET /robots.txt */
+int mt_web_static_send_manifest(mt_request_t *request); /* GET /-/manifest.webmanifest */
+int mt_web_avatar_send(mt_request_t *request);          /* GET /static/avatar/<file> */
 
 /* The handler's fail function (http/handler.h). Renders an error page. Does not use the database. */
 void mt_web_page_fail(mt_request_t *request, int status);

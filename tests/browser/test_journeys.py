@@ -170,3 +170,13 @@ def test_the_skip_link_is_first_and_skips_the_navigation(chrome, grace):
     chrome.type(Keys.ENTER)
     chrome.type(Keys.TAB)
     assert chrome.driver.switch_to.active_element.accessible_name == "Grace Hopper"
+
+
+def test_the_browser_accepts_the_web_app_manifest(chrome):
+    """The policy of the page allows it, and the browser can install the site."""
+    chrome.open("/public")
+    manifest = chrome.devtools("Page.getAppManifest")
+    assert manifest["errors"] == [] and '"MiniTwit"' in manifest["data"]
+    assert manifest["url"].startswith(chrome.base + "/-/manifest.webmanifest")
+    problems = [error["errorId"] for error in chrome.devtools("Page.getInstallabilityErrors")["installabilityErrors"]]
+    assert set(problems) <= {"in-incognito"}

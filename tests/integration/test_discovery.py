@@ -2,6 +2,9 @@
 # Copyright the mod_minitwit contributors
 """The data of each page for search engines, for previews of links and for programs."""
 
+import struct
+import urllib.parse
+
 import pytest
 
 from support.client import Browser, quote
@@ -81,7 +84,7 @@ def test_the_head_of_every_page(make_httpd, site, signed_in, database):
 
 
 def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, database):
-    """Each form of a name has one URL, and every character of a name is harmless there. The cache keeps no other host."""
+    """Each form of a name has one URL, and every character of a name is harmless there."""
     httpd = make_httpd(
         directives="MinitwitSiteURL HTTPS://MiniTwit.Example:443/\n",
         web=mount("/twit", "minitwit-web") + mount("/other site", "minitwit-web"),
@@ -121,3 +124,43 @@ def test_the_navigation_marks_the_present_page(site, signed_in, people):
         assert [(link.text, link["aria-current"]) for link in marked] == ([(text, "page")] if text else []), path
     refused = site.submit("/login", username="alice", password="wrong")
     assert [link.text for link in refused.select("[aria-current]")] == ["sign in"]
+
+
+def _size(png):
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return "{}x{}".format(*struct.unpack(">II", png[16:24]))
+
+
+@pytest.mark.smoke
+def test_the_web_app_manifest(make_httpd, database):
+    """Its URLs fit each mount, and all its icons have the sizes that it states."""
+    httpd = make_httpd(web=mount("/", "minitwit-web") + mount("/twit", "minitwit-web"))
+    host = Browser(httpd.web_url)
+    for prefix in ("", "/twit"):
+        page = host.page(prefix + "/public")
+        url = page.one("link[rel=manifest]")["href"]
+        assert url.startswith(prefix + "/-/manifest.webmanifest?v=")
+        answer = host.get(url)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/manifest+json")
+        assert "immutable" in answer.headers["Cache-Control"]
+        manifest = answer.json()
+        assert manifest["name"] == "MiniTwit"
+        for name in ("start_url", "scope"):
+            assert urllib.parse.urljoin(url, manifest[name]) == prefix + "/"
+        for icon in manifest["icons"]:
+            image = host.get(urllib.parse.urljoin(url, icon["src"]))
+            assert (image.status_code, image.headers["Content-Type"]) == (200, icon["type"])
+            assert icon["sizes"] == ("any" if icon["type"] == "image/svg+xml" else _size(image.content))
+            assert len(image.content) < 16384
+        touch = page.one("link[rel=apple-touch-icon]")["href"]
+        assert touch.startswith(prefix + "/static/") and _size(host.get(touch).content) == "180x180"
+    assert "no-cache" in host.get("/-/manifest.webmanifest").headers["Cache-Control"]
+
+
+def test_templates_without_a_manifest_and_icons(make_httpd, templates):
+    for name in ("manifest.webmanifest", "apple-touch-icon.png", "favicon.svg"):
+        (templates / "static" / name).unlink()
+    site = make_httpd(directives=f"MinitwitTemplates {templates}", api="").browser()
+    rels = [link["rel"] for link in site.page("/public").select("link")]
+    assert rels == ["stylesheet"]
+    site.page("/-/manifest.webmanifest", status=404)

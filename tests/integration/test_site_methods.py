@@ -20,6 +20,7 @@ ROUTES = {
     "/robots.txt": {"GET", "HEAD", "OPTIONS"},
     "/favicon.ico": {"GET", "HEAD", "OPTIONS"},
     "/static/style.css": {"GET", "HEAD", "OPTIONS"},
+    "/-/manifest.webmanifest": {"GET", "HEAD", "OPTIONS"},
 }
 
 

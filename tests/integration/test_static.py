@@ -79,7 +79,7 @@ def compressing(request, make_httpd):
     """A browser of a site without mod_deflate, and of one where it compresses every type."""
     httpd = make_httpd(start=False)
     if request.param == "deflate":
-        types = "text/html text/css text/plain image/svg+xml"
+        types = "text/html text/css text/plain image/svg+xml application/manifest+json"
         httpd.directives = f"DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE {types}\n"
     else:
         httpd.modules.remove("deflate")
@@ -89,7 +89,7 @@ def compressing(request, make_httpd):
 @pytest.mark.smoke
 def test_texts_are_sent_compressed_to_clients_that_accept_it(compressing):
     """unit/test_gzip.c has all forms of Accept-Encoding."""
-    for path in ("/static/style.css", _style(compressing), "/static/favicon.svg", "/robots.txt"):
+    for path in ("/static/style.css", _style(compressing), "/static/favicon.svg", "/robots.txt", "/-/manifest.webmanifest"):
         plain, content = compressing.as_sent(path, "gzip;q=0")
         assert "Content-Encoding" not in plain.headers
         small, packed = compressing.as_sent(path, "br, x-gzip;q=0.1")

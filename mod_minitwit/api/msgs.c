@@ -10,6 +10,7 @@
 #include "core/validate.h"
 #include "http/cache.h"
 #include "http/counters.h"
+#include "store/posts.h"
 
 #include <apr_strings.h>
 
@@ -152,7 +153,7 @@ int mt_api_msgs_post(mt_request_t *request)
         return status;
 
     if (mt_api_answer_is_read(&body)) {
-        rv = mt_messages_add_by_username(connection, request->pool, request->argument, text);
+        rv = mt_posts_add_by_username(connection, request->pool, request->argument, text);
         if (rv != APR_ENOENT)
             mt_cache_forget(request->pool, request->argument);
     }

@@ -223,26 +223,3 @@ apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_in
     PQclear(result);
     return rv;
 }
-
-apr_status_t mt_messages_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                             const char *text, mt_user_t **author)
-{
-    char token_hash[MT_VALUE_HASH_SIZE];
-    const char *values[] = { mt_value_format_hash(token_hash, session), text };
-    PGresult *result;
-    apr_status_t rv = mt_sessions_write(connection, MT_STATEMENT_MESSAGES_ADD, values, &result);
-
-    *author = NULL;
-    if (rv == APR_SUCCESS)
-        rv = mt_users_take(pool, result, author);
-    PQclear(result);
-    return rv;
-}
-
-apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,
-                                         const char *text)
-{
-    const char *values[] = { username, mt_value_nfc(pool, username), text };
-
-    return mt_exchange_write(connection, MT_STATEMENT_MESSAGES_ADD_BY_USERNAME, values, APR_ENOENT);
-}

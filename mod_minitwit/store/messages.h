@@ -57,13 +57,4 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
  * APR_ENOENT: no message has had this id yet. */
 apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date);
 
-/* Adds a message of the session's user. *author: this user, in pool. APR_ENOENT: the session has ended, nothing is
- * written, and *author is NULL. */
-apr_status_t mt_messages_add(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                             const char *text, mt_user_t **author);
-
-/* Adds a message by the author's name. APR_ENOENT: there is no such user. */
-apr_status_t mt_messages_add_by_username(mt_connection_t *connection, apr_pool_t *pool, const char *username,
-                                         const char *text);
-
 #endif

@@ -10,7 +10,7 @@
  *
  * Some faults show only when a row is written, for example a trigger whose library does not load. The trial finds them:
  * it writes to each table as the site does, in a transaction that it rolls back. It uses up two ids of users, two of
- * messages and one of followers, and leaves about ten dead rows for autovacuum, so it should not run often.
+ * messages and one of followers, and leaves about fifteen dead rows for autovacuum, so it should not run often.
  *
  * The trial does not write simulator_latest. It is a sequence, so a rollback would not restore it, and restoring it
  * with setval could undo the write of a request. It has no triggers, and the check covers its rights. */
@@ -25,11 +25,15 @@
     "begin; set local lock_timeout to '100ms'; "                                                                       \
     "with added as (insert into public.users (username, email, password_hash) "                                        \
     "select " MT_READINESS_NAME " || n, '', '' from generate_series(1, 2) n returning id), "                           \
-    "posted as (insert into public.messages (author_id, text) select id, '' from added), "                             \
+    "posted as (insert into public.messages (author_id, text) select id, '' from added "                               \
+    "returning id, author_id, pub_date), "                                                                             \
+    "mentioned as (insert into public.mentions (user_id, pub_date, message_id) "                                       \
+    "select author_id, pub_date, id from posted), "                                                                    \
+    "tagged as (insert into public.message_tags (tag, pub_date, message_id) select '', pub_date, id from posted), "    \
     "followed as (insert into public.followers (who_id, whom_id) select min(id), max(id) from added), "                \
     "begun as (insert into public.sessions (token_hash, user_id, expires_at) "                                         \
     "select sha256(uuid_send(gen_random_uuid())), id, now() from added) select from added; "                           \
-    "update public.users set password_hash = '' where id = " MT_READINESS_USER "; "                                    \
+    "update public.users set password_hash = '', mentions_seen = now() where id = " MT_READINESS_USER "; "             \
     "delete from public.sessions where user_id = " MT_READINESS_USER "; "                                              \
     "delete from public.followers where who_id = " MT_READINESS_USER "; "                                              \
     "rollback"

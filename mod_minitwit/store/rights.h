@@ -9,8 +9,11 @@
     "wanted (relation, privilege, columns) as (values "                                                                \
     "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
     "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
-    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash}'), "                  \
-    "('messages', 'insert', '{author_id,text}'), ('followers', 'insert', '{who_id,whom_id}'), "                        \
+    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash,mentions_seen}'), "    \
+    "('messages', 'insert', '{author_id,text,answers_id,answers_author_id}'), "                                        \
+    "('mentions', 'select', null), ('mentions', 'insert', '{user_id,pub_date,message_id}'), "                          \
+    "('message_tags', 'select', null), ('message_tags', 'insert', '{tag,pub_date,message_id}'), "                      \
+    "('followers', 'insert', '{who_id,whom_id}'), "                                                                    \
     "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
     "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)) "
 

@@ -40,7 +40,8 @@ static int show_login(mt_request_t *request, const char *error, const char *user
                              .is_username_wrong = error == invalid_username,
                              .is_password_wrong = error == invalid_password,
                              .username = username,
-                             .text = text };
+                             .text = text,
+                             .answers = request->form ? mt_form_get(request->form, "answers") : NULL };
 
     if (!username)
         view.username = mt_session_flash_username(request);

@@ -30,6 +30,7 @@ static const advice_t advices[] = {
     { HTTP_NOT_FOUND, "Not Found", "Check the address for mistakes. Usernames are case-sensitive." },
     { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of this site." },
     { HTTP_CONFLICT, "Already Signed In", "Your message has not been shared yet. Check it, and share it." },
+    { HTTP_GONE, "Message Deleted", "Your message has not been shared yet. You can share it without the reference." },
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
     { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },

@@ -2,6 +2,8 @@
  * Copyright the mod_minitwit contributors */
 #include "web/typed.h"
 
+#include "core/integer.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@ static const mt_typed_view_t login_fields[] = {
     { .name = "username", .label = "Username", .type = TEXT, .completion = "username" },
     { .name = "password", .label = "Password", .type = PASSWORD, .completion = "current-password" },
     { .name = "text", .label = "Your message", .is_multiline = 1 },
+    { .name = "answers", .is_hidden = 1 },
 };
 
 static const mt_typed_view_t register_fields[] = {
@@ -30,8 +33,8 @@ static const mt_typed_view_t register_fields[] = {
 };
 
 static const typed_form_t form_login = { "/login", "Sign In", login_fields, 2 };
-static const typed_form_t form_login_message = { "/login", "Sign In and Share", login_fields, 3 };
-static const typed_form_t form_message = { "/add_message", "Share", login_fields + 2, 1 };
+static const typed_form_t form_login_message = { "/login", "Sign In and Share", login_fields, 4 };
+static const typed_form_t form_message = { "/add_message", "Share", login_fields + 2, 2 };
 static const typed_form_t form_register = { "/register", "Sign Up", register_fields, 4 };
 
 int mt_web_typed_record(mt_request_t *request)
@@ -64,30 +67,56 @@ static const typed_form_t *find_form(const mt_request_t *request, int status)
     return status == HTTP_UNAUTHORIZED ? &form_login_message : &form_message;
 }
 
-void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_t *view)
+int mt_web_typed_answers(const mt_request_t *request, apr_int64_t *answers)
+{
+    const char *field = request->form ? mt_form_get(request->form, "answers") : NULL;
+
+    *answers = 0;
+    return !field || (mt_integer_parse(field, answers) && *answers > 0);
+}
+
+/* 1 if the form must send the field again. A form can only answer a message that exists. */
+static int is_useful(const mt_request_t *request, int status)
+{
+    apr_int64_t answers;
+
+    return status != HTTP_GONE && mt_web_typed_answers(request, &answers) && answers != 0;
+}
+
+/* Adds the fields of the form to the array, and returns their number. *typed: the number of those with input. */
+static int fill_in(const mt_request_t *request, int status, const typed_form_t *form, mt_typed_view_t *fields,
+                   int *typed)
 {
     /* The input may come from the page of another site. Show it, so that its author can copy it, but send nothing. */
     int is_sendable = status != HTTP_FORBIDDEN;
+    int count = 0;
+
+    for (int i = 0; i < form->count; i++) {
+        mt_typed_view_t field = form->fields[i];
+        int is_secret = !field.is_hidden && !field.is_multiline && strcmp(field.type, PASSWORD) == 0;
+        field.value = is_secret ? NULL : mt_form_get(request->form, field.name);
+        int is_typed = !field.is_hidden && field.value && *field.value;
+        *typed += is_typed;
+        if (field.is_hidden ? is_sendable && is_useful(request, status) : is_sendable || is_typed)
+            fields[count++] = field;
+    }
+    return count;
+}
+
+void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_t *view)
+{
     const typed_form_t *form = request->form ? find_form(request, status) : NULL;
     mt_typed_view_t *fields;
-    int count = 0, typed = 0;
+    int count, typed = 0;
 
     if (!form)
         return;
     fields = apr_pcalloc(request->pool, (apr_size_t)form->count * sizeof(*fields));
-    for (int i = 0; i < form->count; i++) {
-        mt_typed_view_t field = form->fields[i];
-        int is_secret = !field.is_multiline && strcmp(field.type, PASSWORD) == 0;
-        field.value = is_secret ? NULL : mt_form_get(request->form, field.name);
-        int is_typed = field.value && *field.value;
-        typed += is_typed;
-        if (is_sendable || is_typed)
-            fields[count++] = field;
-    }
+    count = fill_in(request, status, form, fields, &typed);
     if (typed == 0)
         return;
     view->typed = (mt_list_t){ .items = fields, .count = (apr_size_t)count, .size = sizeof(*fields) };
-    if (is_sendable) {
+    if (status != HTTP_FORBIDDEN) {
         view->again = apr_pstrcat(request->pool, request->mount, form->path, NULL);
         view->submit = form->submit;
         if (status == HTTP_UNAUTHORIZED)

@@ -15,4 +15,8 @@ int mt_web_typed_record(mt_request_t *request);
  * request had no form with input. */
 void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_t *view);
 
+/* Sets *answers to the id in the field "answers" of the request's form, or to 0 if the form has no such field. Returns
+ * 0 if its value cannot be an id. */
+int mt_web_typed_answers(const mt_request_t *request, apr_int64_t *answers);
+
 #endif

@@ -72,6 +72,7 @@ const mt_field_t mt_web_views_login[] = {
     { "password_wrong", MT_FIELD_FLAG, offsetof(mt_login_view_t, is_password_wrong), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
     { "text", MT_FIELD_TEXT, offsetof(mt_login_view_t, text), NULL },
+    { "answers", MT_FIELD_TEXT, offsetof(mt_login_view_t, answers), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -93,6 +94,7 @@ static const mt_field_t typed_fields[] = {
     { "completion", MT_FIELD_TEXT, offsetof(mt_typed_view_t, completion), NULL },
     { "value", MT_FIELD_TEXT, offsetof(mt_typed_view_t, value), NULL },
     { "multiline", MT_FIELD_FLAG, offsetof(mt_typed_view_t, is_multiline), NULL },
+    { "hidden", MT_FIELD_FLAG, offsetof(mt_typed_view_t, is_hidden), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

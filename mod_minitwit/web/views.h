@@ -72,6 +72,7 @@ typedef struct mt_login_view_t {
     int is_password_wrong;
     const char *username; /* as typed */
     const char *text;     /* a message to share after the login, as typed */
+    const char *answers;  /* the id of the message that it answers, as sent */
 } mt_login_view_t;
 
 typedef struct mt_register_view_t {
@@ -93,6 +94,7 @@ typedef struct mt_typed_view_t {
     const char *completion; /* for the attribute autocomplete */
     const char *value;      /* as typed */
     int is_multiline;       /* 1: a text area */
+    int is_hidden;          /* 1: not shown; it has no label */
 } mt_typed_view_t;
 
 typedef struct mt_failure_view_t {

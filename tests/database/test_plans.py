@@ -77,6 +77,10 @@ def name(username):
     return username, None
 
 
+# The names and tags of a message: of an active user, of another user, and others.
+NAMES = '[{"name":"1","nfc":null},{"name":"other form","nfc":"2"},{"name":"nobody","nfc":null}]'
+TAGS = '["often","rare"]'
+
 SAMPLES = {
     "follows_add": [
         Sample(session(20), *name(USER)),
@@ -98,6 +102,13 @@ SAMPLES = {
     "follows_remove_by_username": [Sample(*name(USER), *name(FOLLOWED)), Sample(*name(USER), *name(OTHER))],
     "messages_add": [Sample(session(20), "text"), Sample(NO_SESSION, "text")],
     "messages_add_by_username": [Sample(*name(USER), "text"), Sample(*name("nobody"), "text"), Sample("other form", USER, "text")],
+    "messages_add_by_username_marked": [
+        Sample(*name(USER), "text", NAMES, TAGS), Sample(*name("nobody"), "text", NAMES, TAGS), Sample("other form", USER, "text", None, TAGS),
+    ],
+    "messages_add_marked": [
+        Sample(session(20), "text", MIDDLE, NAMES, TAGS), Sample(session(20), "text", None, NAMES, None),
+        Sample(session(20), "text", FLAGGED, NAMES, TAGS), Sample(NO_SESSION, "text", MIDDLE, NAMES, TAGS),
+    ],
     "messages_by_user": [
         Sample(*part(before), *name(author))
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)

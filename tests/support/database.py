@@ -11,7 +11,7 @@ import tempfile
 from support import freshness, installation
 from support.version import PRESENT
 
-_TABLES = ("audit", "backup", "users", "messages", "followers", "sessions")
+_TABLES = ("audit", "backup", "users", "messages", "mentions", "message_tags", "followers", "sessions")
 
 # TRUNCATE makes new files for each table and index, so DELETE takes a tenth of its time while the tables are small.
 # Deleted rows stay in the files, which then grow.
@@ -143,6 +143,20 @@ class SiteDatabase:
     def messages(self):
         """(author, text) of each message, oldest first, also of flagged ones."""
         return self.sql("SELECT u.username, m.text FROM messages m JOIN users u ON u.id = m.author_id ORDER BY m.id")
+
+    def mentions(self):
+        """(mentioned user, text of the message), oldest first."""
+        return self.sql(
+            "SELECT u.username, m.text FROM mentions n JOIN users u ON u.id = n.user_id"
+            " JOIN messages m ON (m.id, m.pub_date) = (n.message_id, n.pub_date) ORDER BY m.id, u.id"
+        )
+
+    def tags(self):
+        """(tag, text of the message), oldest first."""
+        return self.sql(
+            "SELECT t.tag, m.text FROM message_tags t"
+            " JOIN messages m ON (m.id, m.pub_date) = (t.message_id, t.pub_date) ORDER BY m.id, t.tag"
+        )
 
     def follows(self):
         """(follower, followed user) in alphabetical order."""

@@ -109,10 +109,26 @@ select case
 from generate_series(1, %(messages)s) n order by n;
 """
 
+# Each hundredth message answers another one, and a tenth of these answers the one in the middle. The first user and all
+# readers are mentioned by a hundredth of the messages, and the other active users by few. Each reader has seen the
+# mentions of the older half. A quarter of the messages have the tag "often".
+_MARKS = """
+update messages m set answers_id = a.id, answers_author_id = a.author_id from messages a
+where m.id %% 100 = 0 and a.id = case when m.id %% 1000 = 0 and m.id > %(middle)s then %(middle)s else m.id - 50 end;
+insert into mentions (user_id, pub_date, message_id)
+select 1, pub_date, id from messages where id %% 100 = 7
+union all select r.id, pub_date, m.id from messages m cross join unnest(%(readers)s) r (id) where m.id %% 100 = 7
+union all select 2 + id / 10 %% (%(active)s - 2), pub_date, id from messages where id %% 10 = 3;
+update users set mentions_seen = (select pub_date from messages where id = %(middle)s) where id = any (%(readers)s);
+insert into message_tags (tag, pub_date, message_id)
+select 'often', pub_date, id from messages where id %% 4 = 0
+union all select 'tag' || id / 10 %% 1000, pub_date, id from messages where id %% 10 = 3;
+"""
+
 # Indexes without those of constraints. It is many times faster to make them after the rows.
 _INDEXES = """
 select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i
-where indrelid in ('messages'::regclass, 'followers'::regclass)
+where indrelid = any ('{messages,followers,mentions,message_tags}'::regclass[])
 and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
 """
 
@@ -142,7 +158,7 @@ def insert(cursor, people, messages):
     """Makes the same data, but without statistics for PostgreSQL's planner."""
     numbers = {
         "users": people.readers[-1].id, "active": people.active, "prolific": PROLIFIC, "once": WROTE_ONCE,
-        "messages": messages, "sentence": _SENTENCE,
+        "messages": messages, "middle": messages // 2, "sentence": _SENTENCE, "readers": [reader.id for reader in people.readers],
     }  # fmt: skip
     cursor.execute(_USERS, numbers)
     # No foreign key needs a check here, and these checks would take most of the time.
@@ -152,6 +168,7 @@ def insert(cursor, people, messages):
         cursor.execute(_FOLLOWEES, numbers | {"id": reader.id} | _shares(reader))
         cursor.execute(_SESSIONS, (reader.token_hash, reader.id))
     cursor.execute(_MESSAGES, numbers)
+    cursor.execute(_MARKS, numbers)
 
 
 def _shares(reader):
@@ -175,8 +192,10 @@ class Keeper:
         connection = self._database.cluster.connect(self._database.name)
         try:
             with connection.cursor() as cursor:
-                # No check of foreign keys.
+                # No check of foreign keys, and no deletion of rows that refer to the messages.
                 cursor.execute("set session_replication_role = replica")
+                for table in ("mentions", "message_tags"):
+                    cursor.execute(f"delete from {table} where message_id > %s", (self._marks["messages"],))
                 for table, mark in self._marks.items():
                     cursor.execute(f"delete from {table} where id > %s", (mark,))
                     if cursor.rowcount:

@@ -63,3 +63,24 @@ int mt_integer_parse_clamped(const char *text, apr_int64_t *value)
 {
     return read_integer(text, value) != READING_NONE;
 }
+
+#define COUNT_SIZE 32 /* 19 digits, 6 commas, a plus sign and the NUL */
+
+const char *mt_integer_format_count(apr_pool_t *pool, apr_int64_t count, apr_int64_t max)
+{
+    char *end = (char *)apr_palloc(pool, COUNT_SIZE) + COUNT_SIZE;
+    apr_int64_t rest = count > max ? max : count;
+    int digits = 0;
+
+    *--end = '\0';
+    if (count > max)
+        *--end = '+';
+    do {
+        if (digits > 0 && digits % 3 == 0)
+            *--end = ',';
+        *--end = (char)('0' + rest % 10);
+        rest /= 10;
+        digits++;
+    } while (rest > 0);
+    return end;
+}

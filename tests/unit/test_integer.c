@@ -96,6 +96,31 @@ START_TEST(does_not_clamp_other_texts)
 }
 END_TEST
 
+static const struct {
+    apr_int64_t count;
+    apr_int64_t max;
+    const char *text;
+} counts[] = {
+    { 0, 9999, "0" },
+    { 7, 9999, "7" },
+    { 999, 9999, "999" },
+    { 1000, 9999, "1,000" },
+    { 9999, 9999, "9,999" },
+    { 10000, 9999, "9,999+" },
+    { 10001, 9999, "9,999+" },
+    { 100, 99, "99+" },
+    { 1, 0, "0+" },
+    { 1234567, 10000000, "1,234,567" },
+    { APR_INT64_MAX, APR_INT64_MAX, "9,223,372,036,854,775,807" },
+    { APR_INT64_MAX, APR_INT64_MAX - 1, "9,223,372,036,854,775,806+" },
+};
+
+START_TEST(formats_a_count)
+{
+    ck_assert_str_eq(mt_integer_format_count(test_pool, counts[_i].count, counts[_i].max), counts[_i].text);
+}
+END_TEST
+
 Suite *test_integer_suite(void)
 {
     Suite *suite = suite_create("integer");
@@ -105,5 +130,6 @@ Suite *test_integer_suite(void)
     tcase_add_loop_test(tests, refuses_other_texts_and_keeps_the_value, 0, sizeof(others) / sizeof(others[0]));
     tcase_add_loop_test(tests, clamps_integers_out_of_range, 0, sizeof(clamped) / sizeof(clamped[0]));
     tcase_add_test(tests, does_not_clamp_other_texts);
+    tcase_add_loop_test(tests, formats_a_count, 0, sizeof(counts) / sizeof(counts[0]));
     return suite;
 }

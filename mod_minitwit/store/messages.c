@@ -30,8 +30,10 @@ static void ask(question_t *question, mt_statement_id_t id, const char *const *v
     question->calls[question->count++] = (mt_call_t){ .id = id, .values = values };
 }
 
-/* Adds the statements for the visitor, the owner and their relation. session and username may be NULL. */
-static void ask_people(question_t *question, apr_pool_t *pool, const unsigned char *session, const char *username)
+/* Adds the statements for the visitor, the owner and their relation. session and username may be NULL. owner: the
+ * statement for the owner. */
+static void ask_people(question_t *question, apr_pool_t *pool, const unsigned char *session, const char *username,
+                       mt_statement_id_t owner)
 {
     question->count = 0;
     question->owner[0] = username;
@@ -41,7 +43,7 @@ static void ask_people(question_t *question, apr_pool_t *pool, const unsigned ch
         ask(question, MT_STATEMENT_SESSIONS_FIND, question->session);
     }
     if (username)
-        ask(question, MT_STATEMENT_USERS_FIND, question->owner);
+        ask(question, owner, question->owner);
     if (session && username) {
         question->relation[0] = question->session[0];
         question->relation[1] = question->owner[0];
@@ -118,6 +120,9 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
     case MT_STATEMENT_USERS_FIND:
         mt_users_take(pool, call->result, &timeline->owner);
         break;
+    case MT_STATEMENT_USERS_PROFILE:
+        mt_users_take_profile(pool, call->result, &timeline->owner, &timeline->owner_profile);
+        break;
     case MT_STATEMENT_FOLLOWS_EXISTS:
         timeline->followed = (int)mt_value_integer(call->result, 0, 0);
         break;
@@ -144,21 +149,34 @@ apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, c
 {
     question_t question;
 
-    ask_people(&question, pool, session, NULL);
+    ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
     ask_messages(&question, public_messages, range, NULL);
     return get_answers(connection, pool, &question, range, timeline);
+}
+
+static apr_status_t read_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                              const char *username, mt_statement_id_t owner, const mt_message_range_t *range,
+                              mt_timeline_t *timeline)
+{
+    question_t question;
+    apr_status_t rv;
+
+    ask_people(&question, pool, session, username, owner);
+    ask_messages(&question, by_user, range, username);
+    rv = get_answers(connection, pool, &question, range, timeline);
+    return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
 }
 
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                  const char *username, const mt_message_range_t *range, mt_timeline_t *timeline)
 {
-    question_t question;
-    apr_status_t rv;
+    return read_user(connection, pool, session, username, MT_STATEMENT_USERS_FIND, range, timeline);
+}
 
-    ask_people(&question, pool, session, username);
-    ask_messages(&question, by_user, range, username);
-    rv = get_answers(connection, pool, &question, range, timeline);
-    return rv == APR_SUCCESS && !timeline->owner ? APR_ENOENT : rv;
+apr_status_t mt_messages_profile(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                 const char *username, const mt_message_range_t *range, mt_timeline_t *timeline)
+{
+    return read_user(connection, pool, session, username, MT_STATEMENT_USERS_PROFILE, range, timeline);
 }
 
 /* Reads the messages in a second round trip, by the user's id. */
@@ -195,7 +213,7 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
         *timeline = (mt_timeline_t){ .visitor = NULL };
         return APR_ENOENT;
     }
-    ask_people(&question, pool, session, NULL);
+    ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
     ask_messages(&question, home_session, range, question.session[0]);
     rv = get_answers(connection, pool, &question, range, timeline);
     if (rv != APR_SUCCESS)

@@ -32,9 +32,10 @@ typedef struct mt_message_range_t {
 
 /* A timeline and its visitor. Everything lives in the pool. */
 typedef struct mt_timeline_t {
-    mt_user_t *visitor; /* the user of the session; NULL: there is no session */
-    mt_user_t *owner;   /* the author of the messages, only from mt_messages_by_user, else NULL */
-    int followed;       /* 1: the visitor follows the owner */
+    mt_user_t *visitor;         /* the user of the session; NULL: there is no session */
+    mt_user_t *owner;           /* the author of the messages, only from the functions with a username, else NULL */
+    mt_profile_t owner_profile; /* only from mt_messages_profile */
+    int followed;               /* 1: the visitor follows the owner */
     mt_messages_t messages;
 } mt_timeline_t;
 
@@ -47,6 +48,10 @@ apr_status_t mt_messages_public(mt_connection_t *connection, apr_pool_t *pool, c
 
 /* Reads one user's messages. APR_ENOENT: there is no such user. The visitor is set nevertheless. */
 apr_status_t mt_messages_by_user(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                 const char *username, const mt_message_range_t *range, mt_timeline_t *timeline);
+
+/* The same with the owner's profile. */
+apr_status_t mt_messages_profile(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                  const char *username, const mt_message_range_t *range, mt_timeline_t *timeline);
 
 /* Reads the messages of the visitor and of the users that they follow. APR_ENOENT: there is no session. */

@@ -9,7 +9,8 @@
     "wanted (relation, privilege, columns) as (values "                                                                \
     "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
     "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
-    "('users', 'insert', '{username,email,password_hash}'), ('users', 'update', '{password_hash,mentions_seen}'), "    \
+    "('users', 'insert', '{username,email,password_hash}'), "                                                          \
+    "('users', 'update', '{about,password_hash,mentions_seen}'), "                                                     \
     "('messages', 'insert', '{author_id,text,answers_id,answers_author_id}'), "                                        \
     "('mentions', 'select', null), ('mentions', 'insert', '{user_id,pub_date,message_id}'), "                          \
     "('message_tags', 'select', null), ('message_tags', 'insert', '{tag,pub_date,message_id}'), "                      \

@@ -37,16 +37,28 @@ apr_status_t mt_sessions_find(mt_connection_t *connection, apr_pool_t *pool,
     return rv;
 }
 
-apr_status_t mt_sessions_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
-                               PGresult **result)
+static apr_status_t write_locked(mt_connection_t *connection, mt_statement_id_t lock, mt_statement_id_t id,
+                                 const char *const *values, PGresult **result)
 {
-    mt_call_t calls[] = { { .id = MT_STATEMENT_SESSIONS_LOCK, .values = values }, { .id = id, .values = values } };
+    mt_call_t calls[] = { { .id = lock, .values = values }, { .id = id, .values = values } };
     apr_status_t rv = mt_exchange_batch(connection, calls, 2);
 
     *result = calls[1].result;
     calls[1].result = NULL;
     mt_pipeline_clear(calls, 2);
     return rv;
+}
+
+apr_status_t mt_sessions_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                               PGresult **result)
+{
+    return write_locked(connection, MT_STATEMENT_SESSIONS_LOCK, id, values, result);
+}
+
+apr_status_t mt_sessions_change(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                                PGresult **result)
+{
+    return write_locked(connection, MT_STATEMENT_SESSIONS_LOCK_ROW, id, values, result);
 }
 
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE])

@@ -27,6 +27,10 @@ apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_
 apr_status_t mt_sessions_write(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
                                PGresult **result);
 
+/* The same for a statement that writes to the row of the session's user. */
+apr_status_t mt_sessions_change(mt_connection_t *connection, mt_statement_id_t id, const char *const *values,
+                                PGresult **result);
+
 /* Ends a session on all nodes. It succeeds also if there is none. */
 apr_status_t mt_sessions_remove(mt_connection_t *connection, const unsigned char hash[MT_TOKEN_HASH_SIZE]);
 

@@ -36,11 +36,19 @@
 
 #define FEW_FOLLOWEES APR_STRINGIFY(MT_STATEMENT_FEW_FOLLOWEES)
 
+#define COUNTED_MAX APR_STRINGIFY(MT_STATEMENT_COUNTED_MAX)
+
 #define SESSIONS_MAX APR_STRINGIFY(MT_STATEMENT_SESSIONS_MAX)
 
 /* Counts a user's followees, but no further than necessary to distinguish few from many. */
 #define FOLLOWEES(user)                                                                                                \
     "(select count(*) from (select from followers f where f.who_id = " user " limit " FEW_FOLLOWEES " + 1) c)"
+
+/* A page of the users at one end of a user's follows: (whom_id, who_id) for followers, (who_id, whom_id) for followees.
+ * order is "< $4 order by f.id desc" or "> $4 order by f.id". */
+#define PEOPLE(of, other, order)                                                                                       \
+    "select f.id, u.username, u.email, u.avatar, u.about from followers f join users u on u.id = f." other " "         \
+    "where f." of " = " USER_NAMED("$1", "$2") " and f.id " order " limit $3"
 
 /* The lock that the foreign key takes anyway, but earlier: a statement that waits here while a user is deleted then
  * finds no user. If the foreign key waited, the statement would fail. */
@@ -124,6 +132,30 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 3,
         .sql = "select exists (select from followers "
                "where who_id = (" SESSION_USER("$1") ") and whom_id = " USER_NAMED("$2", "$3") ")::int",
+    },
+    [MT_STATEMENT_FOLLOWS_FOLLOWEES] = {
+        .label = "follows_followees",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = PEOPLE("who_id", "whom_id", "< $4 order by f.id desc"),
+    },
+    [MT_STATEMENT_FOLLOWS_FOLLOWEES_NEWER] = {
+        .label = "follows_followees_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = PEOPLE("who_id", "whom_id", "> $4 order by f.id"),
+    },
+    [MT_STATEMENT_FOLLOWS_FOLLOWERS] = {
+        .label = "follows_followers",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = PEOPLE("whom_id", "who_id", "< $4 order by f.id desc"),
+    },
+    [MT_STATEMENT_FOLLOWS_FOLLOWERS_NEWER] = {
+        .label = "follows_followers_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = PEOPLE("whom_id", "who_id", "> $4 order by f.id"),
     },
     [MT_STATEMENT_FOLLOWS_NAMES] = {
         .label = "follows_names",
@@ -337,6 +369,14 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select from users where id = (" SESSION_USER("$1") ") for share",
     },
+    /* The same before a write to the row itself. Two transactions with the lock of the other statement would wait for
+     * each other. */
+    [MT_STATEMENT_SESSIONS_LOCK_ROW] = {
+        .label = "sessions_lock_row",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select from users where id = (" SESSION_USER("$1") ") for no key update",
+    },
     [MT_STATEMENT_SESSIONS_REMOVE] = {
         .label = "sessions_remove",
         .kind = MT_STATEMENT_IDEMPOTENT,
@@ -394,6 +434,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "(select last_value from simulator_latest), "
                "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0)",
     },
+    [MT_STATEMENT_USERS_ABOUT] = {
+        .label = "users_about",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = "select u.id, u.username, u.email, u.avatar, u.about "
+               "from (" SESSION_USER("$1") ") s join users u on u.id = s.user_id",
+    },
     [MT_STATEMENT_USERS_ADD] = {
         .label = "users_add",
         .kind = MT_STATEMENT_WRITE,
@@ -401,11 +448,33 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "insert into users (username, email, password_hash) values ($1, $2, $3) "
                "on conflict (username) do nothing",
     },
+    [MT_STATEMENT_USERS_DESCRIBE] = {
+        .label = "users_describe",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 2,
+        .sql = "with visitor as " VISITOR("$1") ", "
+               "changed as (update users u set about = $2 from visitor where u.id = visitor.id and u.about <> $2) "
+               "select * from visitor",
+    },
     [MT_STATEMENT_USERS_FIND] = {
         .label = "users_find",
         .kind = MT_STATEMENT_READ,
         .parameters = 2,
         .sql = "select id, username, email, avatar, password_hash from users " NAMED("$1", "$2"),
+    },
+    /* The order makes PostgreSQL read the counted rows from an index alone. */
+    [MT_STATEMENT_USERS_PROFILE] = {
+        .label = "users_profile",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select u.id, u.username, u.email, u.avatar, u.about, floor(extract(epoch from u.joined_at))::bigint, "
+               "(select count(*) from (select from messages m where m.author_id = u.id and not m.flagged "
+               "order by m.pub_date desc, m.id desc limit " COUNTED_MAX ") c), "
+               "(select count(*) from (select from followers f where f.whom_id = u.id "
+               "order by f.id limit " COUNTED_MAX ") c), "
+               "(select count(*) from (select from followers f where f.who_id = u.id "
+               "order by f.id limit " COUNTED_MAX ") c) "
+               "from (select * from users " NAMED("$1", "$2") ") u",
     },
     /* The condition includes the new hash, so a second attempt succeeds like the first. */
     [MT_STATEMENT_USERS_REHASH] = {

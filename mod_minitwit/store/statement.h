@@ -14,6 +14,9 @@
  * for each of its requests makes a session each time. */
 #define MT_STATEMENT_SESSIONS_MAX 100
 
+/* A statement counts a user's messages, followers and followees no further than this. */
+#define MT_STATEMENT_COUNTED_MAX 10000
+
 /* The first statement on each connection. The parameter is the statement_timeout in milliseconds. The reasons:
  *
  * - search_path: the tables are in the schema public. The role or the database may have another search_path.
@@ -37,6 +40,10 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_FOLLOWS_ADD,
     MT_STATEMENT_FOLLOWS_ADD_BY_USERNAME,
     MT_STATEMENT_FOLLOWS_EXISTS,
+    MT_STATEMENT_FOLLOWS_FOLLOWEES,
+    MT_STATEMENT_FOLLOWS_FOLLOWEES_NEWER,
+    MT_STATEMENT_FOLLOWS_FOLLOWERS,
+    MT_STATEMENT_FOLLOWS_FOLLOWERS_NEWER,
     MT_STATEMENT_FOLLOWS_NAMES,
     MT_STATEMENT_FOLLOWS_REMOVE,
     MT_STATEMENT_FOLLOWS_REMOVE_BY_USERNAME,
@@ -61,6 +68,7 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_SESSIONS_ADD,
     MT_STATEMENT_SESSIONS_FIND,
     MT_STATEMENT_SESSIONS_LOCK,
+    MT_STATEMENT_SESSIONS_LOCK_ROW,
     MT_STATEMENT_SESSIONS_REMOVE,
     MT_STATEMENT_SIMULATOR_LATEST,
     MT_STATEMENT_SIMULATOR_RECORD,
@@ -68,8 +76,11 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_STATISTICS_FOLLOWS,
     MT_STATEMENT_STATISTICS_SINCE,
     MT_STATEMENT_STATISTICS_STATE,
+    MT_STATEMENT_USERS_ABOUT,
     MT_STATEMENT_USERS_ADD,
+    MT_STATEMENT_USERS_DESCRIBE,
     MT_STATEMENT_USERS_FIND,
+    MT_STATEMENT_USERS_PROFILE,
     MT_STATEMENT_USERS_REHASH,
     MT_STATEMENT_COUNT
 } mt_statement_id_t;

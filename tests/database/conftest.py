@@ -18,6 +18,10 @@ insert into sessions (token_hash, user_id, expires_at)
 select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * interval '1 day' from generate_series(1, 100000) n;
 """
 
+# A user whom many others follow. No reader does, so that all timelines stay the same.
+FAMOUS = 2 * PEOPLE.active - 1
+_FOLLOWERS = "insert into followers (who_id, whom_id) select n, %(famous)s from generate_series(1, 15000) n"
+
 
 @pytest.fixture(scope="session")
 def _listed():
@@ -49,5 +53,7 @@ def million(cluster):
     database = cluster.create_site_database("million")
     fill(database, PEOPLE, MESSAGES)
     cluster.psql(_SESSIONS, database.name, {"users": 2 * PEOPLE.active})
-    cluster.psql("vacuum (freeze, analyze) sessions", database.name)
+    cluster.psql(_FOLLOWERS, database.name, {"famous": FAMOUS})
+    for table in ("sessions", "followers"):
+        cluster.psql(f"vacuum (freeze, analyze) {table}", database.name)
     return database

@@ -5,7 +5,7 @@ rows than its answer needs. SAMPLES has values for each statement, and limits fo
 
 import pytest
 
-from database.conftest import MESSAGES, PEOPLE
+from database.conftest import FAMOUS, MESSAGES, PEOPLE
 from support.plans import Bound, DateOf, Explainer
 
 PAGE = 30
@@ -19,6 +19,10 @@ USER, FOLLOWED, OTHER = "1", "39", "40"
 # home_many reads at most this many messages, and sessions_find counts at most this many followees.
 HOME_NEWEST = 2000
 FOLLOWEES_COUNTED = 101
+# users_profile counts no further than this.
+COUNTED = 10_000
+# The place of the newest follow in a list of followers, as the module states it.
+END_OF_LIST = str(2**63 - 1)
 
 
 def reader(followees, silent=False):
@@ -27,6 +31,10 @@ def reader(followees, silent=False):
 
 def bytea(value):
     return f"\\x{value.hex()}"
+
+
+# Their lists of followers or followees are long.
+LISTED = (USER, str(FAMOUS), str(reader(10_000).id))
 
 
 class Sample:
@@ -90,6 +98,10 @@ SAMPLES = {
     ],
     "follows_add_by_username": [Sample(*name(USER), *name(whom)) for whom in (OTHER, FOLLOWED, "nobody")],
     "follows_exists": [Sample(session(20), *name(USER)), Sample(session(20), *name("nobody")), Sample(NO_SESSION, *name(USER))],
+    **{
+        f"follows_{list_}{newer}": [Sample(*name(user), str(PAGE), place) for user in LISTED for place in (MIDDLE, END_OF_LIST)]
+        for list_ in ("followees", "followers") for newer in ("", "_newer")
+    },
     "follows_names": [
         Sample(*name(user), str(PAGE), after) for user in (USER, str(reader(10_000).id)) for after in (NEWEST, MIDDLE)
     ],
@@ -158,6 +170,7 @@ SAMPLES = {
     "sessions_add": [Sample(bytea(bytes(32)), USER, "3600", known) for known in ("none", "other")],
     "sessions_find": [sessions_find(session(10_000)), sessions_find(NO_SESSION)],
     "sessions_lock": [Sample(session(20)), Sample(NO_SESSION)],
+    "sessions_lock_row": [Sample(session(20)), Sample(NO_SESSION)],
     "sessions_remove": [Sample(session(20)), Sample(NO_SESSION)],
     "simulator_latest": [Sample()],
     "simulator_record": [Sample("7")],
@@ -168,8 +181,11 @@ SAMPLES = {
     # Runs every few seconds, so it reads only new rows.
     "statistics_since": [Sample(str(PEOPLE.readers[-1].id - PAGE), str(MESSAGES - PAGE))],
     "statistics_state": [Sample(indexes=("messages", "sessions"))],
+    "users_about": [Sample(session(20)), Sample(NO_SESSION)],
     "users_add": [Sample("somebody", "somebody@example.org", "hash"), Sample(USER, "user@example.org", "hash")],
+    "users_describe": [Sample(session(20), "text"), Sample(session(20), ""), Sample(NO_SESSION, "text")],
     "users_find": [Sample(*name(USER)), Sample(*name("nobody")), Sample("other form", USER), Sample("other form", "nobody")],
+    "users_profile": [Sample(*name(user), read=COUNTED) for user in (*LISTED, WROTE_NOTHING, "nobody")],
     "users_rehash": [Sample(USER, "none", "hash"), Sample(USER, "other", "hash")],
 }
 
@@ -216,6 +232,7 @@ NEEDED = {
     "messages_flagged": ("statistics_state", 0),
     "messages_pkey": ("messages_key", 0),
     "followers_in_order": ("follows_names", 2),
+    "followers_whom_in_order": ("users_profile", 0),
     "sessions_user": ("sessions_add", 0),
     "sessions_expires": ("statistics_state", 0),
     "sessions_pkey": ("sessions_find", 0),
@@ -248,7 +265,7 @@ def test_a_filter_that_drops_many_rows_is_found(explainer):
 
 def test_a_search_through_a_whole_index_is_found(explainer):
     sql = "select who_id from followers where whom_id = $1 limit 1"
-    slow = ["drop index followers_whom", "set local enable_seqscan = off", "set local enable_bitmapscan = off"]
+    slow = ["drop index followers_whom_in_order", "set local enable_seqscan = off", "set local enable_bitmapscan = off"]
     # Nobody follows this user, so no row is read.
     problems = explainer.problems(sql, [str(PEOPLE.readers[0].id)], Bound(PAGE, PAGE), before=slow)
     assert problems and all("blocks" in problem for problem in problems)

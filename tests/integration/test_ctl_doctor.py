@@ -94,12 +94,12 @@ def test_text(own):
     result = own.ctl("doctor")
     assert result.returncode == 0
     assert result.stdout.endswith("\nproblems: 0, warnings: 0\n")
-    own.sql("DROP INDEX followers_whom")
+    own.sql("DROP INDEX followers_whom_in_order")
     result = own.ctl("doctor")
     assert result.returncode == 1
     lines = result.stdout.splitlines()
     (found,) = [number for number, line in enumerate(lines) if line.startswith("problem ")]
-    assert "followers_whom" in lines[found]
+    assert "followers_whom_in_order" in lines[found]
     assert lines[found + 1].split(":", 1)[0].strip() == "to do"
     assert lines[-1] == "problems: 1, warnings: 0"
 

@@ -52,7 +52,8 @@ const char *mt_accounts_describe(PGconn *pg, apr_pool_t *pool, const mt_account_
 
     return mt_plain_each(
         pg, pool,
-        "select id, username, email, avatar, " MT_ACCOUNTS_IS_DISABLED " as disabled, "
+        "select id, username, email, avatar, about, to_char(joined_at " UTC " as joined_at, " MT_ACCOUNTS_IS_DISABLED
+        " as disabled, "
         "m.messages, m.flagged, m.last_message, "
         "(select count(*) from public.followers where who_id = $1) as follows, "
         "(select count(*) from public.followers where whom_id = $1) as followers, "
@@ -82,6 +83,7 @@ const char *mt_accounts_export(PGconn *pg, apr_pool_t *pool, const mt_account_t 
         return mt_plain_each(
             pg, pool,
             "select json_build_object('id', id, 'username', username, 'email', email, 'avatar', avatar, "
+            "'about', about, 'joined_at', to_char(joined_at " UTC ", "
             "'disabled', " MT_ACCOUNTS_IS_DISABLED ") from public.users where id = $1",
             1, values, take, baton);
     case MT_ACCOUNT_MESSAGES:

@@ -33,7 +33,7 @@ const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table
         return mt_plain_do(
             pg, pool,
             "declare rows no scroll cursor for select id, username, email, password_hash, " MT_ACCOUNTS_IS_DISABLED
-            " from public.users order by id",
+            ", about, (extract(epoch from joined_at) * 1000000)::bigint from public.users order by id",
             0, NULL);
     if (table == MT_EXPORT_MESSAGES)
         return mt_plain_do(pg, pool,

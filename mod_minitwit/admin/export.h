@@ -9,7 +9,7 @@
  * in pool. */
 
 typedef enum mt_export_table_t {
-    MT_EXPORT_USERS,    /* id, username, email, password hash, disabled */
+    MT_EXPORT_USERS,    /* id, username, email, password hash, disabled, about, microseconds since 1970 or null */
     MT_EXPORT_MESSAGES, /* id, author's id, text, microseconds since 1970, flagged as 1 or 0 */
     MT_EXPORT_FOLLOWS,  /* id of the follower, id of the followed user */
     MT_EXPORT_TABLES

@@ -25,7 +25,7 @@ static const char *make_tables(PGconn *pg, apr_pool_t *pool)
     const char *message = mt_plain_do(pg, pool,
                                       "create temporary table import_users (id bigint, username text collate \"C\", "
                                       "email text, password_hash text, is_digest boolean, is_made_up boolean, "
-                                      "becomes bigint)",
+                                      "about text, joined_at bigint, becomes bigint)",
                                       0, NULL);
 
     if (!message)
@@ -58,8 +58,8 @@ const char *mt_import_copy_begin(PGconn *pg, apr_pool_t *pool, mt_import_table_t
     PGresult *result = NULL;
 
     if (table == MT_IMPORT_USERS)
-        result = PQexec(pg, "copy pg_temp.import_users (id, username, email, password_hash, is_digest, is_made_up) "
-                            "from stdin");
+        result = PQexec(pg, "copy pg_temp.import_users (id, username, email, password_hash, is_digest, is_made_up, "
+                            "about, joined_at) from stdin");
     else if (table == MT_IMPORT_MESSAGES)
         result = PQexec(pg, "copy pg_temp.import_messages from stdin");
     else

@@ -26,7 +26,9 @@
 #define MT_IMPORT_LIST_MAX 1000
 
 typedef enum mt_import_table_t {
-    MT_IMPORT_USERS,    /* old id, username, email, password hash, is_digest (to be wrapped), is_made_up (the name) */
+    /* old id, username, email, password hash, is_digest (to be wrapped), is_made_up (the name), about, microseconds
+     * since 1970 of the registration, or null */
+    MT_IMPORT_USERS,
     MT_IMPORT_MESSAGES, /* old id, old author id, text, microseconds since 1970, flagged */
     MT_IMPORT_FOLLOWS,  /* number in the input, old id of the follower, old id of the followed user */
     MT_IMPORT_TABLES

@@ -78,19 +78,24 @@ const char *mt_import_list_conflicts(PGconn *pg, apr_pool_t *pool, PGresult **re
                         0, NULL, result);
 }
 
+#define JOINED_AT                                                                                                      \
+    "timestamptz 'epoch' + s.joined_at / 1000000 * interval '1 second' "                                               \
+    "+ s.joined_at % 1000000 * interval '1 microsecond'"
+
 const char *mt_import_add_users(PGconn *pg, apr_pool_t *pool, apr_int64_t *after, apr_int64_t *added)
 {
     char id[MT_VALUE_INTEGER_SIZE];
     const char *values[] = { mt_value_format_integer(id, *after) };
     PGresult *result;
-    const char *message =
-        mt_plain_run(pg, pool,
-                     "with part as (select id, username, email, password_hash from pg_temp.import_users where "
-                     "becomes = id and not is_digest and id > $1 order by id limit 5000), added as (insert into "
-                     "public.users (id, username, email, password_hash) select id, username, email, password_hash "
-                     "from part on conflict do nothing returning 1) "
-                     "select (select coalesce(max(id), 0) from part), (select count(*) from added)",
-                     1, values, &result);
+    const char *message = mt_plain_run(
+        pg, pool,
+        "with part as (select s.id, s.username, s.email, s.password_hash, s.about, " JOINED_AT " as joined_at "
+        "from pg_temp.import_users s where s.becomes = s.id and not s.is_digest and s.id > $1 "
+        "order by s.id limit 5000), "
+        "added as (insert into public.users (id, username, email, password_hash, about, joined_at) "
+        "select * from part on conflict do nothing returning 1) "
+        "select (select coalesce(max(id), 0) from part), (select count(*) from added)",
+        1, values, &result);
 
     if (!message) {
         *after = mt_value_integer(result, 0, 0);
@@ -135,8 +140,9 @@ const char *mt_import_add_wrapped(PGconn *pg, apr_pool_t *pool, const char *ids,
     PGresult *result;
     const char *message =
         mt_plain_run(pg, pool,
-                     "insert into public.users (id, username, email, password_hash) select s.id, s.username, s.email, "
-                     "w.hash from unnest($1::bigint[], $2::text[]) w (id, hash) join pg_temp.import_users s using (id) "
+                     "insert into public.users (id, username, email, password_hash, about, joined_at) "
+                     "select s.id, s.username, s.email, w.hash, s.about, " JOINED_AT
+                     " from unnest($1::bigint[], $2::text[]) w (id, hash) join pg_temp.import_users s using (id) "
                      "on conflict do nothing",
                      2, values, &result);
 

@@ -7,6 +7,7 @@
 
 #define MT_VALIDATE_USERNAME_MAX MT_NAME_MAX
 #define MT_VALIDATE_EMAIL_MAX    255 /* characters */
+#define MT_VALIDATE_ABOUT_MAX    160 /* characters; the schema has the same limit */
 
 /* Checks whether the page of a user with this name can be reached. username is valid UTF-8. reserved is a list of names
  * that a fixed path would hide, ending with NULL. Returns NULL, or the message to show. */
@@ -27,6 +28,9 @@ const char *mt_validate_registration(const char *username, const char *email, co
 /* Checks the length of a message. text is valid UTF-8. Returns NULL, or the message to show, in pool, if text has more
  * than max characters. */
 const char *mt_validate_message(apr_pool_t *pool, const char *text, apr_size_t max);
+
+/* Checks the length of a user's text about themselves. text is valid UTF-8. Returns NULL, or the message to show. */
+const char *mt_validate_about(const char *text);
 
 /* The message of the site and of the API for a username that exists. */
 extern const char mt_validate_username_taken[];

@@ -55,6 +55,19 @@ static void append(export_t *export, const char *name, const char *value, int is
         mt_buffer_append_text(&export->line, value);
 }
 
+/* Members without a value are left out. */
+static void append_profile(export_t *export, const PGresult *result, int row)
+{
+    const char *about = PQgetvalue(result, row, 5);
+
+    if (*about)
+        append(export, ",\"about\":", about, 1);
+    if (PQgetisnull(result, row, 6))
+        return;
+    mt_buffer_append_text(&export->line, ",\"joined_at\":");
+    append_date(export, mt_value_integer(result, row, 6));
+}
+
 static void format_row(export_t *export, mt_export_table_t table, PGresult *result, int row)
 {
     export->line.len = 0;
@@ -66,6 +79,7 @@ static void format_row(export_t *export, mt_export_table_t table, PGresult *resu
             append(export, ",\"password_hash\":", PQgetvalue(result, row, 3), 1);
         else if (PQgetvalue(result, row, 4)[0] == 't')
             append(export, ",\"password_hash\":", MT_PASSWORD_NONE_DISABLED, 1);
+        append_profile(export, result, row);
     }
     else if (table == MT_EXPORT_MESSAGES) {
         append(export, "{\"kind\":\"message\",\"id\":", PQgetvalue(result, row, 0), 0);

@@ -134,20 +134,28 @@ def test_names_cannot_steer_a_terminal(database):
         _refused(_user(database, "show", "x\x1b[2J"), 'there is no user "x\\u001b[2J"')
 
 
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
 def test_show(signed_in, people, api, database):
     signed_in("alice")
     people("bob")
     api.follow("alice", "bob")
     database.add_message("alice", "one", age=60)
     database.add_message("alice", "two", flagged=True)
+    database.sql("UPDATE users SET about = %s WHERE username = 'alice'", "Baker\x1b[2J")
     shown = _one(_user(database, "show", "--json", "alice"))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown.pop("last_message"))
+    assert re.fullmatch(_TIME, shown.pop("joined_at"))
+    assert re.fullmatch(_TIME, shown.pop("last_message"))
     assert re.fullmatch(r"[0-9a-f]{16}", shown.pop("avatar"))
     assert shown == {
         "id": 1, "username": "alice", "email": "5-a@example.org", "disabled": False, "messages": 2, "flagged": 1,
-        "follows": 1, "followers": 0, "sessions": 1,
+        "about": "Baker\x1b[2J", "follows": 1, "followers": 0, "sessions": 1,
     }  # fmt: skip
+    assert "about         Baker\\u001b[2J\n" in _user(database, "show", "alice").stdout
+    database.sql("UPDATE users SET joined_at = NULL WHERE username = 'bob'")
     text = _user(database, "show", "bob").stdout
+    assert "joined_at     -\n" in text
     assert "username      bob\n" in text and "last_message  -\n" in text and "followers     1\n" in text
     assert "argon2id" not in text
 
@@ -242,12 +250,14 @@ def test_export(signed_in, people, api, database):
     database.add_message("bob", "not hers")
     database.add_message("alice", 'one "two"\n\x1b', age=60)
     database.add_message("alice", "hidden", flagged=True)
+    database.sql("UPDATE users SET about = 'Baker' WHERE username = 'alice'")
     exported = _user(database, "export", "alice")
     assert exported.returncode == 0
     data = json.loads(exported.stdout)
+    assert re.fullmatch(_TIME, data["user"].pop("joined_at"))
     assert list(data) == ["user", "messages", "follows", "followers", "sessions"]
     assert data["user"] | {"avatar": ""} == {
-        "id": 1, "username": "alice", "email": "5-a@example.org", "avatar": "", "disabled": False,
+        "id": 1, "username": "alice", "email": "5-a@example.org", "avatar": "", "about": "Baker", "disabled": False,
     }  # fmt: skip
     assert [(row["text"], row["flagged"]) for row in data["messages"]] == [
         ('one "two"\n\x1b', False),

@@ -13,6 +13,9 @@ from support import installation
 from support.terminal import Terminal
 
 
+_ABOUT = 'quotes " and \\\\N\n\t' + "\U0001f600" * 140
+
+
 @pytest.fixture
 def filled(people, database):
     people("alice", "bob ☃", "carol")
@@ -20,6 +23,8 @@ def filled(people, database):
     database.add_message("carol", "flagged", flagged=True)
     database.sql("UPDATE messages SET pub_date = '1969-12-31 23:59:58.5Z' WHERE id = 2")
     database.sql("INSERT INTO messages (author_id, text, pub_date) VALUES (2, '', '2020-01-01 00:00:00Z')")
+    database.sql("UPDATE users SET about = %s, joined_at = '2026-11-30 12:00:00.123456Z' WHERE id = 1", _ABOUT)
+    database.sql("UPDATE users SET joined_at = NULL WHERE id = 2")
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (3, 1), (1, 2), (2, 3)")
     return database
 
@@ -42,6 +47,8 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
     first, second = tmp_path / "first", tmp_path / "second"
     lines = _export(filled, first)
     assert [line["kind"] for line in lines] == ["minitwit"] + ["user"] * 3 + ["message"] * 3 + ["follow"] * 3 + ["end"]
+    assert (lines[1]["about"], lines[1]["joined_at"]) == (_ABOUT, 1796040000.123456)
+    assert "joined_at" not in lines[2] and "about" not in lines[2] and "about" not in lines[3]
     assert lines[5]["pub_date"] == -1.5 and lines[6]["pub_date"] == 1577836800
     assert lines[-1] == {"kind": "end", "users": 3, "messages": 3, "follows": 3}
     assert os.stat(first).st_mode & 0o777 == 0o600
@@ -53,6 +60,16 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
     httpd.browser().sign_in("alice")
     again = filled.ctl("import", first)
     assert again.returncode == 0 and "nothing to do" in again.stdout
+
+
+def test_an_export_of_an_earlier_version_can_be_imported(filled, tmp_path):
+    """It has no texts about users and no dates of registrations. Both are then unknown."""
+    path = tmp_path / "file"
+    lines = [{key: value for key, value in line.items() if key not in ("about", "joined_at")} for line in _export(filled, path)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    filled.clear()
+    assert filled.ctl("import", path).returncode == 0
+    assert filled.sql("SELECT about, joined_at FROM users") == [("", None)] * 3
 
 
 def test_to_standard_output(filled, tmp_path):
@@ -132,6 +149,10 @@ def test_damaged_files(filled, tmp_path):
         (lines[1:], "not the first"),
         ([lines[0].replace(b"1", b"2"), *lines[1:]], "cannot read\n  Install a newer build."),
         ([lines[0], b'{"kind":"user","id":"1"}\n', *lines[1:]], "line 2 of the export has a member that is missing"),
+        *(
+            ([lines[0], json.dumps(json.loads(lines[1]) | change).encode() + b"\n", *lines[2:]], "line 2 of the export has a member")
+            for change in ({"about": "x" * 161}, {"about": 5}, {"joined_at": "now"}, {"joined_at": 1e18}, {"joined_at": True})
+        ),
         ([lines[0], b"{]\n", *lines[1:]], "not a JSON object"),
         ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "not a JSON object"),
         ([lines[0], lines[1].replace(b"alice", b"al\0ce"), *lines[2:]], "is incomplete"),

@@ -23,6 +23,7 @@ def test_a_whole_site(httpd, database, original):
     assert counts["messages"] == {"read": 2, "added": 2, "present": 0}
     assert counts["follows"] == {"read": 3, "added": 3, "present": 0}
     assert not problems_of(counts)
+    assert database.sql("SELECT about, joined_at FROM users") == [("", None)] * 3
     assert users_of(database)[1] == (2, "bob", "bob@x", PBKDF2)
     assert messages_of(database) == [
         (1, 1, "hello <b>", 1700000000.0, False),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/date.h"
 #include "core/json.h"
+#include "core/validate.h"
 #include "ctl/import/import_source.h"
 
 #include <apr_strings.h>
@@ -67,7 +69,32 @@ static int take_text(const mt_json_t *object, const char *key, int is_required, 
     return kind == MT_JSON_STRING || (!is_required && (kind == MT_JSON_MISSING || kind == MT_JSON_NULL));
 }
 
-/* Returns 0 if a member is missing or has the wrong type. */
+static int take_about(const mt_json_t *object, mt_import_cell_t *cell)
+{
+    return take_text(object, "about", 0, cell) && (!cell->data || !mt_validate_about(cell->data));
+}
+
+static int take_joined(const mt_json_t *object, mt_import_cell_t *cell)
+{
+    const char *text;
+    mt_json_kind_t kind = mt_json_get(object, "joined_at", &text);
+    apr_int64_t integer;
+    double real;
+    mt_date_t date;
+
+    if (kind == MT_JSON_MISSING || kind == MT_JSON_NULL)
+        return 1;
+    if (mt_json_get_integer(object, "joined_at", &integer))
+        mt_date_set_integer(&date, integer);
+    else if (mt_json_get_number(object, "joined_at", &real))
+        mt_date_set_real(&date, real);
+    else
+        return 0;
+    cell->kind = MT_IMPORT_INTEGER;
+    return mt_date_convert(&date, MT_DATE_SECONDS, &cell->integer);
+}
+
+/* Returns 0 if a member is missing, has the wrong type or is out of range. */
 static int take_row(const mt_json_t *object, mt_import_table_t table, mt_import_cell_t cells[MT_IMPORT_CELLS])
 {
     int flagged;
@@ -75,7 +102,8 @@ static int take_row(const mt_json_t *object, mt_import_table_t table, mt_import_
     memset(cells, 0, MT_IMPORT_CELLS * sizeof(*cells));
     if (table == MT_IMPORT_USERS)
         return take_integer(object, "id", &cells[0]) && take_text(object, "username", 1, &cells[1]) &&
-               take_text(object, "email", 1, &cells[2]) && take_text(object, "password_hash", 0, &cells[3]);
+               take_text(object, "email", 1, &cells[2]) && take_text(object, "password_hash", 0, &cells[3]) &&
+               take_about(object, &cells[MT_IMPORT_USER_ABOUT]) && take_joined(object, &cells[MT_IMPORT_USER_JOINED]);
     if (table == MT_IMPORT_FOLLOWS)
         return take_integer(object, "who_id", &cells[0]) && take_integer(object, "whom_id", &cells[1]);
     if (!take_integer(object, "id", &cells[0]) || !take_integer(object, "author_id", &cells[1]) ||
@@ -161,7 +189,7 @@ static const char *scan(jsonl_t *jsonl, mt_import_source_t *source)
             return has_kind(object, kinds[table]) ? check_end(jsonl, object, source)
                                                   : complain(jsonl, "has a kind that is not allowed at this place");
         if (!take_row(object, (mt_import_table_t)table, cells))
-            return complain(jsonl, "has a member that is missing or has the wrong type");
+            return complain(jsonl, "has a member that is missing, has the wrong type or is out of range");
         source->counts[table]++;
         if (table != MT_IMPORT_FOLLOWS && cells[0].integer <= MT_IMPORT_ID_MAX &&
             cells[0].integer > source->ids_max[table])

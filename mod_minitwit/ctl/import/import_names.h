@@ -13,7 +13,9 @@ enum {
     MT_IMPORT_USER_NAME,
     MT_IMPORT_USER_EMAIL,
     MT_IMPORT_USER_HASH,
-    MT_IMPORT_USER_DELETED
+    MT_IMPORT_USER_DELETED,
+    MT_IMPORT_USER_ABOUT, /* this and the next are only in a file of minitwitctl export */
+    MT_IMPORT_USER_JOINED
 };
 enum {
     MT_IMPORT_MESSAGE_ID,

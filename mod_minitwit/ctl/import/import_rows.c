@@ -155,6 +155,20 @@ static int append_hash(const row_t *row, apr_pool_t *pool)
     return 0;
 }
 
+static void append_profile(const row_t *row)
+{
+    const mt_import_cell_t *about = &row->cells[MT_IMPORT_USER_ABOUT];
+    const mt_import_cell_t *joined = &row->cells[MT_IMPORT_USER_JOINED];
+
+    if (about->kind != MT_IMPORT_NULL)
+        append_text(row, about->data, about->len);
+    append_plain(row, "\t");
+    if (joined->kind == MT_IMPORT_NULL)
+        append_plain(row, "\\N");
+    else
+        append_integer(row, joined->integer);
+}
+
 static int append_user(const row_t *row)
 {
     int is_made_up, is_digest;
@@ -176,7 +190,9 @@ static int append_user(const row_t *row)
     append_plain(row, "\t");
     is_digest = append_hash(row, pool);
     append_plain(row, is_digest ? "\tt" : "\tf");
-    append_plain(row, is_made_up ? "\tt\n" : "\tf\n");
+    append_plain(row, is_made_up ? "\tt\t" : "\tf\t");
+    append_profile(row);
+    append_plain(row, "\n");
     apr_pool_destroy(pool);
     return 1;
 }

@@ -23,10 +23,11 @@ typedef struct mt_import_cell_t {
     apr_size_t len;
 } mt_import_cell_t;
 
-#define MT_IMPORT_CELLS 6
+#define MT_IMPORT_CELLS 7
 
 /* A reader of another site's data. Its rows have these cells:
- *   users     id, username, email, password hash, deleted
+ *   users     id, username, email, password hash, deleted, text about themselves (valid UTF-8), microseconds since 1970
+ *             of the registration
  *   messages  id, author's id, text, date, flagged, deleted
  *   follows   id of the follower, id of the followed user, deleted
  * Users and messages come in the order of their ids, follows in the order in which they began. */

@@ -22,6 +22,10 @@ typedef struct advice_t {
     const char *hint;
 } advice_t;
 
+#define REPORT_IT                                                                                                      \
+    "This is not your fault. The error is in the log for the operators of this site. If you report it to them, give "  \
+    "them the reference below."
+
 static const advice_t advices[] = {
     { HTTP_BAD_REQUEST, "That Did Not Work", "Check your input, and send it again." },
     { HTTP_UNAUTHORIZED, "Please Sign In", "Only signed-in users can do this. Sign in, then try again." },
@@ -34,14 +38,12 @@ static const advice_t advices[] = {
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
     { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },
-    { HTTP_INTERNAL_SERVER_ERROR, "Something Went Wrong",
-      "This is not your fault. The error is in the log for the operators of this site." },
+    { HTTP_INTERNAL_SERVER_ERROR, "Something Went Wrong", REPORT_IT },
     { HTTP_SERVICE_UNAVAILABLE, "Back in a Moment",
       "This is not your fault. If you were sending something, check whether it arrived before you send it again." },
 };
 
-static const advice_t lasting = { HTTP_SERVICE_UNAVAILABLE, "Out of Order",
-                                  "This is not your fault. The error is in the log for the operators of this site." };
+static const advice_t lasting = { HTTP_SERVICE_UNAVAILABLE, "Out of Order", REPORT_IT };
 
 void mt_web_page_note_visitor(mt_request_t *request, apr_status_t found, const mt_user_t *visitor)
 {
@@ -227,8 +229,8 @@ void mt_web_page_fail(mt_request_t *request, int status)
     int signed_in = visitor || (!request->is_anonymous && mt_session_is_claimed(request));
     mt_failure_view_t view = {
         .layout = { .visitor = visitor, .signed_in = signed_in },
-        .status = apr_itoa(request->pool, status),
         .problem = request->response.problem,
+        .reference = status >= HTTP_INTERNAL_SERVER_ERROR ? request->r->log_id : NULL,
     };
 
     /* Skip the number of a status line such as "404 Not Found". */

@@ -99,7 +99,6 @@ static const mt_field_t typed_fields[] = {
 };
 
 const mt_field_t mt_web_views_failure[] = {
-    { "status", MT_FIELD_TEXT, offsetof(mt_failure_view_t, status), NULL },
     { "problem", MT_FIELD_PHRASE, offsetof(mt_failure_view_t, problem), NULL },
     { "hint", MT_FIELD_TEXT, offsetof(mt_failure_view_t, hint), NULL },
     { "way", MT_FIELD_TEXT, offsetof(mt_failure_view_t, way), NULL },
@@ -107,5 +106,6 @@ const mt_field_t mt_web_views_failure[] = {
     { "typed", MT_FIELD_LIST, offsetof(mt_failure_view_t, typed), typed_fields },
     { "again", MT_FIELD_TEXT, offsetof(mt_failure_view_t, again), NULL },
     { "submit", MT_FIELD_TEXT, offsetof(mt_failure_view_t, submit), NULL },
+    { "reference", MT_FIELD_TEXT, offsetof(mt_failure_view_t, reference), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };

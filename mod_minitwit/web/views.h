@@ -99,14 +99,14 @@ typedef struct mt_typed_view_t {
 
 typedef struct mt_failure_view_t {
     mt_layout_view_t layout;
-    const char *status;   /* the number */
-    const char *problem;  /* what happened */
-    const char *hint;     /* what to do */
-    const char *way;      /* URL of a link to another page; NULL: none */
-    const char *way_text; /* text of this link */
-    mt_list_t typed;      /* mt_typed_view_t: the form that failed */
-    const char *again;    /* URL that takes this form; NULL: do not send it again */
-    const char *submit;   /* text of the form's button */
+    const char *problem;   /* what happened */
+    const char *hint;      /* what to do */
+    const char *way;       /* URL of a link to another page; NULL: none */
+    const char *way_text;  /* text of this link */
+    mt_list_t typed;       /* mt_typed_view_t: the form that failed */
+    const char *again;     /* URL that takes this form; NULL: do not send it again */
+    const char *submit;    /* text of the form's button */
+    const char *reference; /* id of the request in the logs; NULL: the log does not say more than the page */
 } mt_failure_view_t;
 
 extern const mt_field_t mt_web_views_layout[];

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from support import installation
-from support.client import raw_request
+from support.client import raw_request, read_page
 
 WITH_IDS = 'ErrorLogFormat "[%t] [%-m:%l] [pid %P] %E: [id %L] %M"\n'
 MADE = r"[A-Za-z0-9_-]{12}-[0-9a-f]+"
@@ -89,3 +89,18 @@ def test_the_error_log_names_the_id(make_httpd, database):
         lines = [line for line in httpd.error_log.since(mark).splitlines() if "rewrite:trace" in line]
         assert lines and {re.search(r"\[id ([^]]*)\]", line)[1] for line in lines} == set(found)
         mark = httpd.error_log.mark()
+
+
+@pytest.mark.expect_log("permission denied for table messages")
+def test_a_page_about_an_error_of_the_site_shows_the_id(make_httpd, own_database):
+    """A reader can give it to the operators. No page shows the number of the status."""
+    httpd = make_httpd(over=own_database)
+    own_database.sql("REVOKE SELECT ON messages FROM minitwit_site")
+    answer = httpd.browser().get("/public")
+    page = read_page(answer, 503)
+    assert page.heading == "Out of Order"
+    reference = answer.headers["X-Request-Id"]
+    assert page.one("div.body > p.aside").text == f"Reference: {reference}"
+    missing = httpd.browser().page("/static/nothing", 404)
+    assert missing.select("div.body > p.aside") == []
+    assert "503" not in page.one("div.body").text.replace(reference, "") and "404" not in missing.one("div.body").text

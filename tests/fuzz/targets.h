@@ -16,6 +16,7 @@
     TARGET(date_words)                                                                                                 \
     TARGET(entity)                                                                                                     \
     TARGET(escape)                                                                                                     \
+    TARGET(excerpt)                                                                                                    \
     TARGET(exposition)                                                                                                 \
     TARGET(flash)                                                                                                      \
     TARGET(form)                                                                                                       \
@@ -35,7 +36,8 @@
     TARGET(token)                                                                                                      \
     TARGET(url)                                                                                                        \
     TARGET(utf8)                                                                                                       \
-    TARGET(validate)
+    TARGET(validate)                                                                                                   \
+    TARGET(xml)
 
 #define DECLARE_TARGET(name) void fuzz_##name(apr_pool_t *pool, const char *data, apr_size_t len);
 TARGETS(DECLARE_TARGET)

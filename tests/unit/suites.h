@@ -17,6 +17,7 @@
     SUITE(date)                                                                                                        \
     SUITE(entity)                                                                                                      \
     SUITE(escape)                                                                                                      \
+    SUITE(excerpt)                                                                                                     \
     SUITE(exemplar)                                                                                                    \
     SUITE(exposition)                                                                                                  \
     SUITE(flash)                                                                                                       \
@@ -38,7 +39,8 @@
     SUITE(token)                                                                                                       \
     SUITE(url)                                                                                                         \
     SUITE(utf8)                                                                                                        \
-    SUITE(validate)
+    SUITE(validate)                                                                                                    \
+    SUITE(xml)
 
 #define DECLARE_SUITE(name) Suite *test_##name##_suite(void);
 SUITES(DECLARE_SUITE)

@@ -87,6 +87,7 @@ static const char *note_text(cmd_parms *cmd, void *mount, const char *text)
 static const char *set_flag(cmd_parms *cmd, void *mount, int value)
 {
     (void)mount;
+    note_place(cmd);
     *mt_setting_flag(config_of(cmd), cmd->info) = value;
     return NULL;
 }
@@ -205,6 +206,7 @@ const command_rec mt_directives[] = {
            "the maximum length of a message, in characters"),
     NUMBER("MinitwitSessionLifetime", session_lifetime, DURATION, RANGE(60, 10 * 365 * 86400LL),
            RANGE(3600, 400 * 86400), 30 * 86400, PER_HOST, "the time from login to the end of a session"),
+    FLAG("MinitwitIndexing", indexing, 0, "On: search engines may index the public pages, and there is a sitemap"),
     FLAG("MinitwitProxyTLS", proxy_tls, 0,
          "On: a proxy in front of httpd terminates TLS, so cookies are for https only"),
     FLAG("MinitwitGravatar", gravatar, 0, "On: avatars come from gravatar.com instead of this site"),
@@ -325,6 +327,11 @@ static const char *check_host(apr_pool_t *pconf, mt_config_t *config, const char
     if (!problem && config->metrics_mounted) {
         *culprit = "minitwit-metrics";
         problem = mt_ops_watch_check();
+    }
+    if (!problem && config->site_mounted && config->indexing && !config->site_url) {
+        *culprit = "MinitwitIndexing";
+        problem = "MinitwitIndexing is On without MinitwitSiteURL, but the sitemap needs absolute URLs: set "
+                  "MinitwitSiteURL to the address of the site, such as https://minitwit.example";
     }
     /* A host without directives of this module shares the main server's configuration, whose site and contract may
      * already be loaded. */

@@ -42,6 +42,7 @@ typedef struct mt_config_t {
     int api_dates_are_text;   /* 1: pub_date is "YYYY-MM-DD HH:MM:SS"; 0: it is seconds since 1970 */
     int proxy_tls;            /* 1: a proxy in front terminates TLS, so cookies are secure on plain connections too */
     int gravatar;
+    int indexing; /* 1: search engines may index the public pages; site_url is then set */
     apr_int64_t password_memory; /* MiB */
     apr_int64_t password_passes;
     mt_password_cost_t password_cost; /* made from the memory and the passes */

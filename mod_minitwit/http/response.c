@@ -105,6 +105,8 @@ int mt_response_send(mt_request_t *request)
 
     apr_table_setn(r->headers_out, "Cache-Control", cache_control(response->caching));
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (request->handler->needs_site && !request->config->indexing)
+        apr_table_setn(r->headers_out, "X-Robots-Tag", "noindex");
     if (response->content_type)
         ap_set_content_type(r, response->content_type);
 

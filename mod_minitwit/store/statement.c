@@ -462,6 +462,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 2,
         .sql = "select id, username, email, avatar, password_hash from users " NAMED("$1", "$2"),
     },
+    [MT_STATEMENT_USERS_LAST] = {
+        .label = "users_last",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select coalesce(max(id), 0) from users",
+    },
+    [MT_STATEMENT_USERS_NAMES] = {
+        .label = "users_names",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 2,
+        .sql = "select username from users where id > $1 and id <= $2 order by id",
+    },
     /* The order makes PostgreSQL read the counted rows from an index alone. */
     [MT_STATEMENT_USERS_PROFILE] = {
         .label = "users_profile",

@@ -95,3 +95,24 @@ apr_status_t mt_users_rehash(mt_connection_t *connection, apr_int64_t user_id, c
 
     return mt_exchange_write(connection, MT_STATEMENT_USERS_REHASH, values, APR_ENOENT);
 }
+
+apr_status_t mt_users_names(mt_connection_t *connection, apr_pool_t *pool, apr_int64_t after, apr_int64_t until,
+                            mt_users_names_t *names)
+{
+    char begin[MT_VALUE_INTEGER_SIZE], end[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { mt_value_format_integer(begin, after), mt_value_format_integer(end, until) };
+    mt_call_t calls[] = { { .id = MT_STATEMENT_USERS_LAST }, { .id = MT_STATEMENT_USERS_NAMES, .values = values } };
+    apr_status_t rv = mt_exchange_batch(connection, calls, 2);
+
+    if (rv == APR_SUCCESS) {
+        const PGresult *result = calls[1].result;
+
+        names->last_id = mt_value_integer(calls[0].result, 0, 0);
+        names->count = PQntuples(result);
+        names->items = apr_palloc(pool, (apr_size_t)names->count * sizeof(*names->items));
+        for (int row = 0; row < names->count; row++)
+            names->items[row] = mt_value_text(pool, result, row, 0);
+    }
+    mt_pipeline_clear(calls, 2);
+    return rv;
+}

@@ -33,6 +33,16 @@ apr_status_t mt_users_add(mt_connection_t *connection, const char *username, con
  * NFC (core/name.h). *user and its texts live in pool. APR_ENOENT: there is no such user. */
 apr_status_t mt_users_find(mt_connection_t *connection, apr_pool_t *pool, const char *username, mt_user_t **user);
 
+typedef struct mt_users_names_t {
+    const char **items; /* in the pool of the call */
+    int count;
+    apr_int64_t last_id; /* the highest id of any user; 0: there is no user */
+} mt_users_names_t;
+
+/* Reads the names of the users whose id is above after and at most until. The caller limits the difference. */
+apr_status_t mt_users_names(mt_connection_t *connection, apr_pool_t *pool, apr_int64_t after, apr_int64_t until,
+                            mt_users_names_t *names);
+
 /* Only for the store's files: takes the user from a result whose first columns are id, username, email and avatar.
  * APR_ENOENT: the result has no row. */
 apr_status_t mt_users_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);

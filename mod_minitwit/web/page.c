@@ -154,6 +154,8 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->touch_icon = find_file(request, "apple-touch-icon.png");
     view->manifest = find_manifest(request);
     view->version = MT_VERSION;
+    /* Without MinitwitIndexing, a header says this about each answer. */
+    view->noindex = request->config->indexing && !view->canonical;
     mark_place(request, view);
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_web_site_template(site, page), view, &response->body);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "http/asset.h"
-#include "web/site.h"
+#include "web/page.h"
 #include "web/web.h"
+
+#include <apr_strings.h>
+
+#define ROBOTS "robots.txt"
 
 static int answer(mt_request_t *request, const char *name)
 {
@@ -28,5 +32,15 @@ int mt_web_static_send_manifest(mt_request_t *request)
 
 int mt_web_static_send_robots(mt_request_t *request)
 {
-    return answer(request, "robots.txt");
+    const mt_asset_t *file = mt_web_site_file(request->config->site, ROBOTS);
+    mt_response_t *response = &request->response;
+
+    if (!file || !request->config->indexing)
+        return answer(request, ROBOTS);
+    response->content_type = file->content_type;
+    response->caching = MT_CACHING_NO_CACHE;
+    mt_buffer_append(&response->body, file->plain.data, file->plain.len);
+    mt_buffer_append_text(&response->body, apr_pstrcat(request->pool, "\nSitemap: ",
+                                                       mt_web_page_absolute(request, "/-/sitemap.xml"), "\n", NULL));
+    return OK;
 }

@@ -18,6 +18,7 @@ const mt_field_t mt_web_views_layout[] = {
     { "signed_in", MT_FIELD_FLAG, offsetof(mt_layout_view_t, signed_in), NULL },
     { "description", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, description), NULL },
     { "canonical", MT_FIELD_TEXT, offsetof(mt_layout_view_t, canonical), NULL },
+    { "noindex", MT_FIELD_FLAG, offsetof(mt_layout_view_t, noindex), NULL },
     { "og_title", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, og_title), NULL },
     { "og_type", MT_FIELD_TEXT, offsetof(mt_layout_view_t, og_type), NULL },
     { "feed", MT_FIELD_TEXT, offsetof(mt_layout_view_t, feed), NULL },

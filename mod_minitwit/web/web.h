@@ -28,6 +28,7 @@ int mt_web_follow_remove(mt_request_t *request); /* GET and POST /<username>/unf
 
 int mt_web_static_send(mt_request_t *request);          /* GET /static/<file> */
 int mt_web_static_send_favicon(mt_request_t *request);  /* GET /favicon.ico */
+int mt_web_sitemap_show(mt_request_t *request);         /* GET /-/sitemap.xml */
 int mt_web_static_send_robots(mt_request_t *request);   /* GET /robots.txt */
 int mt_web_static_send_manifest(mt_request_t *request); /* GET /-/manifest.webmanifest */
 int mt_web_avatar_send(mt_request_t *request);          /* GET /static/avatar/<file> */

@@ -185,6 +185,8 @@ SAMPLES = {
     "users_add": [Sample("somebody", "somebody@example.org", "hash"), Sample(USER, "user@example.org", "hash")],
     "users_describe": [Sample(session(20), "text"), Sample(session(20), ""), Sample(NO_SESSION, "text")],
     "users_find": [Sample(*name(USER)), Sample(*name("nobody")), Sample("other form", USER), Sample("other form", "nobody")],
+    "users_last": [Sample()],
+    "users_names": [Sample(after, until, read=1000) for after, until in (("0", "1000"), ("50000", "51000"), ("0", "0"))],
     "users_profile": [Sample(*name(user), read=COUNTED) for user in (*LISTED, WROTE_NOTHING, "nobody")],
     "users_rehash": [Sample(USER, "none", "hash"), Sample(USER, "other", "hash")],
 }

@@ -24,6 +24,7 @@ def recorded(make_httpd, cluster, database, people):
         httpd.cache = "MinitwitCache Off\n"
         # With so few connections, each one soon has prepared every statement.
         httpd.database_pool = "DBDMin 0\nDBDKeep 1\nDBDMax 1\n"
+        httpd.directives = "MinitwitSiteURL https://minitwit.example\nMinitwitIndexing On\n"
         httpd.start()
         alice, api = httpd.browser().sign_in("alice"), httpd.simulator()
         database.add_message("bob", "of bob", age=10)
@@ -77,6 +78,8 @@ def test_pages_of_anonymous_visitors(recorded, site):
     assert statements(lambda: site.get("/")) == []
     assert statements(lambda: site.get("/public")) == [["messages_public"]]
     assert statements(lambda: site.get("/bob")) == [["users_find", "messages_by_user"]]
+    for path in ("/-/sitemap.xml", "/-/sitemap.xml?page=1"):
+        assert statements(lambda path=path: site.get(path)) == [["users_last", "users_names"]]
     unknown = {"Cookie": "minitwit_session=" + "A" * 43}
     assert statements(lambda: site.get("/", headers=unknown)) == [["sessions_find", "messages_home_session"]]
 

@@ -21,6 +21,7 @@ ROUTES = {
     "/favicon.ico": {"GET", "HEAD", "OPTIONS"},
     "/static/style.css": {"GET", "HEAD", "OPTIONS"},
     "/-/manifest.webmanifest": {"GET", "HEAD", "OPTIONS"},
+    "/-/sitemap.xml": {"GET", "HEAD", "OPTIONS"},
 }
 
 

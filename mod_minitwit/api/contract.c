@@ -152,7 +152,7 @@ int mt_api_contract_show(mt_request_t *request)
 
 int mt_api_contract_show_page(mt_request_t *request)
 {
-    mt_response_protect_page(request);
+    mt_response_protect_page(request, 0);
     return answer_copy(request, &find_copy(request)->page);
 }
 

@@ -8,6 +8,15 @@
 #include <http_protocol.h>
 #include <util_filter.h>
 
+/* The Content-Security-Policy of a page. scripts: the directives for scripts; images: the sources of images. */
+#define POLICY(scripts, images)                                                                                        \
+    "default-src 'none'; " scripts "style-src 'self'; img-src 'self'" images                                           \
+    "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+#define NO_SCRIPT  ""
+#define OWN_SCRIPT "script-src 'self'; connect-src 'self'; "
+#define OWN_IMAGES ""
+#define GRAVATAR   " https://www.gravatar.com"
+
 int mt_response_wants_gzip(const mt_request_t *request)
 {
     const request_rec *r = request->r;
@@ -65,16 +74,18 @@ static int meets_conditions(request_rec *r)
     return OK;
 }
 
-void mt_response_protect_page(const mt_request_t *request)
+static const char *get_policy(const mt_config_t *config, int has_script)
+{
+    if (config->gravatar)
+        return has_script ? POLICY(OWN_SCRIPT, GRAVATAR) : POLICY(NO_SCRIPT, GRAVATAR);
+    return has_script ? POLICY(OWN_SCRIPT, OWN_IMAGES) : POLICY(NO_SCRIPT, OWN_IMAGES);
+}
+
+void mt_response_protect_page(const mt_request_t *request, int has_script)
 {
     apr_table_t *headers = request->r->headers_out;
 
-    apr_table_setn(headers, "Content-Security-Policy",
-                   request->config->gravatar
-                       ? "default-src 'none'; style-src 'self'; img-src 'self' https://www.gravatar.com; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
-                       : "default-src 'none'; style-src 'self'; img-src 'self'; "
-                         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'");
+    apr_table_setn(headers, "Content-Security-Policy", get_policy(request->config, has_script));
     apr_table_setn(headers, "X-Frame-Options", "DENY");
     /* Not no-referrer, because browsers would then send "Origin: null" from the site's own forms. */
     apr_table_setn(headers, "Referrer-Policy", "same-origin");

@@ -15,8 +15,9 @@ void mt_response_set_encoding(mt_request_t *request, const char *encoding);
 /* Discards the response of an endpoint, except for its problem, so that the response for a failure can replace it. */
 void mt_response_reset(mt_response_t *response, int status);
 
-/* Sets the headers that protect an HTML page and its reader: a strict Content-Security-Policy, and no frames. */
-void mt_response_protect_page(const mt_request_t *request);
+/* Sets the headers that protect an HTML page and its reader: a strict Content-Security-Policy, and no frames.
+ * has_script: 1 if the page may load scripts of this site, and these may send requests to it. */
+void mt_response_protect_page(const mt_request_t *request, int has_script);
 
 /* Evaluates If-Match and If-None-Match of the request against the response's ETag. Returns OK, and may set the
  * response's status to 304. Or fails the request with 412. */

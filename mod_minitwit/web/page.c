@@ -15,6 +15,7 @@
 #include <http_protocol.h>
 
 #define PAGE_SIZE_USUAL 16384 /* bytes; enough for a full timeline */
+#define SCRIPT          "script.js"
 
 typedef struct advice_t {
     int status;
@@ -94,11 +95,16 @@ const char *mt_web_page_absolute(const mt_request_t *request, const char *path)
     return site ? apr_pstrcat(request->pool, site, request->mount, path, NULL) : NULL;
 }
 
+static int has_script(const mt_site_t *site)
+{
+    return mt_web_site_file(site, SCRIPT) != NULL;
+}
+
 /* Sets the headers that all pages have, whether they are rendered now or come from the cache. */
 static void set_headers(mt_request_t *request)
 {
     request->response.content_type = "text/html; charset=utf-8";
-    mt_response_protect_page(request);
+    mt_response_protect_page(request, has_script(request->config->site));
 }
 
 int mt_web_page_find(mt_request_t *request, const char *username, const void *part, apr_size_t len)
@@ -153,7 +159,9 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->icon = find_file(request, "favicon.svg");
     view->touch_icon = find_file(request, "apple-touch-icon.png");
     view->manifest = find_manifest(request);
+    view->script = find_file(request, SCRIPT);
     view->version = MT_VERSION;
+    view->limit = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, request->config->message_max);
     /* Without MinitwitIndexing, a header says this about each answer. */
     view->noindex = request->config->indexing && !view->canonical;
     mark_place(request, view);

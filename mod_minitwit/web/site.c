@@ -38,6 +38,7 @@ static const struct {
 } types[] = {
     { "css", "text/css; charset=utf-8", 1 },
     { "webmanifest", "application/manifest+json", 1 },
+    { "js", "text/javascript; charset=utf-8", 1 },
     { "txt", "text/plain; charset=utf-8", 1 },
     { "svg", "image/svg+xml", 1 },
     { "png", "image/png", 0 },

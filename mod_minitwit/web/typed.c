@@ -95,6 +95,8 @@ static int fill_in(const mt_request_t *request, int status, const typed_form_t *
         mt_typed_view_t field = form->fields[i];
         int is_secret = !field.is_hidden && !field.is_multiline && strcmp(field.type, PASSWORD) == 0;
         field.value = is_secret ? NULL : mt_form_get(request->form, field.name);
+        if (strcmp(field.name, "text") == 0)
+            field.limit = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, request->config->message_max);
         int is_typed = !field.is_hidden && field.value && *field.value;
         *typed += is_typed;
         if (field.is_hidden ? is_sendable && is_useful(request, status) : is_sendable || is_typed)

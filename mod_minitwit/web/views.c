@@ -9,10 +9,12 @@ const mt_field_t mt_web_views_layout[] = {
     { "owner", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, owner), NULL },
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
     { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
+    { "script", MT_FIELD_TEXT, offsetof(mt_layout_view_t, script), NULL },
     { "icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, icon), NULL },
     { "touch_icon", MT_FIELD_TEXT, offsetof(mt_layout_view_t, touch_icon), NULL },
     { "manifest", MT_FIELD_TEXT, offsetof(mt_layout_view_t, manifest), NULL },
     { "version", MT_FIELD_TEXT, offsetof(mt_layout_view_t, version), NULL },
+    { "limit", MT_FIELD_TEXT, offsetof(mt_layout_view_t, limit), NULL },
     { "flash", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, flash), NULL },
     { "visitor", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, visitor), NULL },
     { "signed_in", MT_FIELD_FLAG, offsetof(mt_layout_view_t, signed_in), NULL },
@@ -96,6 +98,7 @@ static const mt_field_t typed_fields[] = {
     { "value", MT_FIELD_TEXT, offsetof(mt_typed_view_t, value), NULL },
     { "multiline", MT_FIELD_FLAG, offsetof(mt_typed_view_t, is_multiline), NULL },
     { "hidden", MT_FIELD_FLAG, offsetof(mt_typed_view_t, is_hidden), NULL },
+    { "limit", MT_FIELD_TEXT, offsetof(mt_typed_view_t, limit), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

@@ -14,10 +14,12 @@ typedef struct mt_layout_view_t {
     const char *owner;      /* of the page; "NAME's" then comes before the title */
     const char *mount;      /* the prefix of URLs; "" at the root */
     const char *style;      /* URL of the style sheet */
+    const char *script;     /* URL of the script; NULL: there is none */
     const char *icon;       /* URL of the icon; NULL: there is none */
     const char *touch_icon; /* URL of the icon for a phone's home screen; NULL: there is none */
     const char *manifest;   /* URL of the web app manifest; NULL: there is none */
     const char *version;    /* of the module */
+    const char *limit;      /* the number of characters that a message may have */
     const char *flash;      /* the sentence that is shown once */
     const char *visitor;    /* name of the user who is signed in */
     int signed_in;          /* also 1 if there is a session cookie, but the user is unknown */
@@ -96,6 +98,7 @@ typedef struct mt_typed_view_t {
     const char *value;      /* as typed */
     int is_multiline;       /* 1: a text area */
     int is_hidden;          /* 1: not shown; it has no label */
+    const char *limit;      /* the number of characters that it may have; NULL: not shown */
 } mt_typed_view_t;
 
 typedef struct mt_failure_view_t {

@@ -34,15 +34,15 @@ SCRIPTS = (
 # A name may have no control character, no "/" and no white space at an end.
 NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text).strip() for text in SCRIPTS))
 
-# The elements and attributes of the templates, and of httpd's own error pages.
+# The elements and attributes of the templates, of the site's script, and of httpd's own error pages.
 ELEMENTS = (
     "html head meta title link body a div header h1 h2 h3 ul li p form input label img strong span small em br "
-    "hr address pre textarea".split()
+    "hr address pre textarea script output".split()
 )
 ATTRIBUTES = (
     "lang charset name content media rel href type class role aria-label id tabindex action method size value for src alt "
     "width height dir autocomplete autocapitalize spellcheck maxlength required autofocus aria-describedby aria-invalid "
-    "enterkeyhint inputmode rows readonly".split()
+    "enterkeyhint inputmode rows readonly defer data-max aria-live".split()
 )
 
 WATCH = """
@@ -61,6 +61,8 @@ for (const text of window.alerts || ['nobody watches']) found.push(`alert: ${tex
 for (const text of window.stopped || []) found.push(`the policy had to stop ${text}`);
 for (const element of document.querySelectorAll('*')) {
     if (!elements.includes(element.localName)) found.push(`<${element.localName}>: ${element.outerHTML}`);
+    if (element.localName === 'script' && !element.matches('head > script[src^="/static/script.js?"]:empty'))
+        found.push(`<script>: ${element.outerHTML}`);
     for (const {name, value} of element.attributes) {
         if (!attributes.includes(name)) found.push(`${name}=${value}`);
         if (['href', 'src', 'action'].includes(name) && new URL(value, document.baseURI).origin !== location.origin)

@@ -43,7 +43,7 @@ NOT_OURS = {501, 505}
 WANTED = {200, 204, 302, 400, 403, 404, 405, 413}
 
 NAMES = ["alice", "bob", "Roger Histand", "æøå", "nobody", "public", ".", "..", "a/b", "", "%", "\u202e", "x" * 255, "y" * 300]
-FILES = ["style.css", "favicon.svg", "robots.txt", "0123456789abcdef.svg", "zz.svg", "avatar", "x" * 5000]
+FILES = ["style.css", "script.js", "favicon.svg", "robots.txt", "0123456789abcdef.svg", "zz.svg", "avatar", "x" * 5000]
 TEXTS = [*NAMES, "hello", "<script>alert(1)</script>", "'; drop table users; --", "{{text}}", "\ud7ff\U0001f600", "\r\nX: y", "\0"]
 NUMBERS = ["0", "1", "-1", "30", "100000", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e3", "", "x", " 1 "]
 BYTES = [

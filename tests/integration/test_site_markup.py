@@ -37,7 +37,8 @@ def test_every_page_has_the_same_frame(site, signed_in):
         assert frame.one("div.footer")
         for role, tag in (("main", "main"), ("navigation", "nav"), ("contentinfo", "footer")):
             assert page.select(tag) or page.select(f"[role={role}]")
-        assert page.select("script") == [] and page.select("style") == []
+        assert page.one("script")["src"].startswith("/static/script.js?") and page.one("script").raw_text == ""
+        assert page.select("style") == []
         for element in page.descendants():
             for name, value in element.attributes.items():
                 assert name != "style" and not name.startswith("on"), element.tag

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The style sheet, icons, robots.txt and avatars."""
+"""The style sheet, the script, icons, robots.txt and avatars."""
 
 import email.utils
 import gzip
@@ -24,18 +24,34 @@ def _is_immutable(answer):
     return "immutable" in control and re.search(r"max-age=(\d+)", control) and "no-" not in control
 
 
+def _script(site):
+    return site.page("/public").one("script")["src"]
+
+
 @pytest.mark.smoke
-def test_the_versioned_style_sheet_is_cacheable_for_ever(site):
-    path = _style(site)
-    assert path.startswith("/static/")
-    answer = site.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].lower().replace(" ", "") == "text/css;charset=utf-8"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 365 * 86400
-    assert _is_immutable(answer)
-    assert len(answer.content) == int(answer.headers["Content-Length"])
-    assert set_cookies(answer) == {}
+def test_the_versioned_style_sheet_and_script_are_cacheable_for_ever(site):
+    for path, content_type in ((_style(site), "text/css;charset=utf-8"), (_script(site), "text/javascript;charset=utf-8")):
+        assert path.startswith("/static/")
+        answer = site.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].lower().replace(" ", "") == content_type
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 365 * 86400
+        assert _is_immutable(answer)
+        assert len(answer.content) == int(answer.headers["Content-Length"])
+        assert set_cookies(answer) == {}
+
+
+def test_the_script_is_small(site):
+    assert len(site.get(_script(site)).content) < 4096
+
+
+def test_a_site_without_the_script(make_httpd, templates):
+    """Its pages do not link to a script, and the browser would run none."""
+    (templates / "static" / "script.js").unlink()
+    site = make_httpd(directives=f"MinitwitTemplates {templates}").browser()
+    assert site.page("/public").select("script") == []
+    assert "script-src" not in site.get("/public").headers["Content-Security-Policy"]
 
 
 def test_the_style_sheet_of_another_version_is_not_cacheable_for_ever(site):
@@ -79,7 +95,7 @@ def compressing(request, make_httpd):
     """A browser of a site without mod_deflate, and of one where it compresses every type."""
     httpd = make_httpd(start=False)
     if request.param == "deflate":
-        types = "text/html text/css text/plain image/svg+xml application/manifest+json"
+        types = "text/html text/css text/javascript text/plain image/svg+xml application/manifest+json"
         httpd.directives = f"DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE {types}\n"
     else:
         httpd.modules.remove("deflate")
@@ -89,7 +105,10 @@ def compressing(request, make_httpd):
 @pytest.mark.smoke
 def test_texts_are_sent_compressed_to_clients_that_accept_it(compressing):
     """unit/test_gzip.c has all forms of Accept-Encoding."""
-    for path in ("/static/style.css", _style(compressing), "/static/favicon.svg", "/robots.txt", "/-/manifest.webmanifest"):
+    for path in (
+        "/static/style.css", _style(compressing), _script(compressing), "/static/favicon.svg", "/robots.txt",
+        "/-/manifest.webmanifest",
+    ):  # fmt: skip
         plain, content = compressing.as_sent(path, "gzip;q=0")
         assert "Content-Encoding" not in plain.headers
         small, packed = compressing.as_sent(path, "br, x-gzip;q=0.1")

@@ -196,12 +196,26 @@ void mt_cache_keep(mt_request_t *request)
     request->response.etag = NULL;
 }
 
-void mt_cache_keep_page(mt_request_t *request)
+static void make_tag(const mt_request_t *request, unsigned char tag[MT_CACHETABLE_TAG_SIZE])
 {
     const mt_buffer_t *body = &request->response.body;
+
+    crypto_generichash(tag, MT_CACHETABLE_TAG_SIZE, (const unsigned char *)body->data, body->len, NULL, 0);
+}
+
+void mt_cache_tag_page(mt_request_t *request)
+{
     unsigned char tag[MT_CACHETABLE_TAG_SIZE];
 
-    crypto_generichash(tag, sizeof(tag), (const unsigned char *)body->data, body->len, NULL, 0);
+    make_tag(request, tag);
+    request->response.etag = format_etag(request->pool, tag, PLAIN);
+}
+
+void mt_cache_keep_page(mt_request_t *request)
+{
+    unsigned char tag[MT_CACHETABLE_TAG_SIZE];
+
+    make_tag(request, tag);
     if (!keep(request, tag))
         request->response.etag = format_etag(request->pool, tag, PLAIN);
 }

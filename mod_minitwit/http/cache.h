@@ -31,6 +31,9 @@ void mt_cache_keep(mt_request_t *request);
 /* The same, and also sets the response's ETag, even if the answer is not stored. */
 void mt_cache_keep_page(mt_request_t *request);
 
+/* Sets the response's ETag as mt_cache_keep_page does, but stores nothing. For a personal page. */
+void mt_cache_tag_page(mt_request_t *request);
+
 /* Gives up the answer that mt_cache_find looked for: it will not be stored. */
 void mt_cache_release(mt_request_t *request);
 

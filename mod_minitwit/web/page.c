@@ -179,9 +179,14 @@ int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user
     render(request, page, view);
 
     /* No cache may keep a personal page: one for a signed-in user, with a flash, or with a user's input in its form. */
-    if (!visitor && !view->flash && !mt_session_keeps_flash(request) && request->r->method_number == M_GET) {
+    int is_get = request->r->method_number == M_GET;
+    if (is_get && !visitor && !view->flash && !mt_session_keeps_flash(request)) {
         request->response.caching = MT_CACHING_NO_CACHE;
         mt_cache_keep_page(request);
+    }
+    /* The site's script asks whether the page has changed, and must not use up the flash. */
+    else if (is_get && request->is_speculative) {
+        mt_cache_tag_page(request);
     }
     apr_table_mergen(request->r->headers_out, "Vary", "Cookie");
     return OK;

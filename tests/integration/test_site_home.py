@@ -87,3 +87,24 @@ def test_fewer_messages_than_a_page_holds(signed_in, database):
     assert 1 < len(page.texts) < 30 and not page.has_link("Older")
     database.sql("UPDATE messages SET flagged = true")
     assert NO_MESSAGE in alice.page("/").source
+
+
+@pytest.mark.smoke
+def test_the_sites_script_asks_whether_a_page_has_changed(signed_in, people):
+    """It sends the header of a speculative request. Only then, a personal page has an ETag, and the flash stays."""
+    alice = signed_in("alice")
+    people("bob")
+    alice.share("hello")
+    script = {"X-Purpose": "preview"}
+    for path in ("/", "/public", "/alice"):
+        first = alice.get(path, headers=script)
+        assert first.headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in first.headers and "was recorded" not in first.text
+        same = alice.get(path, headers=script | {"If-None-Match": first.headers["ETag"]})
+        assert (same.status_code, same.content, same.headers["Cache-Control"]) == (304, b"", "no-store")
+        assert "Set-Cookie" not in same.headers
+    assert "Your message was recorded" in alice.get("/").text
+    assert "ETag" not in alice.get("/").headers
+    alice.share("more")
+    changed = alice.get("/", headers=script | {"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200 and "more" in changed.text

@@ -69,7 +69,7 @@ const char *mt_web_messages_avatar(const mt_request_t *request, const char *emai
 static int is_long(const char *text)
 {
     const int line_max = 12;   /* max-height of a text in style.css */
-    const int column_max = 32; /* average letters beside an avatar on a screen of 360 px */
+    const int column_max = 28; /* average letters beside an avatar on a screen of 360 px */
     const int tab = 4;         /* tab-size in style.css */
     int lines = 1, column = 0;
 

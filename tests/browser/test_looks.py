@@ -86,17 +86,71 @@ def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme
             assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
 
 
-def test_the_colour_scheme_of_the_system(chrome):
+def test_the_colour_scheme_of_the_system(chrome, api, people):
     def colours():
         return chrome.run(
             "return ['body', 'div.page', 'h1'].map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
         )
 
+    def avatar():
+        return chrome.run("return getComputedStyle(document.querySelector('ul.messages img')).filter")
+
+    people("Ada")
+    api.tweet("Ada", "hello")
     chrome.open("/public")
+    assert avatar() == "none"
     light = colours()
     assert light == ["rgb(202, 236, 233)", "rgb(255, 255, 255)", "rgb(110, 204, 196)"]
     chrome.scheme("dark")
-    assert colours() == ["rgb(8, 26, 24)", "rgb(16, 40, 37)", "rgb(27, 89, 83)"]
+    assert colours() == ["rgb(11, 20, 19)", "rgb(20, 29, 28)", "rgb(27, 89, 83)"]
+    assert avatar() == "brightness(0.85)"
+
+
+@pytest.mark.parametrize(("name", "is_cut"), [("W" * 12, False), (LONG_NAME, True)])
+def test_the_navigation_has_two_rows_on_a_telephone(chrome, api, people, name, is_cut):
+    """Even with each link, the largest number of mentions, and a wide name. A longer name is cut."""
+    people(name)
+    chrome.width(360)
+    chrome.open("/login")
+    chrome.fill(username=name, password="secret")
+    chrome.click("Sign In")
+    chrome.run("""
+        const bar = document.querySelector('div.navigation'), link = text => {
+            const found = [...bar.children].find(child => child.innerText.startsWith(text)) ?? document.createElement('a');
+            found.href = '/';
+            found.textContent = text;
+            bar.insertBefore(found, bar.lastElementChild);
+            return found;
+        };
+        const count = document.createElement('span');
+        count.className = 'count';
+        count.textContent = '9,999+';
+        link('mentions').append(' ', count);
+        link('search');
+    """)
+    links = "return [...document.querySelectorAll('div.navigation a')]"
+    assert len(set(chrome.run(links + ".map(link => link.offsetTop)"))) == 2
+    cut = chrome.run(links + ".map(link => link.scrollWidth > link.clientWidth)")
+    assert cut == [False] * 4 + [is_cut]
+    edges = chrome.run(links + ".map(link => getComputedStyle(link).borderBottomColor)")
+    assert [edge == "rgba(0, 0, 0, 0)" for edge in edges] == [False] + [True] * 4
+    # The sign-out is at the other edge.
+    assert chrome.run(links + ".at(-1).getBoundingClientRect().right") == 360 - 14
+
+
+def test_the_heading_and_avatars_are_links(chrome, api, people):
+    people("Ada")
+    api.tweet("Ada", "hello")
+    chrome.open("/public")
+    link = """
+        const box = document.querySelector(arguments[0]).getBoundingClientRect();
+        const found = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2).closest('a');
+        return found && found.pathname;
+    """
+    assert chrome.run(link, "ul.messages img") == "/Ada"
+    assert chrome.run(link, "h1 a") == "/"
+    assert chrome.run(link, "ul.messages time") == chrome.one("ul.messages small a").get_attribute("pathname")
+    assert chrome.run(link, "ul.messages p > span") is None
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -139,7 +193,7 @@ def test_large_text_does_not_scroll_sideways(chrome, tour):
         chrome.devtools("Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13})
 
 
-def test_print_is_always_light(chrome, api, people):
+def test_print_is_always_black_on_white(chrome, api, people):
     people("Ada")
     api.tweet("Ada", "a" + "\n" * 100 + "z")
     chrome.open("/public")
@@ -157,4 +211,6 @@ def test_print_is_always_light(chrome, api, people):
         assert chrome.run(text) <= 0
     chrome.devtools("Emulation.setEmulatedMedia", media="")
     assert looks[0] == looks[1]
-    assert looks[0][2][0] == "rgb(255, 255, 255)" and looks[0][0][3] == "light"
+    black, white, none = "rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"
+    assert {ground for ground, *_ in looks[0]} <= {white, none}
+    assert looks[0][0][3] == "light" and {colour for _, colour, *_ in looks[0][:-1]} == {black}

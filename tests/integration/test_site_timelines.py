@@ -32,14 +32,26 @@ def test_the_public_timeline_shows_the_messages_of_all_users(site, people, datab
     assert [(m.author, m.text) for m in page.messages] == [("bob", "from bob"), ("alice", "from alice")]
 
 
-def test_an_empty_timeline_has_a_text(site, signed_in):
+def test_an_empty_timeline_says_what_to_do(site, signed_in, people):
     alice = signed_in("alice")
-    for browser, path in ((site, "/public"), (site, "/alice"), (alice, "/")):
+    people("bob")
+    for browser, path, links in (
+        (site, "/public", {"/register"}),
+        (site, "/alice", {"/public"}),
+        (alice, "/", {"/public"}),
+        (alice, "/public", {"/"}),
+        (alice, "/alice", {"/"}),
+        (alice, "/bob", {"/public"}),
+    ):
         page = browser.page(path)
         assert page.messages == []
         assert NO_MESSAGE in page.source
         assert page.one("ul.messages").text == NO_MESSAGE
+        assert {link["href"] for link in page.one("p.next").select("a")} == links, path
         assert not page.has_link("Older")
+    alice.share("hello")
+    for path in ("/public", "/alice", "/"):
+        assert alice.page(path).select("p.next") == []
 
 
 def test_my_timeline(signed_in, people, database):
@@ -167,6 +179,7 @@ def test_an_older_page_has_a_link_to_the_newest(signed_in, database):
         page = alice.page(f"{path}?before={only.cursor}")
         assert page.messages == []
         assert page.one("ul.messages").text == NO_OLDER
+        assert page.one("p.next").one("a")["href"] == path
         assert page.link("Newest") == path
         # Nothing is newer, so the first page is the answer.
         assert location(alice.get(f"{path}?after={only.cursor}")) == path

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/messages.h"
 
+#include "store/connection_internal.h"
 #include "store/exchange.h"
 #include "store/sessions.h"
 
@@ -88,6 +89,8 @@ static void ask_messages(question_t *question, part_statement_t statement, const
     set_range(&question->part, range);
     question->part.values[3] = whose;
     question->part.values[4] = question->owner[1];
+    if (range->with_site)
+        ask(question, MT_STATEMENT_SITE_FIND, NULL);
     ask(question, choose(statement, range), question->part.values);
 }
 
@@ -126,6 +129,9 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
     case MT_STATEMENT_FOLLOWS_EXISTS:
         timeline->followed = (int)mt_value_integer(call->result, 0, 0);
         break;
+    case MT_STATEMENT_SITE_FIND:
+        timeline->site = mt_identity_take(pool, call->result);
+        break;
     default:
         take_messages(pool, call->result, range, &timeline->messages);
         call->result = NULL;
@@ -141,6 +147,12 @@ static apr_status_t get_answers(mt_connection_t *connection, apr_pool_t *pool, q
     for (int i = 0; rv == APR_SUCCESS && i < question->count; i++)
         take_answer(pool, &question->calls[i], range, timeline);
     mt_pipeline_clear(question->calls, question->count);
+    if (rv == APR_SUCCESS && range->with_site && !timeline->site) {
+        /* The code of a missing object, so that the advice is to run minitwitctl doctor. */
+        mt_connection_note(connection, mt_statement_label(MT_STATEMENT_SITE_FIND), "42704",
+                           "the table site has no row");
+        rv = APR_EGENERAL;
+    }
     return rv;
 }
 

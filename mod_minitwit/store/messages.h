@@ -4,6 +4,7 @@
 #define MT_MESSAGES_H
 
 #include "core/cursor.h"
+#include "store/identity.h"
 #include "store/users.h"
 
 typedef struct mt_message_t {
@@ -28,6 +29,7 @@ typedef struct mt_message_range_t {
     } kind;
     mt_cursor_t begin;
     apr_int64_t limit;
+    int with_site; /* 1: read the identity of the site, too */
 } mt_message_range_t;
 
 /* A timeline and its visitor. Everything lives in the pool. */
@@ -36,6 +38,7 @@ typedef struct mt_timeline_t {
     mt_user_t *owner;           /* the author of the messages, only from the functions with a username, else NULL */
     mt_profile_t owner_profile; /* only from mt_messages_profile */
     int followed;               /* 1: the visitor follows the owner */
+    mt_identity_t *site;        /* NULL unless the range asks for it */
     mt_messages_t messages;
 } mt_timeline_t;
 

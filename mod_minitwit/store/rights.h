@@ -9,6 +9,7 @@
     "wanted (relation, privilege, columns) as (values "                                                                \
     "('schema_version', 'select', null::text[]), ('users', 'select', null), ('messages', 'select', null), "            \
     "('followers', 'select', null), ('sessions', 'select', null), ('backup', 'select', null), "                        \
+    "('site', 'select', null), "                                                                                       \
     "('users', 'insert', '{username,email,password_hash}'), "                                                          \
     "('users', 'update', '{about,password_hash,mentions_seen}'), "                                                     \
     "('messages', 'insert', '{author_id,text,answers_id,answers_author_id}'), "                                        \

@@ -395,6 +395,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select setval('simulator_latest', $1::bigint)",
     },
+    [MT_STATEMENT_SITE_FIND] = {
+        .label = "site_find",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 0,
+        .sql = "select id, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'), "
+               "floor(extract(epoch from created_at) * 1000000)::bigint from site",
+    },
     /* Counts all rows. It runs once per start, in the background. */
     [MT_STATEMENT_STATISTICS] = {
         .label = "statistics",

@@ -174,6 +174,7 @@ SAMPLES = {
     "sessions_remove": [Sample(session(20)), Sample(NO_SESSION)],
     "simulator_latest": [Sample()],
     "simulator_record": [Sample("7")],
+    "site_find": [Sample()],
     # Runs once per start. A narrow table is read as quickly as its index, but messages are long.
     "statistics": [Sample(tables=("users", "followers"), indexes=("messages",))],
     # Runs seldom, and must read all users. It sorts or hashes groups.

@@ -58,6 +58,7 @@ def _databases(cluster):
 def _everything(database):
     tables = database.snapshot()
     tables["schema_version"] = database.sql("SELECT version, name, applied_at FROM schema_version ORDER BY 1")
+    tables["site"] = database.sql("SELECT id::text, created_at FROM site")
     tables["sequences"] = database.sql(
         "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
     )

@@ -129,6 +129,7 @@ def test_findings_and_their_remedies(own):
         ("collation", "problem", ['ALTER TABLE users ALTER COLUMN username TYPE text COLLATE "POSIX"']),
         ("settings", "warning", ["ALTER ROLE minitwit_site RESET ALL", "ALTER ROLE minitwit_owner SET log_parameter_max_length = 5"]),
         ("sequences", "problem", ["INSERT INTO users (id, username, email, password_hash) VALUES (7000, 'a', 'a@b', '')"]),
+        ("identity", "problem", ["DELETE FROM site"]),
         ("statistics", "warning", ["ALTER TABLE audit SET (autovacuum_enabled = off)",
                                    "INSERT INTO audit (os_user, host, action, target)"
                                    " SELECT '', '', 'x', repeat('x', 900) FROM generate_series(1, 12000)"]),

@@ -18,7 +18,9 @@ def test_a_whole_site(httpd, database, original):
     people_of(original, "alice", "bob", "carol")
     original.messages((1, 1, "hello <b>", 1700000000, 0), (5, 2, "tab\tnew\nline \\ ☃", 1600000000, 1))
     original.follows((3, 1), (1, 2), (3, 2))
+    identity = database.sql("SELECT * FROM site")
     counts = counts_of(database, original)
+    assert database.sql("SELECT * FROM site") == identity
     assert counts["users"] == {"read": 3, "added": 3, "present": 0}
     assert counts["messages"] == {"read": 2, "added": 2, "present": 0}
     assert counts["follows"] == {"read": 3, "added": 3, "present": 0}

@@ -120,6 +120,7 @@ static void examine_indexes(mt_doctor_t *doctor)
         "('sessions_user', 'create index concurrently sessions_user on sessions (user_id)'), "
         "('sessions_expires', 'create index concurrently sessions_expires on sessions (expires_at)'), "
         "('backup_pkey', 'alter table backup add primary key (only_row)'), "
+        "('site_pkey', 'alter table site add primary key (only_row)'), "
         "('audit_pkey', 'alter table audit add primary key (id)')) "
         "schema (name, make) where to_regclass('public.' || name) is null",
         0, NULL);
@@ -174,6 +175,22 @@ static void examine_sequences(mt_doctor_t *doctor)
         0, NULL);
 }
 
+static void examine_site(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
+        .check = "identity",
+        .level = MT_DOCTOR_PROBLEM,
+        .fine = "the site has an identity for its feeds",
+        .wrong = "the feeds of the site fail, because it has no identity",
+        .role = OWNER,
+    };
+
+    mt_ctl_doctor_examine_list(doctor, &list,
+                               "select case when not exists (select from public.site) then 'table site is empty' end, "
+                               "'insert into site default values;'",
+                               0, NULL);
+}
+
 void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor)
 {
     examine_version(doctor);
@@ -183,4 +200,5 @@ void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor)
     examine_indexes(doctor);
     examine_constraints(doctor);
     examine_sequences(doctor);
+    examine_site(doctor);
 }

@@ -42,8 +42,10 @@ const mt_route_t mt_routes[] = {
     { WEB, GET, "/-/sitemap.xml", mt_web_sitemap_show },
     { WEB, GET, "/static/avatar/<file>", mt_web_avatar_send },
     { WEB, GET, "/static/<file>", mt_web_static_send },
+    { WEB, GET, "/-/feed", mt_web_feed_public },
     { WEB, GET | POST | CHANGES, "/<username>/follow", mt_web_follow_add },
     { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_web_follow_remove },
+    { WEB, GET, "/<username>/feed", mt_web_feed_user },
     { WEB, GET, "/<username>", mt_web_timeline_user },
 
     { API, GET, "/latest", mt_api_latest_show },

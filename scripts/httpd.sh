@@ -141,7 +141,7 @@ LimitRequestLine 8190
 LimitRequestFieldSize 8190
 LimitRequestFields 60
 DeflateAlterETag NoChange
-AddOutputFilterByType DEFLATE text/html image/svg+xml application/json
+AddOutputFilterByType DEFLATE text/html image/svg+xml application/atom+xml application/json
 
 DBDriver pgsql
 DBDParams "$(database_connection minitwit_site minitwit)"

@@ -27,8 +27,8 @@ int mt_web_page_fail_unknown_user(mt_request_t *request);
 /* Returns the URL of a user's timeline, in the request's pool. */
 const char *mt_web_page_profile(const mt_request_t *request, const char *username);
 
-/* Returns the absolute URL of a path below the mount, in the request's pool, or NULL without MinitwitSiteURL. path: it
- * begins with a slash, and is percent-encoded. Only this function makes absolute URLs. */
+/* Returns the absolute URL of a path below the mount, in the request's pool, or NULL without MinitwitSiteURL. path: ""
+ * or it begins with a slash; percent-encoded. Only this function makes absolute URLs. */
 const char *mt_web_page_absolute(const mt_request_t *request, const char *path);
 
 /* Answers with a timeline from the cache, if the request has neither a session nor a flash. username: the subject, as

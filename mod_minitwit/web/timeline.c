@@ -72,6 +72,7 @@ int mt_web_timeline_public(mt_request_t *request)
         APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_web_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
+    view.layout.feed = apr_pstrcat(request->pool, request->mount, "/-/feed", NULL);
     return render(request, "/public", &range, &timeline, &view);
 }
 
@@ -114,6 +115,7 @@ int mt_web_timeline_user(mt_request_t *request)
     view.layout.owner = mt_name_isolate(request->pool, timeline.owner->username);
     view.layout.description = apr_pstrcat(request->pool, "The newest messages of ", view.layout.owner, ".", NULL);
     view.profile = mt_web_page_profile(request, timeline.owner->username);
+    view.layout.feed = apr_pstrcat(request->pool, view.profile, "/feed", NULL);
     path = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, timeline.owner->username), NULL);
     return render(request, path, &range, &timeline, &view);
 }

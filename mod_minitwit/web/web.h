@@ -11,6 +11,9 @@ int mt_web_timeline_home(mt_request_t *request);   /* GET / */
 int mt_web_timeline_public(mt_request_t *request); /* GET /public */
 int mt_web_timeline_user(mt_request_t *request);   /* GET /<username> */
 
+int mt_web_feed_public(mt_request_t *request); /* GET /-/feed */
+int mt_web_feed_user(mt_request_t *request);   /* GET /<username>/feed */
+
 int mt_web_account_ask_login(mt_request_t *request);    /* GET /login */
 int mt_web_account_login(mt_request_t *request);        /* POST /login */
 int mt_web_account_ask_register(mt_request_t *request); /* GET /register */

@@ -161,6 +161,6 @@ def test_templates_without_a_manifest_and_icons(make_httpd, templates):
     for name in ("manifest.webmanifest", "apple-touch-icon.png", "favicon.svg"):
         (templates / "static" / name).unlink()
     site = make_httpd(directives=f"MinitwitTemplates {templates}", api="").browser()
-    rels = [link["rel"] for link in site.page("/public").select("link")]
+    rels = [link["rel"] for link in site.page("/login").select("link")]
     assert rels == ["stylesheet"]
     site.page("/-/manifest.webmanifest", status=404)

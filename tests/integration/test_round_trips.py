@@ -80,6 +80,12 @@ def test_pages_of_anonymous_visitors(recorded, site):
     assert statements(lambda: site.get("/bob")) == [["users_find", "messages_by_user"]]
     for path in ("/-/sitemap.xml", "/-/sitemap.xml?page=1"):
         assert statements(lambda path=path: site.get(path)) == [["users_last", "users_names"]]
+    for browser in (site, alice):
+        assert statements(lambda browser=browser: browser.get("/-/feed")) == [["site_find", "messages_public"]]
+        for name in ("bob", "nobody"):
+            path = f"/{name}/feed"
+            expected = [["users_find", "site_find", "messages_by_user"]]
+            assert statements(lambda browser=browser, path=path: browser.get(path)) == expected
     unknown = {"Cookie": "minitwit_session=" + "A" * 43}
     assert statements(lambda: site.get("/", headers=unknown)) == [["sessions_find", "messages_home_session"]]
 

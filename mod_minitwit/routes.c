@@ -43,9 +43,12 @@ const mt_route_t mt_routes[] = {
     { WEB, GET, "/static/avatar/<file>", mt_web_avatar_send },
     { WEB, GET, "/static/<file>", mt_web_static_send },
     { WEB, GET, "/-/feed", mt_web_feed_public },
+    { WEB, GET, "/-/mentions", mt_web_mentions_show },
+    { WEB, GET, "/-/tag/<tag>", mt_web_tag_show },
     { WEB, GET | POST | CHANGES, "/<username>/follow", mt_web_follow_add },
     { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_web_follow_remove },
     { WEB, GET, "/<username>/feed", mt_web_feed_user },
+    { WEB, GET, "/<username>/<id>", mt_web_thread_show },
     { WEB, GET, "/<username>", mt_web_timeline_user },
 
     { API, GET, "/latest", mt_api_latest_show },

@@ -64,6 +64,9 @@ static const part_statement_t by_user = { MT_STATEMENT_MESSAGES_BY_USER, MT_STAT
 static const part_statement_t home_session = { MT_STATEMENT_MESSAGES_HOME_SESSION,
                                                MT_STATEMENT_MESSAGES_HOME_SESSION_NEWER };
 static const part_statement_t home_few = { MT_STATEMENT_MESSAGES_HOME_FEW, MT_STATEMENT_MESSAGES_HOME_FEW_NEWER };
+static const part_statement_t mentioning = { MT_STATEMENT_MESSAGES_MENTIONING, MT_STATEMENT_MESSAGES_MENTIONING_NEWER };
+static const part_statement_t tagged = { MT_STATEMENT_MESSAGES_TAGGED, MT_STATEMENT_MESSAGES_TAGGED_NEWER };
+static const part_statement_t answers = { MT_STATEMENT_MESSAGES_ANSWERS, MT_STATEMENT_MESSAGES_ANSWERS_NEWER };
 static const part_statement_t home_many = { MT_STATEMENT_MESSAGES_HOME_MANY, MT_STATEMENT_MESSAGES_HOME_MANY_NEWER };
 
 static mt_statement_id_t choose(part_statement_t statement, const mt_message_range_t *range)
@@ -110,6 +113,8 @@ static void take_messages(apr_pool_t *pool, PGresult *result, const mt_message_r
             .email = PQgetvalue(result, row, 2),
             .avatar = PQgetvalue(result, row, 3),
             .text = PQgetvalue(result, row, 4),
+            .answers = PQgetisnull(result, row, 6) ? 0 : mt_value_integer(result, row, 6),
+            .answered = PQgetisnull(result, row, 7) ? NULL : PQgetvalue(result, row, 7),
         };
     }
 }
@@ -125,6 +130,8 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
         break;
     case MT_STATEMENT_USERS_PROFILE:
         mt_users_take_profile(pool, call->result, &timeline->owner, &timeline->owner_profile);
+        break;
+    case MT_STATEMENT_MENTIONS_SEE:
         break;
     case MT_STATEMENT_FOLLOWS_EXISTS:
         timeline->followed = (int)mt_value_integer(call->result, 0, 0);
@@ -237,6 +244,72 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
     if (timeline->visitor->followees > MT_STATEMENT_FEW_FOLLOWEES || timeline->messages.count == 0)
         rv = read_home(connection, pool, timeline->visitor, range, &timeline->messages);
     return rv;
+}
+
+apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                    int notes_seen, const mt_message_range_t *range, mt_timeline_t *timeline)
+{
+    question_t question;
+
+    *timeline = (mt_timeline_t){ .visitor = NULL };
+    if (!session)
+        return APR_ENOENT;
+    ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
+    if (notes_seen) {
+        /* Before the statement that counts the new mentions. */
+        ask(&question, MT_STATEMENT_SESSIONS_FIND, question.session);
+        question.calls[0].id = MT_STATEMENT_MENTIONS_SEE;
+    }
+    ask_messages(&question, mentioning, range, question.session[0]);
+    apr_status_t rv = get_answers(connection, pool, &question, range, timeline);
+    return rv == APR_SUCCESS && !timeline->visitor ? APR_ENOENT : rv;
+}
+
+apr_status_t mt_messages_tagged(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                const char *tag, const mt_message_range_t *range, mt_timeline_t *timeline)
+{
+    question_t question;
+
+    ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
+    ask_messages(&question, tagged, range, tag);
+    return get_answers(connection, pool, &question, range, timeline);
+}
+
+static void take_thread(apr_pool_t *pool, mt_call_t *call, const mt_message_range_t *range, mt_thread_t *thread)
+{
+    static const mt_message_range_t single = { .kind = MT_RANGE_NEWEST };
+
+    if (call->id == MT_STATEMENT_SESSIONS_FIND) {
+        mt_sessions_take(pool, call->result, &thread->visitor);
+        return;
+    }
+    if (call->id == MT_STATEMENT_MESSAGES_FIND)
+        take_messages(pool, call->result, &single, &thread->message);
+    else if (call->id == MT_STATEMENT_MESSAGES_ANSWERED)
+        take_messages(pool, call->result, &single, &thread->answered);
+    else
+        take_messages(pool, call->result, range, &thread->answers);
+    call->result = NULL;
+}
+
+apr_status_t mt_messages_thread(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                const char *username, apr_int64_t id, const mt_message_range_t *range,
+                                mt_thread_t *thread)
+{
+    char text[MT_VALUE_INTEGER_SIZE];
+    const char *values[] = { mt_value_format_integer(text, id), username, mt_value_nfc(pool, username) };
+    question_t question;
+
+    ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
+    ask(&question, MT_STATEMENT_MESSAGES_ANSWERED, values);
+    ask_messages(&question, answers, range, text);
+    ask(&question, MT_STATEMENT_MESSAGES_FIND, values);
+    *thread = (mt_thread_t){ .visitor = NULL };
+    apr_status_t rv = mt_exchange_batch(connection, question.calls, question.count);
+    for (int i = 0; rv == APR_SUCCESS && i < question.count; i++)
+        take_thread(pool, &question.calls[i], range, thread);
+    mt_pipeline_clear(question.calls, question.count);
+    return rv == APR_SUCCESS && thread->message.count == 0 ? APR_ENOENT : rv;
 }
 
 apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date)

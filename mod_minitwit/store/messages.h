@@ -13,6 +13,8 @@ typedef struct mt_message_t {
     const char *email;
     const char *avatar;
     const char *text;
+    apr_int64_t answers;  /* the id of the message that it answers, which may be deleted; 0: none */
+    const char *answered; /* the author of that message; NULL: there is none, or this user was deleted */
 } mt_message_t;
 
 typedef struct mt_messages_t {
@@ -60,6 +62,30 @@ apr_status_t mt_messages_profile(mt_connection_t *connection, apr_pool_t *pool, 
 /* Reads the messages of the visitor and of the users that they follow. APR_ENOENT: there is no session. */
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                               const mt_message_range_t *range, mt_timeline_t *timeline);
+
+/* Reads the messages that mention or answer the visitor. notes_seen: 1 to note that the visitor has seen all of them,
+ * which writes only if there are new ones. The visitor then has none. APR_ENOENT: there is no session. */
+apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                    int notes_seen, const mt_message_range_t *range, mt_timeline_t *timeline);
+
+/* Reads the messages with a tag, which is folded (core/entity.h). */
+apr_status_t mt_messages_tagged(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                const char *tag, const mt_message_range_t *range, mt_timeline_t *timeline);
+
+/* A message and its place in a conversation. Everything lives in the pool. */
+typedef struct mt_thread_t {
+    mt_user_t *visitor;    /* as in mt_timeline_t */
+    mt_messages_t message; /* one message */
+    mt_messages_t
+        answered;          /* the message that it answers; none if it answers none, or that one is flagged or deleted */
+    mt_messages_t answers; /* the part of the answers to it */
+} mt_thread_t;
+
+/* Reads a message by its id and the name of its author. APR_ENOENT: there is no such message, or it is flagged. The
+ * visitor is set nevertheless. */
+apr_status_t mt_messages_thread(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                                const char *username, apr_int64_t id, const mt_message_range_t *range,
+                                mt_thread_t *thread);
 
 /* Sets *pub_date so that it and the id are the key of the message, or the key where a deleted message stood.
  * APR_ENOENT: no message has had this id yet. */

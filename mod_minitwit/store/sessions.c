@@ -18,8 +18,10 @@ apr_status_t mt_sessions_take(apr_pool_t *pool, const PGresult *result, mt_user_
 {
     apr_status_t rv = mt_users_take(pool, result, user);
 
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS) {
         (*user)->followees = (int)mt_value_integer(result, 0, 4);
+        (*user)->new_mentions = (int)mt_value_integer(result, 0, 5);
+    }
     return rv;
 }
 

@@ -7,7 +7,13 @@
 #include <apr_general.h>
 
 #define MESSAGE_COLUMNS                                                                                                \
-    "m.id, u.username, u.email, u.avatar, m.text, (extract(epoch from m.pub_date) * 1000000)::bigint"
+    "m.id, u.username, u.email, u.avatar, m.text, (extract(epoch from m.pub_date) * 1000000)::bigint, "                \
+    "m.answers_id, answered.username "
+
+/* Messages m with MESSAGE_COLUMNS. The author of the answered message may be deleted. */
+#define MESSAGES_FROM(from)                                                                                            \
+    "select " MESSAGE_COLUMNS "from " from " join users u on u.id = m.author_id "                                      \
+    "left join users answered on answered.id = m.answers_author_id "
 
 /* The statements of a timeline have two forms. The order of the second is the reverse, so that its limit keeps the
  * messages next to the place where the page begins: the key of a message, which is its date $2 in microseconds since
@@ -50,6 +56,13 @@
     "select f.id, u.username, u.email, u.avatar, u.about from followers f join users u on u.id = f." other " "         \
     "where f." of " = " USER_NAMED("$1", "$2") " and f.id " order " limit $3"
 
+/* Counts the new mentions of user u. The inner limit bounds the work if most of the messages are flagged. */
+#define NEW_MENTIONS                                                                                                   \
+    "(select count(*) from (select from (select n.message_id from mentions n "                                         \
+    "where n.user_id = u.id and n.pub_date > u.mentions_seen order by n.pub_date desc, n.message_id desc limit 1000) " \
+    "n join messages m on m.id = n.message_id where not m.flagged "                                                    \
+    "limit " APR_STRINGIFY(MT_STATEMENT_MENTIONS_MAX) ") c)"
+
 /* The lock that the foreign key takes anyway, but earlier: a statement that waits here while a user is deleted then
  * finds no user. If the foreign key waited, the statement would fail. */
 #define LOCKED " for key share"
@@ -72,21 +85,34 @@
         "tagged as (insert into message_tags (tag, pub_date, message_id) select w.tag, added.pub_date, added.id "      \
         "from added cross join json_array_elements_text(" tags "::json) w (tag)) "
 
-#define PUBLIC(part, order)                                                                                            \
-    "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id where " part order "limit $1"
+#define PUBLIC(part, order) MESSAGES_FROM("messages m") "where " part order "limit $1"
 
 #define BY_USER(part, order)                                                                                           \
-    "select " MESSAGE_COLUMNS " from messages m join users u on u.id = m.author_id "                                   \
-    "where m.author_id = " USER_NAMED("$4", "$5") " and " part order "limit $1"
+    MESSAGES_FROM("messages m") "where m.author_id = " USER_NAMED("$4", "$5") " and " part order "limit $1"
+
+/* The answers to message $4. */
+#define ANSWERS(part, order) MESSAGES_FROM("messages m") "where m.answers_id = $4::bigint and " part order "limit $1"
+
+/* Messages that a table n lists by its key, which is that of mentions or message_tags. The order is that of the key, so
+ * that the statement reads no more rows than a page needs. */
+#define LISTED_OLDER        "(n.pub_date, n.message_id) < (coalesce(" DATE ", 'infinity'), $3::bigint) "
+#define LISTED_NEWER        "(n.pub_date, n.message_id) > (" DATE ", $3::bigint) "
+#define LISTED_NEWEST_FIRST "order by n.pub_date desc, n.message_id desc "
+#define LISTED_OLDEST_FIRST "order by n.pub_date, n.message_id "
+#define LISTED(table, key, part, order)                                                                                \
+    MESSAGES_FROM(table " n join messages m on m.id = n.message_id")                                                   \
+    "where " key " and not m.flagged and " part order "limit $1"
+#define MENTIONING(part, order) LISTED("mentions", "n.user_id = (" SESSION_USER("$4") ")", part, order)
+#define TAGGED(part, order)     LISTED("message_tags", "n.tag = $4", part, order)
 
 /* Reads the ids of each author from the index alone, and fetches only the messages of the page. */
 #define HOME_FEW(user, part, order)                                                                                    \
-    "select " MESSAGE_COLUMNS " from ("                                                                                \
-    "select m.id from ("                                                                                               \
-    "select " user " as id union all select whom_id from followers where who_id = " user ") a "                        \
-    "cross join lateral (select m.id, m.pub_date from messages m "                                                     \
-    "where m.author_id = a.id and " part order "limit $1) m " order "limit $1) w "                                     \
-    "join messages m on m.id = w.id join users u on u.id = m.author_id " order
+    MESSAGES_FROM("(select m.id from ("                                                                                \
+                  "select " user " as id union all select whom_id from followers where who_id = " user ") a "          \
+                  "cross join lateral (select m.id, m.pub_date from messages m "                                       \
+                  "where m.author_id = a.id and " part order "limit $1) m " order "limit $1) w "                       \
+                  "join messages m on m.id = w.id")                                                                    \
+    order
 
 /* For the user of the session. It returns nothing if that user has many followees. */
 #define HOME_SESSION(part, order)                                                                                      \
@@ -97,9 +123,7 @@
 
 /* For a user with many followees, a good part of the messages of all users belongs to the timeline. */
 #define HOME_MANY(part, order)                                                                                         \
-    "select " MESSAGE_COLUMNS " from ("                                                                                \
-    "select m.id, m.author_id, m.text, m.pub_date from messages m where " part order "limit 2000) m "                  \
-    "join users u on u.id = m.author_id "                                                                              \
+    MESSAGES_FROM("(select m.* from messages m where " part order "limit 2000) m")                                     \
     "where m.author_id = $4 "                                                                                          \
     "or exists (select from followers f where f.who_id = $4 and f.whom_id = m.author_id) " order "limit $1"
 
@@ -182,6 +206,15 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "removed as (delete from followers f using pair where f.who_id = pair.who_id and f.whom_id = pair.whom_id) "
                "select from pair",
     },
+    /* Notes that the session's user has seen all their mentions. Writes nothing if they have already. */
+    [MT_STATEMENT_MENTIONS_SEE] = {
+        .label = "mentions_see",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 1,
+        .sql = "update users u set mentions_seen = n.pub_date from (select pub_date from mentions "
+               "where user_id = (" SESSION_USER("$1") ") order by pub_date desc, message_id desc limit 1) n "
+               "where u.id = (" SESSION_USER("$1") ") and u.mentions_seen < n.pub_date",
+    },
     [MT_STATEMENT_MESSAGES_ADD] = {
         .label = "messages_add",
         .kind = MT_STATEMENT_WRITE,
@@ -223,6 +256,25 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                MARKS("$4", "$5")
                "select author.*, (select id from added), (select username from answered) from author",
     },
+    /* The message that message $1 answers. */
+    [MT_STATEMENT_MESSAGES_ANSWERED] = {
+        .label = "messages_answered",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = MESSAGES_FROM("messages q join messages m on m.id = q.answers_id") "where q.id = $1 and not m.flagged",
+    },
+    [MT_STATEMENT_MESSAGES_ANSWERS] = {
+        .label = "messages_answers",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = ANSWERS(OLDER, NEWEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_ANSWERS_NEWER] = {
+        .label = "messages_answers_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = ANSWERS(NEWER, OLDEST_FIRST),
+    },
     [MT_STATEMENT_MESSAGES_BY_USER] = {
         .label = "messages_by_user",
         .kind = MT_STATEMENT_READ,
@@ -234,6 +286,12 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 5,
         .sql = BY_USER(NEWER, OLDEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_FIND] = {
+        .label = "messages_find",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = MESSAGES_FROM("messages m") "where m.id = $1 and not m.flagged and m.author_id = " USER_NAMED("$2", "$3"),
     },
     [MT_STATEMENT_MESSAGES_HOME_FEW] = {
         .label = "messages_home_few",
@@ -280,6 +338,19 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select (extract(epoch from m.pub_date) * 1000000)::bigint from messages m "
                "where m.id <= $1::bigint and $1::bigint <= (select max(id) from messages) order by m.id desc limit 1",
     },
+    /* The messages that mention the user of the session. */
+    [MT_STATEMENT_MESSAGES_MENTIONING] = {
+        .label = "messages_mentioning",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = MENTIONING(LISTED_OLDER, LISTED_NEWEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_MENTIONING_NEWER] = {
+        .label = "messages_mentioning_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = MENTIONING(LISTED_NEWER, LISTED_OLDEST_FIRST),
+    },
     [MT_STATEMENT_MESSAGES_PUBLIC] = {
         .label = "messages_public",
         .kind = MT_STATEMENT_READ,
@@ -291,6 +362,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 3,
         .sql = PUBLIC(NEWER, OLDEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_TAGGED] = {
+        .label = "messages_tagged",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = TAGGED(LISTED_OLDER, LISTED_NEWEST_FIRST),
+    },
+    [MT_STATEMENT_MESSAGES_TAGGED_NEWER] = {
+        .label = "messages_tagged_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 4,
+        .sql = TAGGED(LISTED_NEWER, LISTED_OLDEST_FIRST),
     },
     /* Reads only catalogs and the list of sessions. The last column lists the missing rights, tables and columns.
      * has_column_privilege is also true for a right on the whole table. */
@@ -355,7 +438,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 1,
         .sql = "select u.id, u.username, u.email, u.avatar, "
-               FOLLOWEES("u.id") " "
+               FOLLOWEES("u.id") ", " NEW_MENTIONS " "
                "from sessions s join users u on u.id = s.user_id "
                "where s.token_hash = $1::bytea and s.expires_at > now()",
     },

@@ -13,6 +13,7 @@ typedef struct mt_user_t {
     const char *password_hash; /* only from mt_users_find, else NULL */
     /* Number of followees, at most MT_STATEMENT_FEW_FOLLOWEES + 1. Only from mt_sessions_find, else 0. */
     int followees;
+    int new_mentions; /* unseen ones, at most MT_STATEMENT_MENTIONS_MAX. Only from mt_sessions_find, else 0 */
 } mt_user_t;
 
 /* The facts on a user's page, besides mt_user_t. */

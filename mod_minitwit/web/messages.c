@@ -88,10 +88,16 @@ static int is_long(const char *text)
     return lines > line_max;
 }
 
+static const char *link_message(const mt_request_t *request, const char *username, apr_int64_t id)
+{
+    return apr_psprintf(request->pool, "%s/%" APR_INT64_T_FMT, mt_web_page_profile(request, username), id);
+}
+
 static mt_message_view_t make_view(const mt_request_t *request, const mt_message_t *message)
 {
     const char *profile = mt_web_page_profile(request, message->username);
     const char *id = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, message->key.id);
+    const char *answered = message->answered;
 
     return (mt_message_view_t){
         .id = id,
@@ -105,10 +111,13 @@ static mt_message_view_t make_view(const mt_request_t *request, const mt_message
                                     mt_timestamp_floor(message->key.pub_date)),
         .machine_date =
             mt_timestamp_format_rfc3339(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), message->key.pub_date),
+        .answered = answered ? mt_name_isolate(request->pool, answered) : NULL,
+        .answered_url = answered ? link_message(request, answered, message->answers) : NULL,
+        .is_orphan = message->answers && !answered,
     };
 }
 
-static mt_list_t make_list(const mt_request_t *request, const mt_message_t *messages, int count)
+mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count)
 {
     mt_message_view_t *views = apr_palloc(request->pool, (apr_size_t)count * sizeof(*views));
 
@@ -155,7 +164,7 @@ int mt_web_messages_show(mt_request_t *request, const char *path, const mt_messa
     if (has_more)
         shown.count = MT_WEB_MESSAGES_PER_PAGE;
 
-    view->messages = make_list(request, shown.items, shown.count);
+    view->messages = mt_web_messages_list(request, shown.items, shown.count);
     if (range->kind != MT_RANGE_NEWEST) {
         view->newest = url;
         if (shown.count > 0)

@@ -28,6 +28,9 @@ int mt_web_messages_redirect(mt_request_t *request, const char *path);
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,
                          const mt_messages_t *found, mt_message_list_view_t *view);
 
+/* Returns a list of mt_message_view_t, for templates/message.html. */
+mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count);
+
 /* Returns the URL of an avatar. */
 const char *mt_web_messages_avatar(const mt_request_t *request, const char *email, const char *avatar);
 

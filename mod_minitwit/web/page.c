@@ -165,9 +165,18 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     /* Without MinitwitIndexing, a header says this about each answer. */
     view->noindex = request->config->indexing && !view->canonical;
     mark_place(request, view);
+    view->mentions = apr_pstrcat(request->pool, request->mount, "/-/mentions", NULL);
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);
     mt_template_render(mt_web_site_template(site, page), view, &response->body);
     set_headers(request);
+}
+
+/* Returns the number of new mentions, or NULL if there is none. */
+static const char *format_new(apr_pool_t *pool, int count)
+{
+    if (count >= MT_STATEMENT_MENTIONS_MAX)
+        return apr_psprintf(pool, "%d+", MT_STATEMENT_MENTIONS_MAX - 1);
+    return count > 0 ? apr_itoa(pool, count) : NULL;
 }
 
 int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user_t *visitor, mt_layout_view_t *view)
@@ -175,6 +184,7 @@ int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user
     mt_database_close(request);
     view->visitor = visitor ? mt_name_isolate(request->pool, visitor->username) : NULL;
     view->signed_in = visitor != NULL;
+    view->mentions_new = visitor ? format_new(request->pool, visitor->new_mentions) : NULL;
     view->flash = mt_session_take_flash(request);
     render(request, page, view);
 

@@ -26,6 +26,7 @@ static const struct {
     const mt_field_t *fields;
 } pages[MT_SITE_PAGES] = {
     [MT_SITE_TIMELINE] = { "timeline.html", mt_web_views_timeline },
+    [MT_SITE_THREAD] = { "thread.html", mt_web_views_thread },
     [MT_SITE_LOGIN] = { "login.html", mt_web_views_login },
     [MT_SITE_REGISTER] = { "register.html", mt_web_views_register },
     [MT_SITE_FAILURE] = { "failure.html", mt_web_views_failure },

@@ -46,6 +46,9 @@ static const mt_field_t message_fields[] = {
     { "long", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_long), NULL },
     { "date", MT_FIELD_TEXT, offsetof(mt_message_view_t, date), NULL },
     { "machine_date", MT_FIELD_TEXT, offsetof(mt_message_view_t, machine_date), NULL },
+    { "answered", MT_FIELD_PHRASE, offsetof(mt_message_view_t, answered), NULL },
+    { "answered_url", MT_FIELD_TEXT, offsetof(mt_message_view_t, answered_url), NULL },
+    { "answers_deleted", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_orphan), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -55,6 +58,7 @@ static const mt_field_t message_fields[] = {
         { "paged", MT_FIELD_FLAG, offsetof(view, list.paged), NULL },                                                  \
         { "newest", MT_FIELD_TEXT, offsetof(view, list.newest), NULL },                                                \
         { "newer", MT_FIELD_TEXT, offsetof(view, list.newer), NULL },                                                  \
+        { "empty", MT_FIELD_TEXT, offsetof(view, list.empty), NULL },                                                  \
     {                                                                                                                  \
         "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL                                                       \
     }
@@ -66,6 +70,15 @@ const mt_field_t mt_web_views_timeline[] = {
     { "unfollowed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, unfollowed), NULL },
     { "profile", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, profile), NULL },
     MESSAGE_LIST(mt_timeline_view_t, list),
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_web_views_thread[] = {
+    { "parent", MT_FIELD_LIST, offsetof(mt_thread_view_t, answered), message_fields },
+    { "message", MT_FIELD_LIST, offsetof(mt_thread_view_t, message), message_fields },
+    { "answers", MT_FIELD_TEXT, offsetof(mt_thread_view_t, answers), NULL },
+    { "sign_in", MT_FIELD_TEXT, offsetof(mt_thread_view_t, sign_in), NULL },
+    MESSAGE_LIST(mt_thread_view_t, list),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

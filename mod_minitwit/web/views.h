@@ -47,6 +47,9 @@ typedef struct mt_message_view_t {
     int is_long;         /* 1: the text may be higher than its box, and then scrolls */
     const char *date;
     const char *machine_date; /* the same, in the form of RFC 3339 */
+    const char *answered;     /* the author of the message that it answers */
+    const char *answered_url; /* of that message */
+    int is_orphan;            /* 1: it answers a message whose author was deleted */
 } mt_message_view_t;
 
 /* A part of a list of messages (web/messages.h). */
@@ -56,6 +59,7 @@ typedef struct mt_message_list_view_t {
     const char *newest; /* URL of the first part; NULL there */
     const char *newer;  /* URL of the previous part */
     const char *older;  /* URL of the next part; NULL on the last */
+    const char *empty;  /* the sentence for an empty list; NULL: the usual one */
 } mt_message_list_view_t;
 
 typedef struct mt_timeline_view_t {
@@ -67,6 +71,15 @@ typedef struct mt_timeline_view_t {
     const char *profile; /* URL of this timeline, if it is that of one user */
     mt_message_list_view_t list;
 } mt_timeline_view_t;
+
+typedef struct mt_thread_view_t {
+    mt_layout_view_t layout;
+    mt_list_t answered;          /* of mt_message_view_t: the message that this one answers, if there is one */
+    mt_list_t message;           /* the message itself */
+    mt_message_list_view_t list; /* its answers */
+    const char *answers;         /* its id, for the form */
+    const char *sign_in;         /* URL */
+} mt_thread_view_t;
 
 typedef struct mt_login_view_t {
     mt_layout_view_t layout;
@@ -115,6 +128,7 @@ typedef struct mt_failure_view_t {
 
 extern const mt_field_t mt_web_views_layout[];
 extern const mt_field_t mt_web_views_timeline[];
+extern const mt_field_t mt_web_views_thread[];
 extern const mt_field_t mt_web_views_login[];
 extern const mt_field_t mt_web_views_register[];
 extern const mt_field_t mt_web_views_failure[];

@@ -22,6 +22,10 @@ int mt_web_account_logout(mt_request_t *request);       /* GET and POST /logout 
 
 int mt_web_message_add(mt_request_t *request); /* POST /add_message */
 
+int mt_web_thread_show(mt_request_t *request);   /* GET /<username>/<id> */
+int mt_web_mentions_show(mt_request_t *request); /* GET /-/mentions */
+int mt_web_tag_show(mt_request_t *request);      /* GET /-/tag/<tag> */
+
 int mt_web_follow_add(mt_request_t *request);    /* GET and POST /<username>/follow */
 int mt_web_follow_remove(mt_request_t *request); /* GET and POST /<username>/unfollow */
 

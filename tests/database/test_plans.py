@@ -13,6 +13,8 @@ PAGE = 30
 # Places in a timeline. The ids of messages follow their age. FLAGGED is the id of a flagged message.
 NEWEST, MIDDLE, FLAGGED, OLDEST = "0", "500000", "498500", "1"
 LAST = str(MESSAGES)
+# The last message answers the one in the middle, as many others do.
+ANSWER = LAST
 PROLIFIC, WROTE_ONCE, WROTE_NOTHING = "1", str(PEOPLE.active + 1), str(2 * PEOPLE.active)
 # User 1 follows user 39, but not user 40: see data.py.
 USER, FOLLOWED, OTHER = "1", "39", "40"
@@ -112,6 +114,7 @@ SAMPLES = {
         Sample(NO_SESSION, *name(USER)),
     ],
     "follows_remove_by_username": [Sample(*name(USER), *name(FOLLOWED)), Sample(*name(USER), *name(OTHER))],
+    "mentions_see": [Sample(session(20)), Sample(session(10_000)), Sample(NO_SESSION)],
     "messages_add": [Sample(session(20), "text"), Sample(NO_SESSION, "text")],
     "messages_add_by_username": [Sample(*name(USER), "text"), Sample(*name("nobody"), "text"), Sample("other form", USER, "text")],
     "messages_add_by_username_marked": [
@@ -121,6 +124,9 @@ SAMPLES = {
         Sample(session(20), "text", MIDDLE, NAMES, TAGS), Sample(session(20), "text", None, NAMES, None),
         Sample(session(20), "text", FLAGGED, NAMES, TAGS), Sample(NO_SESSION, "text", MIDDLE, NAMES, TAGS),
     ],
+    "messages_answered": [Sample(ANSWER), Sample(MIDDLE), Sample(NEWEST)],
+    "messages_answers": [Sample(*part(before), message) for before in (NEWEST, LAST, OLDEST) for message in (MIDDLE, OLDEST)],
+    "messages_answers_newer": [Sample(*part(after), message) for after in (MIDDLE, LAST) for message in (MIDDLE, OLDEST)],
     "messages_by_user": [
         Sample(*part(before), *name(author))
         for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)
@@ -131,6 +137,7 @@ SAMPLES = {
         for after in (MIDDLE, FLAGGED, OLDEST, LAST)
         for author in (PROLIFIC, WROTE_ONCE, WROTE_NOTHING)
     ],
+    "messages_find": [Sample(MIDDLE, *name(USER)), Sample(NEWEST, *name(USER)), Sample(MIDDLE, *name("nobody"))],
     # The module also uses it for ten thousand followees who hardly write, when home_many has not filled the page.
     "messages_home_few": [
         home_few(20), home_few(20, before=MIDDLE), home_few(20, silent=True), home_few(20, before=FLAGGED), home_few(20, before=OLDEST),
@@ -160,8 +167,21 @@ SAMPLES = {
         home_session(followees, silent, after) for followees in (20, 100) for silent in (False, True) for after in (MIDDLE, OLDEST, LAST)
     ],
     "messages_key": [Sample(MIDDLE), Sample(NEWEST), Sample(str(MESSAGES + 1))],
+    "messages_mentioning": [
+        Sample(*part(before), who, read=PAGE + 2) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST) for who in (session(20), NO_SESSION)
+    ],
+    "messages_mentioning_newer": [
+        Sample(*part(after), who, read=PAGE + 2) for after in (MIDDLE, OLDEST, LAST) for who in (session(20), NO_SESSION)
+    ],
     "messages_public": [Sample(*part(before)) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST)],
     "messages_public_newer": [Sample(*part(after)) for after in (MIDDLE, FLAGGED, OLDEST, LAST)],
+    # A few of the messages in the list are flagged.
+    "messages_tagged": [
+        Sample(*part(before), tag, read=PAGE + 2) for before in (NEWEST, MIDDLE, FLAGGED, OLDEST) for tag in ("often", "tag7", "nothing")
+    ],
+    "messages_tagged_newer": [
+        Sample(*part(after), tag, read=PAGE + 2) for after in (MIDDLE, OLDEST, LAST) for tag in ("often", "tag7", "nothing")
+    ],
     # Reads catalogs, which do not grow with the site.
     "readiness": [Sample(read=1000)],
     "schema_max_connections": [Sample()],
@@ -232,7 +252,10 @@ def test_plan(statements, explainer, label):
 NEEDED = {
     "messages_newest": ("messages_public", 0),
     "messages_newest_by_author": ("messages_by_user", 0),
+    "messages_answers": ("messages_answers", 0),
     "messages_flagged": ("statistics_state", 0),
+    "mentions_pkey": ("messages_mentioning", 0),
+    "message_tags_pkey": ("messages_tagged", 0),
     "messages_pkey": ("messages_key", 0),
     "followers_in_order": ("follows_names", 2),
     "followers_whom_in_order": ("users_profile", 0),
@@ -247,7 +270,8 @@ NEEDED = {
 def test_a_missing_index_is_found(statements, explainer, index):
     label, number = NEEDED[index]
     sample = SAMPLES[label][number]
-    drop = f"alter table {index.split('_')[0]} drop constraint {index}" if index.endswith("key") else f"drop index {index}"
+    table = "message_tags" if index.startswith("message_tags") else index.split("_")[0]
+    drop = f"alter table {table} drop constraint {index} cascade" if index.endswith("key") else f"drop index {index}"
     assert explainer.problems(statements[label][1], sample.values, sample.bound, before=[drop])
 
 

@@ -87,7 +87,7 @@ class Page(Element):
 
     @property
     def messages(self):
-        return [Message(item) for item in self.select("ul.messages > li") if item.text not in (NO_MESSAGE, NO_OLDER)]
+        return [Message(item) for item in self.select("ul.messages > li") if not item.select("em")]
 
     @property
     def texts(self):

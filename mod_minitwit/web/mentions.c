@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "http/database.h"
+#include "http/session.h"
+#include "store/messages.h"
+#include "web/messages.h"
+#include "web/page.h"
+#include "web/web.h"
+
+#define PATH "/-/mentions"
+
+int mt_web_mentions_show(mt_request_t *request)
+{
+    mt_timeline_view_t view = {
+        .layout = { .title = "Mentions" },
+        .list = { .empty = "No message mentions you yet. Answers to your messages appear here, too." },
+    };
+    const unsigned char *session = mt_session_hash(request);
+    mt_message_range_t range;
+    mt_connection_t *connection;
+    mt_timeline_t timeline;
+
+    if (!session)
+        return mt_web_page_fail_anonymous(request);
+    if (!mt_web_messages_range(request, &range))
+        return mt_request_redirect(request, PATH);
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    /* The first page has the newest mentions. A browser may load it although nobody looks at it. */
+    int notes_seen = range.kind == MT_RANGE_NEWEST && !request->read_only && !request->is_speculative;
+    apr_status_t found =
+        mt_messages_mentioning(connection, mt_request_brief(request), session, notes_seen, &range, &timeline);
+    mt_web_page_note_visitor(request, found, timeline.visitor);
+    if (found == APR_ENOENT)
+        return mt_web_page_fail_anonymous(request);
+    if (found != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    if (!mt_web_messages_show(request, PATH, &range, &timeline.messages, &view.list))
+        return mt_request_redirect(request, PATH);
+    return mt_web_page_render(request, MT_SITE_TIMELINE, timeline.visitor, &view.layout);
+}

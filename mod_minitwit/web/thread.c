@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "core/integer.h"
+#include "core/name.h"
+#include "core/url.h"
+#include "core/utf8.h"
+#include "http/database.h"
+#include "http/session.h"
+#include "store/messages.h"
+#include "web/messages.h"
+#include "web/page.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+/* Characters of a message in the page's description. Search engines show about 160. */
+#define DESCRIPTION_MAX 200
+
+/* Sets *id if the text is an id in its usual form, because each page has one address. */
+static int parse_id(const mt_request_t *request, apr_int64_t *id)
+{
+    return mt_integer_parse(request->argument2, id) && *id > 0 &&
+           strcmp(request->argument2, apr_psprintf(request->pool, "%" APR_INT64_T_FMT, *id)) == 0;
+}
+
+static int fail_unknown(mt_request_t *request)
+{
+    return mt_request_fail(request, HTTP_NOT_FOUND,
+                           apr_psprintf(request->pool, "There is no message %s by \"%s\".", request->argument2,
+                                        mt_name_isolate(request->pool, request->argument)));
+}
+
+/* Returns the beginning of the text. */
+static const char *shorten(apr_pool_t *pool, const char *text)
+{
+    apr_size_t len = strlen(text), at = 0;
+
+    for (int count = 0; at < len && count < DESCRIPTION_MAX; count++) {
+        apr_size_t length = mt_utf8_length(text + at, len - at);
+        at += length ? length : 1;
+    }
+    return at < len ? apr_pstrcat(pool, apr_pstrmemdup(pool, text, at), "\xe2\x80\xa6", NULL) : text;
+}
+
+/* path: of the page, below the mount. */
+static int render(mt_request_t *request, const char *path, const mt_message_range_t *range, const mt_thread_t *thread)
+{
+    const mt_message_t *message = &thread->message.items[0];
+    mt_thread_view_t view = {
+        .layout = { .title = "Message",
+                    .owner = mt_name_isolate(request->pool, message->username),
+                    .description = shorten(request->pool, message->text),
+                    .og_type = "article" },
+        .list = { .empty = "There are no answers yet." },
+        .answered = mt_web_messages_list(request, thread->answered.items, thread->answered.count),
+        .message = mt_web_messages_list(request, message, 1),
+        .answers = request->argument2,
+        .sign_in = apr_pstrcat(request->pool, request->mount, "/login?next=", mt_url_encode(request->pool, path), NULL),
+    };
+
+    if (!mt_web_messages_show(request, path, range, &thread->answers, &view.list))
+        return mt_request_redirect(request, path);
+    if (!view.list.newest)
+        view.layout.canonical = mt_web_page_absolute(request, path);
+    return mt_web_page_render(request, MT_SITE_THREAD, thread->visitor, &view.layout);
+}
+
+int mt_web_thread_show(mt_request_t *request)
+{
+    mt_message_range_t range;
+    mt_connection_t *connection;
+    mt_thread_t thread;
+    apr_int64_t id;
+
+    if (!parse_id(request, &id))
+        return fail_unknown(request);
+    const char *path =
+        apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), "/", request->argument2, NULL);
+    if (!mt_web_messages_range(request, &range))
+        return mt_request_redirect(request, path);
+    /* An answer ends the cached answers of both authors (web/message.c). */
+    if (mt_web_page_find(request, request->argument, &range, sizeof(range)))
+        return OK;
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    apr_status_t found = mt_messages_thread(connection, mt_request_brief(request), mt_session_hash(request),
+                                            request->argument, id, &range, &thread);
+    mt_web_page_note_visitor(request, found, thread.visitor);
+    if (found == APR_ENOENT)
+        return fail_unknown(request);
+    if (found != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    path = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, thread.message.items[0].username), "/",
+                       request->argument2, NULL);
+    return render(request, path, &range, &thread);
+}

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The page of mentions and answers, and the number of new ones in the navigation."""
+
+import pytest
+
+from support.client import location
+
+PREFETCH = {"Sec-Purpose": "prefetch"}
+
+
+def _links(page):
+    """The texts of the links in the navigation."""
+    return [link.text for link in page.select("div.navigation a") if link["href"] == "/-/mentions"]
+
+
+def _new(browser, path="/public"):
+    (text,) = _links(browser.page(path))
+    return text
+
+
+@pytest.mark.smoke
+def test_the_page_of_mentions(signed_in, api, database):
+    """It shows the messages that mention or answer the user, newest first, also those of the API."""
+    alice, bob = signed_in("alice"), signed_in("bob")
+    assert "No message mentions you yet." in alice.page("/-/mentions").one("div.body").text
+    alice.share("question for @bob")
+    bob.post("/add_message", {"text": "an answer", "answers": database.value("SELECT id FROM messages")})
+    api.tweet("bob", "hello @alice")
+    bob.share("@alice and @bob")
+    bob.share("nobody")
+    assert alice.page("/-/mentions").texts == ["@alice and @bob", "hello @alice", "an answer"]
+    assert bob.page("/-/mentions").texts == ["question for @bob"]
+
+
+def test_anonymous_visitors_are_asked_to_sign_in(site, signed_in, database):
+    page = site.page("/-/mentions", 401)
+    assert page.one("a.way")["href"] == "/login" and _links(site.page("/public")) == []
+    alice = signed_in("alice")
+    database.sql("DELETE FROM sessions")
+    alice.page("/-/mentions", 401)
+
+
+def test_the_number_of_new_mentions(signed_in, api, database):
+    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. Nothing is written if there is
+    no new one."""
+    alice = signed_in("alice")
+    assert _new(alice) == "mentions"
+    with database.unchanged():
+        assert alice.page("/-/mentions").texts == []
+    for text in ("@alice 1", "@alice 2"):
+        api.tweet("alice", text)
+    assert _new(alice) == "mentions", "of oneself"
+    api.register("bob")
+    for text in ("@alice 1", "@alice 2", "@alice 3"):
+        api.tweet("bob", text)
+    with database.unchanged():
+        for path in ("/", "/public", "/bob", "/alice"):
+            assert "(3 new)" in _new(alice, path)
+        assert alice.head("/-/mentions").status_code == 200
+        assert alice.get("/-/mentions", headers=PREFETCH).status_code == 200
+        cursor = alice.page("/bob").messages[0].cursor
+        assert alice.page(f"/-/mentions?before={cursor}").texts == ["@alice 2", "@alice 1"]
+        assert "(3 new)" in _new(alice)
+    page = alice.page("/-/mentions")
+    assert page.texts == ["@alice 3", "@alice 2", "@alice 1"]
+    assert _links(page) == ["mentions"]
+    with database.unchanged():
+        assert _new(alice) == "mentions" and len(alice.page("/-/mentions").texts) == 3
+    api.tweet("bob", "@alice 4")
+    assert "(1 new)" in _new(alice)
+
+
+def test_the_number_is_bounded(signed_in, people, database):
+    alice = signed_in("alice")
+    people("bob")
+    for count, text in ((99, "(99 new)"), (1, "(99+ new)"), (1000, "(99+ new)")):
+        database.sql(
+            "WITH m AS (INSERT INTO messages (author_id, text, pub_date) SELECT u.id, '@alice',"
+            " now() + n * interval '1 microsecond' FROM users u, generate_series(1, %s) n"
+            " WHERE username = 'bob' RETURNING id, pub_date)"
+            " INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM m, users u WHERE username = 'alice'", count
+        )  # fmt: skip
+        assert text in _new(alice)
+    page = alice.page("/-/mentions")
+    assert len(page.texts) == 30 and len(alice.page(page.link("Older")).texts) == 30
+    assert _new(alice) == "mentions"
+
+
+def test_flagged_messages_do_not_count(signed_in, people, api, database):
+    alice = signed_in("alice")
+    people("bob")
+    for text in ("@alice #one", "@alice #two"):
+        api.tweet("bob", text)
+    first = database.value("SELECT min(id) FROM messages")
+    assert database.ctl("message", "flag", str(first)).returncode == 0
+    assert "(1 new)" in _new(alice)
+    assert alice.page("/-/mentions").texts == ["@alice #two"]
+    assert alice.page("/-/tag/two").texts == ["@alice #two"]
+    alice.page("/-/tag/one", 404)
+
+
+def test_deleted_messages_and_users_leave_no_rows(signed_in, people, api, database):
+    signed_in("alice")
+    people("bob")
+    api.tweet("bob", "@alice #one")
+    api.tweet("alice", "@bob #two")
+    assert database.ctl("message", "delete", "--yes", str(database.value("SELECT min(id) FROM messages"))).returncode == 0
+    assert database.mentions() == [("bob", "@bob #two")] and database.tags() == [("two", "@bob #two")]
+    assert database.ctl("user", "delete", "--yes", "bob").returncode == 0
+    assert database.mentions() == [] and database.tags() == [("two", "@bob #two")]
+
+
+@pytest.mark.smoke
+def test_the_timeline_of_a_tag(signed_in, site, api, database):
+    """Each spelling leads to the folded one. A tag without messages has no page."""
+    alice = signed_in("alice")
+    texts = ["#Caf\u00e9 first", "second #CAFE\u0301", "#cafe other", "#caf\u00e9s other"]
+    for text in texts:
+        api.tweet("alice", text)
+    for browser in (alice, site):
+        page = browser.page("/-/tag/caf%C3%A9")
+        assert page.texts == texts[1::-1] and page.heading == "#caf\u00e9"
+        for other in ("Caf%C3%A9", "cafe%CC%81"):
+            assert location(browser.get(f"/-/tag/{other}")) == "/-/tag/caf%C3%A9"
+        for unknown in ("none", "%3Cscript%3E", "'%20or%201=1", "%22", "x" * 3000):
+            page = browser.page(f"/-/tag/{unknown}", 404)
+            assert page.one(".problem").text.startswith("There is no message with the tag"), unknown
+            assert page.select("script") == []
+    links = [link["href"] for link in site.page("/-/tag/cafe").select("ul.messages span a")]
+    assert links == ["/-/tag/cafe"]
+    api.tweet("alice", "#cafe newest")
+    assert site.page("/-/tag/cafe").texts == ["#cafe newest", "#cafe other"], "at once, although the page was cached"
+
+
+def test_pages_of_a_tag(signed_in, site, database):
+    alice = signed_in("alice")
+    for number in range(35):
+        alice.share(f"#tag {number}")
+    page = site.page("/-/tag/tag")
+    assert page.texts == [f"#tag {number}" for number in range(34, 4, -1)]
+    older = site.page(page.link("Older"))
+    assert older.texts == [f"#tag {number}" for number in range(4, -1, -1)]
+    assert location(site.get(older.link("Newer"))) == "/-/tag/tag"

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the mod_minitwit contributors
+"""The page of a message: the message that it answers, the message, a form for an answer, and its answers."""
+
+import pytest
+
+from support.client import location
+
+
+def _share(database, browser, text, answers=None):
+    """Posts a message. Returns its id."""
+    fields = {"text": text} | ({"answers": answers} if answers else {})
+    assert location(browser.post("/add_message", fields)) == "/"
+    return database.value("SELECT max(id) FROM messages")
+
+
+@pytest.fixture
+def talk(signed_in, database):
+    """(alice, bob, ids of messages): alice asks, bob answers, and alice answers bob."""
+    alice, bob = signed_in("alice"), signed_in("bob")
+    question = _share(database, alice, "question")
+    answer = _share(database, bob, "an answer", question)
+    return alice, bob, (question, answer, _share(database, alice, "thanks", answer))
+
+
+@pytest.mark.smoke
+def test_the_page_of_a_message(talk, site):
+    alice, bob, (question, answer, thanks) = talk
+    for browser in (site, bob):
+        page = browser.page(f"/bob/{answer}")
+        assert page.heading == "bob's Message"
+        assert [message.text for message in page.messages] == ["question", "an answer", "thanks"]
+        assert [message.address for message in page.messages] == [f"/alice/{question}", f"/bob/{answer}", f"/alice/{thanks}"]
+    assert [link["href"] for link in page.select("span.answered a")] == [f"/alice/{question}", f"/bob/{answer}"]
+    assert [link["href"] for link in page.select("a.reply")][1] == f"/bob/{answer}#reply"
+    page = site.page(f"/alice/{thanks}")
+    assert [message.text for message in page.messages] == ["an answer", "thanks"]
+    assert "There are no answers yet." in page.one("div.body").text
+    assert alice.page("/public").select("span.answered")[0].text == "In answer to bob"
+
+
+def test_the_form_for_an_answer(talk, site, database):
+    """It has no other input before its own. Visitors who are not signed in get a link."""
+    _, bob, (question, _, _) = talk
+    page = bob.page(f"/alice/{question}")
+    fields = page.select("input")
+    assert [(field["type"], field["name"]) for field in fields[:2]] == [("text", "text"), ("hidden", "answers")]
+    assert fields[2]["type"] == "submit" and len(fields) == 3
+    form = page.one("#reply form")
+    assert (form["action"], form["method"]) == ("/add_message", "post")
+    assert location(bob.post(form["action"], {"text": "more", "answers": fields[1]["value"]})) == "/"
+    assert database.sql("SELECT text, answers_id FROM messages ORDER BY id DESC LIMIT 1") == [("more", question)]
+    page = site.page(f"/alice/{question}")
+    assert page.select("input") == [] and page.one("#reply a")["href"] == f"/login?next=%2Falice%2F{question}"
+
+
+def test_pages_that_do_not_exist(talk, site, database):
+    _, bob, (question, answer, thanks) = talk
+    wrong = [f"/bob/{question}", f"/nobody/{question}", f"/alice/{thanks + 1}"]
+    wrong += [f"/alice/{text}" for text in ("0", f"0{question}", f"+{question}", f"%20{question}", "x", "-1", "9" * 30, f"{question}x")]
+    for path in wrong:
+        for browser in (site, bob):
+            page = browser.page(path, 404)
+            assert page.one(".problem").text.startswith("There is no message"), path
+    assert site.head(f"/alice/{question}").status_code == 200
+    assert database.ctl("message", "flag", str(answer)).returncode == 0
+    database.sql("UPDATE messages SET id = id")
+    assert site.page(f"/bob/{answer}", 404)
+    assert [message.text for message in site.page(f"/alice/{question}").messages] == ["question"]
+    assert [message.text for message in site.page(f"/alice/{thanks}").messages] == ["thanks"]
+    assert database.ctl("message", "unflag", str(answer)).returncode == 0
+    assert database.ctl("message", "delete", "--yes", str(question)).returncode == 0
+    database.sql("UPDATE messages SET id = id")
+    assert site.page(f"/alice/{question}", 404)
+    assert [message.text for message in site.page(f"/bob/{answer}").messages] == ["an answer", "thanks"]
+    assert database.ctl("user", "delete", "--yes", "alice").returncode == 0
+    database.sql("UPDATE messages SET id = id")
+    page = site.page(f"/bob/{answer}")
+    assert [message.text for message in page.messages] == ["an answer"]
+    assert page.one("span.answered").text == "In answer to a deleted message"
+
+
+def test_many_answers_have_pages(talk, site, database):
+    alice, _, (question, _, _) = talk
+    database.sql(
+        "INSERT INTO messages (author_id, text, answers_id, answers_author_id, pub_date)"
+        " SELECT author_id, 'answer ' || n, id, author_id, now() + n * interval '1 second'"
+        " FROM messages CROSS JOIN generate_series(1, 40) n WHERE id = %s", question
+    )  # fmt: skip
+    page = alice.page(f"/alice/{question}")
+    assert page.texts == ["question", *(f"answer {number}" for number in range(40, 10, -1))]
+    older = site.page(page.link("Older"))
+    assert older.texts == ["question", *(f"answer {number}" for number in range(10, 0, -1)), "an answer"]
+    assert older.link("Newest") == f"/alice/{question}"
+    assert location(site.get(older.link("Newer"))) == f"/alice/{question}"
+    assert location(site.get(f"/alice/{question}?before={question}")) == f"/alice/{question}"
+
+
+def test_answers_show_at_once(talk, make_httpd):
+    """Also on a page that is in the cache."""
+    _, _, (question, answer, _) = talk
+    httpd = make_httpd(start=False)
+    httpd.cache = "MinitwitCacheLifetime 1h\n"
+    httpd.start()
+    anonymous, bob = httpd.browser(), httpd.browser().sign_in("bob")
+    assert anonymous.page(f"/alice/{question}").texts == ["question", "an answer"]
+    assert location(bob.post("/add_message", {"text": "another", "answers": question})) == "/"
+    assert anonymous.page(f"/alice/{question}").texts == ["question", "another", "an answer"]
+    assert anonymous.page(f"/bob/{answer}").texts == ["question", "an answer", "thanks"]
+
+
+def test_hostile_texts(signed_in, site, people, database):
+    """A name with quotes, and a text with markup, in each place that shows them."""
+    name = "\"><script>alert(1)</script>'\\"
+    alice = signed_in(name.replace("/", ""))
+    people("bob")
+    name = name.replace("/", "")
+    text = "</title><script>alert(2)</script>\"'"
+    question = _share(database, alice, text)
+    answer = _share(database, alice, text, question)
+    address = alice.page("/").messages[0].address
+    for browser in (alice, site):
+        page = browser.page(address)
+        assert [message.text for message in page.messages] == [text, text]
+        assert page.select("script") == [] and page.messages[1].author == name
+        assert page.one("meta[name=description]")["content"] == text
+    assert address.endswith(f"/{answer}")

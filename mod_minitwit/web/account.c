@@ -9,6 +9,7 @@
 #include "http/session.h"
 #include "http/username.h"
 #include "web/message.h"
+#include "web/next.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -32,6 +33,14 @@ typedef struct login_t {
 static const char invalid_username[] = "Invalid username";
 static const char invalid_password[] = "Invalid password";
 
+/* Redirects a user who is signed in. */
+static int go_on(mt_request_t *request)
+{
+    const char *next = mt_web_next_asked(request);
+
+    return mt_request_redirect(request, next ? next : "/");
+}
+
 static int show_login(mt_request_t *request, const char *error, const char *username, const char *text)
 {
     mt_login_view_t view = { .layout = { .title = "Sign In",
@@ -41,8 +50,10 @@ static int show_login(mt_request_t *request, const char *error, const char *user
                              .is_password_wrong = error == invalid_password,
                              .username = username,
                              .text = text,
-                             .answers = request->form ? mt_form_get(request->form, "answers") : NULL };
+                             .answers = request->form ? mt_form_get(request->form, "answers") : NULL,
+                             .next = mt_web_next_asked(request) };
 
+    view.next_query = mt_web_next_query(request, view.next);
     if (!username)
         view.username = mt_session_flash_username(request);
     return mt_web_page_render(request, MT_SITE_LOGIN, NULL, &view.layout);
@@ -69,8 +80,10 @@ static int show_register(mt_request_t *request, const char *error, const registr
         .layout = { .title = "Sign Up",
                     .description = "Sign up for MiniTwit: share short messages, and follow other users." },
         .error = error,
+        .next = mt_web_next_asked(request),
     };
 
+    view.next_query = mt_web_next_query(request, view.next);
     if (typed) {
         view.username = typed->username;
         view.email = typed->email;
@@ -114,7 +127,7 @@ int mt_web_account_ask_login(mt_request_t *request)
 
     if (status != OK)
         return status;
-    return visitor ? mt_request_redirect(request, "/") : show_login(request, NULL, NULL, NULL);
+    return visitor ? go_on(request) : show_login(request, NULL, NULL, NULL);
 }
 
 /* Looks up the user, and compares the password without holding a connection. */
@@ -209,7 +222,7 @@ static int log_in(mt_request_t *request, const char *username, const char *passw
         return mt_web_message_store(request, text);
     }
     mt_session_flash(request, MT_FLASH_LOGGED_IN, NULL);
-    return mt_request_redirect(request, "/");
+    return go_on(request);
 }
 
 int mt_web_account_login(mt_request_t *request)
@@ -226,7 +239,7 @@ int mt_web_account_login(mt_request_t *request)
     if (visitor && text && *text)
         return mt_request_fail(request, HTTP_CONFLICT, "You are already signed in.");
     if (visitor)
-        return mt_request_redirect(request, "/");
+        return go_on(request);
     status = get_field(request, form, "username", &username);
     if (status == OK)
         status = get_field(request, form, "password", &password);
@@ -240,7 +253,7 @@ int mt_web_account_ask_register(mt_request_t *request)
 
     if (status != OK)
         return status;
-    return visitor ? mt_request_redirect(request, "/") : show_register(request, NULL, NULL);
+    return visitor ? go_on(request) : show_register(request, NULL, NULL);
 }
 
 /* Adds a user with valid data, under the NFC of the name. Looks up the name first, so that a name that is
@@ -275,7 +288,8 @@ static int add_user(mt_request_t *request, const registration_t *typed)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(MT_METRIC_USERS_REGISTERED, 0);
     mt_session_flash(request, MT_FLASH_REGISTERED, username);
-    return mt_request_redirect(request, "/login");
+    return mt_request_redirect(
+        request, apr_pstrcat(request->pool, "/login", mt_web_next_query(request, mt_web_next_asked(request)), NULL));
 }
 
 int mt_web_account_register(mt_request_t *request)
@@ -289,7 +303,7 @@ int mt_web_account_register(mt_request_t *request)
     if (status != OK)
         return status;
     if (visitor)
-        return mt_request_redirect(request, "/");
+        return go_on(request);
     status = get_field(request, form, "username", &typed.username);
     if (status == OK)
         status = get_field(request, form, "email", &typed.email);

@@ -8,6 +8,7 @@
 #include "http/database.h"
 #include "http/response.h"
 #include "http/session.h"
+#include "web/next.h"
 #include "web/typed.h"
 #include "web/web.h"
 
@@ -223,9 +224,11 @@ static int is_of_user(const mt_request_t *request)
 static void set_way(const mt_request_t *request, int status, mt_failure_view_t *view)
 {
     const char *path = "/public";
+    const char *next = NULL;
 
     view->way_text = "Go to the public timeline";
     if (status == HTTP_UNAUTHORIZED || (is_at(request, "/login") && !request->user)) {
+        next = status == HTTP_UNAUTHORIZED ? mt_web_next_here(request) : mt_web_next_asked(request);
         path = "/login";
         view->way_text = "Sign in";
     }
@@ -243,7 +246,15 @@ static void set_way(const mt_request_t *request, int status, mt_failure_view_t *
         path = "/";
         view->way_text = "Go to your timeline";
     }
-    view->way = apr_pstrcat(request->pool, request->mount, path, NULL);
+    view->way = apr_pstrcat(request->pool, request->mount, path, mt_web_next_query(request, next), NULL);
+}
+
+/* Returns 1 if both URLs have the same path. a has no query. */
+static int is_same_page(const char *a, const char *b)
+{
+    apr_size_t len = strlen(a);
+
+    return strncmp(a, b, len) == 0 && (b[len] == '\0' || b[len] == '?');
 }
 
 void mt_web_page_fail(mt_request_t *request, int status)
@@ -264,7 +275,7 @@ void mt_web_page_fail(mt_request_t *request, int status)
     set_way(request, status, &view);
     mt_web_typed_show(request, status, &view);
     /* The page already has the form that the link leads to. */
-    if (view.again && strcmp(view.again, view.way) == 0)
+    if (view.again && is_same_page(view.again, view.way))
         view.way = NULL;
     render(request, MT_SITE_FAILURE, &view.layout);
 }

@@ -3,6 +3,7 @@
 #include "web/typed.h"
 
 #include "core/integer.h"
+#include "web/next.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -121,6 +122,8 @@ void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_
     if (status != HTTP_FORBIDDEN) {
         view->again = apr_pstrcat(request->pool, request->mount, form->path, NULL);
         view->submit = form->submit;
+        if (form == &form_login || form == &form_register)
+            view->next = mt_web_next_asked(request);
         if (status == HTTP_UNAUTHORIZED)
             view->hint = "Your message has not been shared yet. Sign in to share it.";
     }

@@ -89,6 +89,8 @@ const mt_field_t mt_web_views_login[] = {
     { "username", MT_FIELD_TEXT, offsetof(mt_login_view_t, username), NULL },
     { "text", MT_FIELD_TEXT, offsetof(mt_login_view_t, text), NULL },
     { "answers", MT_FIELD_TEXT, offsetof(mt_login_view_t, answers), NULL },
+    { "next", MT_FIELD_TEXT, offsetof(mt_login_view_t, next), NULL },
+    { "next_query", MT_FIELD_TEXT, offsetof(mt_login_view_t, next_query), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -100,6 +102,8 @@ const mt_field_t mt_web_views_register[] = {
     { "password2_wrong", MT_FIELD_FLAG, offsetof(mt_register_view_t, is_password2_wrong), NULL },
     { "username", MT_FIELD_TEXT, offsetof(mt_register_view_t, username), NULL },
     { "email", MT_FIELD_TEXT, offsetof(mt_register_view_t, email), NULL },
+    { "next", MT_FIELD_TEXT, offsetof(mt_register_view_t, next), NULL },
+    { "next_query", MT_FIELD_TEXT, offsetof(mt_register_view_t, next_query), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -123,6 +127,7 @@ const mt_field_t mt_web_views_failure[] = {
     { "typed", MT_FIELD_LIST, offsetof(mt_failure_view_t, typed), typed_fields },
     { "again", MT_FIELD_TEXT, offsetof(mt_failure_view_t, again), NULL },
     { "submit", MT_FIELD_TEXT, offsetof(mt_failure_view_t, submit), NULL },
+    { "next", MT_FIELD_TEXT, offsetof(mt_failure_view_t, next), NULL },
     { "reference", MT_FIELD_TEXT, offsetof(mt_failure_view_t, reference), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };

@@ -86,9 +86,11 @@ typedef struct mt_login_view_t {
     const char *error;
     int is_username_wrong; /* 1: the error is about this field */
     int is_password_wrong;
-    const char *username; /* as typed */
-    const char *text;     /* a message to share after the login, as typed */
-    const char *answers;  /* the id of the message that it answers, as sent */
+    const char *username;   /* as typed */
+    const char *text;       /* a message to share after the login, as typed */
+    const char *answers;    /* the id of the message that it answers, as sent */
+    const char *next;       /* path below the mount of the page after the login; NULL: none */
+    const char *next_query; /* the query that passes it on to another page; "" if there is none */
 } mt_login_view_t;
 
 typedef struct mt_register_view_t {
@@ -100,6 +102,8 @@ typedef struct mt_register_view_t {
     int is_password2_wrong;
     const char *username; /* as typed */
     const char *email;    /* as typed */
+    const char *next;     /* as in mt_login_view_t */
+    const char *next_query;
 } mt_register_view_t;
 
 /* A field of a form that failed. */
@@ -123,6 +127,7 @@ typedef struct mt_failure_view_t {
     mt_list_t typed;       /* mt_typed_view_t: the form that failed */
     const char *again;     /* URL that takes this form; NULL: do not send it again */
     const char *submit;    /* text of the form's button */
+    const char *next;      /* as in mt_login_view_t */
     const char *reference; /* id of the request in the logs; NULL: the log does not say more than the page */
 } mt_failure_view_t;
 

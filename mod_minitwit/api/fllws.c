@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "core/escape.h"
 #include "core/json.h"
+#include "http/cache.h"
 #include "http/counters.h"
 #include "store/follows.h"
 #include "store/users.h"
@@ -100,6 +101,8 @@ int mt_api_fllws_post(mt_request_t *request)
         rv = mt_follows_add_by_username(connection, request->pool, request->argument, change.follow);
     else
         rv = mt_follows_remove_by_username(connection, request->pool, request->argument, change.unfollow);
+    if (mt_api_answer_is_read(&body) && rv != APR_ENOENT)
+        mt_cache_forget_pair(request->pool, request->argument, change.follow ? change.follow : change.unfollow);
     if (rv != APR_SUCCESS)
         return mt_api_answer_fail_user(request, connection, rv);
     if (!mt_api_answer_is_read(&body))

@@ -122,7 +122,7 @@ int mt_avatar_draw(mt_buffer_t *svg, const char *id)
     return 1;
 }
 
-const char *mt_avatar_gravatar(apr_pool_t *pool, const char *email)
+const char *mt_avatar_gravatar(apr_pool_t *pool, const char *email, int size)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char hex[sizeof(hash) * 2 + 1];
@@ -142,5 +142,5 @@ const char *mt_avatar_gravatar(apr_pool_t *pool, const char *email)
     }
     crypto_hash_sha256(hash, (const unsigned char *)address, (unsigned long long)(end - address));
     sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-    return apr_pstrcat(pool, "https://www.gravatar.com/avatar/", hex, "?s=48&d=identicon", NULL);
+    return apr_psprintf(pool, "https://www.gravatar.com/avatar/%s?s=%d&d=identicon", hex, size);
 }

@@ -22,8 +22,8 @@
  * id always gives the same bytes. Returns 1, or 0 and appends nothing if id is not an avatar id. */
 int mt_avatar_draw(mt_buffer_t *svg, const char *id);
 
-/* Returns the URL of the Gravatar image for an e-mail address, in pool: https, 48 pixels. Gravatar sends an identicon
- * for an address that it does not have. */
-const char *mt_avatar_gravatar(apr_pool_t *pool, const char *email);
+/* Returns the URL of the Gravatar image for an e-mail address, in pool: https, with this number of pixels on each side.
+ * Gravatar sends an identicon for an address that it does not have. */
+const char *mt_avatar_gravatar(apr_pool_t *pool, const char *email, int size);
 
 #endif

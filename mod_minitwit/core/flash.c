@@ -24,6 +24,7 @@ static const sentence_t sentences[] = {
     [MT_FLASH_LOGGED_IN] = { "logged-in", "You were logged in", NULL },
     [MT_FLASH_LOGGED_OUT] = { "logged-out", "You were logged out", NULL },
     [MT_FLASH_RECORDED] = { "recorded", "Your message was recorded", NULL },
+    [MT_FLASH_DESCRIBED] = { "described", "Your profile was saved", NULL },
     [MT_FLASH_FOLLOWING] = { "following", "You are now following \"", "\"" },
     [MT_FLASH_UNFOLLOWED] = { "unfollowed", "You are no longer following \"", "\"" },
 };

@@ -15,6 +15,7 @@ typedef enum mt_flash_t {
     MT_FLASH_LOGGED_IN,
     MT_FLASH_LOGGED_OUT,
     MT_FLASH_RECORDED,
+    MT_FLASH_DESCRIBED,
     MT_FLASH_FOLLOWING, /* with a username */
     MT_FLASH_UNFOLLOWED /* with a username */
 } mt_flash_t;

@@ -52,6 +52,18 @@ const char *mt_timestamp_format(char *text, apr_int64_t seconds)
     return text;
 }
 
+const char *mt_timestamp_format_month(char *text, apr_int64_t seconds)
+{
+    /* Not strftime(), because it depends on the locale. */
+    static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
+                                          "July",    "August",   "September", "October", "November", "December" };
+    struct tm parts = get_parts(seconds);
+
+    apr_snprintf(text, MT_TIMESTAMP_SIZE, "%s %" APR_INT64_T_FMT, months[parts.tm_mon],
+                 (apr_int64_t)parts.tm_year + 1900);
+    return text;
+}
+
 const char *mt_timestamp_format_seconds(char *text, apr_int64_t seconds)
 {
     struct tm parts = get_parts(seconds);

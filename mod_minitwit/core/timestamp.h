@@ -13,6 +13,9 @@ apr_int64_t mt_timestamp_floor(apr_time_t time);
 /* Writes seconds since 1970 as "YYYY-MM-DD @ HH:MM" in UTC. text has MT_TIMESTAMP_SIZE bytes. Returns text. */
 const char *mt_timestamp_format(char *text, apr_int64_t seconds);
 
+/* The same as the month and the year: "November 2026". */
+const char *mt_timestamp_format_month(char *text, apr_int64_t seconds);
+
 /* The same as "YYYY-MM-DD HH:MM:SS". A year has at least four digits, and a minus before the year 0. */
 const char *mt_timestamp_format_seconds(char *text, apr_int64_t seconds);
 

@@ -225,9 +225,22 @@ void mt_cache_release(mt_request_t *request)
     request->claim = NULL;
 }
 
+void mt_cache_forget_user(apr_pool_t *pool, const char *username)
+{
+    mt_cachetable_raise(table, get_subject(pool, username));
+}
+
+void mt_cache_forget_pair(apr_pool_t *pool, const char *follower, const char *followee)
+{
+    if (follower)
+        mt_cache_forget_user(pool, follower);
+    if (followee)
+        mt_cache_forget_user(pool, followee);
+}
+
 void mt_cache_forget(apr_pool_t *pool, const char *username)
 {
     if (username)
-        mt_cachetable_raise(table, get_subject(pool, username));
+        mt_cache_forget_user(pool, username);
     mt_cachetable_raise(table, EVERYBODY);
 }

@@ -37,6 +37,12 @@ void mt_cache_tag_page(mt_request_t *request);
 /* Gives up the answer that mt_cache_find looked for: it will not be stored. */
 void mt_cache_release(mt_request_t *request);
 
+/* Ends the answers about one user, for example after a change of their profile. Call it like mt_cache_forget. */
+void mt_cache_forget_user(apr_pool_t *pool, const char *username);
+
+/* The same for both users of a follow that began or ended, because their pages count it. Either may be NULL. */
+void mt_cache_forget_pair(apr_pool_t *pool, const char *follower, const char *followee);
+
 /* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the
  * answer, also if the outcome of the commit is unknown. username may be NULL if it is unknown. Then, and if the
  * database commits after the request gave up, the change shows when MinitwitCacheLifetime is over. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
 #include "core/url.h"
+#include "http/cache.h"
 #include "http/counters.h"
 #include "http/database.h"
 #include "http/session.h"
@@ -49,6 +50,7 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     mt_web_page_note_visitor(request, changed, follow.follower);
     if (changed == APR_ENOENT)
         return follow.follower ? mt_web_page_fail_unknown_user(request) : mt_web_page_fail_anonymous(request);
+    mt_cache_forget_pair(request->pool, request->user, request->argument);
     if (changed != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
     mt_counters_increment(metric, 0);

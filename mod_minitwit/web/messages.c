@@ -14,6 +14,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#define AVATAR_SIZE 48 /* pixels */
+
 /* Sets *id to that of a link of a former version. Returns 0 if the query has none. */
 static int get_old_id(const mt_request_t *request, apr_int64_t *id)
 {
@@ -60,7 +62,7 @@ int mt_web_messages_redirect(mt_request_t *request, const char *path)
 const char *mt_web_messages_avatar(const mt_request_t *request, const char *email, const char *avatar)
 {
     if (request->config->gravatar)
-        return mt_avatar_gravatar(request->pool, email);
+        return mt_avatar_gravatar(request->pool, email, AVATAR_SIZE);
     return apr_pstrcat(request->pool, request->mount, "/static/avatar/", avatar, ".svg", NULL);
 }
 
@@ -126,15 +128,34 @@ mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *
     return (mt_list_t){ .items = views, .count = (apr_size_t)count, .size = sizeof(*views) };
 }
 
+/* Returns the cursor of the query. */
+static mt_cursor_t get_begin(const mt_message_range_t *range)
+{
+    mt_cursor_t begin = range->begin;
+
+    begin.id += range->kind == MT_RANGE_OLDER ? -1 : 1;
+    return begin;
+}
+
+const char *mt_web_messages_path(const mt_request_t *request, const char *path, const mt_message_range_t *range)
+{
+    mt_cursor_t begin = get_begin(range);
+
+    if (range->kind == MT_RANGE_NEWEST)
+        return path;
+    return apr_pstrcat(request->pool, path,
+                       range->kind == MT_RANGE_OLDER ? "?before=" : "?after=", mt_cursor_format(request->pool, &begin),
+                       NULL);
+}
+
 /* Takes the message of the cursor out of the messages, which are those of the range. Returns 1 if it was there. */
 static int drop_begin(const mt_message_range_t *range, mt_messages_t *messages)
 {
     int is_older = range->kind == MT_RANGE_OLDER;
-    mt_cursor_t begin = range->begin;
+    mt_cursor_t begin = get_begin(range);
 
     if (messages->count == 0)
         return 0;
-    begin.id += is_older ? -1 : 1;
     if (mt_cursor_compare(&messages->items[is_older ? 0 : messages->count - 1].key, &begin) != 0)
         return 0;
     messages->items += is_older;

@@ -21,6 +21,9 @@ int mt_web_messages_range(const mt_request_t *request, mt_message_range_t *range
  * id. path: below the mount. Uses the database. Returns OK or fails the request. */
 int mt_web_messages_redirect(mt_request_t *request, const char *path);
 
+/* Returns path with the query that selects the range, in the request's pool. */
+const char *mt_web_messages_path(const mt_request_t *request, const char *path, const mt_message_range_t *range);
+
 /* Fills in the list of messages and the links to other parts. path: of the list, below the mount, percent-encoded. Also
  * gives up the answer that mt_cache_find looked for if the cursor is not that of a message: a client could invent
  * cursors without end, and evict all other answers. Returns 1. Returns 0 if the messages are newer than the cursor, and
@@ -31,7 +34,7 @@ int mt_web_messages_show(mt_request_t *request, const char *path, const mt_messa
 /* Returns a list of mt_message_view_t, for templates/message.html. */
 mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count);
 
-/* Returns the URL of an avatar. */
+/* Returns the URL of an avatar, for a picture of 48 pixels. */
 const char *mt_web_messages_avatar(const mt_request_t *request, const char *email, const char *avatar);
 
 #endif

@@ -29,6 +29,8 @@ static const struct {
     [MT_SITE_THREAD] = { "thread.html", mt_web_views_thread },
     [MT_SITE_LOGIN] = { "login.html", mt_web_views_login },
     [MT_SITE_REGISTER] = { "register.html", mt_web_views_register },
+    [MT_SITE_PROFILE] = { "profile.html", mt_web_views_profile },
+    [MT_SITE_PEOPLE] = { "people.html", mt_web_views_people },
     [MT_SITE_FAILURE] = { "failure.html", mt_web_views_failure },
 };
 

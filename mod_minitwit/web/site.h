@@ -14,6 +14,8 @@ typedef enum mt_site_page_t {
     MT_SITE_THREAD,
     MT_SITE_LOGIN,
     MT_SITE_REGISTER,
+    MT_SITE_PROFILE,
+    MT_SITE_PEOPLE,
     MT_SITE_FAILURE,
     MT_SITE_PAGES /* the number of pages */
 } mt_site_page_t;

@@ -7,6 +7,7 @@
 #include "store/messages.h"
 #include "web/messages.h"
 #include "web/page.h"
+#include "web/profile.h"
 #include "web/web.h"
 
 #include <apr_strings.h>
@@ -76,16 +77,6 @@ int mt_web_timeline_public(mt_request_t *request)
     return render(request, "/public", &range, &timeline, &view);
 }
 
-/* Sets whether the visitor is, follows, or does not follow the owner of the timeline. */
-static void set_relation(const mt_timeline_t *timeline, mt_timeline_view_t *view)
-{
-    if (!timeline->visitor)
-        return;
-    view->own = timeline->visitor->id == timeline->owner->id;
-    view->followed = timeline->followed;
-    view->unfollowed = !view->own && !view->followed;
-}
-
 int mt_web_timeline_user(mt_request_t *request)
 {
     mt_timeline_view_t view = { .layout = { .title = "Timeline", .og_type = "profile" } };
@@ -103,7 +94,7 @@ int mt_web_timeline_user(mt_request_t *request)
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    found = mt_messages_by_user(connection, mt_request_brief(request), mt_session_hash(request), request->argument,
+    found = mt_messages_profile(connection, mt_request_brief(request), mt_session_hash(request), request->argument,
                                 &range, &timeline);
     mt_web_page_note_visitor(request, found, timeline.visitor);
     if (found == APR_ENOENT)
@@ -111,11 +102,14 @@ int mt_web_timeline_user(mt_request_t *request)
     if (found != APR_SUCCESS)
         return mt_request_fail_store(request, connection);
 
-    set_relation(&timeline, &view);
     view.layout.owner = mt_name_isolate(request->pool, timeline.owner->username);
     view.layout.description = apr_pstrcat(request->pool, "The newest messages of ", view.layout.owner, ".", NULL);
-    view.profile = mt_web_page_profile(request, timeline.owner->username);
-    view.layout.feed = apr_pstrcat(request->pool, view.profile, "/feed", NULL);
     path = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, timeline.owner->username), NULL);
+    mt_web_profile_show(request, timeline.visitor, timeline.owner, &timeline.owner_profile,
+                        mt_web_messages_path(request, path, &range), &view.head);
+    view.head.at_messages = 1;
+    view.layout.feed = apr_pstrcat(request->pool, view.head.profile, "/feed", NULL);
+    view.followed = timeline.followed;
+    view.unfollowed = timeline.visitor && !view.head.own && !view.followed;
     return render(request, path, &range, &timeline, &view);
 }

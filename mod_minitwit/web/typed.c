@@ -33,10 +33,15 @@ static const mt_typed_view_t register_fields[] = {
     { .name = "password2", .label = "Password, once more", .type = PASSWORD, .completion = "new-password" },
 };
 
+static const mt_typed_view_t profile_fields[] = {
+    { .name = "about", .label = "About you", .is_multiline = 1 },
+};
+
 static const typed_form_t form_login = { "/login", "Sign In", login_fields, 2 };
 static const typed_form_t form_login_message = { "/login", "Sign In and Share", login_fields, 4 };
 static const typed_form_t form_message = { "/add_message", "Share", login_fields + 2, 2 };
 static const typed_form_t form_register = { "/register", "Sign Up", register_fields, 4 };
+static const typed_form_t form_profile = { "/-/profile", "Save", profile_fields, 1 };
 
 int mt_web_typed_record(mt_request_t *request)
 {
@@ -63,6 +68,8 @@ static const typed_form_t *find_form(const mt_request_t *request, int status)
         return &form_register;
     if (is_sent_to(request, &form_login) && !request->user)
         return has_text ? &form_login_message : &form_login;
+    if (is_sent_to(request, &form_profile))
+        return &form_profile;
     if (!has_text)
         return NULL;
     return status == HTTP_UNAUTHORIZED ? &form_login_message : &form_message;
@@ -84,12 +91,18 @@ static int is_useful(const mt_request_t *request, int status)
     return status != HTTP_GONE && mt_web_typed_answers(request, &answers) && answers != 0;
 }
 
+/* Returns 0 if the page only shows the input, so that its author can copy it: it may come from the page of another
+ * site, or need a session. */
+static int is_sendable(int status, const typed_form_t *form)
+{
+    return status != HTTP_FORBIDDEN && (status != HTTP_UNAUTHORIZED || form != &form_profile);
+}
+
 /* Adds the fields of the form to the array, and returns their number. *typed: the number of those with input. */
 static int fill_in(const mt_request_t *request, int status, const typed_form_t *form, mt_typed_view_t *fields,
                    int *typed)
 {
-    /* The input may come from the page of another site. Show it, so that its author can copy it, but send nothing. */
-    int is_sendable = status != HTTP_FORBIDDEN;
+    int can_send = is_sendable(status, form);
     int count = 0;
 
     for (int i = 0; i < form->count; i++) {
@@ -100,7 +113,7 @@ static int fill_in(const mt_request_t *request, int status, const typed_form_t *
             field.limit = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, request->config->message_max);
         int is_typed = !field.is_hidden && field.value && *field.value;
         *typed += is_typed;
-        if (field.is_hidden ? is_sendable && is_useful(request, status) : is_sendable || is_typed)
+        if (field.is_hidden ? can_send && is_useful(request, status) : can_send || is_typed)
             fields[count++] = field;
     }
     return count;
@@ -119,7 +132,7 @@ void mt_web_typed_show(const mt_request_t *request, int status, mt_failure_view_
     if (typed == 0)
         return;
     view->typed = (mt_list_t){ .items = fields, .count = (apr_size_t)count, .size = sizeof(*fields) };
-    if (status != HTTP_FORBIDDEN) {
+    if (is_sendable(status, form)) {
         view->again = apr_pstrcat(request->pool, request->mount, form->path, NULL);
         view->submit = form->submit;
         if (form == &form_login || form == &form_register)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 const mt_field_t mt_web_views_layout[] = {
-    { "title", MT_FIELD_TEXT, offsetof(mt_layout_view_t, title), NULL },
+    { "title", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, title), NULL },
     { "owner", MT_FIELD_PHRASE, offsetof(mt_layout_view_t, owner), NULL },
     { "mount", MT_FIELD_TEXT, offsetof(mt_layout_view_t, mount), NULL },
     { "style", MT_FIELD_TEXT, offsetof(mt_layout_view_t, style), NULL },
@@ -63,12 +63,30 @@ static const mt_field_t message_fields[] = {
         "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL                                                       \
     }
 
+#define PROFILE(view, profile_)                                                                                        \
+    { "name", MT_FIELD_PHRASE, offsetof(view, profile_.name), NULL },                                                  \
+        { "profile", MT_FIELD_TEXT, offsetof(view, profile_.profile), NULL },                                          \
+        { "portrait", MT_FIELD_TEXT, offsetof(view, profile_.portrait), NULL },                                        \
+        { "about", MT_FIELD_TEXT, offsetof(view, profile_.about), NULL },                                              \
+        { "joined", MT_FIELD_TEXT, offsetof(view, profile_.joined), NULL },                                            \
+        { "message_count", MT_FIELD_TEXT, offsetof(view, profile_.message_count), NULL },                              \
+        { "one_message", MT_FIELD_FLAG, offsetof(view, profile_.has_one_message), NULL },                              \
+        { "follower_count", MT_FIELD_TEXT, offsetof(view, profile_.follower_count), NULL },                            \
+        { "one_follower", MT_FIELD_FLAG, offsetof(view, profile_.has_one_follower), NULL },                            \
+        { "followee_count", MT_FIELD_TEXT, offsetof(view, profile_.followee_count), NULL },                            \
+        { "sign_in", MT_FIELD_TEXT, offsetof(view, profile_.sign_in), NULL },                                          \
+        { "own", MT_FIELD_FLAG, offsetof(view, profile_.own), NULL },                                                  \
+        { "at_messages", MT_FIELD_FLAG, offsetof(view, profile_.at_messages), NULL },                                  \
+        { "at_followers", MT_FIELD_FLAG, offsetof(view, profile_.at_followers), NULL },                                \
+    {                                                                                                                  \
+        "at_following", MT_FIELD_FLAG, offsetof(view, profile_.at_following), NULL                                     \
+    }
+
 const mt_field_t mt_web_views_timeline[] = {
     { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },
-    { "own", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, own), NULL },
     { "followed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, followed), NULL },
     { "unfollowed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, unfollowed), NULL },
-    { "profile", MT_FIELD_TEXT, offsetof(mt_timeline_view_t, profile), NULL },
+    PROFILE(mt_timeline_view_t, head),
     MESSAGE_LIST(mt_timeline_view_t, list),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
@@ -107,6 +125,31 @@ const mt_field_t mt_web_views_register[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
+const mt_field_t mt_web_views_profile[] = {
+    { "error", MT_FIELD_TEXT, offsetof(mt_profile_form_view_t, error), NULL },
+    { "about", MT_FIELD_TEXT, offsetof(mt_profile_form_view_t, about), NULL },
+    { "profile", MT_FIELD_TEXT, offsetof(mt_profile_form_view_t, profile), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+static const mt_field_t person_fields[] = {
+    { "username", MT_FIELD_PHRASE, offsetof(mt_person_view_t, username), NULL },
+    { "profile", MT_FIELD_TEXT, offsetof(mt_person_view_t, profile), NULL },
+    { "avatar", MT_FIELD_TEXT, offsetof(mt_person_view_t, avatar), NULL },
+    { "about", MT_FIELD_TEXT, offsetof(mt_person_view_t, about), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
+const mt_field_t mt_web_views_people[] = {
+    PROFILE(mt_people_view_t, head),
+    { "people", MT_FIELD_LIST, offsetof(mt_people_view_t, people), person_fields },
+    { "paged", MT_FIELD_FLAG, offsetof(mt_people_view_t, paged), NULL },
+    { "newest", MT_FIELD_TEXT, offsetof(mt_people_view_t, newest), NULL },
+    { "newer", MT_FIELD_TEXT, offsetof(mt_people_view_t, newer), NULL },
+    { "older", MT_FIELD_TEXT, offsetof(mt_people_view_t, older), NULL },
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
 static const mt_field_t typed_fields[] = {
     { "name", MT_FIELD_TEXT, offsetof(mt_typed_view_t, name), NULL },
     { "label", MT_FIELD_TEXT, offsetof(mt_typed_view_t, label), NULL },
@@ -127,7 +170,7 @@ const mt_field_t mt_web_views_failure[] = {
     { "typed", MT_FIELD_LIST, offsetof(mt_failure_view_t, typed), typed_fields },
     { "again", MT_FIELD_TEXT, offsetof(mt_failure_view_t, again), NULL },
     { "submit", MT_FIELD_TEXT, offsetof(mt_failure_view_t, submit), NULL },
-    { "next", MT_FIELD_TEXT, offsetof(mt_failure_view_t, next), NULL },
     { "reference", MT_FIELD_TEXT, offsetof(mt_failure_view_t, reference), NULL },
+    { "next", MT_FIELD_TEXT, offsetof(mt_failure_view_t, next), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };

@@ -62,13 +62,31 @@ typedef struct mt_message_list_view_t {
     const char *empty;  /* the sentence for an empty list; NULL: the usual one */
 } mt_message_list_view_t;
 
+/* The head of the pages of a user. */
+typedef struct mt_profile_view_t {
+    const char *name;
+    const char *profile;  /* URL of the user's timeline */
+    const char *portrait; /* URL of the large avatar; NULL: the page is not that of one user */
+    const char *about;    /* HTML of the user's text about themselves, with links (web/text.h) */
+    const char *joined;   /* month and year of the registration; NULL: unknown */
+    const char *message_count;
+    int has_one_message; /* 1: the count is 1 */
+    const char *follower_count;
+    int has_one_follower;
+    const char *followee_count;
+    const char *sign_in; /* URL of the form from which an anonymous visitor returns; NULL for others */
+    int own;             /* 1: the user is the visitor */
+    int at_messages;     /* 1: the page is the user's timeline; one of these three is 1 */
+    int at_followers;
+    int at_following;
+} mt_profile_view_t;
+
 typedef struct mt_timeline_view_t {
     mt_layout_view_t layout;
-    int posting;         /* 1: with the form for a new message */
-    int own;             /* 1: the timeline is the visitor's; at most one of these three is 1 */
-    int followed;        /* 1: it is that of a user whom the visitor follows */
-    int unfollowed;      /* 1: it is that of another user */
-    const char *profile; /* URL of this timeline, if it is that of one user */
+    int posting;    /* 1: with the form for a new message */
+    int followed;   /* 1: the timeline is that of a user whom the visitor follows */
+    int unfollowed; /* 1: it is that of another user */
+    mt_profile_view_t head;
     mt_message_list_view_t list;
 } mt_timeline_view_t;
 
@@ -106,6 +124,33 @@ typedef struct mt_register_view_t {
     const char *next_query;
 } mt_register_view_t;
 
+/* The form for the text of the visitor about themselves. */
+typedef struct mt_profile_form_view_t {
+    mt_layout_view_t layout;
+    const char *error;
+    const char *about;   /* as typed */
+    const char *profile; /* URL of the visitor's page */
+} mt_profile_form_view_t;
+
+/* A user in a list. */
+typedef struct mt_person_view_t {
+    const char *username;
+    const char *profile; /* URL of the user's timeline */
+    const char *avatar;  /* URL */
+    const char *about;   /* HTML, as in mt_profile_view_t */
+} mt_person_view_t;
+
+/* A list of a user's followers or followees. */
+typedef struct mt_people_view_t {
+    mt_layout_view_t layout;
+    mt_profile_view_t head;
+    mt_list_t people;   /* mt_person_view_t */
+    int paged;          /* 1: there is a link to another part */
+    const char *newest; /* URL of the first part; NULL there */
+    const char *newer;  /* URL of the previous part */
+    const char *older;  /* URL of the next part; NULL on the last */
+} mt_people_view_t;
+
 /* A field of a form that failed. */
 typedef struct mt_typed_view_t {
     const char *name;
@@ -127,8 +172,8 @@ typedef struct mt_failure_view_t {
     mt_list_t typed;       /* mt_typed_view_t: the form that failed */
     const char *again;     /* URL that takes this form; NULL: do not send it again */
     const char *submit;    /* text of the form's button */
-    const char *next;      /* as in mt_login_view_t */
     const char *reference; /* id of the request in the logs; NULL: the log does not say more than the page */
+    const char *next;      /* as in mt_login_view_t */
 } mt_failure_view_t;
 
 extern const mt_field_t mt_web_views_layout[];
@@ -136,6 +181,8 @@ extern const mt_field_t mt_web_views_timeline[];
 extern const mt_field_t mt_web_views_thread[];
 extern const mt_field_t mt_web_views_login[];
 extern const mt_field_t mt_web_views_register[];
+extern const mt_field_t mt_web_views_profile[];
+extern const mt_field_t mt_web_views_people[];
 extern const mt_field_t mt_web_views_failure[];
 
 #endif

@@ -26,6 +26,12 @@ int mt_web_thread_show(mt_request_t *request);   /* GET /<username>/<id> */
 int mt_web_mentions_show(mt_request_t *request); /* GET /-/mentions */
 int mt_web_tag_show(mt_request_t *request);      /* GET /-/tag/<tag> */
 
+int mt_web_profile_ask(mt_request_t *request);  /* GET /-/profile */
+int mt_web_profile_save(mt_request_t *request); /* POST /-/profile */
+
+int mt_web_people_followers(mt_request_t *request); /* GET /<username>/followers */
+int mt_web_people_followees(mt_request_t *request); /* GET /<username>/following */
+
 int mt_web_follow_add(mt_request_t *request);    /* GET and POST /<username>/follow */
 int mt_web_follow_remove(mt_request_t *request); /* GET and POST /<username>/unfollow */
 

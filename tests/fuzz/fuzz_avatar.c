@@ -32,7 +32,7 @@ void fuzz_avatar(apr_pool_t *pool, const char *data, apr_size_t len)
         fuzz_assert(svg.len == 0);
     }
     /* The URL shows nothing of the address except a hash. */
-    address = mt_avatar_gravatar(pool, text);
+    address = mt_avatar_gravatar(pool, text, 48);
     fuzz_assert(strncmp(address, "https://www.gravatar.com/avatar/", 32) == 0);
     fuzz_assert(strspn(address + 32, "0123456789abcdef") == 64);
     fuzz_assert(strcmp(address + 96, "?s=48&d=identicon") == 0);

@@ -56,7 +56,7 @@ def _follow_many(database, count):
 
 def test_a_page_takes_one_round_trip(recorded, database):
     statements, alice, _ = recorded
-    visitor, owner = ["sessions_find"], ["sessions_find", "users_find", "follows_exists"]
+    visitor, owner = ["sessions_find"], ["sessions_find", "users_profile", "follows_exists"]
     older = alice.page("/public").messages[0].cursor
     for path, expected in {
         "/": [*visitor, "messages_home_session"],
@@ -68,6 +68,10 @@ def test_a_page_takes_one_round_trip(recorded, database):
         "/alice": [*owner, "messages_by_user"],
         "/nobody": [*owner, "messages_by_user"],
         f"/bob?before={older}": [*owner, "messages_by_user"],
+        "/bob/followers": [*visitor, "users_profile", "follows_followers"],
+        "/bob/following?before=9": [*visitor, "users_profile", "follows_followees"],
+        "/bob/followers?after=9": [*visitor, "users_profile", "follows_followers_newer"],
+        "/-/profile": ["users_about"],
     }.items():
         assert statements(lambda path=path: alice.get(path)) == [expected], path
 
@@ -77,7 +81,8 @@ def test_pages_of_anonymous_visitors(recorded, site):
     site.base = alice.base
     assert statements(lambda: site.get("/")) == []
     assert statements(lambda: site.get("/public")) == [["messages_public"]]
-    assert statements(lambda: site.get("/bob")) == [["users_find", "messages_by_user"]]
+    assert statements(lambda: site.get("/bob")) == [["users_profile", "messages_by_user"]]
+    assert statements(lambda: site.get("/bob/followers")) == [["users_profile", "follows_followers"]]
     for path in ("/-/sitemap.xml", "/-/sitemap.xml?page=1"):
         assert statements(lambda path=path: site.get(path)) == [["users_last", "users_names"]]
     for browser in (site, alice):
@@ -131,6 +136,7 @@ def test_a_write_of_a_signed_in_user_takes_one_round_trip(recorded):
         (lambda: alice.post("/carol/follow"), ["sessions_lock", "follows_add"]),
         (lambda: alice.post("/carol/unfollow"), ["sessions_lock", "follows_remove"]),
         (lambda: alice.get("/nobody/follow"), ["sessions_lock", "follows_add"]),
+        (lambda: alice.post("/-/profile", {"about": "text"}), ["sessions_lock_row", "users_describe"]),
     ):
         assert statements(act) == [expected]
     assert statements(lambda: alice.share("")) == [["sessions_find"]]

@@ -18,6 +18,7 @@ PAGES = {
     "/Roger Histand": "/Roger%20Histand",
     "/Åse": "/%C3%85se",
     "/a\\b": "/a%5Cb",
+    "/-/profile": "/-/profile",
     "/public?before=12-3": "/public?before=12-3",
     "/bob?after=12-3&before=7": "/bob?before=7&after=12-3",
     "/bob?q=a%20b%26c%3Dd": "/bob?q=a%20b%26c%3Dd",
@@ -123,6 +124,8 @@ def test_a_registration_passes_the_page_on(site):
 def test_a_refused_page_offers_to_return(site, people):
     people("alice", "Roger Histand")
     for path, link in {
+        "/-/profile": "/login?next=%2F-%2Fprofile",
+        "/-/profile?x=y": "/login?next=%2F-%2Fprofile",
         "/alice/follow": "/login?next=%2Falice",
         "/Roger%20Histand/unfollow": "/login?next=%2FRoger%2520Histand",
         # The address of no page.
@@ -150,7 +153,7 @@ def test_the_page_is_below_the_mount_of_the_site(make_httpd, people, database):
     people("alice")
     web = mount("/twit", "minitwit-web") + mount("/twit/api", "minitwit-api")
     site = Browser(make_httpd(web=web).web_url + "/twit")
-    assert site.page("/alice/follow", status=401).one("a.way")["href"] == "/twit/login?next=%2Falice"
+    assert site.page("/-/profile", status=401).one("a.way")["href"] == "/twit/login?next=%2F-%2Fprofile"
     assert _next(site.page("/login?next=%2Falice")) == "/alice"
     assert location(site.post("/login", {"username": "alice", "password": "secret", "next": "/alice"})) == "/twit/alice"
     # Pages of the other handler.

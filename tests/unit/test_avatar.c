@@ -185,10 +185,11 @@ START_TEST(gravatar_hashes_the_address_trimmed_and_in_lower_case)
     static const char empty[] = "https://www.gravatar.com/avatar/"
                                 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855?s=48&d=identicon";
 
-    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "MyEmailAddress@example.com "), expected);
-    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "\t myemailaddress@EXAMPLE.com\r\n"), expected);
-    ck_assert_str_eq(mt_avatar_gravatar(test_pool, ""), empty);
-    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "  "), empty);
+    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "MyEmailAddress@example.com ", 48), expected);
+    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "\t myemailaddress@EXAMPLE.com\r\n", 48), expected);
+    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "", 48), empty);
+    ck_assert_ptr_nonnull(strstr(mt_avatar_gravatar(test_pool, "", 192), "?s=192&"));
+    ck_assert_str_eq(mt_avatar_gravatar(test_pool, "  ", 48), empty);
 }
 END_TEST
 

@@ -17,6 +17,7 @@ static const struct {
     { MT_FLASH_LOGGED_IN, NULL, "You were logged in" },
     { MT_FLASH_LOGGED_OUT, NULL, "You were logged out" },
     { MT_FLASH_RECORDED, NULL, "Your message was recorded" },
+    { MT_FLASH_DESCRIBED, NULL, "Your profile was saved" },
     { MT_FLASH_FOLLOWING, "foo", "You are now following \"foo\"" },
     { MT_FLASH_UNFOLLOWED, "foo", "You are no longer following \"foo\"" },
     { MT_FLASH_FOLLOWING, "Roger Histand", "You are now following \"Roger Histand\"" },

@@ -45,6 +45,28 @@ END_TEST
 static const struct {
     apr_int64_t seconds;
     const char *text;
+} months[] = {
+    { 0, "January 1970" },
+    { -1, "December 1969" },
+    { 951782400, "February 2000" },
+    { 1796040000, "November 2026" },
+    { APR_INT64_C(-62135596800), "January 1" },
+    { APR_INT64_MAX, "December 2147485547" },
+    { APR_INT64_MIN, "January -2147481748" },
+};
+
+START_TEST(writes_the_month)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    ck_assert_ptr_eq(mt_timestamp_format_month(text, months[_i].seconds), text);
+    ck_assert_str_eq(text, months[_i].text);
+}
+END_TEST
+
+static const struct {
+    apr_int64_t seconds;
+    const char *text;
 } times_with_seconds[] = {
     { 0, "1970-01-01 00:00:00" },
     { -1, "1969-12-31 23:59:59" },
@@ -109,6 +131,7 @@ Suite *test_timestamp_suite(void)
     TCase *tests = test_support_case(suite, "timestamp");
 
     tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
+    tcase_add_loop_test(tests, writes_the_month, 0, sizeof(months) / sizeof(months[0]));
     tcase_add_loop_test(tests, writes_utc_with_seconds, 0, sizeof(times_with_seconds) / sizeof(times_with_seconds[0]));
     tcase_add_loop_test(tests, writes_rfc3339, 0, sizeof(instants) / sizeof(instants[0]));
     tcase_add_test(tests, agrees_with_the_c_library);

@@ -86,6 +86,7 @@ def tour(chrome, api, people):
         api.tweet("Ada", LONG_TEXT)
         api.tweet("Ada", "שלום\u202e <b>world</b>\n\tand more")
         api.tweet(LONG_NAME, LONG_TEXT)
+        api.follow("Ada", LONG_NAME)
 
         def shown(name, path, heading):
             chrome.open(path)
@@ -96,12 +97,15 @@ def tour(chrome, api, people):
         yield shown("older page", "/public?before=20", "Public Timeline")
         yield shown("profile", "/Ada", "Ada's Timeline")
         yield shown("profile of a long name", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
+        yield shown("followers", f"/{LONG_NAME}/followers", f"{LONG_NAME}'s Followers")
+        yield shown("nobody is followed", f"/{LONG_NAME}/following", f"People {LONG_NAME} Follows")
         yield shown("404", "/nobody", "Not Found")
         yield shown("sign up", "/register", "Sign Up")
         chrome.fill(username="Ada", email="ada@example.org", password="secret", password2="secret")
         chrome.click("Sign Up")
         assert chrome.errors == ["Error: The username is already taken"]
         yield "sign up with an error"
+        yield shown("sign in, then return", "/login?next=%2FAda", "Sign In")
         yield shown("sign in", "/login", "Sign In")
         chrome.fill(username=LONG_NAME, password="wrong")
         chrome.click("Sign In")
@@ -125,7 +129,17 @@ def tour(chrome, api, people):
         chrome.click("Share")
         assert chrome.heading == "That Did Not Work"
         yield "a message that is too long"
+        chrome.open("/-/profile")
+        chrome.fill(about=LONG_TEXT)
+        chrome.click("Save")
+        assert chrome.errors == ["Error: The text about you may have at most 160 characters"]
+        yield "a text about oneself that is too long"
+        chrome.fill(about=LONG_TEXT[:160])
+        chrome.click("Save")
+        assert chrome.flashes == ["Your profile was saved"]
         yield shown("own profile", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
+        yield shown("own followers", f"/{LONG_NAME}/followers", f"{LONG_NAME}'s Followers")
+        yield shown("followed users", f"/{LONG_NAME}/following", f"People {LONG_NAME} Follows")
         chrome.open("/docs", api.base)
         assert chrome.heading == "The MiniTwit simulator's API"
         chrome.run("for (const details of document.querySelectorAll('details')) details.open = true;")

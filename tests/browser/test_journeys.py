@@ -88,6 +88,38 @@ def test_a_visit_without_scripts(chrome_without_scripts, database, grace):
     assert database.count("sessions") == 0
 
 
+def test_an_anonymous_visitor_signs_in_to_follow(chrome_without_scripts, database, grace, people):
+    """After the login, also after a registration, the visitor is on the same page."""
+    chrome = chrome_without_scripts
+    chrome.open("/Grace%20Hopper")
+    chrome.click("Sign in to follow")
+    assert (chrome.path, chrome.heading) == ("/login", "Sign In")
+    chrome.click("Sign up")
+    chrome.fill(username="Ada", email="ada@example.org", password="secret", password2="secret")
+    chrome.click("Sign Up")
+    chrome.fill(username="Ada", password="wrong")
+    chrome.click("Sign In")
+    assert chrome.errors == ["Error: Invalid password"]
+    chrome.fill(password="secret")
+    chrome.click("Sign In")
+    assert (chrome.path, chrome.heading) == ("/Grace%20Hopper", "Grace Hopper's Timeline")
+    assert chrome.flashes == ["You were logged in"] and not chrome.has("p.signin")
+    chrome.click("Follow user")
+    assert database.follows() == [("Ada", "Grace Hopper")]
+    chrome.click("1 follower")
+    assert (chrome.path, chrome.heading) == ("/Grace%20Hopper/followers", "Grace Hopper's Followers")
+    assert chrome.texts("ul.people li") == ["Ada"]
+
+    chrome.click("Ada")
+    assert chrome.path == "/Ada"
+    chrome.click("Write something about yourself")
+    chrome.fill(about="Mathematician\nin London")
+    chrome.click("Save")
+    assert (chrome.path, chrome.texts("p.about")) == ("/Ada", ["Mathematician in London"])
+    flashed(chrome, "Your profile was saved")
+    assert database.value("SELECT about FROM users WHERE username = 'Ada'") == "Mathematician\nin London"
+
+
 def test_a_refused_message_is_not_lost(chrome_without_scripts, database, people):
     chrome = chrome_without_scripts
     people("Ada")

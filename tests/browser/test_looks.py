@@ -64,7 +64,7 @@ while (walker.nextNode()) {
     const text = walker.currentNode.data.trim();
     if (text) read(walker.currentNode.parentElement, text);
 }
-for (const field of document.querySelectorAll('input, textarea')) {
+for (const field of document.querySelectorAll('input:not([type=hidden]), textarea')) {
     read(field, 'in ' + field.name + field.value);
     look('edge of ' + field.name, getComputedStyle(field).borderTopColor, behind(field.parentElement), 3);
 }

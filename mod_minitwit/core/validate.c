@@ -68,10 +68,3 @@ const char *mt_validate_message(apr_pool_t *pool, const char *text, apr_size_t m
         return apr_psprintf(pool, "The message may have at most %" APR_SIZE_T_FMT " characters", max);
     return NULL;
 }
-
-const char *mt_validate_about(const char *text)
-{
-    if (mt_utf8_count(text) > MT_VALIDATE_ABOUT_MAX)
-        return "The text about you may have at most " APR_STRINGIFY(MT_VALIDATE_ABOUT_MAX) " characters";
-    return NULL;
-}

@@ -29,9 +29,6 @@ const char *mt_validate_registration(const char *username, const char *email, co
  * than max characters. */
 const char *mt_validate_message(apr_pool_t *pool, const char *text, apr_size_t max);
 
-/* Checks the length of a user's text about themselves. text is valid UTF-8. Returns NULL, or the message to show. */
-const char *mt_validate_about(const char *text);
-
 /* The message of the site and of the API for a username that exists. */
 extern const char mt_validate_username_taken[];
 

@@ -129,7 +129,7 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
         mt_users_take(pool, call->result, &timeline->owner);
         break;
     case MT_STATEMENT_USERS_PROFILE:
-        mt_users_take_profile(pool, call->result, &timeline->owner, &timeline->owner_profile);
+        mt_profiles_take(pool, call->result, &timeline->owner, &timeline->owner_profile);
         break;
     case MT_STATEMENT_MENTIONS_SEE:
         break;

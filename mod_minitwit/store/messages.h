@@ -5,7 +5,7 @@
 
 #include "core/cursor.h"
 #include "store/identity.h"
-#include "store/users.h"
+#include "store/profiles.h"
 
 typedef struct mt_message_t {
     mt_cursor_t key;

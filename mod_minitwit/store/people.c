@@ -33,7 +33,7 @@ static apr_status_t read_people(mt_connection_t *connection, apr_pool_t *pool, c
     const char *values[] = { username, mt_value_nfc(pool, username), mt_value_format_integer(limit, range->limit),
                              mt_value_format_integer(place, from) };
     mt_call_t calls[] = { { .id = MT_STATEMENT_SESSIONS_FIND, .values = visitor },
-                          { .id = MT_STATEMENT_USERS_FIND, .values = values },
+                          { .id = MT_STATEMENT_USERS_PROFILE, .values = values },
                           { .id = is_upwards ? newer : older, .values = values } };
     int first = session ? 0 : 1;
     apr_status_t rv = mt_exchange_batch(connection, calls + first, 3 - first);
@@ -42,7 +42,7 @@ static apr_status_t read_people(mt_connection_t *connection, apr_pool_t *pool, c
     if (rv == APR_SUCCESS && session)
         mt_sessions_take(pool, calls[0].result, &people->visitor);
     if (rv == APR_SUCCESS)
-        rv = mt_users_take(pool, calls[1].result, &people->owner);
+        rv = mt_profiles_take(pool, calls[1].result, &people->owner, &people->profile);
     if (rv == APR_SUCCESS)
         take_people(pool, calls[2].result, is_upwards, people);
     mt_pipeline_clear(calls + first, 3 - first);

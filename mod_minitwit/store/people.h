@@ -3,7 +3,7 @@
 #ifndef MT_PEOPLE_H
 #define MT_PEOPLE_H
 
-#include "store/users.h"
+#include "store/profiles.h"
 
 /* Lists of the users who follow a user, or whom a user follows: the newest follow first. */
 
@@ -25,9 +25,10 @@ typedef struct mt_people_range_t {
 
 /* Everything lives in the pool. */
 typedef struct mt_people_t {
-    mt_user_t *visitor; /* the user of the session; NULL: there is no session */
-    mt_user_t *owner;   /* the user whose list it is */
-    mt_person_t *items; /* newest first */
+    mt_user_t *visitor;   /* the user of the session; NULL: there is no session */
+    mt_user_t *owner;     /* the user whose list it is */
+    mt_profile_t profile; /* of this user */
+    mt_person_t *items;   /* newest first */
     int count;
 } mt_people_t;
 

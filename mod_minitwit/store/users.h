@@ -16,16 +16,6 @@ typedef struct mt_user_t {
     int new_mentions; /* unseen ones, at most MT_STATEMENT_MENTIONS_MAX. Only from mt_sessions_find, else 0 */
 } mt_user_t;
 
-/* The facts on a user's page, besides mt_user_t. */
-typedef struct mt_profile_t {
-    const char *about;     /* the user's text about themselves; "": none */
-    int is_dated;          /* 1: the time of the registration is known */
-    apr_int64_t joined_at; /* this time, in seconds since 1970 */
-    int messages;          /* unflagged ones; this and the next two are at most MT_STATEMENT_COUNTED_MAX */
-    int followers;
-    int followees;
-} mt_profile_t;
-
 /* username is in NFC (core/name.h). APR_EEXIST: the name is taken. */
 apr_status_t mt_users_add(mt_connection_t *connection, const char *username, const char *email,
                           const char *password_hash);
@@ -47,18 +37,6 @@ apr_status_t mt_users_names(mt_connection_t *connection, apr_pool_t *pool, apr_i
 /* Only for the store's files: takes the user from a result whose first columns are id, username, email and avatar.
  * APR_ENOENT: the result has no row. */
 apr_status_t mt_users_take(apr_pool_t *pool, const PGresult *result, mt_user_t **user);
-
-/* Only for the store's files: takes the user and the profile from a result of MT_STATEMENT_USERS_PROFILE. APR_ENOENT:
- * there is no such user. */
-apr_status_t mt_users_take_profile(apr_pool_t *pool, const PGresult *result, mt_user_t **user, mt_profile_t *profile);
-
-/* The text of a session's user about themselves. session is the hash of the session's token, as for mt_sessions_find.
- * The first function reads the text, the second replaces it. *user: the user of the session. Everything lives in pool.
- * APR_ENOENT: the session has ended, nothing is written, and *user is NULL. */
-apr_status_t mt_users_about(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                            mt_user_t **user, const char **about);
-apr_status_t mt_users_describe(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
-                               const char *about, mt_user_t **user);
 
 /* Replaces a hash by a newer one for the same password. Sessions stay. APR_ENOENT: the hash has changed since it was
  * read, and nothing is written. */

@@ -94,17 +94,6 @@ START_TEST(limits_a_message)
 }
 END_TEST
 
-START_TEST(limits_the_text_about_a_user)
-{
-    static const char problem[] = "The text about you may have at most 160 characters";
-
-    ck_assert_ptr_null(mt_validate_about(""));
-    ck_assert_ptr_null(mt_validate_about(test_support_repeat("\xf0\x9f\x98\x80", 160)));
-    ck_assert_str_eq(mt_validate_about(test_support_repeat("\xf0\x9f\x98\x80", 161)), problem);
-    ck_assert_str_eq(mt_validate_about(test_support_repeat("x", 161)), problem);
-}
-END_TEST
-
 Suite *test_validate_suite(void)
 {
     Suite *suite = suite_create("validate");
@@ -113,6 +102,5 @@ Suite *test_validate_suite(void)
     tcase_add_loop_test(tests, checks_a_registration_in_order, 0, sizeof(registrations) / sizeof(registrations[0]));
     tcase_add_test(tests, limits_lengths_in_characters);
     tcase_add_test(tests, limits_a_message);
-    tcase_add_test(tests, limits_the_text_about_a_user);
     return suite;
 }

@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "core/date.h"
 #include "core/json.h"
+#include "core/utf8.h"
 #include "core/validate.h"
 #include "ctl/import/import_source.h"
 
@@ -71,7 +72,7 @@ static int take_text(const mt_json_t *object, const char *key, int is_required, 
 
 static int take_about(const mt_json_t *object, mt_import_cell_t *cell)
 {
-    return take_text(object, "about", 0, cell) && (!cell->data || !mt_validate_about(cell->data));
+    return take_text(object, "about", 0, cell) && (!cell->data || mt_utf8_count(cell->data) <= MT_VALIDATE_ABOUT_MAX);
 }
 
 static int take_joined(const mt_json_t *object, mt_import_cell_t *cell)

@@ -86,7 +86,7 @@ def test_no_findings(own, role):
         found = _doctor(own, "--children", "4", "--dbdmax", "5", dsn=dsn)
     assert _bad(found) == {}
     assert [check for check, finding in found.items() if finding["level"] == "unknown"] == (
-        ["sequences"] if role == "minitwit_site" else []
+        ["sequences", "site URL"] if role == "minitwit_site" else ["site URL"]
     )
 
 
@@ -404,3 +404,23 @@ def test_backup_folder(own, tmp_path):
     # A sparse file, larger than any disk.
     os.truncate(dump, 2**42)
     assert levels(tmp_path) == {"backup folder": "problem"}
+
+
+def test_the_address_of_the_site(own, tmp_path):
+    """doctor reads the file that --config names. Without the option, it names the option."""
+    file = tmp_path / "minitwit.conf"
+    for text, level, patterns in (
+        (None, "problem", ["No such file", str(file)]),
+        ("", "warning", ["does not set MinitwitSiteURL", "no canonical URL, no og:url and no sitemap"]),
+        ("#MinitwitSiteURL https://a.example\n# MinitwitSiteURL https://b.example\n", "warning", ["does not set"]),
+        ("MinitwitSiteURLs https://a.example\nMinitwitSiteURL\n", "warning", ["does not set"]),
+        ("<VirtualHost *:80>\n\tminitwitsiteurl  \"https://a.example/\"\r\n</VirtualHost>", "ok", ["https://a.example/"]),
+    ):
+        if text is not None:
+            file.write_text(text)
+        found = _doctor(own, "--config", str(file))["site URL"]
+        assert found["level"] == level, text
+        for pattern in patterns:
+            assert pattern in found["text"]
+        assert (found["remedy"] is None) == (level == "ok")
+    assert "--config FILE" in _doctor(own)["site URL"]["remedy"]

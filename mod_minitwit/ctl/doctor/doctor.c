@@ -16,7 +16,8 @@
 #define CONNECTIONS_MAX 1000000
 
 static const char help[] =
-    "Usage: minitwitctl doctor [--dsn CONNINFO] [--children N --dbdmax M] [--backups FOLDER] [--json]\n"
+    "Usage: minitwitctl doctor [--dsn CONNINFO] [--children N --dbdmax M] [--backups FOLDER]\n"
+    "                          [--config FILE] [--json]\n"
     "Checks the server, the schema, the roles and the backups of a site, and prints a remedy for each\n"
     "problem. It stores nothing, and rolls back the rows that it writes as a trial. Connect as httpd\n"
     "does, to see the same as httpd. Also connect as minitwit_owner, which sees more.\n"
@@ -26,6 +27,7 @@ static const char help[] =
     "  --dbdmax M         maximum number of connections of each child (DBDMax), to check whether the\n"
     "                     connections of all children fit into max_connections\n"
     "  --backups FOLDER   also check the newest backup in this folder and the free space there\n"
+    "  --config FILE      also check whether this file of httpd's configuration sets MinitwitSiteURL\n"
     "  --json             print one JSON object\n"
     "  --dsn CONNINFO     libpq connection string or URI\n"
     "  --help             show this help\n";
@@ -131,6 +133,7 @@ static const char *examine(const mt_ctl_t *ctl, const mt_doctor_wish_t *wish, in
         mt_ctl_doctor_trial_examine(&doctor);
         mt_ctl_doctor_care_examine(&doctor);
         mt_ctl_doctor_backup_examine(&doctor, wish);
+        mt_ctl_doctor_site_examine(&doctor, wish);
     }
     PQfinish(doctor.pg);
     *problems = count(&doctor, MT_DOCTOR_PROBLEM);
@@ -141,11 +144,9 @@ int mt_ctl_doctor_run(mt_ctl_t *ctl, int argc, char **argv)
 {
     mt_doctor_wish_t wish = { .children = NULL };
     int as_json = 0, problems = 0;
-    const mt_ctl_option_t options[] = { { "children", &wish.children, NULL },
-                                        { "dbdmax", &wish.dbdmax, NULL },
-                                        { "backups", &wish.backups, NULL },
-                                        { "json", NULL, &as_json },
-                                        { NULL, NULL, NULL } };
+    const mt_ctl_option_t options[] = { { "children", &wish.children, NULL }, { "dbdmax", &wish.dbdmax, NULL },
+                                        { "backups", &wish.backups, NULL },   { "config", &wish.config, NULL },
+                                        { "json", NULL, &as_json },           { NULL, NULL, NULL } };
     int status = mt_ctl_parse(ctl, argc, argv, help, options);
 
     if (status == MT_CTL_GO_ON)

@@ -9,7 +9,7 @@
 
 typedef enum mt_doctor_level_t {
     MT_DOCTOR_OK,
-    MT_DOCTOR_UNKNOWN, /* this role, or this schema, does not show it */
+    MT_DOCTOR_UNKNOWN, /* this role or this schema does not show it, or an option is missing */
     MT_DOCTOR_WARNING,
     MT_DOCTOR_PROBLEM
 } mt_doctor_level_t;
@@ -32,10 +32,11 @@ typedef struct mt_doctor_t {
     apr_array_header_t *findings; /* of mt_doctor_finding_t */
 } mt_doctor_t;
 
-/* The values of the options --children, --dbdmax and --backups. NULL: not given. */
+/* The values of the options --children, --dbdmax, --backups and --config. NULL: not given. */
 typedef struct mt_doctor_wish_t {
     const char *children, *dbdmax;
     const char *backups;
+    const char *config;
 } mt_doctor_wish_t;
 
 void mt_ctl_doctor_add(mt_doctor_t *doctor, const char *check, mt_doctor_level_t level, const char *text,
@@ -65,5 +66,6 @@ void mt_ctl_doctor_role_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_trial_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_care_examine(mt_doctor_t *doctor);
 void mt_ctl_doctor_backup_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish);
+void mt_ctl_doctor_site_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wish); /* reads no database */
 
 #endif

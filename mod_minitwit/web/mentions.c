@@ -13,7 +13,7 @@ int mt_web_mentions_show(mt_request_t *request)
 {
     mt_timeline_view_t view = {
         .layout = { .title = "Mentions" },
-        .list = { .empty = "No message mentions you yet. Answers to your messages appear here, too." },
+        .list = { .empty = "No message mentions you yet." },
     };
     const unsigned char *session = mt_session_hash(request);
     mt_message_range_t range;

@@ -29,6 +29,8 @@
     "returning id, author_id, pub_date), "                                                                             \
     "mentioned as (insert into public.mentions (user_id, pub_date, message_id) "                                       \
     "select author_id, pub_date, id from posted), "                                                                    \
+    "answered as (insert into public.answers (answered_id, pub_date, message_id) select id, pub_date, id from "        \
+    "posted), "                                                                                                        \
     "tagged as (insert into public.message_tags (tag, pub_date, message_id) select '', pub_date, id from posted), "    \
     "followed as (insert into public.followers (who_id, whom_id) select min(id), max(id) from added), "                \
     "begun as (insert into public.sessions (token_hash, user_id, expires_at) "                                         \

@@ -13,6 +13,7 @@
     "('users', 'insert', '{username,email,password_hash}'), "                                                          \
     "('users', 'update', '{about,password_hash,mentions_seen}'), "                                                     \
     "('messages', 'insert', '{author_id,text,answers_id,answers_author_id}'), "                                        \
+    "('answers', 'select', null), ('answers', 'insert', '{answered_id,pub_date,message_id}'), "                        \
     "('mentions', 'select', null), ('mentions', 'insert', '{user_id,pub_date,message_id}'), "                          \
     "('message_tags', 'select', null), ('message_tags', 'insert', '{tag,pub_date,message_id}'), "                      \
     "('followers', 'insert', '{who_id,whom_id}'), "                                                                    \

@@ -90,11 +90,8 @@
 #define BY_USER(part, order)                                                                                           \
     MESSAGES_FROM("messages m") "where m.author_id = " USER_NAMED("$4", "$5") " and " part order "limit $1"
 
-/* The answers to message $4. */
-#define ANSWERS(part, order) MESSAGES_FROM("messages m") "where m.answers_id = $4::bigint and " part order "limit $1"
-
-/* Messages that a table n lists by its key, which is that of mentions or message_tags. The order is that of the key, so
- * that the statement reads no more rows than a page needs. */
+/* Messages that a table n lists by its key, which is that of answers, mentions or message_tags. The order is that of
+ * the key, so that the statement reads no more rows than a page needs. */
 #define LISTED_OLDER        "(n.pub_date, n.message_id) < (coalesce(" DATE ", 'infinity'), $3::bigint) "
 #define LISTED_NEWER        "(n.pub_date, n.message_id) > (" DATE ", $3::bigint) "
 #define LISTED_NEWEST_FIRST "order by n.pub_date desc, n.message_id desc "
@@ -102,6 +99,7 @@
 #define LISTED(table, key, part, order)                                                                                \
     MESSAGES_FROM(table " n join messages m on m.id = n.message_id")                                                   \
     "where " key " and not m.flagged and " part order "limit $1"
+#define ANSWERS(part, order)    LISTED("answers", "n.answered_id = $4::bigint", part, order)
 #define MENTIONING(part, order) LISTED("mentions", "n.user_id = (" SESSION_USER("$4") ")", part, order)
 #define TAGGED(part, order)     LISTED("message_tags", "n.tag = $4", part, order)
 
@@ -252,7 +250,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "added as (insert into messages (author_id, text, answers_id, answers_author_id) "
                "select author.id, $2::text, answered.id, answered.author_id from author left join answered on true "
                "where $3::bigint is null or answered.id is not null "
-               "returning id, author_id, pub_date, answers_author_id), "
+               "returning id, author_id, pub_date, answers_id, answers_author_id), "
+               "listed as (insert into answers (answered_id, pub_date, message_id) "
+               "select answers_id, pub_date, id from added where answers_id is not null), "
                MARKS("$4", "$5")
                "select author.*, (select id from added), (select username from answered) from author",
     },
@@ -267,13 +267,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .label = "messages_answers",
         .kind = MT_STATEMENT_READ,
         .parameters = 4,
-        .sql = ANSWERS(OLDER, NEWEST_FIRST),
+        .sql = ANSWERS(LISTED_OLDER, LISTED_NEWEST_FIRST),
     },
     [MT_STATEMENT_MESSAGES_ANSWERS_NEWER] = {
         .label = "messages_answers_newer",
         .kind = MT_STATEMENT_READ,
         .parameters = 4,
-        .sql = ANSWERS(NEWER, OLDEST_FIRST),
+        .sql = ANSWERS(LISTED_NEWER, LISTED_OLDEST_FIRST),
     },
     [MT_STATEMENT_MESSAGES_BY_USER] = {
         .label = "messages_by_user",

@@ -252,7 +252,7 @@ def test_plan(statements, explainer, label):
 NEEDED = {
     "messages_newest": ("messages_public", 0),
     "messages_newest_by_author": ("messages_by_user", 0),
-    "messages_answers": ("messages_answers", 0),
+    "answers_pkey": ("messages_answers", 0),
     "messages_flagged": ("statistics_state", 0),
     "mentions_pkey": ("messages_mentioning", 0),
     "message_tags_pkey": ("messages_tagged", 0),

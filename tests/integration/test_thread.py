@@ -87,6 +87,10 @@ def test_many_answers_have_pages(talk, site, database):
         " SELECT author_id, 'answer ' || n, id, author_id, now() + n * interval '1 second'"
         " FROM messages CROSS JOIN generate_series(1, 40) n WHERE id = %s", question
     )  # fmt: skip
+    database.sql(
+        "INSERT INTO answers (answered_id, pub_date, message_id) SELECT answers_id, pub_date, id FROM messages"
+        " WHERE answers_id IS NOT NULL ON CONFLICT DO NOTHING"
+    )
     page = alice.page(f"/alice/{question}")
     assert page.texts == ["question", *(f"answer {number}" for number in range(40, 10, -1))]
     older = site.page(page.link("Older"))

@@ -11,7 +11,7 @@ import tempfile
 from support import freshness, installation
 from support.version import PRESENT
 
-_TABLES = ("audit", "backup", "users", "messages", "mentions", "message_tags", "followers", "sessions")
+_TABLES = ("audit", "backup", "users", "messages", "answers", "mentions", "message_tags", "followers", "sessions")
 
 # TRUNCATE makes new files for each table and index, so DELETE takes a tenth of its time while the tables are small.
 # Deleted rows stay in the files, which then grow.

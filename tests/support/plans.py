@@ -7,7 +7,7 @@ import dataclasses
 import psycopg2
 
 # The tables whose size has no bound.
-GROWING = ("users", "messages", "mentions", "message_tags", "followers", "sessions")
+GROWING = ("users", "messages", "answers", "mentions", "message_tags", "followers", "sessions")
 # A prepared statement may get either kind of plan: for any values, or for these values.
 MODES = ("force_generic_plan", "force_custom_plan")
 # A row costs at most the four levels of an index, and the row itself.

@@ -115,6 +115,8 @@ from generate_series(1, %(messages)s) n order by n;
 _MARKS = """
 update messages m set answers_id = a.id, answers_author_id = a.author_id from messages a
 where m.id %% 100 = 0 and a.id = case when m.id %% 1000 = 0 and m.id > %(middle)s then %(middle)s else m.id - 50 end;
+insert into answers (answered_id, pub_date, message_id)
+select answers_id, pub_date, id from messages where answers_id is not null;
 insert into mentions (user_id, pub_date, message_id)
 select 1, pub_date, id from messages where id %% 100 = 7
 union all select r.id, pub_date, m.id from messages m cross join unnest(%(readers)s) r (id) where m.id %% 100 = 7
@@ -128,7 +130,7 @@ union all select 'tag' || id / 10 %% 1000, pub_date, id from messages where id %
 # Indexes without those of constraints. It is many times faster to make them after the rows.
 _INDEXES = """
 select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index i
-where indrelid = any ('{messages,followers,mentions,message_tags}'::regclass[])
+where indrelid = any ('{messages,followers,answers,mentions,message_tags}'::regclass[])
 and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
 """
 
@@ -194,7 +196,7 @@ class Keeper:
             with connection.cursor() as cursor:
                 # No check of foreign keys, and no deletion of rows that refer to the messages.
                 cursor.execute("set session_replication_role = replica")
-                for table in ("mentions", "message_tags"):
+                for table in ("answers", "mentions", "message_tags"):
                     cursor.execute(f"delete from {table} where message_id > %s", (self._marks["messages"],))
                 for table, mark in self._marks.items():
                     cursor.execute(f"delete from {table} where id > %s", (mark,))

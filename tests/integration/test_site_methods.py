@@ -49,7 +49,7 @@ def test_a_failure_page_links_to_the_page_that_the_visitor_comes_from(site, sign
             (site, "POST", "/register", {"data": {"username": "x" * 70000}}, 413, "/register"),
             (site, "POST", "/register", {"data": "x", "headers": {"Content-Type": "text/plain"}}, 415, "/register"),
             (site, "POST", "/add_message", {"data": {"text": ""}}, 401, "/login"),
-            (site, "POST", "/bob%20smith/follow", {}, 401, "/login"),
+            (site, "POST", "/bob%20smith/follow", {}, 401, "/login?next=%2Fbob%2520smith"),
             (site, "POST", "/bob%20smith/follow", {"headers": elsewhere}, 403, "/bob%20smith"),
             (alice, "POST", "/bob%20smith/unfollow", {"headers": elsewhere}, 403, "/bob%20smith"),
             (alice, "POST", "/nobody/follow", {}, 404, "/public"),

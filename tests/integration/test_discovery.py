@@ -105,6 +105,25 @@ def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, da
         assert _head(browser.page("/" + quote(decomposed)))["canonical"] == f"{URL}{prefix}/{quote(names[0])}"
 
 
+def test_no_answer_contains_the_host_of_the_request(make_httpd, site, signed_in, database):
+    """Neither with MinitwitSiteURL nor without it."""
+    signed_in("alice").share("hello, #world")
+    named = make_httpd(directives=f"MinitwitSiteURL {URL}\nMinitwitIndexing On\n").browser()
+    message = database.value("SELECT max(id) FROM messages")
+    paths = (
+        "/", "/public", "/public/", "/alice", f"/alice/{message}", "/alice/followers", "/-/tag/world", "/-/feed",
+        "/alice/feed", "/-/mentions", "/-/sitemap.xml", "/-/sitemap.xml?page=1", "/-/manifest.webmanifest",
+        "/robots.txt", "/static/style.css", "/login", "/register", "/nobody", "/alice/follow", "/add_message",
+    )  # fmt: skip
+    for browser in (site, named):
+        for _ in range(2):  # the second time signed in
+            for path in paths:
+                for method in ("GET", "HEAD"):
+                    answer = browser.request(method, path, headers=HOSTILE)
+                    assert answer.status_code < 500 and "evil.example" not in answer.text + str(answer.headers), path
+            browser.sign_in("alice")
+
+
 def test_the_navigation_marks_the_present_page(site, signed_in, people):
     people("bob")
     alice = signed_in("alice")
@@ -118,6 +137,7 @@ def test_the_navigation_marks_the_present_page(site, signed_in, people):
         (site, "/bob/follow", None, 401),
         (alice, "/", "my timeline", 200),
         (alice, "/public", "public timeline", 200),
+        (alice, "/-/mentions", "mentions", 200),
         (alice, "/alice", None, 200),
     ):
         marked = browser.page(path, status).select("[aria-current]")

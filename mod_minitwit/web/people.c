@@ -100,9 +100,12 @@ static void set_titles(mt_request_t *request, const list_t *list, mt_people_view
     if (list->is_followers) {
         view->layout.owner = view->head.name;
         view->layout.title = "Followers";
+        view->layout.description = apr_pstrcat(request->pool, "The users who follow ", view->head.name, ".", NULL);
     }
-    else
+    else {
         view->layout.title = apr_pstrcat(request->pool, "People ", view->head.name, " Follows", NULL);
+        view->layout.description = apr_pstrcat(request->pool, "The users that ", view->head.name, " follows.", NULL);
+    }
     view->head.at_followers = list->is_followers;
     view->head.at_following = !list->is_followers;
 }

@@ -50,7 +50,8 @@ void mt_web_profile_show(const mt_request_t *request, const mt_user_t *visitor, 
 
 static int show(mt_request_t *request, const mt_user_t *visitor, const char *error, const char *about)
 {
-    mt_profile_form_view_t view = { .layout = { .title = "Your Profile" },
+    mt_profile_form_view_t view = { .layout = { .title = "Your Profile",
+                                                .description = "Change the text about yourself on your page." },
                                     .error = error,
                                     .about = about,
                                     .profile = mt_web_page_profile(request, visitor->username) };

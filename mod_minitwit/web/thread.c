@@ -61,8 +61,11 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
 
     if (!mt_web_messages_show(request, path, range, &thread->answers, &view.list))
         return mt_request_redirect(request, path);
+    /* The path may have another form of the name. */
     if (!view.list.newest)
-        view.layout.canonical = mt_web_page_absolute(request, path);
+        view.layout.canonical = mt_web_page_absolute(
+            request, apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, message->username), "/",
+                                 request->argument2, NULL));
     return mt_web_page_render(request, MT_SITE_THREAD, thread->visitor, &view.layout);
 }
 

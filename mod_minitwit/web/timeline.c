@@ -103,7 +103,9 @@ int mt_web_timeline_user(mt_request_t *request)
         return mt_request_fail_store(request, connection);
 
     view.layout.owner = mt_name_isolate(request->pool, timeline.owner->username);
-    view.layout.description = apr_pstrcat(request->pool, "The newest messages of ", view.layout.owner, ".", NULL);
+    view.layout.description = timeline.owner_profile.about;
+    if (!*view.layout.description)
+        view.layout.description = apr_pstrcat(request->pool, "The newest messages of ", view.layout.owner, ".", NULL);
     path = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, timeline.owner->username), NULL);
     mt_web_profile_show(request, timeline.visitor, timeline.owner, &timeline.owner_profile,
                         mt_web_messages_path(request, path, &range), &view.head);

@@ -92,6 +92,7 @@ def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, da
     names = ("b\u00fccher", "a \"b\" <c> & 'd'", "100%", "a?b#c", "\u05d0\u05d1")
     for name in names:
         assert api.register(name).status_code == 204
+    message = database.add_message(names[0], "hello")
     for prefix in ("/twit", "/other%20site"):
         browser = Browser(httpd.web_url + prefix)
         for name in names:
@@ -101,8 +102,26 @@ def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, da
         for headers in (HOSTILE, {}):
             answer = browser.get("/public", headers=headers)
             assert f'href="{URL}{prefix}/public"' in answer.text and "evil" not in answer.text
-        decomposed = "bu\u0308cher"
-        assert _head(browser.page("/" + quote(decomposed)))["canonical"] == f"{URL}{prefix}/{quote(names[0])}"
+        decomposed, stored = quote("bu\u0308cher"), f"{URL}{prefix}/{quote(names[0])}"
+        assert _head(browser.page("/" + decomposed))["canonical"] == stored
+        assert _head(browser.page(f"/{decomposed}/{message}"))["canonical"] == f"{stored}/{message}"
+
+
+def test_pages_with_a_canonical_url(make_httpd, people, database):
+    """Only these are for search engines. Each page has a description."""
+    people("alice")
+    named = make_httpd(directives=f"MinitwitSiteURL {URL}\nMinitwitIndexing On\n").browser().sign_in("alice")
+    named.share("hello, #world")
+    message = database.value("SELECT max(id) FROM messages")
+    assert _head(named.page("/alice"))["description"] == "The newest messages of alice."
+    database.sql("UPDATE users SET about = 'I sail & \"sing\".'")
+    assert _head(named.page("/alice"))["description"] == 'I sail & "sing".'
+    public = {"/public", "/alice", f"/alice/{message}", "/-/tag/world"}
+    for path in (*public, "/", "/-/mentions", "/-/profile", "/alice/followers", "/alice/following", "/public?before=1-1"):
+        head = _head(named.page(path))
+        assert head["og:description"] == head["description"] and head["og:title"], path
+        urls = {name: value for name, value in head.items() if name in ("canonical", "og:url", "robots")}
+        assert urls == (_at(URL + path) if path in public else {"robots": "noindex"}), path
 
 
 def test_no_answer_contains_the_host_of_the_request(make_httpd, site, signed_in, database):
@@ -140,10 +159,10 @@ def test_the_navigation_marks_the_present_page(site, signed_in, people):
         (alice, "/-/mentions", "mentions", 200),
         (alice, "/alice", None, 200),
     ):
-        marked = browser.page(path, status).select("[aria-current]")
+        marked = browser.page(path, status).one("div.navigation").select("[aria-current]")
         assert [(link.text, link["aria-current"]) for link in marked] == ([(text, "page")] if text else []), path
     refused = site.submit("/login", username="alice", password="wrong")
-    assert [link.text for link in refused.select("[aria-current]")] == ["sign in"]
+    assert [link.text for link in refused.one("div.navigation").select("[aria-current]")] == ["sign in"]
 
 
 def _size(png):

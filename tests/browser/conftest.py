@@ -119,6 +119,21 @@ def tour(chrome, api, people):
         chrome.click("Follow user")
         assert chrome.flashes == ['You are now following "Ada"']
         yield "profile, followed"
+        message = chrome.one("ul.messages small a").get_attribute("pathname")
+        yield shown("message without answers", message, "Ada's Message")
+        chrome.fill(text=f"{LONG_TEXT} #{'t' * 100}")
+        chrome.one("#reply input[type=submit]").click()
+        assert chrome.flashes == ["Your message was recorded"]
+        yield "my timeline with an answer"
+        answer = chrome.one("ul.messages small a").get_attribute("pathname")
+        yield shown("message with an answer", message, "Ada's Message")
+        yield shown("answer", answer, f"{LONG_NAME}'s Message")
+        yield shown("tag", f"/-/tag/{'t' * 100}", "#" + "t" * 100)
+        yield shown("no mentions", "/-/mentions", "Mentions")
+        api.tweet("Ada", f"@{LONG_NAME}\n{LONG_TEXT}")
+        yield shown("new mention", "/", "My Timeline")
+        assert chrome.has("div.navigation span.count")
+        yield shown("mentions", "/-/mentions", "Mentions")
         chrome.open("/")
         chrome.fill(text=LONG_TEXT * 2)
         chrome.click("Share")

@@ -45,6 +45,7 @@ const mt_route_t mt_routes[] = {
     { WEB, GET, "/-/feed", mt_web_feed_public },
     { WEB, GET, "/-/mentions", mt_web_mentions_show },
     { WEB, GET, "/-/tag/<tag>", mt_web_tag_show },
+    { WEB, GET, "/-/tag/<tag>/feed", mt_web_feed_tag },
     { WEB, GET, "/-/profile", mt_web_profile_ask },
     { WEB, POST, "/-/profile", mt_web_profile_save },
     { WEB, GET | POST | CHANGES, "/<username>/follow", mt_web_follow_add },

@@ -46,10 +46,9 @@ static void write_element(const writer_t *writer, const char *name, const char *
     write_markup(writer, apr_pstrcat(writer->pool, "</", name, ">\n", NULL));
 }
 
-static void write_id(const writer_t *writer, const char *key)
+static const char *make_uri(const writer_t *writer, const char *key)
 {
-    write_element(writer, "id",
-                  apr_pstrcat(writer->pool, "tag:", writer->site->id, ",", writer->site->date, ":", key, NULL));
+    return apr_pstrcat(writer->pool, "tag:", writer->site->id, ",", writer->site->date, ":", key, NULL);
 }
 
 static void write_date(const writer_t *writer, const char *name, apr_int64_t date)
@@ -74,6 +73,12 @@ static void write_link(const writer_t *writer, const char *relation, const char 
 static const char *get_profile(const writer_t *writer, const char *username)
 {
     return apr_pstrcat(writer->pool, "/", mt_url_encode(writer->pool, username), NULL);
+}
+
+/* The path of a message. */
+static const char *get_path(const writer_t *writer, const char *author, apr_int64_t id)
+{
+    return apr_psprintf(writer->pool, "%s/%" APR_INT64_T_FMT, get_profile(writer, author), id);
 }
 
 static void write_author(const writer_t *writer, const char *username)
@@ -105,6 +110,20 @@ static void write_content(const writer_t *writer, const char *text)
     write_markup(writer, "</content>\n");
 }
 
+/* path: of the message that this one answers, or NULL if its author was deleted. */
+static void write_answered(const writer_t *writer, const mt_message_t *message, const char *path)
+{
+    const char *id = apr_psprintf(writer->pool, "message:%" APR_INT64_T_FMT, message->answers);
+
+    write_markup(writer, "<thr:in-reply-to ref=\"");
+    write_text(writer, make_uri(writer, id));
+    if (path) {
+        write_markup(writer, "\" type=\"text/html\" href=\"");
+        write_text(writer, apr_pstrcat(writer->pool, writer->base, path, NULL));
+    }
+    write_markup(writer, "\"/>\n");
+}
+
 /* "NAME: the first words" */
 static const char *make_title(const writer_t *writer, const mt_message_t *message)
 {
@@ -115,16 +134,18 @@ static const char *make_title(const writer_t *writer, const mt_message_t *messag
 
 static void write_entry(const writer_t *writer, const mt_message_t *message)
 {
-    const char *id = apr_psprintf(writer->pool, "%" APR_INT64_T_FMT, message->key.id);
+    const char *key = apr_psprintf(writer->pool, "message:%" APR_INT64_T_FMT, message->key.id);
 
     write_markup(writer, "<entry>\n");
-    write_id(writer, apr_pstrcat(writer->pool, "message:", id, NULL));
+    write_element(writer, "id", make_uri(writer, key));
     write_element(writer, "title", make_title(writer, message));
     write_author(writer, message->username);
     write_date(writer, "published", message->key.pub_date);
     write_date(writer, "updated", message->key.pub_date);
-    write_link(writer, "alternate", "text/html",
-               apr_pstrcat(writer->pool, get_profile(writer, message->username), "/", id, NULL));
+    write_link(writer, "alternate", "text/html", get_path(writer, message->username, message->key.id));
+    if (message->answers)
+        write_answered(writer, message,
+                       message->answered ? get_path(writer, message->answered, message->answers) : NULL);
     write_content(writer, message->text);
     write_markup(writer, "</entry>\n");
 }
@@ -136,8 +157,9 @@ void mt_web_atom_write(mt_request_t *request, const mt_atom_t *feed, const mt_ti
     writer_t writer = { request->pool, &request->response.body, absolute ? absolute : request->mount, timeline->site };
 
     mt_buffer_init(writer.body, request->pool, SIZE_USUAL);
-    write_markup(&writer, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
-    write_id(&writer, feed->key);
+    write_markup(&writer, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" "
+                          "xmlns:thr=\"http://purl.org/syndication/thread/1.0\">\n");
+    write_element(&writer, "id", make_uri(&writer, feed->key));
     write_element(&writer, "title", feed->title);
     write_date(&writer, "updated", messages->count > 0 ? messages->items[0].key.pub_date : timeline->site->created_at);
     write_link(&writer, "self", "application/atom+xml", feed->path);

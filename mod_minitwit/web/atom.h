@@ -6,9 +6,10 @@
 #include "http/request.h"
 #include "store/messages.h"
 
-/* Feeds in the Atom Syndication Format (RFC 4287). Their ids and those of their entries are tag URIs (RFC 4151) on the
- * identity of the site, so they do not depend on its address. URLs are absolute if the site's address is known
- * (mt_web_page_absolute), and otherwise relative references, which readers resolve with the address of the feed. */
+/* Feeds in the Atom Syndication Format (RFC 4287), with the message that each one answers (RFC 4685). Their ids and
+ * those of their entries are tag URIs (RFC 4151) on the identity of the site, so they do not depend on its address.
+ * URLs are absolute if the site's address is known (mt_web_page_absolute), and otherwise relative references, which
+ * readers resolve with the address of the feed. */
 
 typedef struct mt_atom_t {
     const char *key;   /* the end of its id, percent-encoded: the same forever, and different for each feed */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/entity.h"
 #include "core/name.h"
 #include "core/url.h"
 #include "http/cache.h"
@@ -10,6 +11,7 @@
 #include "web/web.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #define ENTRIES_MAX 30
 
@@ -75,4 +77,40 @@ int mt_web_feed_user(mt_request_t *request)
         .page = page,
     };
     return send_feed(request, &feed, &timeline);
+}
+
+/* tag: folded. */
+static int show_tag(mt_request_t *request, const char *tag, const mt_atom_t *feed, const char *shown)
+{
+    mt_connection_t *connection;
+    mt_timeline_t timeline;
+
+    if (mt_cache_find(request, NULL, NULL, 0))
+        return set_headers(request);
+    int status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    if (mt_messages_tagged(connection, mt_request_brief(request), NULL, tag, &newest, &timeline) != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    if (timeline.messages.count == 0)
+        return mt_web_page_fail_unknown_tag(request, shown);
+    return send_feed(request, feed, &timeline);
+}
+
+int mt_web_feed_tag(mt_request_t *request)
+{
+    const char *tag = mt_entity_fold_tag(request->pool, request->argument, strlen(request->argument));
+    const char *shown = mt_name_isolate(request->pool, apr_pstrcat(request->pool, "#", tag, NULL));
+    const char *encoded = mt_url_encode(request->pool, tag);
+    const char *page = apr_pstrcat(request->pool, "/-/tag/", encoded, NULL);
+    const mt_atom_t feed = {
+        .key = apr_pstrcat(request->pool, "tag:", encoded, NULL),
+        .title = apr_pstrcat(request->pool, shown, " | MiniTwit", NULL),
+        .path = apr_pstrcat(request->pool, page, "/feed", NULL),
+        .page = page,
+    };
+
+    if (strcmp(tag, request->argument) != 0)
+        return mt_request_redirect(request, feed.path);
+    return show_tag(request, tag, &feed, shown);
 }

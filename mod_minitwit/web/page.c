@@ -84,6 +84,12 @@ int mt_web_page_fail_unknown_user(mt_request_t *request)
                                         mt_name_isolate(request->pool, request->argument)));
 }
 
+int mt_web_page_fail_unknown_tag(mt_request_t *request, const char *shown)
+{
+    return mt_request_fail(request, HTTP_NOT_FOUND,
+                           apr_psprintf(request->pool, "There is no message with the tag \"%s\".", shown));
+}
+
 const char *mt_web_page_profile(const mt_request_t *request, const char *username)
 {
     return apr_pstrcat(request->pool, request->mount, "/", mt_url_encode(request->pool, username), NULL);

@@ -13,14 +13,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Clients could invent tags without end, so there is no page, and no answer in the cache, for a tag without messages.
- */
-static int fail_unknown(mt_request_t *request, const char *shown)
-{
-    return mt_request_fail(request, HTTP_NOT_FOUND,
-                           apr_psprintf(request->pool, "There is no message with the tag \"%s\".", shown));
-}
-
 /* tag: folded. shown: with # and isolated. */
 static int show(mt_request_t *request, const char *tag, const char *shown)
 {
@@ -42,10 +34,11 @@ static int show(mt_request_t *request, const char *tag, const char *shown)
         return mt_request_fail_store(request, connection);
     mt_web_page_note_visitor(request, APR_SUCCESS, timeline.visitor);
     if (range.kind == MT_RANGE_NEWEST && timeline.messages.count == 0)
-        return fail_unknown(request, shown);
+        return mt_web_page_fail_unknown_tag(request, shown);
     if (!mt_web_messages_show(request, path, &range, &timeline.messages, &view.list))
         return mt_request_redirect(request, path);
     view.layout.description = apr_pstrcat(request->pool, "The newest messages with the tag ", shown, ".", NULL);
+    view.layout.feed = apr_pstrcat(request->pool, request->mount, path, "/feed", NULL);
     if (!view.list.newest)
         view.layout.canonical = mt_web_page_absolute(request, path);
     return mt_web_page_render(request, MT_SITE_TIMELINE, timeline.visitor, &view.layout);

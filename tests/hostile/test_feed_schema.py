@@ -98,6 +98,26 @@ def test_every_feed_is_valid(site, hostile, tmp_path):
         assert len({entry.id for entry in feed.entries}) == len(feed.entries)
 
 
+def test_the_feed_of_each_tag_is_valid(site, api, people, tmp_path):
+    """Also if its messages answer others."""
+    people("alice", "bob")
+    tags = ("plain", "\u05d0\u05d1\u05d2", "\U0001d54f", "_", "e\u0301\u0300")
+    assert api.tweet("alice", " ".join(f"#{tag}" for tag in tags)).status_code == 204
+    browser = site.sign_in("bob")
+    answered = browser.page("/public").one("ul.messages > li")["id"].removeprefix("m")
+    assert browser.share("#plain").status_code == 302
+    assert browser.post("/add_message", {"text": "#plain answer", "answers": answered}).status_code == 302
+    pages = [browser.get("/-/feed"), browser.get("/bob/feed")]
+    for link in browser.page("/alice").select("ul.messages > li a"):
+        if link["href"].startswith("/-/tag/"):
+            pages.append(browser.get(link["href"] + "/feed"))
+    assert len(pages) == 2 + len(tags)
+    feeds = [Feed(page) for page in pages]
+    assert _validate(tmp_path, feeds) == (0, "")
+    assert sum(entry.answered is not None for feed in feeds for entry in feed.entries) == 3
+    assert len({feed.id for feed in feeds}) == len(feeds)
+
+
 def test_an_invalid_feed_is_found(site, hostile, tmp_path):
     feed = Feed(site.get("/-/feed"))
     for old, new in ((b"<published>", b"<published>x"), (b"</title>", b"</title><title/>"), (b' type="html"', b' type=""')):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The Atom feeds of the public timeline and of users. tests/hostile/test_feed_schema.py has their form and hostile
+"""The Atom feeds of the public timeline, of users and of tags. tests/hostile/test_feed_schema.py has their form and hostile
 texts."""
 
 import datetime
@@ -10,7 +10,7 @@ import re
 import pytest
 
 from support import metrics
-from support.client import Browser, quote
+from support.client import Browser, location, quote
 from support.feed import TYPE, Feed
 from support.metrics import cache_lookups
 from support.mounts import mount
@@ -63,6 +63,59 @@ def test_a_feed_has_the_30_newest_messages(site, alice, database):
             assert entry.key == f"message:{ids[entry.text]}"
             assert entry.href("alternate") == f"/alice/{ids[entry.text]}"
     assert [entry.title for entry in _feed(site, "/bob/feed").entries] == ["bob: of bob"]
+
+
+def test_the_feed_of_a_tag(make_httpd, people, database):
+    """It has the messages with the tag in any spelling. Only one spelling has a feed, and only a tag with messages."""
+    people("alice", "bob")
+    httpd = make_httpd(start=False, ops=metrics.OPS)
+    httpd.cache = "MinitwitCacheLifetime 1h\n"
+    httpd.start()
+    client, api = httpd.browser(), httpd.simulator()
+    for name, text in (("alice", "one #Gr\u00f6\u00dfe"), ("bob", "two #gr\u00d6SSE"), ("bob", "three #other")):
+        assert api.tweet(name, text).status_code == 204
+    path = "/-/tag/gr%C3%B6sse/feed"
+    feed = _feed(client, path)
+    assert (feed.title, feed.key, feed.author) == ("#gr\u00f6sse | MiniTwit", "tag:gr%C3%B6sse", None)
+    assert [entry.title for entry in feed.entries] == ["bob: two #gr\u00d6SSE", "alice: one #Gr\u00f6\u00dfe"]
+    assert (feed.href("self"), feed.href("alternate")) == (path, "/-/tag/gr%C3%B6sse")
+    assert [entry.id for entry in feed.entries] == [entry.id for entry in _feed(client, "/-/feed").entries][1:]
+    page = client.page("/-/tag/gr%C3%B6sse")
+    assert page.one("head link[rel=alternate]")["href"] == page.one("p.feed a")["href"] == path
+
+    answer = client.get(path)
+    assert client.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.head(path).headers["ETag"] == answer.headers["ETag"]
+    assert api.tweet("alice", "four #GR\u00d6SSE").status_code == 204
+    assert len(_feed(client, path).entries) == 3
+
+    assert location(client.get("/-/tag/Gr%C3%96%C3%9Fe/feed")) == path
+    hits, _ = cache_lookups(httpd)
+    for _ in range(2):
+        assert 'There is no message with the tag "#nothing".' in client.page("/-/tag/nothing/feed", status=404).raw_text
+    assert cache_lookups(httpd)[0] == hits
+
+
+def test_answers_name_the_message_that_they_answer(signed_in, people, database):
+    """Also if it was deleted. Its address needs the name of its author."""
+    alice = signed_in("alice")
+    people("bob", "carol")
+    for author in ("bob", "carol"):
+        answered = database.add_message(author, "question")
+        assert location(alice.post("/add_message", {"text": f"answer to {author}", "answers": answered}))
+    feed = _feed(alice, "/alice/feed")
+    ids = dict(database.sql("SELECT u.username, m.id FROM messages m JOIN users u ON u.id = m.author_id WHERE text = 'question'"))
+    start = feed.id.rpartition(":user:")[0]
+    for entry, author in zip(feed.entries, ("carol", "bob")):
+        assert entry.answered == (f"{start}:message:{ids[author]}", f"/{author}/{ids[author]}")
+    database.sql("DELETE FROM messages WHERE text = 'question'")
+    database.sql("DELETE FROM users WHERE username = 'carol'")
+    feed = _feed(alice, "/alice/feed")
+    assert [entry.answered for entry in feed.entries] == [
+        (f"{start}:message:{ids['carol']}", None), (f"{start}:message:{ids['bob']}", f"/bob/{ids['bob']}")
+    ]
+    database.add_message("bob", "plain")
+    assert _feed(alice, "/bob/feed").entries[0].answered is None
 
 
 def test_texts_have_links(site, people, database, make_httpd):
@@ -164,9 +217,10 @@ def test_unknown_users_and_methods(site, alice, database):
             assert "There is no user named" in page.source
         for path in ("/-/feeds", "/-/feed/x", "/alice/feed/x", "/-/", "/-/tag/feed"):
             assert site.get(path).status_code == 404, path
-        for path in PATHS:
+        for path in (*PATHS, "/-/tag/x/feed"):
             refused = site.post(path)
             assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+            assert site.request("OPTIONS", path).headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.expect_log("site_find failed, SQLSTATE 42704: the table site has no row. Run minitwitctl doctor")

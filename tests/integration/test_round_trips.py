@@ -87,6 +87,7 @@ def test_pages_of_anonymous_visitors(recorded, site):
         assert statements(lambda path=path: site.get(path)) == [["users_last", "users_names"]]
     for browser in (site, alice):
         assert statements(lambda browser=browser: browser.get("/-/feed")) == [["site_find", "messages_public"]]
+        assert statements(lambda browser=browser: browser.get("/-/tag/x/feed")) == [["site_find", "messages_tagged"]]
         for name in ("bob", "nobody"):
             path = f"/{name}/feed"
             expected = [["users_find", "site_find", "messages_by_user"]]

@@ -9,6 +9,7 @@ import urllib.parse
 import xml.etree.ElementTree
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_THREAD = "{http://purl.org/syndication/thread/1.0}"
 TYPE = "application/atom+xml; charset=utf-8"
 # RFC 4151, with a name of one label instead of a domain.
 _TAG = re.compile(r"tag:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12},\d{4}-\d\d-\d\d:[a-z]+(:[\w.~%-]+)?")
@@ -55,6 +56,13 @@ class Entry(_Part):
         self.published = read_date(self._text("published"))
         self.html = self._text("content")
         assert element.find(_ATOM + "content").get("type") == "html"
+
+    @property
+    def answered(self):
+        """The id and the address of the message that this one answers; None if there is none."""
+        found = self._element.findall(_THREAD + "in-reply-to")
+        assert len(found) <= 1
+        return (found[0].get("ref"), found[0].get("href")) if found else None
 
     @property
     def text(self):

@@ -33,14 +33,19 @@ const char *mt_export_open(PGconn *pg, apr_pool_t *pool, mt_export_table_t table
         return mt_plain_do(
             pg, pool,
             "declare rows no scroll cursor for select id, username, email, password_hash, " MT_ACCOUNTS_IS_DISABLED
-            ", about, (extract(epoch from joined_at) * 1000000)::bigint from public.users order by id",
+            ", about, (extract(epoch from joined_at) * 1000000)::bigint, case when isfinite(mentions_seen) then "
+            "(extract(epoch from mentions_seen) * 1000000)::bigint end from public.users order by id",
             0, NULL);
     if (table == MT_EXPORT_MESSAGES)
-        return mt_plain_do(pg, pool,
-                           "declare rows no scroll cursor for select id, author_id, text, "
-                           "(extract(epoch from pub_date) * 1000000)::bigint, flagged::int "
-                           "from public.messages order by id",
-                           0, NULL);
+        return mt_plain_do(
+            pg, pool,
+            "declare rows no scroll cursor for select id, author_id, text, "
+            "(extract(epoch from pub_date) * 1000000)::bigint, flagged::int, answers_id, answers_author_id, "
+            "(select string_agg(n.user_id::text, ' ' order by n.user_id) from public.mentions n "
+            "where n.message_id = m.id), (select string_agg(t.tag, ' ' order by t.tag) "
+            "from public.message_tags t where t.message_id = m.id) "
+            "from public.messages m order by id",
+            0, NULL);
     return mt_plain_do(pg, pool,
                        "declare rows no scroll cursor for select who_id, whom_id from public.followers order by id", 0,
                        NULL);

@@ -9,9 +9,13 @@
  * in pool. */
 
 typedef enum mt_export_table_t {
-    MT_EXPORT_USERS,    /* id, username, email, password hash, disabled, about, microseconds since 1970 or null */
-    MT_EXPORT_MESSAGES, /* id, author's id, text, microseconds since 1970, flagged as 1 or 0 */
-    MT_EXPORT_FOLLOWS,  /* id of the follower, id of the followed user */
+    /* id, username, email, password hash, disabled, about, microseconds since 1970 or null, the same of the newest
+     * mention that they have seen */
+    MT_EXPORT_USERS,
+    /* id, author's id, text, microseconds since 1970, flagged as 1 or 0, id of the answered message and of its author,
+     * or null, ids of the mentioned users and tags, each separated by spaces, or null */
+    MT_EXPORT_MESSAGES,
+    MT_EXPORT_FOLLOWS, /* id of the follower, id of the followed user */
     MT_EXPORT_TABLES
 } mt_export_table_t;
 

@@ -25,13 +25,14 @@ static const char *make_tables(PGconn *pg, apr_pool_t *pool)
     const char *message = mt_plain_do(pg, pool,
                                       "create temporary table import_users (id bigint, username text collate \"C\", "
                                       "email text, password_hash text, is_digest boolean, is_made_up boolean, "
-                                      "about text, joined_at bigint, becomes bigint)",
+                                      "about text, joined_at bigint, mentions_seen bigint, becomes bigint)",
                                       0, NULL);
 
     if (!message)
         message = mt_plain_do(pg, pool,
                               "create temporary table import_messages (id bigint, author_id bigint, text text, "
-                              "pub_date bigint, flagged boolean) on commit delete rows",
+                              "pub_date bigint, flagged boolean, answers_id bigint, answers_author_id bigint, "
+                              "mentions text, tags text) on commit delete rows",
                               0, NULL);
     if (!message)
         message = mt_plain_do(pg, pool, "create temporary table import_taken (id bigint primary key)", 0, NULL);
@@ -59,7 +60,7 @@ const char *mt_import_copy_begin(PGconn *pg, apr_pool_t *pool, mt_import_table_t
 
     if (table == MT_IMPORT_USERS)
         result = PQexec(pg, "copy pg_temp.import_users (id, username, email, password_hash, is_digest, is_made_up, "
-                            "about, joined_at) from stdin");
+                            "about, joined_at, mentions_seen) from stdin");
     else if (table == MT_IMPORT_MESSAGES)
         result = PQexec(pg, "copy pg_temp.import_messages from stdin");
     else
@@ -183,12 +184,23 @@ const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *ad
     PGresult *result;
     const char *message =
         mt_plain_run(pg, pool,
-                     "insert into public.messages (id, author_id, text, pub_date, flagged) select m.id, u.becomes, "
-                     "m.text, " DATE ", m.flagged from pg_temp.import_messages m join pg_temp.import_users u on "
-                     "u.id = m.author_id on conflict (id) do nothing",
+                     "with added as (insert into public.messages (id, author_id, text, pub_date, flagged, answers_id, "
+                     "answers_author_id) select m.id, u.becomes, m.text, " DATE ", m.flagged, "
+                     "case when w.id is not null then m.answers_id end, w.becomes from pg_temp.import_messages m "
+                     "join pg_temp.import_users u on u.id = m.author_id "
+                     "left join pg_temp.import_users w on w.id = m.answers_author_id "
+                     "on conflict (id) do nothing returning id, pub_date), "
+                     "mentioned as (insert into public.mentions (user_id, pub_date, message_id) "
+                     "select u.becomes, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
+                     "cross join string_to_table(m.mentions, ' ') n (id) "
+                     "join pg_temp.import_users u on u.id = n.id::bigint on conflict do nothing), "
+                     "tagged as (insert into public.message_tags (tag, pub_date, message_id) "
+                     "select t.tag, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
+                     "cross join string_to_table(m.tags, ' ') t (tag) on conflict do nothing) "
+                     "select count(*) from added",
                      0, NULL, &result);
 
-    *added = message ? 0 : mt_value_affected(result);
+    *added = message ? 0 : mt_value_integer(result, 0, 0);
     PQclear(result);
     return message;
 }
@@ -275,5 +287,7 @@ const char *mt_import_add_follows(PGconn *pg, apr_pool_t *pool, apr_int64_t *aft
 
 const char *mt_import_finish(PGconn *pg, apr_pool_t *pool)
 {
-    return mt_plain_do(pg, pool, "analyze public.users, public.messages, public.followers", 0, NULL);
+    return mt_plain_do(pg, pool,
+                       "analyze public.users, public.messages, public.mentions, public.message_tags, public.followers",
+                       0, NULL);
 }

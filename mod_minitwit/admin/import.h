@@ -27,10 +27,12 @@
 
 typedef enum mt_import_table_t {
     /* old id, username, email, password hash, is_digest (to be wrapped), is_made_up (the name), about, microseconds
-     * since 1970 of the registration, or null */
+     * since 1970 of the registration, or null, the same of the newest mention that they have seen */
     MT_IMPORT_USERS,
-    MT_IMPORT_MESSAGES, /* old id, old author id, text, microseconds since 1970, flagged */
-    MT_IMPORT_FOLLOWS,  /* number in the input, old id of the follower, old id of the followed user */
+    /* old id, old author id, text, microseconds since 1970, flagged, old id of the answered message and of its author,
+     * or null, old ids of the mentioned users and tags, each separated by spaces, or null */
+    MT_IMPORT_MESSAGES,
+    MT_IMPORT_FOLLOWS, /* number in the input, old id of the follower, old id of the followed user */
     MT_IMPORT_TABLES
 } mt_import_table_t;
 
@@ -94,6 +96,7 @@ const char *mt_import_note_taken(PGconn *pg, apr_pool_t *pool);
 const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool);
 const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id);
 
+/* Adds them with their mentions and tags. An answer to a user who is not in the input becomes an ordinary message. */
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added);
 
 /* Sets the dates of messages of this site that are dated 1970-01-01 to those of the input: id. */

@@ -78,9 +78,12 @@ const char *mt_import_list_conflicts(PGconn *pg, apr_pool_t *pool, PGresult **re
                         0, NULL, result);
 }
 
-#define JOINED_AT                                                                                                      \
-    "timestamptz 'epoch' + s.joined_at / 1000000 * interval '1 second' "                                               \
-    "+ s.joined_at % 1000000 * interval '1 microsecond'"
+/* A column of microseconds since 1970. */
+#define MOMENT(column)                                                                                                 \
+    "timestamptz 'epoch' + " column " / 1000000 * interval '1 second' + " column " % 1000000 * interval '1 "           \
+                                                                                 "microsecond'"
+#define JOINED_AT     MOMENT("s.joined_at")
+#define MENTIONS_SEEN "coalesce(" MOMENT("s.mentions_seen") ", '-infinity')"
 
 const char *mt_import_add_users(PGconn *pg, apr_pool_t *pool, apr_int64_t *after, apr_int64_t *added)
 {
@@ -89,10 +92,11 @@ const char *mt_import_add_users(PGconn *pg, apr_pool_t *pool, apr_int64_t *after
     PGresult *result;
     const char *message = mt_plain_run(
         pg, pool,
-        "with part as (select s.id, s.username, s.email, s.password_hash, s.about, " JOINED_AT " as joined_at "
+        "with part as (select s.id, s.username, s.email, s.password_hash, s.about, " JOINED_AT
+        " as joined_at, " MENTIONS_SEEN " as mentions_seen "
         "from pg_temp.import_users s where s.becomes = s.id and not s.is_digest and s.id > $1 "
         "order by s.id limit 5000), "
-        "added as (insert into public.users (id, username, email, password_hash, about, joined_at) "
+        "added as (insert into public.users (id, username, email, password_hash, about, joined_at, mentions_seen) "
         "select * from part on conflict do nothing returning 1) "
         "select (select coalesce(max(id), 0) from part), (select count(*) from added)",
         1, values, &result);
@@ -140,8 +144,8 @@ const char *mt_import_add_wrapped(PGconn *pg, apr_pool_t *pool, const char *ids,
     PGresult *result;
     const char *message =
         mt_plain_run(pg, pool,
-                     "insert into public.users (id, username, email, password_hash, about, joined_at) "
-                     "select s.id, s.username, s.email, w.hash, s.about, " JOINED_AT
+                     "insert into public.users (id, username, email, password_hash, about, joined_at, mentions_seen) "
+                     "select s.id, s.username, s.email, w.hash, s.about, " JOINED_AT ", " MENTIONS_SEEN
                      " from unnest($1::bigint[], $2::text[]) w (id, hash) join pg_temp.import_users s using (id) "
                      "on conflict do nothing",
                      2, values, &result);

@@ -55,6 +55,14 @@ static void append(export_t *export, const char *name, const char *value, int is
         mt_buffer_append_text(&export->line, value);
 }
 
+static void append_moment(export_t *export, const char *name, const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column))
+        return;
+    mt_buffer_append_text(&export->line, name);
+    append_date(export, mt_value_integer(result, row, column));
+}
+
 /* Members without a value are left out. */
 static void append_profile(export_t *export, const PGresult *result, int row)
 {
@@ -62,10 +70,20 @@ static void append_profile(export_t *export, const PGresult *result, int row)
 
     if (*about)
         append(export, ",\"about\":", about, 1);
-    if (PQgetisnull(result, row, 6))
-        return;
-    mt_buffer_append_text(&export->line, ",\"joined_at\":");
-    append_date(export, mt_value_integer(result, row, 6));
+    append_moment(export, ",\"joined_at\":", result, row, 6);
+    append_moment(export, ",\"mentions_seen\":", result, row, 7);
+}
+
+static void append_marks(export_t *export, const PGresult *result, int row)
+{
+    if (!PQgetisnull(result, row, 5)) {
+        append(export, ",\"answers_id\":", PQgetvalue(result, row, 5), 0);
+        append(export, ",\"answers_author_id\":", PQgetvalue(result, row, 6), 0);
+    }
+    if (!PQgetisnull(result, row, 7))
+        append(export, ",\"mentions\":", PQgetvalue(result, row, 7), 1);
+    if (!PQgetisnull(result, row, 8))
+        append(export, ",\"tags\":", PQgetvalue(result, row, 8), 1);
 }
 
 static void format_row(export_t *export, mt_export_table_t table, PGresult *result, int row)
@@ -88,6 +106,7 @@ static void format_row(export_t *export, mt_export_table_t table, PGresult *resu
         mt_buffer_append_text(&export->line, ",\"pub_date\":");
         append_date(export, mt_value_integer(result, row, 3));
         append(export, ",\"flagged\":", PQgetvalue(result, row, 4)[0] == '1' ? "true" : "false", 0);
+        append_marks(export, result, row);
     }
     else {
         append(export, "{\"kind\":\"follow\",\"who_id\":", PQgetvalue(result, row, 0), 0);

@@ -8,6 +8,7 @@
 #include "http/session.h"
 #include "store/messages.h"
 #include "web/messages.h"
+#include "web/next.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -56,7 +57,8 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
         .answered = mt_web_messages_list(request, thread->answered.items, thread->answered.count),
         .message = mt_web_messages_list(request, message, 1),
         .answers = request->argument2,
-        .sign_in = apr_pstrcat(request->pool, request->mount, "/login?next=", mt_url_encode(request->pool, path), NULL),
+        .sign_in = apr_pstrcat(request->pool, request->mount, "/login",
+                               mt_web_next_query(request, mt_web_next_here(request)), NULL),
     };
 
     if (!mt_web_messages_show(request, path, range, &thread->answers, &view.list))

@@ -13,6 +13,7 @@ from support import installation
 from support.terminal import Terminal
 
 
+_MARKS = "SELECT user_id::text, pub_date, message_id FROM mentions UNION ALL SELECT * FROM message_tags ORDER BY 3, 1"
 _ABOUT = 'quotes " and \\\\N\n\t' + "\U0001f600" * 140
 
 
@@ -26,6 +27,10 @@ def filled(people, database):
     database.sql("UPDATE users SET about = %s, joined_at = '2026-11-30 12:00:00.123456Z' WHERE id = 1", _ABOUT)
     database.sql("UPDATE users SET joined_at = NULL WHERE id = 2")
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (3, 1), (1, 2), (2, 3)")
+    database.sql("UPDATE messages SET answers_id = 99, answers_author_id = 1 WHERE id = 2")
+    database.sql("INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM messages m, users u WHERE m.id = 3 OR (m.id, u.id) = (2, 1)")
+    database.sql("INSERT INTO message_tags SELECT tag, pub_date, id FROM messages, unnest('{one,über,\"\\\\N\"}'::text[]) tag WHERE id = 3")
+    database.sql("UPDATE users SET mentions_seen = (SELECT pub_date FROM messages WHERE id = 2) WHERE id = 1")
     return database
 
 
@@ -50,12 +55,17 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
     assert (lines[1]["about"], lines[1]["joined_at"]) == (_ABOUT, 1796040000.123456)
     assert "joined_at" not in lines[2] and "about" not in lines[2] and "about" not in lines[3]
     assert lines[5]["pub_date"] == -1.5 and lines[6]["pub_date"] == 1577836800
+    assert lines[1]["mentions_seen"] == -1.5 and "mentions_seen" not in lines[2] and "mentions" not in lines[4]
+    assert (lines[5]["answers_id"], lines[5]["answers_author_id"], lines[5]["mentions"]) == (99, 1, "1")
+    assert lines[6]["mentions"] == "1 2 3" and sorted(lines[6]["tags"].split()) == ["\\N", "one", "über"]
     assert lines[-1] == {"kind": "end", "users": 3, "messages": 3, "follows": 3}
     assert os.stat(first).st_mode & 0o777 == 0o600
+    marks = filled.sql(_MARKS)
     filled.clear()
     assert filled.ctl("import", first).returncode == 0
     _export(filled, second)
     assert second.read_bytes() == first.read_bytes()
+    assert filled.sql(_MARKS) == marks and len(marks) == 7
     assert sorted(os.listdir(tmp_path)) == ["first", "second"]
     httpd.browser().sign_in("alice")
     again = filled.ctl("import", first)
@@ -63,13 +73,27 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
 
 
 def test_an_export_of_an_earlier_version_can_be_imported(filled, tmp_path):
-    """It has no texts about users and no dates of registrations. Both are then unknown."""
+    """It has no texts about users, no dates of registrations, and no answers, mentions and tags."""
     path = tmp_path / "file"
-    lines = [{key: value for key, value in line.items() if key not in ("about", "joined_at")} for line in _export(filled, path)]
+    new = "about", "joined_at", "mentions_seen", "answers_id", "answers_author_id", "mentions", "tags"
+    lines = [{key: value for key, value in line.items() if key not in new} for line in _export(filled, path)]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     filled.clear()
     assert filled.ctl("import", path).returncode == 0
-    assert filled.sql("SELECT about, joined_at FROM users") == [("", None)] * 3
+    assert filled.sql("SELECT about, joined_at, mentions_seen = '-infinity' FROM users") == [("", None, True)] * 3
+    assert filled.sql("SELECT answers_id, answers_author_id FROM messages") == [(None, None)] * 3
+    assert filled.sql(_MARKS) == []
+
+
+def test_answers_and_mentions_of_users_who_are_gone(filled, tmp_path):
+    """An answer to a user who is not in the export becomes an ordinary message. The export has no mention of them."""
+    path = tmp_path / "file"
+    filled.sql("UPDATE messages SET answers_author_id = 77 WHERE id = 2")
+    path.write_text("".join(json.dumps(line) + "\n" for line in _export(filled, path)).replace('"1 2 3"', '"1 2 88"'))
+    filled.clear()
+    assert filled.ctl("import", path).returncode == 0
+    assert filled.sql("SELECT answers_id, answers_author_id FROM messages") == [(None, None)] * 3
+    assert filled.sql("SELECT user_id FROM mentions ORDER BY message_id, user_id") == [(1,), (1,), (2,)]
 
 
 def test_to_standard_output(filled, tmp_path):
@@ -152,6 +176,11 @@ def test_damaged_files(filled, tmp_path):
         *(
             ([lines[0], json.dumps(json.loads(lines[1]) | change).encode() + b"\n", *lines[2:]], "line 2 of the export has a member")
             for change in ({"about": "x" * 161}, {"about": 5}, {"joined_at": "now"}, {"joined_at": 1e18}, {"joined_at": True})
+        ),
+        *(
+            ([*lines[:4], json.dumps(json.loads(lines[4]) | change).encode() + b"\n", *lines[5:]], "line 5 of the export has a member")
+            for change in ({"answers_id": "x"}, {"answers_author_id": 1.5}, {"mentions": [1]}, {"mentions": "1,2"}, {"mentions": "1  2"},
+                           {"mentions": ""}, {"mentions": "1" * 19}, {"mentions": "1 "}, {"tags": 5})
         ),
         ([lines[0], b"{]\n", *lines[1:]], "not a JSON object"),
         ([lines[0], lines[1].replace(b"alice", b"al\xffce"), *lines[2:]], "not a JSON object"),

@@ -31,7 +31,7 @@ def test_missing_rows_are_added(database, original):
     for statement in (
         "DELETE FROM followers WHERE who_id = 2",
         "DELETE FROM messages WHERE id = 2; DELETE FROM followers",
-        "TRUNCATE messages, followers; DELETE FROM users WHERE id = 2",
+        "TRUNCATE messages, followers CASCADE; DELETE FROM users WHERE id = 2",
     ):
         database.sql(statement)
         assert import_from(database, original).returncode == 0

@@ -35,7 +35,7 @@ def test_the_page_of_mentions(signed_in, api, database):
 
 def test_anonymous_visitors_are_asked_to_sign_in(site, signed_in, database):
     page = site.page("/-/mentions", 401)
-    assert page.one("a.way")["href"] == "/login" and _links(site.page("/public")) == []
+    assert page.one("a.way")["href"] == "/login?next=%2F-%2Fmentions" and _links(site.page("/public")) == []
     alice = signed_in("alice")
     database.sql("DELETE FROM sessions")
     alice.page("/-/mentions", 401)
@@ -56,32 +56,32 @@ def test_the_number_of_new_mentions(signed_in, api, database):
         api.tweet("bob", text)
     with database.unchanged():
         for path in ("/", "/public", "/bob", "/alice"):
-            assert "(3 new)" in _new(alice, path)
+            assert _new(alice, path) == "mentions 3 new"
         assert alice.head("/-/mentions").status_code == 200
         assert alice.get("/-/mentions", headers=PREFETCH).status_code == 200
         cursor = alice.page("/bob").messages[0].cursor
         assert alice.page(f"/-/mentions?before={cursor}").texts == ["@alice 2", "@alice 1"]
-        assert "(3 new)" in _new(alice)
+        assert _new(alice) == "mentions 3 new"
     page = alice.page("/-/mentions")
     assert page.texts == ["@alice 3", "@alice 2", "@alice 1"]
     assert _links(page) == ["mentions"]
     with database.unchanged():
         assert _new(alice) == "mentions" and len(alice.page("/-/mentions").texts) == 3
     api.tweet("bob", "@alice 4")
-    assert "(1 new)" in _new(alice)
+    assert _new(alice) == "mentions 1 new"
 
 
 def test_the_number_is_bounded(signed_in, people, database):
     alice = signed_in("alice")
     people("bob")
-    for count, text in ((99, "(99 new)"), (1, "(99+ new)"), (1000, "(99+ new)")):
+    for count, text in ((99, "mentions 99 new"), (1, "mentions 99+ new"), (1000, "mentions 99+ new")):
         database.sql(
             "WITH m AS (INSERT INTO messages (author_id, text, pub_date) SELECT u.id, '@alice',"
             " now() + n * interval '1 microsecond' FROM users u, generate_series(1, %s) n"
             " WHERE username = 'bob' RETURNING id, pub_date)"
             " INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM m, users u WHERE username = 'alice'", count
         )  # fmt: skip
-        assert text in _new(alice)
+        assert _new(alice) == text
     page = alice.page("/-/mentions")
     assert len(page.texts) == 30 and len(alice.page(page.link("Older")).texts) == 30
     assert _new(alice) == "mentions"
@@ -94,7 +94,7 @@ def test_flagged_messages_do_not_count(signed_in, people, api, database):
         api.tweet("bob", text)
     first = database.value("SELECT min(id) FROM messages")
     assert database.ctl("message", "flag", str(first)).returncode == 0
-    assert "(1 new)" in _new(alice)
+    assert _new(alice) == "mentions 1 new"
     assert alice.page("/-/mentions").texts == ["@alice #two"]
     assert alice.page("/-/tag/two").texts == ["@alice #two"]
     alice.page("/-/tag/one", 404)
@@ -126,7 +126,7 @@ def test_the_timeline_of_a_tag(signed_in, site, api, database):
         for unknown in ("none", "%3Cscript%3E", "'%20or%201=1", "%22", "x" * 3000):
             page = browser.page(f"/-/tag/{unknown}", 404)
             assert page.one(".problem").text.startswith("There is no message with the tag"), unknown
-            assert page.select("script") == []
+            assert all(script.get("src") for script in page.select("script"))
     links = [link["href"] for link in site.page("/-/tag/cafe").select("ul.messages span a")]
     assert links == ["/-/tag/cafe"]
     api.tweet("alice", "#cafe newest")

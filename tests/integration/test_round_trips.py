@@ -3,11 +3,12 @@
 """The round trips of a request to PostgreSQL, and the statements in each of them."""
 
 import concurrent.futures
+import contextlib
 
 import pytest
 
 from support import installation
-from support.client import location
+from support.client import Browser, location
 from support.recorder import Recorder
 
 MANY = 101  # with so many followees, a home timeline is read in another way
@@ -141,6 +142,25 @@ def test_a_write_of_a_signed_in_user_takes_one_round_trip(recorded):
     ):
         assert statements(act) == [expected]
     assert statements(lambda: alice.share("")) == [["sessions_find"]]
+    for text in ("#tag", "@bob", '@"nobody"'):
+        assert statements(lambda text=text: alice.share(text)) == [["sessions_lock", "messages_add_marked"]]
+    answer = {"text": "plain", "answers": "1"}
+    assert statements(lambda: alice.post("/add_message", answer)) == [["sessions_lock", "messages_add_marked"]]
+    assert statements(lambda: alice.share("mail@example.org 1#2 @ # &#x27; 100%")) == [["sessions_lock", "messages_add"]]
+
+
+def test_the_pages_of_messages_take_one_round_trip(recorded, database):
+    statements, alice, _ = recorded
+    path = f"/bob/{database.value('SELECT max(id) FROM messages')}"
+    thread = ["messages_answered", "messages_answers", "messages_find"]
+    anonymous = Browser(alice.base)
+    for browser, found in ((alice, ["sessions_find"]), (anonymous, [])):
+        assert statements(lambda browser=browser: browser.get(path)) == [found + thread]
+        assert statements(lambda browser=browser: browser.get("/-/tag/one")) == [found + ["messages_tagged"]]
+        assert statements(lambda browser=browser: browser.get("/bob/x")) == []
+    assert statements(lambda: alice.get("/-/mentions")) == [["mentions_see", "sessions_find", "messages_mentioning"]]
+    assert statements(lambda: alice.head("/-/mentions")) == [["sessions_find", "messages_mentioning"]]
+    assert statements(lambda: anonymous.get("/-/mentions")) == []
 
 
 def test_home_before_an_unknown_message_is_page_one(signed_in, database):
@@ -154,21 +174,25 @@ def test_home_before_an_unknown_message_is_page_one(signed_in, database):
 
 
 @pytest.fixture
-def interrupted(make_httpd, database):
+def interrupted(make_httpd, cluster, database):
     """A function that requests a home timeline and returns the answer. It runs a statement after the session was found
-    and before the messages are read."""
+    and before the messages are read: the statement that finds the session waits after it has its snapshot."""
     httpd = make_httpd(directives="MinitwitDatabaseTimeout 60s\n")
 
     def visit(browser, statement):
         browser.base = httpd.web_url
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            with database.locked("messages"):
+            with contextlib.closing(cluster.connect(database.name)) as holder:
+                holder.cursor().execute("SELECT pg_advisory_lock(7)")
                 answer = pool.submit(browser.get, "/")
-                installation.wait_until(database.count_waiting, "the second statement to wait")
+                installation.wait_until(database.count_waiting, "the first statement to wait")
                 database.sql(statement)
             return answer.result()
 
-    return visit
+    policy = "CREATE POLICY patient ON sessions USING (pg_advisory_xact_lock_shared(7)::text IS NOT NULL)"
+    database.sql(f"ALTER TABLE sessions ENABLE ROW LEVEL SECURITY; {policy}")
+    yield visit
+    database.sql("DROP POLICY patient ON sessions; ALTER TABLE sessions DISABLE ROW LEVEL SECURITY")
 
 
 def _texts(answer):

@@ -56,8 +56,8 @@ def test_a_message(site, people, database):
     page = site.page("/public")
     assert page.texts == ["日本語 \u202e 🏳️\u200d🌈 é"]
     item = page.one("ul.messages > li")
-    image, paragraph = [child for child in item.children if not isinstance(child, str)]
-    assert image.tag == "img" and paragraph.tag == "p"
+    image, paragraph, tools = [child for child in item.children if not isinstance(child, str)]
+    assert image.tag == "img" and paragraph.tag == "p" and tools["class"] == "tools"
     assert image.get("alt") is not None
     link = paragraph.one("strong > a")
     assert (link.text, link["href"]) == ("alice", "/alice")

@@ -19,6 +19,9 @@ def fill(database):
         "INSERT INTO messages (author_id, text, pub_date, flagged) SELECT 1, format(E'message %s \\t\\n ☃', n),"
         " now() - n * interval '1 second', n % 7 = 0 FROM generate_series(0, 299) n"
     )
+    database.sql("UPDATE messages SET answers_id = 1, answers_author_id = 1 WHERE id = 9")
+    database.sql("INSERT INTO mentions SELECT 2, pub_date, id FROM messages WHERE id % 50 = 0")
+    database.sql("INSERT INTO message_tags SELECT '☃', pub_date, id FROM messages WHERE id % 50 = 0")
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (1, 2)")
     database.sql(
         "INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), 1, now() + interval '1 day')"

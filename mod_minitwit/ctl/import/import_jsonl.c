@@ -75,24 +75,58 @@ static int take_about(const mt_json_t *object, mt_import_cell_t *cell)
     return take_text(object, "about", 0, cell) && (!cell->data || mt_utf8_count(cell->data) <= MT_VALIDATE_ABOUT_MAX);
 }
 
-static int take_joined(const mt_json_t *object, mt_import_cell_t *cell)
+static int take_moment(const mt_json_t *object, const char *key, mt_import_cell_t *cell)
 {
     const char *text;
-    mt_json_kind_t kind = mt_json_get(object, "joined_at", &text);
+    mt_json_kind_t kind = mt_json_get(object, key, &text);
     apr_int64_t integer;
     double real;
     mt_date_t date;
 
     if (kind == MT_JSON_MISSING || kind == MT_JSON_NULL)
         return 1;
-    if (mt_json_get_integer(object, "joined_at", &integer))
+    if (mt_json_get_integer(object, key, &integer))
         mt_date_set_integer(&date, integer);
-    else if (mt_json_get_number(object, "joined_at", &real))
+    else if (mt_json_get_number(object, key, &real))
         mt_date_set_real(&date, real);
     else
         return 0;
     cell->kind = MT_IMPORT_INTEGER;
     return mt_date_convert(&date, MT_DATE_SECONDS, &cell->integer);
+}
+
+/* Returns 1 if the text is a list of numbers below 10^18, with one space between two of them. */
+static int is_id_list(const char *text)
+{
+    for (;;) {
+        size_t len = strspn(text, "0123456789");
+
+        if (len == 0 || len > 18 || (text[len] && text[len] != ' '))
+            return 0;
+        if (!text[len])
+            return 1;
+        text += len + 1;
+    }
+}
+
+/* An optional integer. */
+static int take_reference(const mt_json_t *object, const char *key, mt_import_cell_t *cell)
+{
+    const char *text;
+    mt_json_kind_t kind = mt_json_get(object, key, &text);
+
+    return kind == MT_JSON_MISSING || kind == MT_JSON_NULL || take_integer(object, key, cell);
+}
+
+static int take_marks(const mt_json_t *object, mt_import_cell_t cells[MT_IMPORT_CELLS])
+{
+    const mt_import_cell_t *mentions = &cells[MT_IMPORT_MESSAGE_MENTIONS];
+
+    return take_reference(object, "answers_id", &cells[MT_IMPORT_MESSAGE_ANSWERS]) &&
+           take_reference(object, "answers_author_id", &cells[MT_IMPORT_MESSAGE_ANSWERED]) &&
+           take_text(object, "mentions", 0, &cells[MT_IMPORT_MESSAGE_MENTIONS]) &&
+           take_text(object, "tags", 0, &cells[MT_IMPORT_MESSAGE_TAGS]) &&
+           (!mentions->data || is_id_list(mentions->data));
 }
 
 /* Returns 0 if a member is missing, has the wrong type or is out of range. */
@@ -104,11 +138,14 @@ static int take_row(const mt_json_t *object, mt_import_table_t table, mt_import_
     if (table == MT_IMPORT_USERS)
         return take_integer(object, "id", &cells[0]) && take_text(object, "username", 1, &cells[1]) &&
                take_text(object, "email", 1, &cells[2]) && take_text(object, "password_hash", 0, &cells[3]) &&
-               take_about(object, &cells[MT_IMPORT_USER_ABOUT]) && take_joined(object, &cells[MT_IMPORT_USER_JOINED]);
+               take_about(object, &cells[MT_IMPORT_USER_ABOUT]) &&
+               take_moment(object, "joined_at", &cells[MT_IMPORT_USER_JOINED]) &&
+               take_moment(object, "mentions_seen", &cells[MT_IMPORT_USER_SEEN]);
     if (table == MT_IMPORT_FOLLOWS)
         return take_integer(object, "who_id", &cells[0]) && take_integer(object, "whom_id", &cells[1]);
     if (!take_integer(object, "id", &cells[0]) || !take_integer(object, "author_id", &cells[1]) ||
-        !take_text(object, "text", 1, &cells[2]) || !mt_json_get_boolean(object, "flagged", &flagged))
+        !take_text(object, "text", 1, &cells[2]) || !mt_json_get_boolean(object, "flagged", &flagged) ||
+        !take_marks(object, cells))
         return 0;
     cells[4] = (mt_import_cell_t){ .kind = MT_IMPORT_INTEGER, .integer = flagged };
     if (take_integer(object, "pub_date", &cells[3]))

@@ -14,8 +14,9 @@ enum {
     MT_IMPORT_USER_EMAIL,
     MT_IMPORT_USER_HASH,
     MT_IMPORT_USER_DELETED,
-    MT_IMPORT_USER_ABOUT, /* this and the next are only in a file of minitwitctl export */
-    MT_IMPORT_USER_JOINED
+    MT_IMPORT_USER_ABOUT, /* this and the next two are only in a file of minitwitctl export */
+    MT_IMPORT_USER_JOINED,
+    MT_IMPORT_USER_SEEN
 };
 enum {
     MT_IMPORT_MESSAGE_ID,
@@ -23,7 +24,11 @@ enum {
     MT_IMPORT_MESSAGE_TEXT,
     MT_IMPORT_MESSAGE_DATE,
     MT_IMPORT_MESSAGE_FLAG,
-    MT_IMPORT_MESSAGE_DELETED
+    MT_IMPORT_MESSAGE_DELETED,
+    MT_IMPORT_MESSAGE_ANSWERS, /* this and the next three are only in a file of minitwitctl export */
+    MT_IMPORT_MESSAGE_ANSWERED,
+    MT_IMPORT_MESSAGE_MENTIONS,
+    MT_IMPORT_MESSAGE_TAGS
 };
 enum {
     MT_IMPORT_FOLLOW_WHO,

@@ -155,18 +155,26 @@ static int append_hash(const row_t *row, apr_pool_t *pool)
     return 0;
 }
 
+/* Appends a tab and a cell, or COPY's null. */
+static void append_optional(const row_t *row, int column)
+{
+    const mt_import_cell_t *cell = &row->cells[column];
+
+    append_plain(row, cell->kind == MT_IMPORT_NULL ? "\t\\N" : "\t");
+    if (cell->kind == MT_IMPORT_INTEGER)
+        append_integer(row, cell->integer);
+    else if (cell->kind == MT_IMPORT_BYTES)
+        append_text(row, cell->data, cell->len);
+}
+
 static void append_profile(const row_t *row)
 {
     const mt_import_cell_t *about = &row->cells[MT_IMPORT_USER_ABOUT];
-    const mt_import_cell_t *joined = &row->cells[MT_IMPORT_USER_JOINED];
 
     if (about->kind != MT_IMPORT_NULL)
         append_text(row, about->data, about->len);
-    append_plain(row, "\t");
-    if (joined->kind == MT_IMPORT_NULL)
-        append_plain(row, "\\N");
-    else
-        append_integer(row, joined->integer);
+    append_optional(row, MT_IMPORT_USER_JOINED);
+    append_optional(row, MT_IMPORT_USER_SEEN);
 }
 
 static int append_user(const row_t *row)
@@ -223,6 +231,18 @@ static int take_flag(const row_t *row)
     return flag != 0;
 }
 
+static void append_marks(const row_t *row)
+{
+    if (is_id(&row->cells[MT_IMPORT_MESSAGE_ANSWERS]) && is_id(&row->cells[MT_IMPORT_MESSAGE_ANSWERED])) {
+        append_optional(row, MT_IMPORT_MESSAGE_ANSWERS);
+        append_optional(row, MT_IMPORT_MESSAGE_ANSWERED);
+    }
+    else
+        append_plain(row, "\t\\N\t\\N");
+    append_optional(row, MT_IMPORT_MESSAGE_MENTIONS);
+    append_optional(row, MT_IMPORT_MESSAGE_TAGS);
+}
+
 static int append_message(const row_t *row)
 {
     const mt_import_cell_t *text = &row->cells[2];
@@ -246,7 +266,9 @@ static int append_message(const row_t *row)
         complain(row, MT_IMPORT_TEXT_INVALID);
     append_plain(row, "\t");
     append_integer(row, time);
-    append_plain(row, take_flag(row) ? "\tt\n" : "\tf\n");
+    append_plain(row, take_flag(row) ? "\tt" : "\tf");
+    append_marks(row);
+    append_plain(row, "\n");
     return 1;
 }
 

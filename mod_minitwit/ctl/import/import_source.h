@@ -23,12 +23,13 @@ typedef struct mt_import_cell_t {
     apr_size_t len;
 } mt_import_cell_t;
 
-#define MT_IMPORT_CELLS 7
+#define MT_IMPORT_CELLS 10
 
 /* A reader of another site's data. Its rows have these cells:
  *   users     id, username, email, password hash, deleted, text about themselves (valid UTF-8), microseconds since 1970
- *             of the registration
- *   messages  id, author's id, text, date, flagged, deleted
+ *             of the registration, the same of the newest mention that they have seen
+ *   messages  id, author's id, text, date, flagged, deleted, id of the answered message and of its author, ids of the
+ *             mentioned users and tags, each separated by spaces
  *   follows   id of the follower, id of the followed user, deleted
  * Users and messages come in the order of their ids, follows in the order in which they began. */
 typedef struct mt_import_source_t {

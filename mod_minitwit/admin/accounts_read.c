@@ -84,14 +84,15 @@ const char *mt_accounts_export(PGconn *pg, apr_pool_t *pool, const mt_account_t 
             pg, pool,
             "select json_build_object('id', id, 'username', username, 'email', email, 'avatar', avatar, "
             "'about', about, 'joined_at', to_char(joined_at " UTC ", "
+            "'mentions_seen', case when isfinite(mentions_seen) then to_char(mentions_seen " UTC " end, "
             "'disabled', " MT_ACCOUNTS_IS_DISABLED ") from public.users where id = $1",
             1, values, take, baton);
     case MT_ACCOUNT_MESSAGES:
-        return mt_plain_each(pg, pool,
-                             "select json_build_object('id', id, 'pub_date', to_char(pub_date " UTC
-                             ", 'flagged', flagged, "
-                             "'text', text) from public.messages where author_id = $1 order by id",
-                             1, values, take, baton);
+        return mt_plain_each(
+            pg, pool,
+            "select json_build_object('id', id, 'pub_date', to_char(pub_date " UTC ", 'flagged', flagged, "
+            "'text', text, 'answers_id', answers_id) from public.messages where author_id = $1 order by id",
+            1, values, take, baton);
     case MT_ACCOUNT_FOLLOWS:
         return mt_plain_each(
             pg, pool,

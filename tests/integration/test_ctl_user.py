@@ -251,14 +251,17 @@ def test_export(signed_in, people, api, database):
     database.add_message("alice", 'one "two"\n\x1b', age=60)
     database.add_message("alice", "hidden", flagged=True)
     database.sql("UPDATE users SET about = 'Baker' WHERE username = 'alice'")
+    database.sql("UPDATE messages SET answers_id = 1, answers_author_id = 2 WHERE text = 'hidden'")
     exported = _user(database, "export", "alice")
     assert exported.returncode == 0
     data = json.loads(exported.stdout)
     assert re.fullmatch(_TIME, data["user"].pop("joined_at"))
     assert list(data) == ["user", "messages", "follows", "followers", "sessions"]
     assert data["user"] | {"avatar": ""} == {
-        "id": 1, "username": "alice", "email": "5-a@example.org", "avatar": "", "about": "Baker", "disabled": False,
+        "id": 1, "username": "alice", "email": "5-a@example.org", "avatar": "", "about": "Baker", "mentions_seen": None,
+        "disabled": False,
     }  # fmt: skip
+    assert [row["answers_id"] for row in data["messages"]] == [None, 1]
     assert [(row["text"], row["flagged"]) for row in data["messages"]] == [
         ('one "two"\n\x1b', False),
         ("hidden", True),

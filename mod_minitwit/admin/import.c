@@ -189,7 +189,9 @@ const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *ad
                      "case when w.id is not null then m.answers_id end, w.becomes from pg_temp.import_messages m "
                      "join pg_temp.import_users u on u.id = m.author_id "
                      "left join pg_temp.import_users w on w.id = m.answers_author_id "
-                     "on conflict (id) do nothing returning id, pub_date), "
+                     "on conflict (id) do nothing returning id, pub_date, answers_id), "
+                     "listed as (insert into public.answers (answered_id, pub_date, message_id) "
+                     "select answers_id, pub_date, id from added where answers_id is not null), "
                      "mentioned as (insert into public.mentions (user_id, pub_date, message_id) "
                      "select u.becomes, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
                      "cross join string_to_table(m.mentions, ' ') n (id) "
@@ -288,6 +290,7 @@ const char *mt_import_add_follows(PGconn *pg, apr_pool_t *pool, apr_int64_t *aft
 const char *mt_import_finish(PGconn *pg, apr_pool_t *pool)
 {
     return mt_plain_do(pg, pool,
-                       "analyze public.users, public.messages, public.mentions, public.message_tags, public.followers",
+                       "analyze public.users, public.messages, public.answers, public.mentions, public.message_tags, "
+                       "public.followers",
                        0, NULL);
 }

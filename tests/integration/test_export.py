@@ -13,7 +13,10 @@ from support import installation
 from support.terminal import Terminal
 
 
-_MARKS = "SELECT user_id::text, pub_date, message_id FROM mentions UNION ALL SELECT * FROM message_tags ORDER BY 3, 1"
+_MARKS = (
+    "SELECT user_id::text, pub_date, message_id FROM mentions UNION ALL SELECT * FROM message_tags"
+    " UNION ALL SELECT answered_id::text, pub_date, message_id FROM answers ORDER BY 3, 1"
+)
 _ABOUT = 'quotes " and \\\\N\n\t' + "\U0001f600" * 140
 
 
@@ -28,6 +31,7 @@ def filled(people, database):
     database.sql("UPDATE users SET joined_at = NULL WHERE id = 2")
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (3, 1), (1, 2), (2, 3)")
     database.sql("UPDATE messages SET answers_id = 99, answers_author_id = 1 WHERE id = 2")
+    database.sql("INSERT INTO answers SELECT answers_id, pub_date, id FROM messages WHERE id = 2")
     database.sql("INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM messages m, users u WHERE m.id = 3 OR (m.id, u.id) = (2, 1)")
     database.sql("INSERT INTO message_tags SELECT tag, pub_date, id FROM messages, unnest('{one,über,\"\\\\N\"}'::text[]) tag WHERE id = 3")
     database.sql("UPDATE users SET mentions_seen = (SELECT pub_date FROM messages WHERE id = 2) WHERE id = 1")
@@ -65,7 +69,7 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
     assert filled.ctl("import", first).returncode == 0
     _export(filled, second)
     assert second.read_bytes() == first.read_bytes()
-    assert filled.sql(_MARKS) == marks and len(marks) == 7
+    assert filled.sql(_MARKS) == marks and len(marks) == 8
     assert sorted(os.listdir(tmp_path)) == ["first", "second"]
     httpd.browser().sign_in("alice")
     again = filled.ctl("import", first)
@@ -93,6 +97,7 @@ def test_answers_and_mentions_of_users_who_are_gone(filled, tmp_path):
     filled.clear()
     assert filled.ctl("import", path).returncode == 0
     assert filled.sql("SELECT answers_id, answers_author_id FROM messages") == [(None, None)] * 3
+    assert filled.sql("SELECT FROM answers") == []
     assert filled.sql("SELECT user_id FROM mentions ORDER BY message_id, user_id") == [(1,), (1,), (2,)]
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The Atom feeds of the public timeline, of users and of tags. tests/hostile/test_feed_schema.py has their form and hostile
-texts."""
+"""The Atom feeds of the public timeline, of users and of tags. tests/hostile/test_feed_schema.py has their form and
+hostile texts."""
 
 import datetime
 import gzip

@@ -110,12 +110,26 @@ def test_characters_left(chrome, people, database):
     assert (chrome.texts("#text"), shown(chrome)[0]) == (["z" * 10], "990 characters left")
 
 
-def test_the_limit_is_that_of_the_site(start_chrome, make_httpd, people):
+def test_the_limit_is_that_of_the_site(start_chrome, make_httpd, people, database):
     httpd = make_httpd(directives="MinitwitMessageLimit 140\n")
     people("Ada")
+    database.add_message("Ada", "hello")
+    ((number,),) = database.sql("SELECT id FROM messages")
     with start_chrome(httpd) as chrome:
         sign_in(chrome)
         assert chrome.texts("output.left") == ["140 characters left"]
+        # The form for an answer, the refusal, and the form after the end of the session.
+        chrome.open(f"/Ada/{number}")
+        assert chrome.texts("output.left") == ["140 characters left"]
+        chrome.fill(text="x" * 141)
+        chrome.enter()
+        assert chrome.texts("output.left") == ["1 character too many"]
+        chrome.fill(text="x" * 140)
+        database.sql("DELETE FROM sessions")
+        chrome.one("form").submit()
+        installation.wait_until(lambda: chrome.texts("output.left") == ["0 characters left"], "the form to sign in")
+        chrome.console()
+        chrome.open("/public")
         assert chrome.console() == []
 
 
@@ -261,6 +275,22 @@ def test_the_script_does_not_use_up_the_flash(clocked, people, database):
     assert news(chrome) == "1 new message"
     chrome.open("/public")
     assert chrome.flashes == ["Your message was recorded"]
+
+
+def test_new_mentions_stay_new(clocked, people, api, database):
+    """A request of the script is no view of the page."""
+    chrome = clocked
+    people("Ada", "Grace")
+    sign_in(chrome)
+    chrome.open("/-/mentions")
+    seen = database.sql("SELECT mentions_seen FROM users WHERE username = 'Ada'")
+    assert api.tweet("Grace", "Hello @Ada").status_code == 204
+    pass_time(chrome)
+    assert news(chrome) == "1 new message"
+    assert database.sql("SELECT mentions_seen FROM users WHERE username = 'Ada'") == seen
+    chrome.click("1 new message")
+    assert chrome.messages == [("Grace", "Hello @Ada")]
+    assert database.sql("SELECT mentions_seen FROM users WHERE username = 'Ada'") != seen
 
 
 def test_the_end_of_a_session_ends_the_requests(clocked, people, database):

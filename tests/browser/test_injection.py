@@ -37,12 +37,12 @@ NAMES = tuple(dict.fromkeys(re.sub(r"[\t\n/]", "", text).strip() for text in SCR
 # The elements and attributes of the templates, of the site's script, and of httpd's own error pages.
 ELEMENTS = (
     "html head meta title link body a div header h1 h2 h3 ul li p form input label img strong span small em br "
-    "hr address pre textarea script output".split()
+    "hr address pre textarea script output time".split()
 )
 ATTRIBUTES = (
     "lang charset name content media rel href type class role aria-label id tabindex action method size value for src alt "
     "width height dir autocomplete autocapitalize spellcheck maxlength required autofocus aria-describedby aria-invalid "
-    "enterkeyhint inputmode rows readonly defer data-max aria-live".split()
+    "enterkeyhint inputmode rows readonly defer data-max aria-live property aria-current datetime title".split()
 )
 
 WATCH = """
@@ -65,7 +65,8 @@ for (const element of document.querySelectorAll('*')) {
         found.push(`<script>: ${element.outerHTML}`);
     for (const {name, value} of element.attributes) {
         if (!attributes.includes(name)) found.push(`${name}=${value}`);
-        if (['href', 'src', 'action'].includes(name) && new URL(value, document.baseURI).origin !== location.origin)
+        if (['href', 'src', 'action'].includes(name) && new URL(value, document.baseURI).origin !== location.origin &&
+            !element.matches('ul.messages span > a[href^="http"][rel="nofollow noopener ugc"]'))
             found.push(`leads elsewhere: ${name}=${value}`);
     }
 }

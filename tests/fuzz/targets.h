@@ -30,6 +30,7 @@
     TARGET(password_foreign)                                                                                           \
     TARGET(password_wrapped)                                                                                           \
     TARGET(route)                                                                                                      \
+    TARGET(search_query)                                                                                               \
     TARGET(template)                                                                                                   \
     TARGET(throttle)                                                                                                   \
     TARGET(timestamp)                                                                                                  \

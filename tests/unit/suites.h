@@ -32,6 +32,7 @@
     SUITE(password_foreign)                                                                                            \
     SUITE(password_wrapped)                                                                                            \
     SUITE(route)                                                                                                       \
+    SUITE(search_query)                                                                                                \
     SUITE(template)                                                                                                    \
     SUITE(template_refusals)                                                                                           \
     SUITE(throttle)                                                                                                    \

@@ -8,12 +8,11 @@
 #include "http/log.h"
 #include "http/refusal.h"
 #include "http/shared.h"
+#include "http/throttle_table.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
 #include <sodium.h>
-#include <stdatomic.h>
-#include <time.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -56,21 +55,15 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
 /* How long the module remembers that an account uses an address. */
 #define KNOWN_TICKS (30 * 86400 * MT_THROTTLE_TICKS)
 
-/* The table is set-associative: a key's hash selects a set, and the key may be in any slot of it. A slot changes by one
- * atomic exchange, so there is no lock that a killed child could leave behind. At most it leaves an attempt that counts
- * as a wrong password, until that is forgotten. */
-#define SET_SIZE   8
 #define LIMIT_SETS 8192
 #define KNOWN_SETS 1024
-
-typedef _Atomic mt_throttle_slot_t set_t[SET_SIZE];
 
 typedef struct board_t {
     /* The secret key of the hash, so that an attacker cannot choose names that share a set. */
     unsigned char key[crypto_shorthash_KEYBYTES];
-    set_t limits[LIMIT_SETS];
+    mt_throttle_set_t limits[LIMIT_SETS];
     /* A separate table, so that logins from many addresses cannot evict the counts. */
-    set_t known[KNOWN_SETS];
+    mt_throttle_set_t known[KNOWN_SETS];
 } board_t;
 
 /* Set in post_config, before child processes are made. */
@@ -88,16 +81,6 @@ apr_status_t mt_login_throttle_post_config(server_rec *server)
     if (is_new)
         randombytes_buf(board->key, sizeof(board->key));
     return APR_SUCCESS;
-}
-
-/* Ticks of the monotonic clock, which is the same in all processes and cannot be set. */
-static apr_uint32_t get_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (apr_uint32_t)((apr_uint64_t)now.tv_sec * MT_THROTTLE_TICKS +
-                          (apr_uint64_t)now.tv_nsec / (1000000000 / MT_THROTTLE_TICKS));
 }
 
 /* The part of the client's address that counts. */
@@ -132,102 +115,14 @@ static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_lim
     return hash;
 }
 
-static apr_uint32_t get_tag(apr_uint64_t hash)
+static mt_throttle_table_t get_limits(void)
 {
-    return mt_throttle_tag((apr_uint32_t)(hash >> 32));
+    return (mt_throttle_table_t){ board->limits, LIMIT_SETS };
 }
 
-static _Atomic mt_throttle_slot_t *find_limits(apr_uint64_t hash)
+static mt_throttle_table_t get_known(void)
 {
-    return board->limits[hash % LIMIT_SETS];
-}
-
-/* Finds the slot for a hash in its set. *slot: its current value. */
-static _Atomic mt_throttle_slot_t *find(_Atomic mt_throttle_slot_t *set, apr_uint64_t hash, apr_uint32_t now,
-                                        mt_throttle_slot_t *slot)
-{
-    mt_throttle_slot_t slots[SET_SIZE];
-
-    for (int i = 0; i < SET_SIZE; i++)
-        slots[i] = atomic_load(&set[i]);
-    int chosen = mt_throttle_choose(slots, SET_SIZE, get_tag(hash), now);
-    *slot = slots[chosen];
-    return &set[chosen];
-}
-
-/* Returns the ticks until an attempt is allowed, 0 if it is allowed now. */
-static apr_uint32_t look(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
-{
-    mt_throttle_slot_t slot;
-
-    find(find_limits(hash), hash, now, &slot);
-    return mt_throttle_wait(slot, get_tag(hash), rule, now);
-}
-
-/* Counts an attempt if it is allowed, and returns 0. Otherwise returns the ticks until one is allowed. */
-static apr_uint32_t charge(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
-{
-    for (;;) {
-        mt_throttle_slot_t slot;
-        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
-        apr_uint32_t wait = mt_throttle_wait(slot, get_tag(hash), rule, now);
-        if (wait > 0)
-            return wait;
-        if (atomic_compare_exchange_strong(at, &slot, mt_throttle_charge(slot, get_tag(hash), rule, now)))
-            return 0;
-    }
-}
-
-static void refund(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
-{
-    for (;;) {
-        mt_throttle_slot_t slot;
-        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
-        mt_throttle_slot_t less = mt_throttle_refund(slot, get_tag(hash), rule, now);
-        if (less == slot || atomic_compare_exchange_strong(at, &slot, less))
-            return;
-    }
-}
-
-static void forget(apr_uint64_t hash, apr_uint32_t now)
-{
-    for (;;) {
-        mt_throttle_slot_t slot;
-        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
-        if (!mt_throttle_is_known(slot, get_tag(hash), now) || atomic_compare_exchange_strong(at, &slot, 0))
-            return;
-    }
-}
-
-/* Marks the slot as refused. Returns 1 for the first refusal since the slot was last forgotten. */
-static int note_refusal(apr_uint64_t hash, const mt_throttle_rule_t *rule, apr_uint32_t now)
-{
-    for (;;) {
-        mt_throttle_slot_t slot;
-        _Atomic mt_throttle_slot_t *at = find(find_limits(hash), hash, now, &slot);
-        mt_throttle_slot_t refused = mt_throttle_refuse(slot, get_tag(hash), rule, now);
-        if (refused == slot)
-            return 0;
-        if (atomic_compare_exchange_strong(at, &slot, refused))
-            return !mt_throttle_is_marked(slot);
-    }
-}
-
-static int is_known(apr_uint64_t hash, apr_uint32_t now)
-{
-    mt_throttle_slot_t slot;
-
-    find(board->known[hash % KNOWN_SETS], hash, now, &slot);
-    return mt_throttle_is_known(slot, get_tag(hash), now);
-}
-
-static void remember(apr_uint64_t hash, apr_uint32_t now)
-{
-    mt_throttle_slot_t slot;
-    _Atomic mt_throttle_slot_t *at = find(board->known[hash % KNOWN_SETS], hash, now, &slot);
-
-    /* If another thread has changed the slot in the meantime, the next login stores the address. */
-    atomic_compare_exchange_strong(at, &slot, mt_throttle_remember(get_tag(hash), KNOWN_TICKS, now));
+    return (mt_throttle_table_t){ board->known, KNOWN_SETS };
 }
 
 static void prepare(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)
@@ -254,7 +149,7 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
     mt_counters_increment(MT_METRIC_THROTTLED,
                           limit >= MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
     /* Do not log the name: a user may have typed the password there. */
-    if (note_refusal(attempt->hashes[limit], &attempt->rules[limit], now))
+    if (mt_throttle_table_refuse(get_limits(), attempt->hashes[limit], &attempt->rules[limit], now))
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kinds[limit], "%s: %s%s", kinds[limit], stories[limit],
                        mt_refusal_describe_proxy(request));
     mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
@@ -267,7 +162,7 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
 
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)
 {
-    apr_uint32_t now = get_now(), waits[MT_LOGIN_THROTTLE_LIMITS] = { 0 };
+    apr_uint32_t now = mt_throttle_table_now(), waits[MT_LOGIN_THROTTLE_LIMITS] = { 0 };
     int longest = MT_LOGIN_THROTTLE_PAIR;
 
     memset(attempt, 0, sizeof(*attempt));
@@ -277,15 +172,17 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
     prepare(request, mt_name_normalize(request->pool, username), attempt);
     /* Attempts from other addresses must not lock out an account's owner, and one machine must not lock out its whole
      * network. Therefore, if the account has logged in from this address before, only the limit of the pair applies. */
-    int count = is_known(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now) ? MT_LOGIN_THROTTLE_PAIR + 1 : attempt->count;
+    int count = mt_throttle_table_is_known(get_known(), attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now)
+                    ? MT_LOGIN_THROTTLE_PAIR + 1
+                    : attempt->count;
     for (int i = 0; i < count; i++) {
-        waits[i] = look(attempt->hashes[i], &attempt->rules[i], now);
+        waits[i] = mt_throttle_table_look(get_limits(), attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > waits[longest])
             longest = i;
     }
     /* A concurrent login may have taken the last allowed attempt since, so check again. */
     for (int i = 0; i < count && waits[longest] == 0; i++) {
-        waits[i] = charge(attempt->hashes[i], &attempt->rules[i], now);
+        waits[i] = mt_throttle_table_charge(get_limits(), attempt->hashes[i], &attempt->rules[i], now);
         if (waits[i] > 0)
             longest = i;
         else
@@ -299,21 +196,21 @@ int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_logi
 
 void mt_login_throttle_cancel(const mt_login_attempt_t *attempt)
 {
-    apr_uint32_t now = get_now();
+    apr_uint32_t now = mt_throttle_table_now();
 
     for (int i = 0; i < MT_LOGIN_THROTTLE_LIMITS; i++) {
         if (attempt->is_charged[i])
-            refund(attempt->hashes[i], &attempt->rules[i], now);
+            mt_throttle_table_refund(get_limits(), attempt->hashes[i], &attempt->rules[i], now);
     }
 }
 
 void mt_login_throttle_succeed(const mt_login_attempt_t *attempt)
 {
-    apr_uint32_t now = get_now();
+    apr_uint32_t now = mt_throttle_table_now();
 
     if (!attempt->is_charged[MT_LOGIN_THROTTLE_PAIR])
         return;
     mt_login_throttle_cancel(attempt);
-    forget(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now);
-    remember(attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now);
+    mt_throttle_table_forget(get_limits(), attempt->hashes[MT_LOGIN_THROTTLE_PAIR], now);
+    mt_throttle_table_remember(get_known(), attempt->hashes[MT_LOGIN_THROTTLE_PAIR], KNOWN_TICKS, now);
 }

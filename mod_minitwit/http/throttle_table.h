@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_THROTTLE_TABLE_H
+#define MT_THROTTLE_TABLE_H
+
+#include "core/throttle.h"
+
+/* A table of slots (core/throttle.h) in shared memory. It is set-associative: a key's hash selects a set, and the key
+ * may be in any slot of it. A slot changes by one atomic exchange, so there is no lock that a killed child could leave
+ * behind. At most it leaves an attempt that counts, until that is forgotten. The memory is all 0 at first. */
+
+#define MT_THROTTLE_TABLE_SET_SIZE 8
+
+typedef _Atomic mt_throttle_slot_t mt_throttle_set_t[MT_THROTTLE_TABLE_SET_SIZE];
+
+typedef struct mt_throttle_table_t {
+    mt_throttle_set_t *sets;
+    apr_size_t count;
+} mt_throttle_table_t;
+
+/* Returns the ticks of the monotonic clock, which is the same in all processes and cannot be set. */
+apr_uint32_t mt_throttle_table_now(void);
+
+/* In the functions below, hash is that of the key, with a secret. */
+
+/* Returns the ticks until an attempt is allowed, 0 if it is allowed now. */
+apr_uint32_t mt_throttle_table_look(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,
+                                    apr_uint32_t now);
+
+/* Counts an attempt if it is allowed, and returns 0. Otherwise returns the ticks until one is allowed. */
+apr_uint32_t mt_throttle_table_charge(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,
+                                      apr_uint32_t now);
+
+/* Takes an attempt back. */
+void mt_throttle_table_refund(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,
+                              apr_uint32_t now);
+
+void mt_throttle_table_forget(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t now);
+
+/* Marks the slot as refused. Returns 1 for the first refusal since the slot was last forgotten. */
+int mt_throttle_table_refuse(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,
+                             apr_uint32_t now);
+
+/* Remembers a key for so many ticks. Another thread may prevent it, and then the next call does it. */
+void mt_throttle_table_remember(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t ticks, apr_uint32_t now);
+int mt_throttle_table_is_known(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t now);
+
+#endif

@@ -23,8 +23,10 @@
 #include "http/request_metrics.h"
 #include "http/requestid.h"
 #include "http/router.h"
+#include "http/search_throttle.h"
 #include "http/signals.h"
 #include "ops/accesslog.h"
+#include "ops/indexer.h"
 #include "ops/serverstatus.h"
 #include "ops/watch.h"
 #include "routes.h"
@@ -78,9 +80,13 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (rv == APR_SUCCESS)
         rv = mt_login_throttle_post_config(server);
     if (rv == APR_SUCCESS)
+        rv = mt_search_throttle_post_config(server);
+    if (rv == APR_SUCCESS)
         rv = mt_cache_post_config(pconf, server);
     if (rv == APR_SUCCESS)
         rv = mt_ops_watch_post_config(pconf, server);
+    if (rv == APR_SUCCESS)
+        rv = mt_ops_indexer_post_config(pconf, server);
     if (rv != APR_SUCCESS) {
         ap_log_error(
             APLOG_MARK, APLOG_CRIT, rv, server,

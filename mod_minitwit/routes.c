@@ -40,6 +40,7 @@ const mt_route_t mt_routes[] = {
     { WEB, GET, "/robots.txt", mt_web_static_send_robots },
     { WEB, GET, "/-/manifest.webmanifest", mt_web_static_send_manifest },
     { WEB, GET, "/-/sitemap.xml", mt_web_sitemap_show },
+    { WEB, GET, "/-/search", mt_web_search_show },
     { WEB, GET, "/static/avatar/<file>", mt_web_avatar_send },
     { WEB, GET, "/static/<file>", mt_web_static_send },
     { WEB, GET, "/-/feed", mt_web_feed_public },

@@ -179,6 +179,8 @@ const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id)
     return message;
 }
 
+/* The index of the search must look at these ids again, also if it has passed them. The lock on its row keeps it from
+ * passing them before the commit. */
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added)
 {
     PGresult *result;
@@ -198,7 +200,9 @@ const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *ad
                      "join pg_temp.import_users u on u.id = n.id::bigint on conflict do nothing), "
                      "tagged as (insert into public.message_tags (tag, pub_date, message_id) "
                      "select t.tag, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
-                     "cross join string_to_table(m.tags, ' ') t (tag) on conflict do nothing) "
+                     "cross join string_to_table(m.tags, ' ') t (tag) on conflict do nothing), "
+                     "noted as (update public.search_progress set complete = least(complete, "
+                     "(select min(id) - 1 from added)) where exists (select from added)) "
                      "select count(*) from added",
                      0, NULL, &result);
 

@@ -86,9 +86,10 @@ static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
                             "%susers      %" APR_INT64_T_FMT "\n"
                             "messages   %" APR_INT64_T_FMT ", of which %" APR_INT64_T_FMT " flagged\n"
                             "follows    %" APR_INT64_T_FMT "\n"
-                            "sessions   %" APR_INT64_T_FMT "\n",
+                            "sessions   %" APR_INT64_T_FMT "\n"
+                            "search     at most %" APR_INT64_T_FMT " messages are missing in its index\n",
                             text, counts->users, counts->messages, state->now.messages_flagged, counts->follows,
-                            state->now.sessions);
+                            state->now.sessions, state->now.search_pending);
     return apr_pstrcat(ctl->pool, text, state->problem ? "not ready: " : "ready", state->problem ? state->problem : "",
                        "\n", NULL);
 }
@@ -108,13 +109,13 @@ static const char *format_json(const mt_ctl_t *ctl, const state_t *state)
                                               state->server ? apr_itoa(ctl->pool, state->schema.version) : "null",
                                               MT_SCHEMA_VERSION));
     if (state->counted)
-        mt_buffer_append_text(&json,
-                              apr_psprintf(ctl->pool,
-                                           ",\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
-                                           ",\"messages_flagged\":%" APR_INT64_T_FMT ",\"follows\":%" APR_INT64_T_FMT
-                                           ",\"sessions_active\":%" APR_INT64_T_FMT,
-                                           counts->users, counts->messages, state->now.messages_flagged,
-                                           counts->follows, state->now.sessions));
+        mt_buffer_append_text(
+            &json, apr_psprintf(ctl->pool,
+                                ",\"users\":%" APR_INT64_T_FMT ",\"messages\":%" APR_INT64_T_FMT
+                                ",\"messages_flagged\":%" APR_INT64_T_FMT ",\"follows\":%" APR_INT64_T_FMT
+                                ",\"sessions_active\":%" APR_INT64_T_FMT ",\"search_pending\":%" APR_INT64_T_FMT,
+                                counts->users, counts->messages, state->now.messages_flagged, counts->follows,
+                                state->now.sessions, state->now.search_pending));
     mt_buffer_append_text(&json, "}\n");
     return mt_buffer_text(&json);
 }

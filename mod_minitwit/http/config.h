@@ -42,7 +42,7 @@ typedef struct mt_config_t {
     int api_dates_are_text;   /* 1: pub_date is "YYYY-MM-DD HH:MM:SS"; 0: it is seconds since 1970 */
     int proxy_tls;            /* 1: a proxy in front terminates TLS, so cookies are secure on plain connections too */
     int gravatar;
-    int indexing; /* 1: search engines may index the public pages; site_url is then set */
+    int indexing;                /* 1: search engines may index the public pages; site_url is then set */
     apr_int64_t password_memory; /* MiB */
     apr_int64_t password_passes;
     mt_password_cost_t password_cost; /* made from the memory and the passes */
@@ -51,6 +51,8 @@ typedef struct mt_config_t {
     apr_int64_t hash_wait;            /* how long they may wait; whole server */
     apr_int64_t login_limit;          /* wrong passwords before logins are throttled; 0: never */
     apr_int64_t login_delay;          /* how long until one wrong password is forgotten */
+    int search;                       /* 1: the site has a search */
+    apr_int64_t search_limit;         /* searches a minute from one address; 0: no limit */
     /* mod_dbd's own directives, for the pools of http/gate.h. */
     const char *dbd_driver;
     const char *dbd_params;

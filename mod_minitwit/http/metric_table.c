@@ -55,6 +55,7 @@ static const char *const throttles[] = {
     [MT_THROTTLE_HASHING] = "hashing",
     [MT_THROTTLE_ACCOUNT] = "account",
     [MT_THROTTLE_ADDRESS] = "address",
+    [MT_THROTTLE_SEARCH] = "search",
     NULL,
 };
 
@@ -131,6 +132,10 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
         .name = "minitwit_follows", GAUGE(MT_METRIC_READ), NO_LABELS,
         .help = "Pairs of a follower and a followed user in the database.",
     },
+    [MT_METRIC_SEARCH_PENDING] = {
+        .name = "minitwit_search_pending_messages", GAUGE(MT_METRIC_READ), NO_LABELS,
+        .help = "Messages that the search may not find yet, because they are not in its index. Estimated from their ids.",
+    },
     [MT_METRIC_SESSIONS] = {
         .name = "minitwit_sessions_active", GAUGE(MT_METRIC_READ), NO_LABELS,
         .help = "Sessions that have neither ended nor expired.",
@@ -176,8 +181,8 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     },
     [MT_METRIC_THROTTLED] = {
         .name = "minitwit_throttled_total", COUNTER, LABEL("reason", throttles),
-        .help = "Requests rejected because too many passwords were being hashed, or because of too many wrong "
-                "passwords for an account or from an address.",
+        .help = "Requests rejected because too many passwords were being hashed, because of too many wrong passwords "
+                "for an account or from an address, or because of too many searches from an address.",
     },
     [MT_METRIC_CSRF_REJECTED] = {
         .name = "minitwit_csrf_rejected_total", COUNTER, NO_LABELS,

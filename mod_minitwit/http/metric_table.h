@@ -21,6 +21,7 @@ typedef enum mt_metric_id_t {
     MT_METRIC_USERS,
     MT_METRIC_MESSAGES,
     MT_METRIC_MESSAGES_FLAGGED,
+    MT_METRIC_SEARCH_PENDING,
     MT_METRIC_FOLLOWS,
     MT_METRIC_SESSIONS,
     MT_METRIC_USER_FOLLOWERS,
@@ -115,7 +116,8 @@ typedef enum mt_cache_result_t {
 typedef enum mt_throttle_t {
     MT_THROTTLE_HASHING,
     MT_THROTTLE_ACCOUNT,
-    MT_THROTTLE_ADDRESS
+    MT_THROTTLE_ADDRESS,
+    MT_THROTTLE_SEARCH
 } mt_throttle_t;
 
 /* The number of a series by route. row: see mt_router_rows. method: from mt_metric_method. code: from

@@ -72,6 +72,7 @@ static int look_at_state(watch_t *watch, mt_connection_t *connection)
     mt_counters_set(MT_METRIC_MESSAGES_FLAGGED, state.messages_flagged);
     mt_counters_set(MT_METRIC_SESSIONS, state.sessions);
     mt_counters_set(MT_METRIC_SIMULATOR_LATEST, state.simulator_latest);
+    mt_counters_set(MT_METRIC_SEARCH_PENDING, state.search_pending);
     if (state.backup_at)
         mt_counters_set(MT_METRIC_BACKUP, state.backup_at);
     else

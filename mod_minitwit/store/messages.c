@@ -97,9 +97,7 @@ static void ask_messages(question_t *question, part_statement_t statement, const
     ask(question, choose(statement, range), question->part.values);
 }
 
-/* Decodes MESSAGE_COLUMNS of statement.c, so that the newest message is the first. The texts are not copied, because
- * the pool keeps the result. */
-static void take_messages(apr_pool_t *pool, PGresult *result, const mt_message_range_t *range, mt_messages_t *messages)
+void mt_messages_take(apr_pool_t *pool, PGresult *result, const mt_message_range_t *range, mt_messages_t *messages)
 {
     mt_value_keep(pool, result);
     messages->count = PQntuples(result);
@@ -140,7 +138,7 @@ static void take_answer(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
         timeline->site = mt_identity_take(pool, call->result);
         break;
     default:
-        take_messages(pool, call->result, range, &timeline->messages);
+        mt_messages_take(pool, call->result, range, &timeline->messages);
         call->result = NULL;
     }
 }
@@ -218,7 +216,7 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
         rv = mt_exchange_continue(connection, choose(home_few, range), part.values, &result);
     }
     if (rv == APR_SUCCESS)
-        take_messages(pool, result, range, messages);
+        mt_messages_take(pool, result, range, messages);
     return rv;
 }
 
@@ -284,11 +282,11 @@ static void take_thread(apr_pool_t *pool, mt_call_t *call, const mt_message_rang
         return;
     }
     if (call->id == MT_STATEMENT_MESSAGES_FIND)
-        take_messages(pool, call->result, &single, &thread->message);
+        mt_messages_take(pool, call->result, &single, &thread->message);
     else if (call->id == MT_STATEMENT_MESSAGES_ANSWERED)
-        take_messages(pool, call->result, &single, &thread->answered);
+        mt_messages_take(pool, call->result, &single, &thread->answered);
     else
-        take_messages(pool, call->result, range, &thread->answers);
+        mt_messages_take(pool, call->result, range, &thread->answers);
     call->result = NULL;
 }
 

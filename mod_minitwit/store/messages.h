@@ -7,6 +7,8 @@
 #include "store/identity.h"
 #include "store/profiles.h"
 
+#include <libpq-fe.h>
+
 typedef struct mt_message_t {
     mt_cursor_t key;
     const char *username; /* of the author */
@@ -90,5 +92,9 @@ apr_status_t mt_messages_thread(mt_connection_t *connection, apr_pool_t *pool, c
 /* Sets *pub_date so that it and the id are the key of the message, or the key where a deleted message stood.
  * APR_ENOENT: no message has had this id yet. */
 apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date);
+
+/* Only for the store's files: takes the messages from a result with MESSAGE_COLUMNS of statement.c, so that the newest
+ * is the first. The pool keeps the result, because the texts are not copied. */
+void mt_messages_take(apr_pool_t *pool, PGresult *result, const mt_message_range_t *range, mt_messages_t *messages);
 
 #endif

@@ -17,6 +17,8 @@
     "('mentions', 'select', null), ('mentions', 'insert', '{user_id,pub_date,message_id}'), "                          \
     "('message_tags', 'select', null), ('message_tags', 'insert', '{tag,pub_date,message_id}'), "                      \
     "('followers', 'insert', '{who_id,whom_id}'), "                                                                    \
+    "('search', 'select', null), ('search', 'insert', null), ('search_progress', 'select', null), "                    \
+    "('search_progress', 'update', null), "                                                                            \
     "('followers', 'delete', null), ('sessions', 'insert', '{token_hash,user_id,expires_at}'), "                       \
     "('sessions', 'delete', null), ('simulator_latest', 'select', null), ('simulator_latest', 'update', null)) "
 

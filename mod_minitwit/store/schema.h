@@ -6,7 +6,7 @@
 #include "store/connection.h"
 
 /* The schema version that this build needs: the number of the newest file in sql/. */
-#define MT_SCHEMA_VERSION 10
+#define MT_SCHEMA_VERSION 11
 
 /* Builds that need at least this version also work with MT_SCHEMA_VERSION, because all later migrations only add to the
  * schema, or remove objects that no statement of these builds names. For a rolling update, the version of the previous

@@ -3,6 +3,7 @@
 #include "store/statement.h"
 
 #include "store/rights.h"
+#include "store/statement_search.h"
 
 #include <apr_general.h>
 
@@ -414,6 +415,48 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select version, coalesce((to_jsonb(s) ->> 'works_with')::int, version) from public.schema_version s "
                "union all select 0, 0 order by 1 desc limit 1",
     },
+    [MT_STATEMENT_SEARCH_COMPLETE] = {
+        .label = "search_complete",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 1,
+        .sql = SEARCH_COMPLETE,
+    },
+    [MT_STATEMENT_SEARCH_INDEX] = {
+        .label = "search_index",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 1,
+        .sql = SEARCH_INDEX,
+    },
+    [MT_STATEMENT_SEARCH_MESSAGES] = {
+        .label = "search_messages",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 6,
+        .sql = SEARCH_OLDER,
+    },
+    [MT_STATEMENT_SEARCH_MESSAGES_NEWER] = {
+        .label = "search_messages_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 6,
+        .sql = SEARCH_NEWER,
+    },
+    [MT_STATEMENT_SEARCH_PEOPLE] = {
+        .label = "search_people",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 3,
+        .sql = SEARCH_PEOPLE,
+    },
+    [MT_STATEMENT_SEARCH_SETTINGS] = {
+        .label = "search_settings",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = SEARCH_SETTINGS,
+    },
+    [MT_STATEMENT_SEARCH_SETTLE] = {
+        .label = "search_settle",
+        .kind = MT_STATEMENT_IDEMPOTENT,
+        .parameters = 0,
+        .sql = "select search_settle()",
+    },
     /* Deletes the user's ended sessions, and of the others all but the newest, so that they do not accumulate. It
      * deletes few enough that a login stays quick, even if a user has very many. A token is random: if its hash exists
      * already, an earlier attempt of this statement inserted it. The lock is for a simultaneous change of the password
@@ -522,7 +565,8 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .sql = "select (select count(*) from messages where flagged), "
                "(select count(*) from sessions where expires_at > now()), "
                "(select last_value from simulator_latest), "
-               "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0)",
+               "coalesce((select floor(extract(epoch from succeeded_at))::bigint from backup), 0), "
+               "(select greatest(coalesce((select max(id) from messages), 0) - complete, 0) from search_progress)",
     },
     [MT_STATEMENT_USERS_ABOUT] = {
         .label = "users_about",

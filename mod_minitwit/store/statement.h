@@ -3,7 +3,7 @@
 #ifndef MT_STATEMENT_H
 #define MT_STATEMENT_H
 
-#define MT_STATEMENT_PARAMETERS_MAX 5
+#define MT_STATEMENT_PARAMETERS_MAX 6
 
 /* For a user with more followees, a timeline first searches the newest messages of all users. If the followees are
  * silent, this costs at most half a millisecond. The other way, merging the newest messages of each followee, costs
@@ -77,6 +77,13 @@ typedef enum mt_statement_id_t {
     MT_STATEMENT_READINESS,
     MT_STATEMENT_SCHEMA_MAX_CONNECTIONS,
     MT_STATEMENT_SCHEMA_VERSION,
+    MT_STATEMENT_SEARCH_COMPLETE,
+    MT_STATEMENT_SEARCH_INDEX,
+    MT_STATEMENT_SEARCH_MESSAGES,
+    MT_STATEMENT_SEARCH_MESSAGES_NEWER,
+    MT_STATEMENT_SEARCH_PEOPLE,
+    MT_STATEMENT_SEARCH_SETTINGS,
+    MT_STATEMENT_SEARCH_SETTLE,
     MT_STATEMENT_SESSIONS_ADD,
     MT_STATEMENT_SESSIONS_FIND,
     MT_STATEMENT_SESSIONS_LOCK,

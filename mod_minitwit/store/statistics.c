@@ -53,6 +53,7 @@ apr_status_t mt_statistics_load_state(mt_connection_t *connection, mt_statistics
         state->sessions = mt_value_integer(result, 0, 1);
         state->simulator_latest = mt_value_integer(result, 0, 2);
         state->backup_at = mt_value_integer(result, 0, 3);
+        state->search_pending = mt_value_integer(result, 0, 4);
     }
     PQclear(result);
     return rv;

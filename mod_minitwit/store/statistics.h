@@ -27,6 +27,7 @@ typedef struct mt_statistics_state_t {
     apr_int64_t sessions;         /* that have not ended */
     apr_int64_t simulator_latest; /* -1: none yet */
     apr_int64_t backup_at;        /* time of the last successful backup, in seconds since 1970; 0: never */
+    apr_int64_t search_pending;   /* messages that may be missing in the index of the search; an upper bound */
 } mt_statistics_state_t;
 
 apr_status_t mt_statistics_load_state(mt_connection_t *connection, mt_statistics_state_t *state);

@@ -165,7 +165,8 @@ static int drop_begin(const mt_message_range_t *range, mt_messages_t *messages)
 
 static const char *link_to(const mt_request_t *request, const char *url, const char *kind, const mt_message_t *message)
 {
-    return apr_pstrcat(request->pool, url, "?", kind, "=", mt_cursor_format(request->pool, &message->key), NULL);
+    return apr_pstrcat(request->pool, url, strchr(url, '?') ? "&" : "?", kind, "=",
+                       mt_cursor_format(request->pool, &message->key), NULL);
 }
 
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,

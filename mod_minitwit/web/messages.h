@@ -24,10 +24,11 @@ int mt_web_messages_redirect(mt_request_t *request, const char *path);
 /* Returns path with the query that selects the range, in the request's pool. */
 const char *mt_web_messages_path(const mt_request_t *request, const char *path, const mt_message_range_t *range);
 
-/* Fills in the list of messages and the links to other parts. path: of the list, below the mount, percent-encoded. Also
- * gives up the answer that mt_cache_find looked for if the cursor is not that of a message: a client could invent
- * cursors without end, and evict all other answers. Returns 1. Returns 0 if the messages are newer than the cursor, and
- * there are no further ones: then the caller redirects to path, because the first page has all of them. */
+/* Fills in the list of messages and the links to other parts. path: of the list, below the mount, percent-encoded, with
+ * or without a query. Also gives up the answer that mt_cache_find looked for if the cursor is not that of a message: a
+ * client could invent cursors without end, and evict all other answers. Returns 1. Returns 0 if the messages are newer
+ * than the cursor, and there are no further ones: then the caller redirects to path, because the first page has all of
+ * them. */
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,
                          const mt_messages_t *found, mt_message_list_view_t *view);
 

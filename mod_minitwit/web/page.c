@@ -171,6 +171,7 @@ static void render(mt_request_t *request, mt_site_page_t page, mt_layout_view_t 
     view->limit = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, request->config->message_max);
     /* Without MinitwitIndexing, a header says this about each answer. */
     view->noindex = request->config->indexing && !view->canonical;
+    view->searchable = request->config->search;
     mark_place(request, view);
     view->mentions = apr_pstrcat(request->pool, request->mount, "/-/mentions", NULL);
     mt_buffer_init(&response->body, request->pool, PAGE_SIZE_USUAL);

@@ -27,6 +27,7 @@ static const struct {
 } pages[MT_SITE_PAGES] = {
     [MT_SITE_TIMELINE] = { "timeline.html", mt_web_views_timeline },
     [MT_SITE_THREAD] = { "thread.html", mt_web_views_thread },
+    [MT_SITE_SEARCH] = { "search.html", mt_web_views_search },
     [MT_SITE_LOGIN] = { "login.html", mt_web_views_login },
     [MT_SITE_REGISTER] = { "register.html", mt_web_views_register },
     [MT_SITE_PROFILE] = { "profile.html", mt_web_views_profile },

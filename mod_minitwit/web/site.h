@@ -12,6 +12,7 @@
 typedef enum mt_site_page_t {
     MT_SITE_TIMELINE,
     MT_SITE_THREAD,
+    MT_SITE_SEARCH,
     MT_SITE_LOGIN,
     MT_SITE_REGISTER,
     MT_SITE_PROFILE,

@@ -150,6 +150,17 @@ const mt_field_t mt_web_views_people[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
+const mt_field_t mt_web_views_search[] = {
+    { "query", MT_FIELD_TEXT, offsetof(mt_search_view_t, query), NULL },
+    { "problem", MT_FIELD_TEXT, offsetof(mt_search_view_t, problem), NULL },
+    { "people", MT_FIELD_LIST, offsetof(mt_search_view_t, people), person_fields },
+    { "has_people", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_people), NULL },
+    { "has_messages", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_messages), NULL },
+    { "has_nothing", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_nothing), NULL },
+    MESSAGE_LIST(mt_search_view_t, list),
+    { NULL, MT_FIELD_TEXT, 0, NULL },
+};
+
 static const mt_field_t typed_fields[] = {
     { "name", MT_FIELD_TEXT, offsetof(mt_typed_view_t, name), NULL },
     { "label", MT_FIELD_TEXT, offsetof(mt_typed_view_t, label), NULL },

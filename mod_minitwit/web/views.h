@@ -98,7 +98,6 @@ typedef struct mt_thread_view_t {
     const char *answers;         /* its id, for the form */
     const char *sign_in;         /* URL */
 } mt_thread_view_t;
-
 typedef struct mt_login_view_t {
     mt_layout_view_t layout;
     const char *error;
@@ -151,6 +150,17 @@ typedef struct mt_people_view_t {
     const char *older;  /* URL of the next part; NULL on the last */
 } mt_people_view_t;
 
+typedef struct mt_search_view_t {
+    mt_layout_view_t layout;
+    const char *query;   /* as typed */
+    const char *problem; /* a sentence: why there is no result */
+    mt_list_t people;    /* mt_person_view_t */
+    int has_people;
+    int has_messages; /* 1: with the list of messages, which may be empty on a later page */
+    int has_nothing;  /* 1: the search found nothing */
+    mt_message_list_view_t list;
+} mt_search_view_t;
+
 /* A field of a form that failed. */
 typedef struct mt_typed_view_t {
     const char *name;
@@ -179,6 +189,7 @@ typedef struct mt_failure_view_t {
 extern const mt_field_t mt_web_views_layout[];
 extern const mt_field_t mt_web_views_timeline[];
 extern const mt_field_t mt_web_views_thread[];
+extern const mt_field_t mt_web_views_search[];
 extern const mt_field_t mt_web_views_login[];
 extern const mt_field_t mt_web_views_register[];
 extern const mt_field_t mt_web_views_profile[];

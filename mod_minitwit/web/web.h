@@ -14,6 +14,7 @@ int mt_web_timeline_user(mt_request_t *request);   /* GET /<username> */
 int mt_web_feed_public(mt_request_t *request); /* GET /-/feed */
 int mt_web_feed_user(mt_request_t *request);   /* GET /<username>/feed */
 int mt_web_feed_tag(mt_request_t *request);    /* GET /-/tag/<tag>/feed */
+int mt_web_search_show(mt_request_t *request); /* GET /-/search */
 
 int mt_web_account_ask_login(mt_request_t *request);    /* GET /login */
 int mt_web_account_login(mt_request_t *request);        /* POST /login */

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """The statements that the module sends to PostgreSQL, and a site of a million messages."""
 
+import contextlib
 import subprocess
 
 import pytest
@@ -47,8 +48,21 @@ def settings(_listed):
     return sql.replace("$1", "'20000'")
 
 
+def fill_search(database, statements):
+    """Fills the index of the search as the module does, but makes the GIN index afterwards, which is much faster."""
+    with contextlib.closing(database.cluster.connect(database.name)) as connection, connection.cursor() as cursor:
+        cursor.execute("set maintenance_work_mem = '256MB'; drop index search_words")
+        cursor.execute(f"prepare search_index as {statements['search_index'][1]}")
+        cursor.execute("execute search_index (50000)")
+        while cursor.fetchall():
+            cursor.execute("execute search_index (50000)")
+        cursor.execute("update search_progress set complete = seen, next_complete = seen")
+        cursor.execute("create index search_words on search using gin (words)")
+        cursor.execute("vacuum (freeze, analyze) search")
+
+
 @pytest.fixture(scope="session")
-def million(cluster):
+def million(cluster, statements):
     """The database of a site of a million messages. Tests that change it make a copy."""
     database = cluster.create_site_database("million")
     fill(database, PEOPLE, MESSAGES)
@@ -56,4 +70,5 @@ def million(cluster):
     cluster.psql(_FOLLOWERS, database.name, {"famous": FAMOUS})
     for table in ("sessions", "followers"):
         cluster.psql(f"vacuum (freeze, analyze) {table}", database.name)
+    fill_search(database, statements)
     return database

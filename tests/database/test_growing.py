@@ -39,7 +39,7 @@ def grown(start, own_cluster, own_database, statements, settings):
     with contextlib.closing(own_cluster.connect(own_database.name)) as connection:
         kept = Kept(connection, settings, {label: sql for label, (_, sql) in statements.items()})
         for label, samples in SAMPLES.items():
-            kept.plan(label, samples[0].values)
+            kept.plan(label, samples[0].values, samples[0].before)
         with contextlib.closing(own_cluster.connect(own_database.name)) as other, other.cursor() as cursor:
             # The samples need exactly the data of data.py.
             cursor.execute("delete from sessions; delete from followers; delete from messages; delete from users")
@@ -60,7 +60,7 @@ def _problems(find):
     for label, samples in SAMPLES.items():
         for sample in samples:
             values = tuple(map(_place, sample.values))
-            problems = find(label, values, sample.bound)
+            problems = find(label, values, sample.bound, sample.before)
             if problems:
                 found[label, values] = problems
     return found

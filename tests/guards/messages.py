@@ -18,6 +18,7 @@ SERVER = (
     "mod_minitwit/http/dbd.c",
     "mod_minitwit/http/hashing.c",
     "mod_minitwit/http/secretfile.c",
+    "mod_minitwit/ops/indexer.c",
     "mod_minitwit/ops/watch.c",
 )
 REQUEST = r"\b(ap_log_[rcp]error(_?|data))\s*\("

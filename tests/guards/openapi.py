@@ -16,10 +16,11 @@ DIRECTIVES = "mod_minitwit/directives.c"
 VIEW = "mod_minitwit/api/contract.c"
 
 # Files with functions that a request of the API calls. In the files of the first list, every sentence is for a client.
-# In the files of the second list, only the arguments of mt_request_fail are for a client. Only the site has a login.
+# In the files of the second list, only the arguments of mt_request_fail are for a client. Only the site has a login and
+# a search.
 API = [name for name in guard.sources() if re.fullmatch(r"mod_minitwit/api/\w+\.c", name)]
 SENTENCES = [*API, "mod_minitwit/core/json.c", "mod_minitwit/core/name.c", "mod_minitwit/core/validate.c"]
-FAILURES = [*API, *(name for name in guard.sources() if re.fullmatch(r"mod_minitwit/http/(?!login_)\w+\.c", name))]
+FAILURES = [*API, *(name for name in guard.sources() if re.fullmatch(r"mod_minitwit/http/(?!login_|search_)\w+\.c", name))]
 # Only the forms of the site can have these failures.
 OF_THE_SITE = {
     "The two passwords do not match",

@@ -128,6 +128,7 @@ def test_status_as_json(migrated):
         "messages_flagged": 0,
         "follows": 0,
         "sessions_active": 0,
+        "search_pending": 0,
     }
 
 

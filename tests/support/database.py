@@ -24,6 +24,7 @@ BEGIN
         DELETE FROM audit; DELETE FROM backup; DELETE FROM sessions; DELETE FROM followers; DELETE FROM messages; DELETE FROM users;
         PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relname <> 'simulator_latest';
     END IF;
+    UPDATE search_progress SET (seen, complete, next_complete, next_xid) = (0, 0, 0, '0');
     PERFORM setval('simulator_latest', -1);
 END $$"""
 

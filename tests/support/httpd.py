@@ -124,6 +124,8 @@ class Httpd:
         self.password_cost = "MinitwitPasswordMemory 7\nMinitwitPasswordPasses 1\n"
         # Most tests come from one address, and many try wrong passwords.
         self.login_limit = "MinitwitLoginLimit 0\n"
+        # Building the index of the search takes a session, and some tests look at all sessions.
+        self.search = "MinitwitSearch Off\n"
         self.cache = _CACHES[installation.CACHE]
         # Functions and libraries whose leaks do not count.
         self.leaks = []
@@ -281,6 +283,7 @@ class Httpd:
             + self.login_limit
             + self.slow_request
             + self.cache
+            + self.search
             + self.patience
             + self.directives
             + "\n"

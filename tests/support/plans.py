@@ -2,12 +2,13 @@
 # Copyright the mod_minitwit contributors
 """Finds the parts of a statement's plan that would cost more on a larger site, with PostgreSQL's EXPLAIN."""
 
+import contextlib
 import dataclasses
 
 import psycopg2
 
 # The tables whose size has no bound.
-GROWING = ("users", "messages", "answers", "mentions", "message_tags", "followers", "sessions")
+GROWING = ("users", "messages", "answers", "mentions", "message_tags", "followers", "sessions", "search")
 # A prepared statement may get either kind of plan: for any values, or for these values.
 MODES = ("force_generic_plan", "force_custom_plan")
 # A row costs at most the four levels of an index, and the row itself.
@@ -24,6 +25,7 @@ class Bound:
     sort: int  # rows that one node may sort
     tables: tuple = ()  # a plan may read these tables as a whole
     indexes: tuple = ()  # a plan may read a whole index of these tables, but not the table
+    blocks: int = 0  # a plan may read so many blocks more than its rows need
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,24 +76,34 @@ class Kept:
         for label, sql in statements.items():
             self._cursor.execute(f"prepare {label} as {sql}")
 
-    def plan(self, label, values):
-        """Makes PostgreSQL plan the statement, as its first run does."""
-        _execute(self._cursor, "explain", label, values)
+    def plan(self, label, values, before=()):
+        """Makes PostgreSQL plan the statement, as its first run does. before: statements to run first and undo."""
+        with self._undone(before):
+            self._cursor.execute(f"explain {execution(label, values)}", values or None)
 
-    def shape(self, label, values, bound):
+    def shape(self, label, values, bound, before=()):
         """Describes the faults of a plan without running it."""
-        return of_shape(_explain(self._cursor, label, values), bound)
+        with self._undone(before):
+            return of_shape(_explain(self._cursor, label, values), bound)
 
-    def problems(self, label, values, bound):
+    def problems(self, label, values, bound, before=()):
         """Runs the statement, and describes each excess of the bound."""
+        with self._undone(before):
+            try:
+                plan = _analyze(self._cursor, label, values)
+            except psycopg2.errors.QueryCanceled:
+                return ["takes longer than statement_timeout"]
+        return of_shape(plan, bound) + of_run(plan, bound)
+
+    @contextlib.contextmanager
+    def _undone(self, before):
         self._cursor.execute("begin")
         try:
-            plan = _analyze(self._cursor, label, values)
-        except psycopg2.errors.QueryCanceled:
-            return ["takes longer than statement_timeout"]
+            for statement in before:
+                self._cursor.execute(statement)
+            yield
         finally:
             self._cursor.execute("rollback")
-        return of_shape(plan, bound) + of_run(plan, bound)
 
 
 def _explain(cursor, name, values, options=""):
@@ -148,7 +160,7 @@ def of_run(plan, bound):
     """The faults of a plan that was run."""
     found = []
     # More blocks than the rows need mean that a search in an index does not use its first column.
-    blocks_max = _BLOCKS_SPARE
+    blocks_max = _BLOCKS_SPARE + bound.blocks
     for node in nodes(plan):
         if node["Node Type"].endswith("Scan") and ("Relation Name" in node or "Index Name" in node):
             rows = _rows_read(node)

@@ -39,7 +39,7 @@ class Shipped(Httpd):
         # Every shipped configuration serves these.
         self.ops = None if ops == metrics.OPS else ops
         self.sizes = _PREFORK if installation.MPM == "prefork" else ""
-        self.database_pool = self.password_cost = self.login_limit = self.slow_request = self.cache = ""
+        self.database_pool = self.password_cost = self.login_limit = self.slow_request = self.cache = self.search = ""
 
     def shipped_text(self):
         raise NotImplementedError
@@ -59,7 +59,7 @@ class Shipped(Httpd):
 
     def _own_text(self, text):
         own = (
-            self.sizes + self.database_pool + self.password_cost + self.login_limit + self.slow_request + self.cache
+            self.sizes + self.database_pool + self.password_cost + self.login_limit + self.slow_request + self.cache + self.search
             + (f"MinitwitTemplates {self.templates}\n" if self.templates != installation.TEMPLATES else "")
             + self.patience + self.directives
         )  # fmt: skip

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_SEARCH_H
+#define MT_SEARCH_H
+
+#include "core/search_query.h"
+#include "store/messages.h"
+
+#define MT_SEARCH_PEOPLE_MAX 10
+
+/* The result of a search, and its visitor. Everything lives in the pool. */
+typedef struct mt_search_t {
+    mt_user_t *visitor; /* the user of the session; NULL: there is no session */
+    mt_user_t *people;  /* whose names begin with the query, in the order of their names */
+    int people_count;
+    mt_messages_t messages; /* in the order of their ids, the greatest first */
+} mt_search_t;
+
+/* Searches the index that store/indexer.h fills. session: as for mt_messages_public. query: without a problem. range:
+ * of its key, only the id counts. People are searched only for MT_RANGE_NEWEST. The search gets three quarters of the
+ * connection's time limit, so that the connection can still be used after it has taken too long. Returns APR_TIMEUP
+ * then.
+ */
+apr_status_t mt_search_run(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
+                           const mt_search_query_t *query, const mt_message_range_t *range, mt_search_t *search);
+
+#endif

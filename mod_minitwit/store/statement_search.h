@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#ifndef MT_STATEMENT_SEARCH_H
+#define MT_STATEMENT_SEARCH_H
+
+/* clang-format breaks up SQL that has macros with arguments in it. */
+/* clang-format off */
+
+/* The SQL of the search, for the table in store/statement.c, which also defines MESSAGES_FROM and NAMED.
+ *
+ * The column search.words has the words of a message, and lexemes of other kinds. These contain a space, so that they
+ * differ from words: the author 'a ID', each tag 't TAG', and the blocks of ids that the message belongs to: 'b' and
+ * 'c' with the id without its last 12 or 16 bits. */
+#define FINE_BITS   "12"
+#define COARSE_BITS "16"
+#define FINE_SHIFT  "4" /* the difference */
+
+/* The punctuation of ASCII becomes spaces. Otherwise PostgreSQL's parser would find addresses, paths and signed
+ * numbers, and a search for one of their words would not find them. The beginning of a text suffices, and its words
+ * always fit into a tsvector, which has a limit of 1 MiB. */
+#define PLAIN(text)                                                                                                    \
+    "translate(normalize(left(" text ", 10000), nfkc), '!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32))"
+
+#define WORDS                                                                                                          \
+    "strip(to_tsvector('simple', " PLAIN("m.text") ")) || array_to_tsvector(array['a ' || m.author_id, "               \
+    "'b ' || (m.id >> " FINE_BITS "), 'c ' || (m.id >> " COARSE_BITS ")] || "                                          \
+    "array(select 't ' || t.tag from message_tags t where t.message_id = m.id)) "
+
+/* Locks the row of search_progress. If another transaction holds it, or has changed it since the statement began, or if
+ * the condition is false, there is no row, and the statement does nothing. So of several nodes only one works, and the
+ * snapshot of the statement is never older than the row. */
+#define PROGRESS(condition)                                                                                            \
+    "progress as materialized (select p.seen, p.complete, p.next_complete from search_progress p "                     \
+    "where (p.seen, p.complete, p.next_complete) = (select o.seen, o.complete, o.next_complete "                       \
+    "from search_progress o) and " condition " for update skip locked), "
+
+#define ADDED(source)                                                                                                  \
+    "added as (insert into search (message_id, words) select m.id, " WORDS "from " source " m "                        \
+    "on conflict (message_id) do nothing) "
+
+/* Adds at most $1 new messages. Returns their number, or no row if there are none. */
+#define SEARCH_INDEX                                                                                                   \
+    "with " PROGRESS("exists (select from messages m where m.id > p.seen)")                                            \
+    "batch as materialized (select m.* from progress p cross join lateral (select m.id, m.author_id, m.text "          \
+    "from messages m where m.id > p.seen order by m.id limit $1) m), " ADDED("batch")                                  \
+    "update search_progress set seen = (select max(id) from batch) where exists (select from batch) "                  \
+    "returning (select count(*) from batch)"
+
+/* Looks at the next $1 messages up to next_complete, and adds those that were not visible before, because their
+ * transactions took long. A transaction with an id of a message also has a transaction id, because the statements that
+ * add messages lock the author first. So after all transactions from before next_xid have ended, no message with an id
+ * up to next_complete can appear. A next_xid of the future comes from a backup of another cluster.
+ *
+ * Returns the number of messages that it added, and 1 if it may not have reached next_complete, or no row if it did
+ * nothing. */
+#define SEARCH_COMPLETE                                                                                                \
+    "with " PROGRESS("p.complete < p.seen and (pg_snapshot_xmin(pg_current_snapshot()) >= p.next_xid "                 \
+                     "or pg_snapshot_xmax(pg_current_snapshot()) < p.next_xid)")                                       \
+    "batch as materialized (select m.* from progress p cross join lateral (select m.id, m.author_id, m.text "          \
+    "from messages m where m.id > p.complete and m.id <= p.next_complete order by m.id limit $1) m), "                 \
+    "missing as materialized (select m.* from batch m "                                                                \
+    "where not exists (select from search s where s.message_id = m.id)), " ADDED("missing")                            \
+    ", reached as (select case when (select count(*) from batch) < $1 then p.next_complete "                           \
+    "else (select max(id) from batch) end as id from progress p) "                                                     \
+    "update search_progress p set complete = r.id, "                                                                   \
+    "next_complete = case when r.id = p.next_complete then p.seen else p.next_complete end, "                          \
+    "next_xid = case when r.id = p.next_complete then pg_snapshot_xmax(pg_current_snapshot()) else p.next_xid end "    \
+    "from reached r returning (select count(*) from missing), ((select count(*) from batch) = $1)::int"
+
+/* Searches the blocks one by one, and stops when the page is full. So the cost of a common word does not depend on the
+ * number of messages that have it. A coarse block without any match costs one search in the index, so a rare word is
+ * found quickly, too. "offset 0" keeps the planner from reading all messages in order, which it prefers if it expects
+ * many matches. The limit of the inner select is right, because each lateral subquery runs for the rows before it in
+ * their order.
+ *
+ * $1: number of messages, $2: the id next to which the page begins, null for the newest, $3: words, $4: tags as a
+ * tsquery, $5: name of the author or null, $6: its NFC or null. It finds nothing for an author who does not exist. low
+ * and high: the first and the last id of the search. first, last: these two names in the order of the search. */
+#define SEARCH_MESSAGES(low, high, first, last, step, order)                                                           \
+    "with query as materialized (select w.wanted, " low " as low, " high " as high "                                   \
+    "from (select seen as newest from search_progress) n cross join "                                                  \
+    "(select plainto_tsquery('simple', " PLAIN("$3") ") && $4::tsquery && case when $5::text is null "                 \
+    "then ''::tsquery else (select ('''a ' || id || '''')::tsquery from users " NAMED("$5", "$6") ") end "             \
+    "as wanted) w where numnode(w.wanted) > 0) "                                                                       \
+    MESSAGES_FROM(                                                                                                     \
+        "(select m.* from query q cross join lateral (select c.id "                                                    \
+        "from generate_series(q." first " >> " COARSE_BITS ", q." last " >> " COARSE_BITS ", " step ") c (id) "        \
+        "where exists (select from search s "                                                                          \
+        "where s.words @@ (q.wanted && ('''c ' || c.id || '''')::tsquery) offset 0)) c "                               \
+        "cross join lateral (select greatest(q.low >> " FINE_BITS ", c.id << " FINE_SHIFT ") as low, "                 \
+        "least(q.high >> " FINE_BITS ", (c.id + 1 << " FINE_SHIFT ") - 1) as high) r "                                 \
+        "cross join lateral generate_series(r." first ", r." last ", " step ") f (id) "                                \
+        "cross join lateral (select m.* from (select o.message_id from (select s.message_id from search s "            \
+        "where s.words @@ (q.wanted && ('''b ' || f.id || '''')::tsquery) offset 0) o "                                \
+        "where o.message_id between q.low and q.high order by o.message_id " order ") o "                              \
+        "join messages m on m.id = o.message_id where not m.flagged "                                                  \
+        "order by o.message_id " order " limit $1) m limit $1) m")                                                     \
+    "order by m.id " order
+
+#define SEARCH_OLDER                                                                                                   \
+    SEARCH_MESSAGES("0::bigint", "coalesce(least($2::bigint - 1, n.newest), n.newest)", "high", "low", "-1", "desc")
+#define SEARCH_NEWER SEARCH_MESSAGES("$2::bigint + 1", "n.newest", "low", "high", "1", "asc")
+
+/* The index of the words can only be read by a bitmap scan, which MT_STATEMENT_SETTINGS turns off. Without plain index
+ * scans, the planner has no other way, whatever the size of the site. $1 is the statement_timeout in milliseconds. All
+ * of it ends with the transaction. */
+#define SEARCH_SETTINGS                                                                                                \
+    "select set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true), "                \
+    "set_config('statement_timeout', $1, true)"
+
+/* $2: the beginning of the name, with small letters of ASCII; $3: the first text behind all such names. */
+#define SEARCH_PEOPLE                                                                                                  \
+    "select id, username, email, avatar from users where lower(username) >= $2 and lower(username) < $3 "              \
+    "order by lower(username) limit $1"
+
+/* clang-format on */
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the mod_minitwit contributors */
+#include "store/search.h"
+#include "core/name.h"
+#include "core/url.h"
+#include "http/database.h"
+#include "http/log.h"
+#include "http/search_throttle.h"
+#include "http/session.h"
+#include "web/messages.h"
+#include "web/page.h"
+#include "web/web.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(minitwit);
+
+static mt_list_t make_people(const mt_request_t *request, const mt_search_t *search)
+{
+    mt_person_view_t *views = apr_palloc(request->pool, (apr_size_t)search->people_count * sizeof(*views));
+
+    for (int i = 0; i < search->people_count; i++) {
+        const mt_user_t *person = &search->people[i];
+        views[i] = (mt_person_view_t){
+            .username = mt_name_isolate(request->pool, person->username),
+            .profile = mt_web_page_profile(request, person->username),
+            .avatar = mt_web_messages_avatar(request, person->email, person->avatar),
+        };
+    }
+    return (mt_list_t){ .items = views, .count = (apr_size_t)search->people_count, .size = sizeof(*views) };
+}
+
+/* No cache keeps the page, because it shows the words of a visitor. */
+static int render(mt_request_t *request, const mt_user_t *visitor, mt_search_view_t *view)
+{
+    int status = mt_web_page_render(request, MT_SITE_SEARCH, visitor, &view->layout);
+
+    request->response.caching = MT_CACHING_NO_STORE;
+    return status;
+}
+
+/* Shows the form alone, with a hint if there is one. */
+static int show_form(mt_request_t *request, mt_search_view_t *view)
+{
+    mt_user_t *visitor = NULL;
+    int status = mt_web_page_visitor(request, &visitor);
+
+    return status == OK ? render(request, visitor, view) : status;
+}
+
+static int show_slow(mt_request_t *request, mt_search_view_t *view)
+{
+    static const char kind[] = "a search took too long";
+
+    mt_log_request(APLOG_MARK, APLOG_NOTICE, 0, request->r, kind,
+                   "%s, so the database ended it: the limit is three quarters of MinitwitDatabaseTimeout. If this is "
+                   "frequent, look for load on the database, or lower MinitwitSearchLimit",
+                   kind);
+    view->problem = "The search took too long. Use rarer words.";
+    return show_form(request, view);
+}
+
+static int show_results(mt_request_t *request, const mt_search_query_t *query, const mt_message_range_t *range,
+                        const mt_search_t *search, mt_search_view_t *view)
+{
+    const char *path = apr_pstrcat(request->pool, "/-/search?q=", mt_url_encode(request->pool, query->text), NULL);
+
+    if (!mt_web_messages_show(request, path, range, &search->messages, &view->list))
+        return mt_request_redirect(request, path);
+    view->people = make_people(request, search);
+    view->has_people = search->people_count > 0;
+    view->has_messages = search->messages.count > 0 || range->kind != MT_RANGE_NEWEST;
+    view->has_nothing = !view->has_people && !view->has_messages;
+    return render(request, search->visitor, view);
+}
+
+int mt_web_search_show(mt_request_t *request)
+{
+    mt_search_view_t view = { .layout = { .title = "Search" } };
+    const char *text = mt_form_get(request->query, "q");
+    mt_search_query_t query;
+    mt_message_range_t range;
+    mt_connection_t *connection;
+    mt_search_t search;
+
+    if (!request->config->search)
+        return mt_request_fail(request, HTTP_NOT_FOUND, "This site has no search.");
+    mt_search_query_parse(request->pool, text, &query);
+    view.query = query.text;
+    if (query.problem) {
+        view.problem = text ? query.problem : NULL;
+        return show_form(request, &view);
+    }
+    /* No former version had a search, so an id is no cursor here. */
+    mt_web_messages_range(request, &range);
+    int status = mt_search_throttle_charge(request);
+    if (status == OK)
+        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    apr_status_t found =
+        mt_search_run(connection, mt_request_brief(request), mt_session_hash(request), &query, &range, &search);
+    if (found == APR_TIMEUP)
+        return show_slow(request, &view);
+    if (found != APR_SUCCESS)
+        return mt_request_fail_store(request, connection);
+    mt_web_page_note_visitor(request, APR_SUCCESS, search.visitor);
+    return show_results(request, &query, &range, &search, &view);
+}

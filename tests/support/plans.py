@@ -79,7 +79,7 @@ class Kept:
     def plan(self, label, values, before=()):
         """Makes PostgreSQL plan the statement, as its first run does. before: statements to run first and undo."""
         with self._undone(before):
-            self._cursor.execute(f"explain {execution(label, values)}", values or None)
+            _execute(self._cursor, "explain", label, values)
 
     def shape(self, label, values, bound, before=()):
         """Describes the faults of a plan without running it."""

@@ -15,7 +15,10 @@
 #define NEXT_MAX 2000
 
 /* The fields of a query that select a part of a page. All others are dropped. */
-static const char *const fields[] = { "before", "after", "q" };
+static const struct {
+    const char *name;
+    const char *path; /* of the only route that has the field; NULL: any */
+} fields[] = { { "before", NULL }, { "after", NULL }, { "q", "/-/search" } };
 
 /* Returns 1 if a segment of the path is . or .., which a browser would resolve. */
 static int has_dots(const char *path)
@@ -44,17 +47,17 @@ static const char *decode(apr_pool_t *pool, const char *path, apr_size_t len)
     return decoded;
 }
 
-/* Returns path with the known fields of the query. */
-static const char *add_query(apr_pool_t *pool, const char *path, const mt_form_t *query)
+/* Returns path with those fields of the query that the route knows. */
+static const char *add_query(apr_pool_t *pool, const mt_route_t *route, const char *path, const mt_form_t *query)
 {
     const char *separator = "?";
 
     for (apr_size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        const char *value = mt_form_get(query, fields[i]);
+        const char *value = mt_form_get(query, fields[i].name);
 
-        if (!value || !*value)
+        if (!value || !*value || (fields[i].path && strcmp(fields[i].path, route->path) != 0))
             continue;
-        path = apr_pstrcat(pool, path, separator, fields[i], "=", mt_url_encode(pool, value), NULL);
+        path = apr_pstrcat(pool, path, separator, fields[i].name, "=", mt_url_encode(pool, value), NULL);
         separator = "&";
     }
     return path;
@@ -90,7 +93,7 @@ static const char *parse(const mt_request_t *request, const char *value)
     if (!is_page(&match))
         return NULL;
     const char *query = value[len] == '?' ? value + len + 1 : "";
-    return add_query(pool, mt_route_path(pool, match.route, match.argument, match.argument2),
+    return add_query(pool, match.route, mt_route_path(pool, match.route, match.argument, match.argument2),
                      mt_form_parse(pool, query, strcspn(query, "#")));
 }
 

@@ -15,7 +15,8 @@
 const char *mt_web_next_asked(const mt_request_t *request);
 
 /* Returns the page to which a visitor should return if this request is refused because they are not signed in: the same
- * page, or the page of the user whom a change is about. NULL: none. */
+ * page, or the page of the user whom a change is about. NULL: none. It depends on the query of this request, so no page
+ * that the cache keeps may show it. */
 const char *mt_web_next_here(const mt_request_t *request);
 
 /* Returns "?next=" and the encoded path, or "" if next is NULL. */

@@ -58,7 +58,7 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
         .message = mt_web_messages_list(request, message, 1),
         .answers = request->argument2,
         .sign_in = apr_pstrcat(request->pool, request->mount, "/login",
-                               mt_web_next_query(request, mt_web_next_here(request)), NULL),
+                               mt_web_next_query(request, mt_web_messages_path(request, path, range)), NULL),
     };
 
     if (!mt_web_messages_show(request, path, range, &thread->answers, &view.list))

@@ -21,7 +21,11 @@ PAGES = {
     "/-/profile": "/-/profile",
     "/public?before=12-3": "/public?before=12-3",
     "/bob?after=12-3&before=7": "/bob?before=7&after=12-3",
-    "/bob?q=a%20b%26c%3Dd": "/bob?q=a%20b%26c%3Dd",
+    "/-/search?q=a%20b%26c%3Dd&before=7": "/-/search?before=7&q=a%20b%26c%3Dd",
+    "/bob?q=a": "/bob",
+    "/bob/7": "/bob/7",
+    "/-/tag/bread": "/-/tag/bread",
+    "/-/mentions": "/-/mentions",
     "/bob?next=//evil.example&x=y": "/bob",
     "/bob?before=%0d%0aX:y": "/bob?before=%0D%0AX%3Ay",
     "/bob?before=%ff": "/bob",
@@ -125,6 +129,7 @@ def test_a_refused_page_offers_to_return(site, people):
     people("alice", "Roger Histand")
     for path, link in {
         "/-/profile": "/login?next=%2F-%2Fprofile",
+        "/-/mentions?before=7": "/login?next=%2F-%2Fmentions%3Fbefore%3D7",
         "/-/profile?x=y": "/login?next=%2F-%2Fprofile",
         "/alice/follow": "/login?next=%2Falice",
         "/Roger%20Histand/unfollow": "/login?next=%2FRoger%2520Histand",
@@ -135,6 +140,17 @@ def test_a_refused_page_offers_to_return(site, people):
     page = site.submit("/alice/follow", status=401)
     assert page.one("a.way")["href"] == "/login?next=%2Falice"
     assert site.submit("/add_message", status=401, text="").one("a.way")["href"] == "/login"
+
+
+def test_the_query_of_one_visitor_does_not_reach_others(site, people, database):
+    """The cache keeps these pages."""
+    people("bob")
+    message = database.add_message("bob", "hello")
+    for path in ("/bob", "/bob/followers", f"/bob/{message}"):
+        expected = f"/login?next={quote(path)}"
+        for query in ("?q=evil&next=%2F%2Fevil.example&x=evil", ""):
+            links = [link["href"] for link in site.page(path + query).select("a") if "next=" in link["href"]]
+            assert links == [expected], path
 
 
 @pytest.mark.expect_log("too many wrong passwords for one account")

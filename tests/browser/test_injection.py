@@ -66,7 +66,7 @@ for (const element of document.querySelectorAll('*')) {
     for (const {name, value} of element.attributes) {
         if (!attributes.includes(name)) found.push(`${name}=${value}`);
         if (['href', 'src', 'action'].includes(name) && new URL(value, document.baseURI).origin !== location.origin &&
-            !element.matches('ul.messages span > a[href^="http"][rel="nofollow noopener ugc"]'))
+            !element.matches(':is(ul.messages span, ul.people span, p.about) > a[href^="http"][rel="nofollow noopener ugc"]'))
             found.push(`leads elsewhere: ${name}=${value}`);
     }
 }
@@ -125,6 +125,34 @@ def test_names_texts_and_the_title_show_script_as_text(watched, api, people):
         texts = [words(text) for text in (SCRIPTS[-1 - number], SCRIPTS[number])]
         assert [words(text) for _, text in watched.messages] == texts
         harmless(watched, name)
+
+
+def test_texts_about_users_show_script_as_text(watched, api, people, database):
+    people("alice", *NAMES)
+    texts = {name: text[:160] for name, text in zip(NAMES, SCRIPTS, strict=True)}
+    for name, text in texts.items():
+        database.sql("UPDATE users SET about = %s WHERE username = %s", text, name)
+        assert api.follow(name, "alice").status_code == 204
+    watched.open("/alice/followers")
+    assert [words(text) for text in watched.texts("ul.people span")] == [words(text) for text in reversed(texts.values())]
+    harmless(watched, "/alice/followers")
+    for name, text in texts.items():
+        for page in ("", "/followers", "/following"):
+            watched.open(f"/{quote(name)}{page}")
+            assert [words(shown) for shown in watched.texts("p.about")] == [words(text)]
+            harmless(watched, f"{name}{page}")
+        watched.open("/login?next=" + quote("/" + quote(name)))
+        harmless(watched, f"login, then {name}")
+    watched.fill(username=NAMES[-1], password="secret")
+    watched.click("Sign In")
+    assert watched.path == "/" + quote(NAMES[-1])
+    for text in SCRIPTS:
+        watched.open("/-/profile")
+        # The tabulator would leave the field.
+        watched.fill(about=text.replace("\t", " ") + "x" * 160)
+        watched.click("Save")
+        assert watched.errors == ["Error: The text about you may have at most 160 characters"]
+        harmless(watched, f"refused: {text}")
 
 
 def test_forms_flashes_and_the_navigation(watched, policy, database):

@@ -41,6 +41,8 @@ def test_names_passwords_and_texts_stay_as_they_were_typed(site, api, database):
     for piece in PIECES:
         assert site.share(piece).status_code == 302
         assert api.tweet(names[1], piece).status_code == 204
+        assert site.post("/-/profile", {"about": piece}).status_code == 302
+        assert database.value("SELECT about FROM users WHERE username = %s", names[0]) == piece
     assert database.messages() == [(name, piece) for piece in PIECES for name in names[:2]]
     for name in names[1:]:
         assert site.get(f"/{quote(name)}/follow").status_code == 302
@@ -59,7 +61,7 @@ def test_unknown_names_are_not_found(site, api, people, database):
         for piece in PIECES:
             if "/" in piece:
                 continue
-            for suffix in ("", "/follow", "/unfollow"):
+            for suffix in ("", "/follow", "/unfollow", "/followers", "/following"):
                 assert site.get(f"/{quote(piece)}{suffix}").status_code in (401, 404)
             assert api.get(f"/msgs/{quote(piece)}").status_code == 404
             assert api.get(f"/fllws/{quote(piece)}").status_code == 404
@@ -77,6 +79,9 @@ def test_parameters_that_are_no_numbers_are_ignored(site, api, people, database)
             # One of the pieces is a cursor, and nothing is older.
             assert len(site.page("/public?before=" + quote(piece)).messages) == (0 if piece == "1-0" else 3), piece
             assert len(api.get("/msgs?no=" + quote(piece)).json()) == 3, piece
+            for field in ("before", "after"):
+                page = site.page(f"/alice/followers?{field}={quote(piece)}")
+                assert page.select("ul.people em") and not page.has_link("Newest"), piece
             assert api.get("/msgs?latest=" + quote(piece)).status_code == 200
     assert database.latest() == -1
 

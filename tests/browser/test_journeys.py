@@ -6,7 +6,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 VISITOR = ["public timeline", "sign up", "sign in"]
-MEMBER = ["my timeline", "public timeline", "sign out [Ada]"]
+MEMBER = ["my timeline", "public timeline", "mentions", "sign out [Ada]"]
 
 
 @pytest.fixture

@@ -86,6 +86,27 @@ def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme
             assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
 
 
+def test_the_search_fits_the_screen_and_has_contrast(make_httpd, start_chrome, api, people):
+    people(LONG_NAME)
+    api.tweet(LONG_NAME, f"{LONG_TEXT} needle")
+    httpd = make_httpd(directives="MinitwitSearch On\nMinitwitSearchLimit 0\n")
+    with start_chrome(httpd) as browser:
+        for width, scheme in ((360, "dark"), (1280, "light")):
+            browser.width(width)
+            browser.scheme(scheme)
+            for query, selector in (
+                ("", "form.search"), (LONG_TEXT[:200], "p.nothing"), ("W" * 64, "ul.people"), ("needle", "ul.messages"),
+                ("from:", "div.error"),
+            ):  # fmt: skip
+                def show(query=query, selector=selector):
+                    browser.open(f"/-/search?q={query}")
+                    return browser.has(selector)
+
+                installation.wait_until(show, "the result")
+                assert browser.run(_OUTSIDE, width) == [], query
+                assert browser.run(_FAINT) == [], query
+
+
 def test_the_colour_scheme_of_the_system(chrome, api, people):
     def colours():
         return chrome.run(

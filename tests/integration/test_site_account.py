@@ -137,12 +137,13 @@ def test_logout_by_either_method(signed_in, database):
 
 def test_navigation(site, signed_in):
     page = site.page("/public")
-    assert [link.text for link in page.one("div.navigation").select("a")] == ["public timeline", "sign up", "sign in"]
-    assert [page.link(text) for text in ("public timeline", "sign up", "sign in")] == ["/public", "/register", "/login"]
-    page = signed_in("alice").page("/public")
-    texts = ["my timeline", "public timeline", "sign out [alice]"]
+    texts = ["public timeline", "sign up", "sign in"]
     assert [link.text for link in page.one("div.navigation").select("a")] == texts
-    assert [page.link(text) for text in texts] == ["/", "/public", "/logout"]
+    assert [page.link(text) for text in texts] == ["/public", "/register", "/login"]
+    page = signed_in("alice").page("/public")
+    texts = ["my timeline", "public timeline", "mentions", "sign out [alice]"]
+    assert [link.text for link in page.one("div.navigation").select("a")] == texts
+    assert [page.link(text) for text in texts] == ["/", "/public", "/-/mentions", "/logout"]
 
 
 def test_navigation_of_an_error_page_after_the_session_has_ended(signed_in, database):

@@ -260,7 +260,7 @@ def test_a_long_text_can_be_scrolled_with_the_keyboard(signed_in, database):
     """Its box has a limited height, and not every browser lets the keyboard reach it by itself."""
     alice = signed_in("alice")
     for text, is_long in (
-        ("x" * 384, False), ("x" * 385, True), ("\n" * 11, False), ("\n" * 12, True), ("\t" * 100, True), ("\u4e2d" * 193, True),
+        ("x" * 336, False), ("x" * 337, True), ("\n" * 11, False), ("\n" * 12, True), ("\t" * 100, True), ("\u4e2d" * 169, True),
     ):  # fmt: skip
         database.sql("DELETE FROM messages")
         database.add_message("alice", text)

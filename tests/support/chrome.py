@@ -143,7 +143,7 @@ class Chrome:
     def tab_to(self, name):
         """Presses Tab up to the element with this accessible name. Each element on the way must show its focus."""
         seen = []
-        for _ in range(100):
+        for _ in range(200):
             self.type(Keys.TAB)
             element = self.driver.switch_to.active_element
             hidden = self.run(_FOCUS_HIDDEN, element)

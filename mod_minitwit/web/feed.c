@@ -22,6 +22,8 @@ static int set_headers(mt_request_t *request)
     request->response.content_type = "application/atom+xml; charset=utf-8";
     request->response.caching = MT_CACHING_NO_CACHE;
     mt_response_protect_page(request, 0);
+    /* Search engines may follow its links, but shall show the pages instead. */
+    apr_table_setn(request->r->headers_out, "X-Robots-Tag", "noindex");
     return OK;
 }
 

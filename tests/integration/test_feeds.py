@@ -136,7 +136,7 @@ def test_absolute_addresses(make_httpd, people, database):
     people("alice")
     database.add_message("alice", "@alice")
     mounts = mount("/", "minitwit-web") + mount("/twit", "minitwit-web")
-    httpd = make_httpd(directives="MinitwitSiteURL https://minitwit.example\n", web=mounts)
+    httpd = make_httpd(directives="MinitwitSiteURL https://minitwit.example\nMinitwitIndexing On\n", web=mounts)
     for start in ("", "/twit"):
         client, address = Browser(httpd.web_url + start), "https://minitwit.example" + start
         for path, page in (("/-/feed", "/public"), ("/alice/feed", "/alice")):
@@ -148,6 +148,8 @@ def test_absolute_addresses(make_httpd, people, database):
             assert entry.href("alternate") == f"{address}/alice/{entry.key.removeprefix('message:')}"
             assert entry.html == f'<p dir="auto"><a href="{address}/alice">@alice</a></p>'
             assert "evil" not in answer.text
+            # Search engines show the pages instead.
+            assert answer.headers["X-Robots-Tag"] == "noindex" and "X-Robots-Tag" not in client.get(page).headers
 
 
 def test_timelines_name_their_feed(signed_in, site, people, database, make_httpd):

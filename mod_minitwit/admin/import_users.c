@@ -80,8 +80,8 @@ const char *mt_import_list_conflicts(PGconn *pg, apr_pool_t *pool, PGresult **re
 
 /* A column of microseconds since 1970. */
 #define MOMENT(column)                                                                                                 \
-    "timestamptz 'epoch' + " column " / 1000000 * interval '1 second' + " column " % 1000000 * interval '1 "           \
-                                                                                 "microsecond'"
+    "timestamptz 'epoch' + " column " / 1000000 * interval '1 second' "                                                \
+    "+ " column " % 1000000 * interval '1 microsecond'"
 #define JOINED_AT     MOMENT("s.joined_at")
 #define MENTIONS_SEEN "coalesce(" MOMENT("s.mentions_seen") ", '-infinity')"
 

@@ -52,35 +52,37 @@ static const mt_field_t message_fields[] = {
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
+/* Macros that expand to lists in braces. Each version of clang-format breaks them up in its own way. */
+/* clang-format off */
+
 /* The fields of messages.html, in a view that has a mt_message_list_view_t. */
 #define MESSAGE_LIST(view, list)                                                                                       \
     { "messages", MT_FIELD_LIST, offsetof(view, list.messages), message_fields },                                      \
-        { "paged", MT_FIELD_FLAG, offsetof(view, list.paged), NULL },                                                  \
-        { "newest", MT_FIELD_TEXT, offsetof(view, list.newest), NULL },                                                \
-        { "newer", MT_FIELD_TEXT, offsetof(view, list.newer), NULL },                                                  \
-        { "empty", MT_FIELD_TEXT, offsetof(view, list.empty), NULL },                                                  \
-    {                                                                                                                  \
-        "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL                                                       \
-    }
+    { "paged", MT_FIELD_FLAG, offsetof(view, list.paged), NULL },                                                      \
+    { "newest", MT_FIELD_TEXT, offsetof(view, list.newest), NULL },                                                    \
+    { "newer", MT_FIELD_TEXT, offsetof(view, list.newer), NULL },                                                      \
+    { "empty", MT_FIELD_TEXT, offsetof(view, list.empty), NULL },                                                      \
+    { "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL }
 
+/* The fields of head.html, in a view that has a mt_profile_view_t. */
 #define PROFILE(view, profile_)                                                                                        \
     { "name", MT_FIELD_PHRASE, offsetof(view, profile_.name), NULL },                                                  \
-        { "profile", MT_FIELD_TEXT, offsetof(view, profile_.profile), NULL },                                          \
-        { "portrait", MT_FIELD_TEXT, offsetof(view, profile_.portrait), NULL },                                        \
-        { "about", MT_FIELD_TEXT, offsetof(view, profile_.about), NULL },                                              \
-        { "joined", MT_FIELD_TEXT, offsetof(view, profile_.joined), NULL },                                            \
-        { "message_count", MT_FIELD_TEXT, offsetof(view, profile_.message_count), NULL },                              \
-        { "one_message", MT_FIELD_FLAG, offsetof(view, profile_.has_one_message), NULL },                              \
-        { "follower_count", MT_FIELD_TEXT, offsetof(view, profile_.follower_count), NULL },                            \
-        { "one_follower", MT_FIELD_FLAG, offsetof(view, profile_.has_one_follower), NULL },                            \
-        { "followee_count", MT_FIELD_TEXT, offsetof(view, profile_.followee_count), NULL },                            \
-        { "sign_in", MT_FIELD_TEXT, offsetof(view, profile_.sign_in), NULL },                                          \
-        { "own", MT_FIELD_FLAG, offsetof(view, profile_.own), NULL },                                                  \
-        { "at_messages", MT_FIELD_FLAG, offsetof(view, profile_.at_messages), NULL },                                  \
-        { "at_followers", MT_FIELD_FLAG, offsetof(view, profile_.at_followers), NULL },                                \
-    {                                                                                                                  \
-        "at_following", MT_FIELD_FLAG, offsetof(view, profile_.at_following), NULL                                     \
-    }
+    { "profile", MT_FIELD_TEXT, offsetof(view, profile_.profile), NULL },                                              \
+    { "portrait", MT_FIELD_TEXT, offsetof(view, profile_.portrait), NULL },                                            \
+    { "about", MT_FIELD_TEXT, offsetof(view, profile_.about), NULL },                                                  \
+    { "joined", MT_FIELD_TEXT, offsetof(view, profile_.joined), NULL },                                                \
+    { "message_count", MT_FIELD_TEXT, offsetof(view, profile_.message_count), NULL },                                  \
+    { "one_message", MT_FIELD_FLAG, offsetof(view, profile_.has_one_message), NULL },                                  \
+    { "follower_count", MT_FIELD_TEXT, offsetof(view, profile_.follower_count), NULL },                                \
+    { "one_follower", MT_FIELD_FLAG, offsetof(view, profile_.has_one_follower), NULL },                                \
+    { "followee_count", MT_FIELD_TEXT, offsetof(view, profile_.followee_count), NULL },                                \
+    { "sign_in", MT_FIELD_TEXT, offsetof(view, profile_.sign_in), NULL },                                              \
+    { "own", MT_FIELD_FLAG, offsetof(view, profile_.own), NULL },                                                      \
+    { "at_messages", MT_FIELD_FLAG, offsetof(view, profile_.at_messages), NULL },                                      \
+    { "at_followers", MT_FIELD_FLAG, offsetof(view, profile_.at_followers), NULL },                                    \
+    { "at_following", MT_FIELD_FLAG, offsetof(view, profile_.at_following), NULL }
+
+/* clang-format on */
 
 const mt_field_t mt_web_views_timeline[] = {
     { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },

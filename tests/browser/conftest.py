@@ -122,7 +122,7 @@ def tour(chrome, api, people):
         message = chrome.one("ul.messages small a").get_attribute("pathname")
         yield shown("message without answers", message, "Ada's Message")
         chrome.fill(text=f"{LONG_TEXT} #{'t' * 100}")
-        chrome.one("#reply input[type=submit]").click()
+        chrome.enter()
         assert chrome.flashes == ["Your message was recorded"]
         yield "my timeline with an answer"
         answer = chrome.one("ul.messages small a").get_attribute("pathname")

@@ -67,15 +67,17 @@
     "next_xid = case when r.id = p.next_complete then pg_snapshot_xmax(pg_current_snapshot()) else p.next_xid end "    \
     "from reached r returning (select count(*) from missing), ((select count(*) from batch) = $1)::int"
 
-/* Searches the blocks one by one, and stops when the page is full. So the cost of a common word does not depend on the
- * number of messages that have it. A coarse block without any match costs one search in the index, so a rare word is
- * found quickly, too. "offset 0" keeps the planner from reading all messages in order, which it prefers if it expects
- * many matches. The limit of the inner select is right, because each lateral subquery runs for the rows before it in
- * their order.
+/* Searches the blocks one by one, and stops when the page is full. If a coarse block has few matches, one look into the
+ * index finds them all. Otherwise its fine blocks are searched, and only those that are needed. So the cost of a common
+ * word does not depend on the number of messages that have it, and a rare word is found quickly, too. "offset 0" keeps
+ * the planner from reading all messages in order, which it prefers if it expects many matches, and from searching a
+ * block more than once. The limit of the inner select is right, because each lateral subquery runs for the rows before
+ * it in their order.
  *
  * $1: number of messages, $2: the id next to which the page begins, null for the newest, $3: words, $4: tags as a
  * tsquery, $5: name of the author or null, $6: its NFC or null. It finds nothing for an author who does not exist. low
  * and high: the first and the last id of the search. first, last: these two names in the order of the search. */
+#define FEW_MATCHES "200"
 #define SEARCH_MESSAGES(low, high, first, last, step, order)                                                           \
     "with query as materialized (select w.wanted, " low " as low, " high " as high "                                   \
     "from (select seen as newest from search_progress) n cross join "                                                  \
@@ -83,18 +85,20 @@
     "then ''::tsquery else (select ('''a ' || id || '''')::tsquery from users " NAMED("$5", "$6") ") end "             \
     "as wanted) w where numnode(w.wanted) > 0) "                                                                       \
     MESSAGES_FROM(                                                                                                     \
-        "(select m.* from query q cross join lateral (select c.id "                                                    \
-        "from generate_series(q." first " >> " COARSE_BITS ", q." last " >> " COARSE_BITS ", " step ") c (id) "        \
-        "where exists (select from search s "                                                                          \
-        "where s.words @@ (q.wanted && ('''c ' || c.id || '''')::tsquery) offset 0)) c "                               \
-        "cross join lateral (select greatest(q.low >> " FINE_BITS ", c.id << " FINE_SHIFT ") as low, "                 \
-        "least(q.high >> " FINE_BITS ", (c.id + 1 << " FINE_SHIFT ") - 1) as high) r "                                 \
+        "(select m.* from query q "                                                                                    \
+        "cross join lateral generate_series(q." first " >> " COARSE_BITS ", q." last " >> " COARSE_BITS ", " step ") " \
+        "c (id) cross join lateral (select array(select s.message_id from search s "                                   \
+        "where s.words @@ (q.wanted && ('''c ' || c.id || '''')::tsquery) limit " FEW_MATCHES ") as ids offset 0) k "  \
+        "cross join lateral ((select u.id from unnest(k.ids) u (id) where cardinality(k.ids) < " FEW_MATCHES " "       \
+        "and u.id between q.low and q.high order by u.id " order ") union all "                                        \
+        "(select o.message_id from (select greatest(q.low >> " FINE_BITS ", c.id << " FINE_SHIFT ") as low, "          \
+        "least(q.high >> " FINE_BITS ", (c.id + 1 << " FINE_SHIFT ") - 1) as high "                                    \
+        "where cardinality(k.ids) = " FEW_MATCHES ") r "                                                               \
         "cross join lateral generate_series(r." first ", r." last ", " step ") f (id) "                                \
-        "cross join lateral (select m.* from (select o.message_id from (select s.message_id from search s "            \
-        "where s.words @@ (q.wanted && ('''b ' || f.id || '''')::tsquery) offset 0) o "                                \
-        "where o.message_id between q.low and q.high order by o.message_id " order ") o "                              \
-        "join messages m on m.id = o.message_id where not m.flagged "                                                  \
-        "order by o.message_id " order " limit $1) m limit $1) m")                                                     \
+        "cross join lateral (select s.message_id from (select s.message_id from search s "                             \
+        "where s.words @@ (q.wanted && ('''b ' || f.id || '''')::tsquery) offset 0) s "                                \
+        "where s.message_id between q.low and q.high order by s.message_id " order ") o)) o (id) "                     \
+        "join messages m on m.id = o.id where not m.flagged limit $1) m")                                              \
     "order by m.id " order
 
 #define SEARCH_OLDER                                                                                                   \

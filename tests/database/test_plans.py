@@ -95,7 +95,7 @@ COARSE_BLOCKS = MESSAGES // COARSE + 1
 # As search_settings after the module's other settings, without the time-out.
 SEARCHING = (
     "select set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true),"
-    " set_config('enable_seqscan', 'off', true)",
+    " set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)",
 )
 
 

@@ -143,10 +143,11 @@ def older(request, source_cluster):
 
 def _rows(database, columns):
     """The rows of each table, restricted to these columns: {table: [name, ...]}."""
-    return {
-        table: sorted(database.sql(f"SELECT {', '.join(f'{name}::text' for name in names)} FROM {table}"))
-        for table, names in columns.items()
-    }  # fmt: skip
+    rows = {}
+    for table, names in columns.items():
+        texts = ", ".join(f"coalesce({name}::text, 'null')" for name in names)
+        rows[table] = sorted(database.sql(f"SELECT {texts} FROM {table}"))
+    return rows
 
 
 def _columns(database):

@@ -138,17 +138,17 @@ def test_a_cursor_of_no_message_takes_up_no_room(cached, database):
 def test_visitors_with_a_session_or_a_flash_get_pages_of_their_own(cached, database):
     alice = cached.browser().sign_in("alice")
     _get(cached, "/public")
-    database.add_message("alice", "new")
+    database.add_message("alice", "unseen")
     answer = alice.get("/public")
-    assert "new" in answer.text and "alice" in answer.text
+    assert "unseen" in answer.text and "alice" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     alice.get("/logout")
     leaving = alice.get("/public")
-    assert "new" in leaving.text and "You were logged out" in leaving.text
+    assert "unseen" in leaving.text and "You were logged out" in leaving.text
     stranger = _get(cached, "/public")
-    assert "You were logged out" not in stranger.text and "new" not in stranger.text
+    assert "You were logged out" not in stranger.text and "unseen" not in stranger.text
     # The cookie of a session that has ended.
-    assert "new" in cached.browser().get("/public", headers={"Cookie": "minitwit_session=" + "A" * 43}).text
+    assert "unseen" in cached.browser().get("/public", headers={"Cookie": "minitwit_session=" + "A" * 43}).text
 
 
 def test_other_changes_are_shown_after_the_lifetime(make_cached, people, database):
@@ -227,8 +227,8 @@ def test_unused_room_takes_no_memory(make_cached):
 def test_answers_of_up_to_256_kib_are_kept(cached, database):
     database.add_messages("alice", ['"' * 1000] * 300)
     assert 150 * 1000 < len(_get(cached, "/public").content) < 256 * 1024 < len(_get(cached, "/msgs?no=300").content)
-    database.add_message("alice", "new")
-    assert "new" in _get(cached, "/msgs?no=300").text and "new" not in _get(cached, "/public").text
+    database.add_message("alice", "unseen")
+    assert "unseen" in _get(cached, "/msgs?no=300").text and "unseen" not in _get(cached, "/public").text
 
 
 def test_a_404_is_not_kept(cached):

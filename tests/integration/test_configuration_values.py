@@ -35,6 +35,7 @@ ONLY_IN_TESTS = {
     "MinitwitCacheLifetime": "tests that change rows by SQL do not wait for a second",
     "MinitwitLoginLimit": "most tests come from one address, with many wrong passwords",
     "MinitwitPasswordMemory MinitwitPasswordPasses": "hashes are cheap",
+    "MinitwitSearch": "its background task has a database session, and many tests count the sessions",
     "MinitwitSlowRequest": "no request counts as slow on a busy machine",
 }
 NOT_IN_TESTS = {
@@ -50,6 +51,7 @@ NOT_IN_TESTS = {
     "LimitRequestFieldSize LimitRequestFields LimitRequestLine": "test_site_example.py has them",
     "ServerTokens TraceEnable": "test_site_example.py has them",
     "MinitwitHashQueue": "test_passwords.py has it",
+    "MinitwitSiteURL": "test_site_url.py and test_discovery.py have it",
     "MaxMemFree MinitwitCacheSize MinitwitHashLimit": "they limit the memory of a large site",
     "MinitwitProxyTLS RemoteIPHeader RemoteIPInternalProxy": "tests of proxies set them",
     "Mutex": "httpd's default is the same in Debian: test_children.py has all of them",
@@ -68,6 +70,7 @@ DIFFERENCES = {
         "AddOutputFilterByType Listen": "the API is below /api of the site",
         "CustomLog Redirect": "it has a host that redirects",
         "Header Protocols RequestReadTimeout": "they belong to TLS",
+        "MinitwitSiteURL": "its address begins with https",
         "SSLCertificateFile SSLCertificateKeyFile SSLCipherSuite SSLEngine SSLHonorCipherOrder SSLProtocol SSLSessionTickets": "they belong to TLS",
         "SetHandler": "it shows the state of mod_md",
     },
@@ -76,7 +79,7 @@ DIFFERENCES = {
         "AllowOverride DefaultRuntimeDir LoadModule PidFile Require ServerRoot": "there is no configuration of a distribution",
         "CustomLog Define ErrorLog GlobalLog LogFormat": "the logs go to the engine",
         "DBDKeep DBDMax DBDParams MaxRequestWorkers MaxSpareThreads MinSpareThreads ServerLimit StartServers ThreadLimit ThreadsPerChild": "variables set them",
-        "IncludeOptional Listen MinitwitApiCredentials MinitwitTemplates ServerName": "variables set them, or places of the image",
+        "IncludeOptional Listen MinitwitApiCredentials MinitwitSiteURL MinitwitTemplates ServerName": "variables set them, or places of the image",
         "GracefulShutdownTimeout": "the engine kills a container that does not stop in time",
         "MinitwitCacheSize MinitwitHashLimit": "the container's memory is limited",
         "MinitwitProxyTLS RemoteIPHeader RemoteIPInternalProxy": "it is usually behind a proxy",

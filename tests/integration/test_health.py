@@ -374,7 +374,7 @@ _RIGHTS = """
 GRANT USAGE ON SCHEMA public TO minitwit_site;
 GRANT SELECT ON schema_version TO minitwit_site;
 GRANT INSERT (username, email, password_hash) ON users TO minitwit_site;
-GRANT INSERT (author_id, text) ON messages TO minitwit_site;
+GRANT INSERT (author_id, text, answers_id, answers_author_id) ON messages TO minitwit_site;
 GRANT INSERT (who_id, whom_id) ON followers TO minitwit_site;
 GRANT INSERT (token_hash, user_id, expires_at) ON sessions TO minitwit_site
 """

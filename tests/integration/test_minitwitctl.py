@@ -157,7 +157,7 @@ def test_status_of_a_database_that_cannot_serve(migrated):
     dsn = migrated.connection_string
     for change, problem, remedy, undo in (
         ("REVOKE INSERT ON messages FROM minitwit_site", "lacks rights in the database: insert on messages", "minitwitctl doctor",
-         "GRANT INSERT (author_id, text) ON messages TO minitwit_site"),
+         "GRANT INSERT (author_id, text, answers_id, answers_author_id) ON messages TO minitwit_site"),
         (f"ALTER DATABASE {migrated.name} SET default_transaction_read_only = on", "the database is read-only", "Reset it",
          "SET transaction_read_only = off"),
     ):  # fmt: skip

@@ -167,9 +167,12 @@ def test_a_post_ends_cached_answers_under_every_spelling(make_httpd, api, people
 
 
 def _isolated(page, name):
-    """The page shows the name only in <bdi>, in its head only between U+2068 and U+2069."""
+    """The page shows the name only in <bdi>. In its head and in attributes, the name is between U+2068 and U+2069."""
     head, rest = re.fullmatch(r"(?s)(.*?)</head>(.*)", page.source).groups()
     assert head.count(name) == head.count(f"{FSI}{name}{PDI}")
+    labels = re.findall(r'="([^"]*)"', rest)
+    assert sum(label.count(name) for label in labels) == sum(label.count(f"{FSI}{name}{PDI}") for label in labels)
+    rest = re.sub(r'="[^"]*"', "", rest)
     assert rest.count(name) == rest.count(f"<bdi>{name}</bdi>") > 0
     assert FSI not in rest
 

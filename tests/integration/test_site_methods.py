@@ -143,7 +143,7 @@ def test_a_slash_after_a_page_leads_to_the_page(make_httpd, people, database):
     with database.unchanged():
         missing = [
             ("GET", "/alice/follow/"), ("GET", "/logout/"), ("GET", "/static/"), ("HEAD", "/static/avatar/"),
-            ("GET", "/add_message/"), ("POST", "/login/"), ("POST", "/alice/"), ("OPTIONS", "/public/"), ("GET", "/alice/x/"),
+            ("GET", "/add_message/"), ("POST", "/login/"), ("POST", "/alice/"), ("OPTIONS", "/public/"), ("GET", "/alice/x/y/"),
         ]  # fmt: skip
         for method, path in missing:
             answer = raw_request(at_root.web_port, f"{method} {path} HTTP/1.1")

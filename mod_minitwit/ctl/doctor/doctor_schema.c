@@ -100,6 +100,7 @@ static void examine_indexes(mt_doctor_t *doctor)
         "where starts_with(password_hash, ''!'')'), "
         "('users_lower', 'create index concurrently users_lower on users (lower(username))'), "
         "('search_pkey', 'alter table search add primary key (message_id)'), "
+        "('search_progress_pkey', 'alter table search_progress add primary key (only_row)'), "
         "('search_words', 'create index concurrently search_words on search using gin (words)'), "
         "('messages_pkey', 'alter table messages add primary key (id)'), "
         "('messages_newest', 'create index concurrently messages_newest on messages (pub_date desc, id desc) "

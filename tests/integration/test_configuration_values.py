@@ -92,6 +92,7 @@ DIFFERENCES = {
         "DBDParams Listen MinitwitApiCredentials MinitwitTemplates ServerName": "places of its folder, or options",
         "MaxRequestWorkers MaxSpareThreads MinSpareThreads ServerLimit ThreadLimit ThreadsPerChild": "it serves a small machine",
         "MinitwitHashQueue": "half of its few workers",
+        "MinitwitSiteURL": "it has no address that others know",
         "Mutex": "Debian's own files set it for a site",
     },
 }  # fmt: skip

@@ -42,6 +42,11 @@ static int is_ipv6(apr_pool_t *pool, const char *host)
     return strchr(host, ':') && apr_ipsubnet_create(&address, host, NULL, pool) == APR_SUCCESS;
 }
 
+static long get_port(const apr_uri_t *uri)
+{
+    return strtol(uri->port_str, NULL, 10);
+}
+
 /* Returns NULL, or the fault of the value. */
 static const char *find_fault(apr_pool_t *pool, const apr_uri_t *uri)
 {
@@ -54,7 +59,7 @@ static const char *find_fault(apr_pool_t *pool, const apr_uri_t *uri)
     if (!is_name(uri->hostname) && !is_ipv6(pool, uri->hostname))
         return "its host is not a valid name or address; write an internationalized name in Punycode (xn--...)";
     if (uri->port_str && (!*uri->port_str || uri->port_str[strspn(uri->port_str, "0123456789")] != '\0' ||
-                          strlen(uri->port_str) > 5 || atoi(uri->port_str) < 1 || atoi(uri->port_str) > PORT_MAX))
+                          strlen(uri->port_str) > 5 || get_port(uri) < 1 || get_port(uri) > PORT_MAX))
         return "its port is not a number from 1 to 65535";
     if (uri->query || uri->fragment)
         return "it must not contain a query or a fragment";
@@ -70,10 +75,10 @@ const char *mt_siteurl_parse(apr_pool_t *pool, const char *text, const char **ur
 
     if (fault)
         return fault;
-    int is_default = !uri.port_str || atoi(uri.port_str) == apr_uri_port_of_scheme(uri.scheme);
+    int is_default = !uri.port_str || get_port(&uri) == apr_uri_port_of_scheme(uri.scheme);
     int is_address = strchr(uri.hostname, ':') != NULL;
     char *made = apr_pstrcat(pool, uri.scheme, "://", is_address ? "[" : "", uri.hostname, is_address ? "]" : "",
-                             is_default ? "" : ":", is_default ? "" : apr_itoa(pool, atoi(uri.port_str)), NULL);
+                             is_default ? "" : ":", is_default ? "" : apr_ltoa(pool, get_port(&uri)), NULL);
     ap_str_tolower(made);
     *url = made;
     return NULL;

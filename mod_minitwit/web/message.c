@@ -40,7 +40,7 @@ int mt_web_message_store(mt_request_t *request, const char *text)
 {
     const unsigned char *session = mt_session_hash(request);
     mt_connection_t *connection;
-    apr_int64_t answers;
+    apr_int64_t answers = 0;
     mt_post_t post;
 
     if (!session)

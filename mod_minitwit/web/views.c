@@ -55,32 +55,32 @@ static const mt_field_t message_fields[] = {
 /* Macros that expand to lists in braces. Each version of clang-format breaks them up in its own way. */
 /* clang-format off */
 
-/* The fields of messages.html, in a view that has a mt_message_list_view_t. */
-#define MESSAGE_LIST(view, list)                                                                                       \
-    { "messages", MT_FIELD_LIST, offsetof(view, list.messages), message_fields },                                      \
-    { "paged", MT_FIELD_FLAG, offsetof(view, list.paged), NULL },                                                      \
-    { "newest", MT_FIELD_TEXT, offsetof(view, list.newest), NULL },                                                    \
-    { "newer", MT_FIELD_TEXT, offsetof(view, list.newer), NULL },                                                      \
-    { "empty", MT_FIELD_TEXT, offsetof(view, list.empty), NULL },                                                      \
-    { "older", MT_FIELD_TEXT, offsetof(view, list.older), NULL }
+/* The fields of messages.html, in a view whose mt_message_list_view_t begins there. */
+#define MESSAGE_LIST(begin)                                                                                            \
+    { "messages", MT_FIELD_LIST, (begin) + offsetof(mt_message_list_view_t, messages), message_fields },               \
+    { "paged", MT_FIELD_FLAG, (begin) + offsetof(mt_message_list_view_t, paged), NULL },                               \
+    { "newest", MT_FIELD_TEXT, (begin) + offsetof(mt_message_list_view_t, newest), NULL },                             \
+    { "newer", MT_FIELD_TEXT, (begin) + offsetof(mt_message_list_view_t, newer), NULL },                               \
+    { "empty", MT_FIELD_TEXT, (begin) + offsetof(mt_message_list_view_t, empty), NULL },                               \
+    { "older", MT_FIELD_TEXT, (begin) + offsetof(mt_message_list_view_t, older), NULL }
 
-/* The fields of head.html, in a view that has a mt_profile_view_t. */
-#define PROFILE(view, profile_)                                                                                        \
-    { "name", MT_FIELD_PHRASE, offsetof(view, profile_.name), NULL },                                                  \
-    { "profile", MT_FIELD_TEXT, offsetof(view, profile_.profile), NULL },                                              \
-    { "portrait", MT_FIELD_TEXT, offsetof(view, profile_.portrait), NULL },                                            \
-    { "about", MT_FIELD_TEXT, offsetof(view, profile_.about), NULL },                                                  \
-    { "joined", MT_FIELD_TEXT, offsetof(view, profile_.joined), NULL },                                                \
-    { "message_count", MT_FIELD_TEXT, offsetof(view, profile_.message_count), NULL },                                  \
-    { "one_message", MT_FIELD_FLAG, offsetof(view, profile_.has_one_message), NULL },                                  \
-    { "follower_count", MT_FIELD_TEXT, offsetof(view, profile_.follower_count), NULL },                                \
-    { "one_follower", MT_FIELD_FLAG, offsetof(view, profile_.has_one_follower), NULL },                                \
-    { "followee_count", MT_FIELD_TEXT, offsetof(view, profile_.followee_count), NULL },                                \
-    { "sign_in", MT_FIELD_TEXT, offsetof(view, profile_.sign_in), NULL },                                              \
-    { "own", MT_FIELD_FLAG, offsetof(view, profile_.own), NULL },                                                      \
-    { "at_messages", MT_FIELD_FLAG, offsetof(view, profile_.at_messages), NULL },                                      \
-    { "at_followers", MT_FIELD_FLAG, offsetof(view, profile_.at_followers), NULL },                                    \
-    { "at_following", MT_FIELD_FLAG, offsetof(view, profile_.at_following), NULL }
+/* The fields of head.html, in a view whose mt_profile_view_t begins there. */
+#define PROFILE(begin)                                                                                                 \
+    { "name", MT_FIELD_PHRASE, (begin) + offsetof(mt_profile_view_t, name), NULL },                                    \
+    { "profile", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, profile), NULL },                                \
+    { "portrait", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, portrait), NULL },                              \
+    { "about", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, about), NULL },                                    \
+    { "joined", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, joined), NULL },                                  \
+    { "message_count", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, message_count), NULL },                    \
+    { "one_message", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, has_one_message), NULL },                    \
+    { "follower_count", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, follower_count), NULL },                  \
+    { "one_follower", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, has_one_follower), NULL },                  \
+    { "followee_count", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, followee_count), NULL },                  \
+    { "sign_in", MT_FIELD_TEXT, (begin) + offsetof(mt_profile_view_t, sign_in), NULL },                                \
+    { "own", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, own), NULL },                                        \
+    { "at_messages", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, at_messages), NULL },                        \
+    { "at_followers", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, at_followers), NULL },                      \
+    { "at_following", MT_FIELD_FLAG, (begin) + offsetof(mt_profile_view_t, at_following), NULL }
 
 /* clang-format on */
 
@@ -88,8 +88,8 @@ const mt_field_t mt_web_views_timeline[] = {
     { "posting", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, posting), NULL },
     { "followed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, followed), NULL },
     { "unfollowed", MT_FIELD_FLAG, offsetof(mt_timeline_view_t, unfollowed), NULL },
-    PROFILE(mt_timeline_view_t, head),
-    MESSAGE_LIST(mt_timeline_view_t, list),
+    PROFILE(offsetof(mt_timeline_view_t, head)),
+    MESSAGE_LIST(offsetof(mt_timeline_view_t, list)),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -98,7 +98,7 @@ const mt_field_t mt_web_views_thread[] = {
     { "message", MT_FIELD_LIST, offsetof(mt_thread_view_t, message), message_fields },
     { "answers", MT_FIELD_TEXT, offsetof(mt_thread_view_t, answers), NULL },
     { "sign_in", MT_FIELD_TEXT, offsetof(mt_thread_view_t, sign_in), NULL },
-    MESSAGE_LIST(mt_thread_view_t, list),
+    MESSAGE_LIST(offsetof(mt_thread_view_t, list)),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 
@@ -143,7 +143,7 @@ static const mt_field_t person_fields[] = {
 };
 
 const mt_field_t mt_web_views_people[] = {
-    PROFILE(mt_people_view_t, head),
+    PROFILE(offsetof(mt_people_view_t, head)),
     { "people", MT_FIELD_LIST, offsetof(mt_people_view_t, people), person_fields },
     { "paged", MT_FIELD_FLAG, offsetof(mt_people_view_t, paged), NULL },
     { "newest", MT_FIELD_TEXT, offsetof(mt_people_view_t, newest), NULL },
@@ -159,7 +159,7 @@ const mt_field_t mt_web_views_search[] = {
     { "has_people", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_people), NULL },
     { "has_messages", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_messages), NULL },
     { "has_nothing", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_nothing), NULL },
-    MESSAGE_LIST(mt_search_view_t, list),
+    MESSAGE_LIST(offsetof(mt_search_view_t, list)),
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

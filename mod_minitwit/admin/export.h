@@ -9,8 +9,8 @@
  * in pool. */
 
 typedef enum mt_export_table_t {
-    /* id, username, email, password hash, disabled, about, microseconds since 1970 or null, the same of the newest
-     * mention that they have seen */
+    /* id, username, email, password hash, disabled, about, time of the registration in microseconds since 1970 or null,
+     * date of the newest mention that the user has seen, likewise */
     MT_EXPORT_USERS,
     /* id, author's id, text, microseconds since 1970, flagged as 1 or 0, id of the answered message and of its author,
      * or null, ids of the mentioned users and tags, each separated by spaces, or null */

@@ -179,8 +179,8 @@ const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id)
     return message;
 }
 
-/* The index of the search must look at these ids again, also if it has passed them. The lock on its row keeps it from
- * passing them before the commit. */
+/* The job that fills the index of the search must look at these ids again if it has passed them. The lock on its row
+ * keeps it from passing them before the commit. */
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added)
 {
     PGresult *result;

@@ -26,8 +26,8 @@
 #define MT_IMPORT_LIST_MAX 1000
 
 typedef enum mt_import_table_t {
-    /* old id, username, email, password hash, is_digest (to be wrapped), is_made_up (the name), about, microseconds
-     * since 1970 of the registration, or null, the same of the newest mention that they have seen */
+    /* old id, username, email, password hash, is_digest (to be wrapped), is_made_up (the name), about, time of the
+     * registration in microseconds since 1970, or null, date of the newest mention that the user has seen, likewise */
     MT_IMPORT_USERS,
     /* old id, old author id, text, microseconds since 1970, flagged, old id of the answered message and of its author,
      * or null, old ids of the mentioned users and tags, each separated by spaces, or null */

@@ -73,7 +73,7 @@ static int set(mt_entity_t *entity, mt_entity_kind_t kind, const char *shown, co
     return 1;
 }
 
-/* The search ends at a quote, so that the searches of several openings do not overlap. */
+/* The search ends at a quote, so that the searches of several opening quotes do not overlap. */
 static int read_quoted(const char *at, const char *end, mt_entity_t *entity)
 {
     const char *name = at + 2;

@@ -9,11 +9,12 @@
  * looks nothing up. A URL may contain & and ', so a caller must escape each part.
  *
  * A word character is a letter, a digit, a mark or an underscore (Unicode categories L, Nl, Nd, Mn, Mc; Unicode
- * Technical Standard 18, annex C). Variation selectors and other marks that are invisible are none. Unicode's data
- * comes from libutf8proc. A part begins at the beginning of the text or after a character that is no word character.
+ * Technical Standard 18, annex C). Variation selectors and other invisible marks are not word characters. Unicode's
+ * data comes from libutf8proc. A part begins at the beginning of the text, or after a character that is not a word
+ * character.
  *
  * URL: http:// or https:// in any case, an authority, and the rest.
- * - "+" before the scheme makes another scheme of it, such as git+https (RFC 3986, section 3.1).
+ * - If "+" comes before the scheme, it is another scheme, such as git+https (RFC 3986, section 3.1).
  * - A host has letters, digits, marks, hyphens and dots: at most 253 characters, in labels of at most 63 (RFC 1035,
  *   section 2.3.4). A label begins with a letter, a digit or an underscore. The last two have no underscore (extended
  *   autolinks of GitHub Flavored Markdown 0.29). A dot may follow the last label, before a port or a path.
@@ -26,7 +27,7 @@
  * - These are refused: userinfo, which hides the host (RFC 3986, section 7.6), percent-encoding in a host, and a port
  *   or a label that is not valid.
  * - The rest ends at white space, controls, invisible and bidirectional format characters, unassigned characters,
- *   " < > \ and the backtick, which are no URL code points (URL Standard), quotes and brackets beyond ASCII, and the
+ *   " < > \ and the backtick, which are not URL code points (URL Standard), quotes and brackets beyond ASCII, and the
  *   punctuation of Chinese and Japanese sentences, because no space follows these.
  * - The end leaves out . , : ; ! ? ' " * _ ~, other punctuation beyond ASCII, opening brackets, and closing brackets of
  *   ( [ { that exceed the opening ones in the rest (GitHub Flavored Markdown, extended autolink path validation).
@@ -36,14 +37,16 @@
  *
  * Mention: @ and the longest run of word characters, full stops and hyphens, without those at its end. A joiner
  * (U+200C, U+200D) between two word characters beyond ASCII continues the run (Unicode Standard Annex 31, section 2.3).
- * Or any name in straight double quotes, without a quote, a slash or a control character. The page of a user with such
- * a character cannot be reached (core/validate.h), or cannot be quoted. A name has 1 to MT_NAME_MAX characters.
+ * Or any name in straight double quotes, without a quote, a slash or a control character. With such a character, the
+ * page of a user cannot be reached (core/validate.h), or the name cannot be quoted. A name has 1 to MT_NAME_MAX
+ * characters.
  *
- * Tag: # and the longest run of word characters and joiners, as above: at most MT_ENTITY_TAG_MAX characters, and one of
- * them is no digit. "&" before # makes a character reference of HTML, such as "&#x27;", so it is no tag (twitter-text).
+ * Tag: # and the longest run of word characters and joiners, as above: at most MT_ENTITY_TAG_MAX characters, of which
+ * at least one is not a digit. After "&", the text is a character reference of HTML, such as "&#x27;", and not a tag
+ * (twitter-text).
  *
- * A mark after @ or # belongs to this character, so there is no mention or tag ("#" and U+20E3 are a keycap). There is
- * none either if "://" follows, because then the word is a scheme (twitter-text). */
+ * A mark after @ or # belongs to this character, so there is no mention or tag ("#" and U+20E3 are a keycap). The same
+ * applies if "://" follows, because then the word is a scheme (twitter-text). */
 
 #define MT_ENTITY_URL_MAX 8000 /* bytes: RFC 9110, section 4.1, recommends that all recipients support this length */
 #define MT_ENTITY_TAG_MAX 100  /* characters */
@@ -73,13 +76,14 @@ typedef struct mt_entity_reader_t {
 } mt_entity_reader_t;
 
 /* Prepares to read the parts of a message, which must remain in memory. text is valid UTF-8 of any length and may have
- * NUL bytes. A byte that is not valid UTF-8 does no harm: it is no word character and ends a URL. */
+ * NUL bytes. A byte that is not valid UTF-8 does no harm: it is not a word character, and it ends a URL. */
 void mt_entity_begin(mt_entity_reader_t *reader, const char *text, apr_size_t len);
 
 /* Reads the next part. Returns 1, or 0 at the end. The parts cover the message in order, without gaps, and a part of
  * kind MT_ENTITY_TEXT never follows another one. Allocates no memory. All calls for one message together take a time
- * that is linear in its length, because each byte is read a bounded number of times: two searches for the end of a URL,
- * a host, a quoted name, another name or a tag have at most the bytes of "https:" in common. */
+ * that is linear in its length, because each byte is read a bounded number of times. Two searches for the end of the
+ * same kind of part (a URL, a host, a quoted name, another name or a tag) have at most the bytes of "https:" in common.
+ */
 int mt_entity_next(mt_entity_reader_t *reader, mt_entity_t *entity);
 
 /* Returns the form of a tag without # that is the same for all its spellings: NFD, Unicode's full case folding, then

@@ -124,7 +124,7 @@ static const char *read_labels(const char *host, const char *end)
         return NULL;
     if (is_number(label, cut) && !is_address(AF_INET, host, cut))
         return NULL;
-    /* The root of the DNS: the dot belongs to the host only if the URL goes on. */
+    /* A dot at the end names the root of the DNS. It belongs to the host only if the URL continues. */
     if (cut == stop && is_one_of(stop, end, ".") &&
         (is_one_of(stop + 1, end, "/?#") || (is_one_of(stop + 1, end, ":") && is_one_of(stop + 2, end, "0123456789"))))
         return stop + 1;

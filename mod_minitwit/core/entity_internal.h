@@ -19,7 +19,7 @@ mt_entity_character_t mt_entity_character_before(const char *begin, const char *
 
 int mt_entity_character_is_word(mt_entity_character_t character);
 
-/* Returns 1 for a word character that is no mark. */
+/* Returns 1 for a word character that is not a mark. */
 int mt_entity_character_begins_word(mt_entity_character_t character);
 
 int mt_entity_character_is_digit(mt_entity_character_t character);

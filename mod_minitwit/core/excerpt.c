@@ -21,8 +21,9 @@ static int is_space(utf8proc_int32_t character)
     }
 }
 
-/* Reads the character at *text, and moves *text behind it. Returns 0 at the end. A run of white space counts as one
- * space, or as the end if nothing follows. A byte that is not valid UTF-8 ends the text. */
+/* Reads the character at *text, and moves *text to the end of this character. Returns 0 at the end of the text. A run
+ * of white space counts as one space, or as the end if nothing follows. A byte that is not valid UTF-8 ends the text.
+ */
 static apr_size_t read_character(const char **text, utf8proc_int32_t *character)
 {
     apr_size_t length = 0;

@@ -17,8 +17,8 @@ typedef struct arguments_t {
     int count;
 } arguments_t;
 
-/* Returns 1 if this segment may stand in the place of angle brackets. It goes to the database and into pages, which
- * both need valid text. No user has pages below "-", because fixed paths are there. */
+/* Returns 1 if this segment may stand in the place of angle brackets. The segment goes to the database and into pages,
+ * and both need valid text. No user has pages below "-", because fixed paths are there. */
 static int segment_fits(const char *segment, apr_size_t len, int is_last)
 {
     return len > 0 && (is_last || len != 1 || *segment != '-') && mt_utf8_is_valid(segment, len);

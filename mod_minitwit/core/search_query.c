@@ -26,7 +26,7 @@ static int is_space(char byte)
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* Bytes of other characters are no separators. */
+/* Bytes of other characters are not separators. */
 static int is_separator(char byte)
 {
     return !(byte & 0x80) && !apr_isalnum(byte);
@@ -76,7 +76,7 @@ static void add_part(parser_t *parser, const char *text, apr_size_t len)
     }
 }
 
-/* Reads the name after FROM. Returns the place behind it. */
+/* Reads the name after FROM. Returns the place after it. */
 static const char *read_author(parser_t *parser, const char *at)
 {
     const char *end = NULL;
@@ -92,7 +92,7 @@ static const char *read_author(parser_t *parser, const char *at)
     if (end == name)
         parser->query->problem = "Write the name of a user directly after \"from:\".";
     else if (parser->query->author)
-        parser->query->problem = "Name only one author: a message has no more.";
+        parser->query->problem = "Name only one author, because each message has only one.";
     else
         parser->query->author = apr_pstrmemdup(parser->pool, name, (apr_size_t)(end - name));
     return end + (*end == '"');

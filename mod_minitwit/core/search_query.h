@@ -22,13 +22,12 @@ typedef struct mt_search_query_t {
     const char *words;  /* separated by single spaces, without the punctuation of ASCII; "": none */
     const char *tags;   /* for PostgreSQL's type tsquery, for example "'t harbour' & 't gulls'"; "": none */
     const char *author; /* a name as typed; NULL: none */
-    const char *prefix; /* the whole query as the beginning of a username, with small letters of ASCII, in NFC; NULL: it
-                         * cannot be one */
+    const char *prefix; /* the query as the beginning of a username, in NFC, ASCII in lower case; NULL: cannot be one */
     const char *problem; /* a sentence for the user, if the query cannot be searched; NULL: none */
 } mt_search_query_t;
 
-/* Parses a query. text is valid UTF-8, or NULL for none, which is a problem, too. All results are in pool or static,
- * and text must live as long. Takes a time that is linear in the length of the text. */
+/* Parses a query. text is valid UTF-8. NULL means that there is no query, which is also a problem. All results are in
+ * pool or static, and text must live as long as they do. The time is linear in the length of the text. */
 void mt_search_query_parse(apr_pool_t *pool, const char *text, mt_search_query_t *query);
 
 #endif

@@ -14,7 +14,7 @@
  *   {{#name}} ... {{/name}}  shown if a text or flag is set; for a list: repeated for each item
  *   {{^name}} ... {{/name}}  shown if it is absent, unset or empty
  *   {{> page}}               in the layout: the place of the page's own template
- *   {{> name}}               the file name.html of the same folder, as if its text stood here
+ *   {{> name}}               the file name.html of the same folder, as if its text were here
  *   {{! ... }}               a comment
  *
  * The names in a phrase are isolated by <bdi> between tags, and by the characters U+2068 and U+2069 in an attribute or

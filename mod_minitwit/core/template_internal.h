@@ -8,8 +8,8 @@
 /* The deepest nesting of sections in layout and page together. */
 #define MT_TEMPLATE_DEPTH_MAX 16
 
-/* The number of files that a page and the layout together insert. Without a limit, files that insert each other twice
- * would need endless time and memory. */
+/* The number of files that a page and the layout together insert. Without a limit, files that each insert another file
+ * twice would need endless time and memory. */
 #define MT_TEMPLATE_INSERTS_MAX 64
 
 /* A compiled template is a flat program of these operations. */

@@ -16,9 +16,8 @@
 apr_status_t mt_cache_post_config(apr_pool_t *pconf, server_rec *server);
 
 /* Looks for the answer to a request. Call it before any query for the answer's content. username: the subject, as the
- * client sent it; NULL: all messages. part: len bytes that
- * distinguish answers with the same path, mount and argument, for example by the query string. No part may be the
- * beginning of another one.
+ * client sent it; NULL: all messages. part: len bytes that distinguish answers with the same path, mount and argument,
+ * for example by the query string. No part may be the beginning of another one.
  *
  * Returns 1 if the response now has the body, its encoding and the ETag. Returns 0 if the caller must make the answer
  * and then call mt_cache_keep, mt_cache_keep_page or mt_cache_release. */
@@ -40,7 +39,8 @@ void mt_cache_release(mt_request_t *request);
 /* Ends the answers about one user, for example after a change of their profile. Call it like mt_cache_forget. */
 void mt_cache_forget_user(apr_pool_t *pool, const char *username);
 
-/* The same for both users of a follow that began or ended, because their pages count it. Either may be NULL. */
+/* The same for both users when a follow begins or ends, because their pages show the number of follows. Either may be
+ * NULL. */
 void mt_cache_forget_pair(apr_pool_t *pool, const char *follower, const char *followee);
 
 /* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the

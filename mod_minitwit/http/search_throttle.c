@@ -40,7 +40,7 @@ apr_status_t mt_search_throttle_post_config(server_rec *server)
     return APR_SUCCESS;
 }
 
-/* The key has the rule, because a count by one rule has no meaning for another. */
+/* The key contains the rule, because a count under one rule has no meaning under another. */
 static apr_uint64_t make_hash(const mt_request_t *request, const mt_throttle_rule_t *rule)
 {
     unsigned char text[sizeof(*rule) + MT_THROTTLE_NETWORK_SIZE], bytes[crypto_shorthash_BYTES];

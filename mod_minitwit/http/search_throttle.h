@@ -6,7 +6,7 @@
 #include "http/request.h"
 
 /* Limits the searches from one address (for IPv6, from its /64), over all child processes, because a search can cost
- * much more than another page. MinitwitSearchLimit allows so many a minute. */
+ * much more than another page. MinitwitSearchLimit is the maximum number per minute. */
 
 /* Counts a search. Returns OK, or fails the request with 429 and Retry-After if the limit is reached. */
 int mt_search_throttle_charge(mt_request_t *request);

@@ -6,8 +6,9 @@
 #include "core/throttle.h"
 
 /* A table of slots (core/throttle.h) in shared memory. It is set-associative: a key's hash selects a set, and the key
- * may be in any slot of it. A slot changes by one atomic exchange, so there is no lock that a killed child could leave
- * behind. At most it leaves an attempt that counts, until that is forgotten. The memory is all 0 at first. */
+ * may be in any slot of it. A slot changes by one atomic exchange. So there is no lock that a killed child could leave
+ * behind. Such a child leaves at most one counted attempt, until that attempt is forgotten. The memory is all 0 at
+ * first. */
 
 #define MT_THROTTLE_TABLE_SET_SIZE 8
 
@@ -41,7 +42,8 @@ void mt_throttle_table_forget(mt_throttle_table_t table, apr_uint64_t hash, apr_
 int mt_throttle_table_refuse(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,
                              apr_uint32_t now);
 
-/* Remembers a key for so many ticks. Another thread may prevent it, and then the next call does it. */
+/* Remembers a key for this number of ticks. If another thread changes the slot meanwhile, this call stores nothing, but
+ * a later one does. */
 void mt_throttle_table_remember(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t ticks, apr_uint32_t now);
 int mt_throttle_table_is_known(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t now);
 

@@ -19,7 +19,7 @@ APLOG_USE_MODULE(minitwit);
 #define WORK_MAX apr_time_from_sec(1)  /* in each interval, so that requests get the rest of the time */
 #define TIMEOUT  apr_time_from_sec(10) /* of each statement */
 
-/* Messages in a transaction. With the greatest, the index grows quickest. A smaller one succeeds on a slow server. */
+/* Messages in a transaction. The greatest number fills the index fastest. A smaller one succeeds on a slow server. */
 #define BATCH_MAX 2000
 #define BATCH_MIN 10
 
@@ -39,8 +39,8 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .ran = note_ran };
 
-/* Returns 0 if a statement failed. A schema that does not fit is no error here, because the first request that uses it
- * logs this. */
+/* Returns 0 if a statement failed. A schema that does not fit is not an error here, because the first request that uses
+ * it logs this. */
 static int work(indexer_t *indexer, mt_connection_t *connection)
 {
     apr_int64_t until = mt_timestamp_monotonic() + WORK_MAX;

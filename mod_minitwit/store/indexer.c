@@ -4,7 +4,7 @@
 
 #include "store/exchange.h"
 
-/* Sorts the pending entries of the index in, before a search must read them. */
+/* Merges the pending entries into the index, before a search must read them. */
 static apr_status_t settle(mt_connection_t *connection)
 {
     PGresult *result;

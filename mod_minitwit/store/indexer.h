@@ -11,9 +11,9 @@
  *     all are in the index  |  perhaps some are missing  |  none is in the index
  *     --------------------complete---------------------seen---------------------> id
  *
- * seen follows the newest message at once. A message that is committed after one with a greater id would then be
- * missing, for example one of an import. So complete follows once no such message can appear, and the messages between
- * are looked at again. Only one node at a time works: the others skip the locked row. */
+ * seen follows the newest message at once. If a message is committed after one with a greater id, it is missing from
+ * the index, for example after an import. So complete follows when no such message can appear any more, and the
+ * messages in between are checked again. Only one node works at a time. The others skip the locked row. */
 
 typedef struct mt_indexer_step_t {
     apr_int64_t added; /* messages */

@@ -5,7 +5,7 @@
 
 #include <apr_pools.h>
 
-/* So many different names count, and so many different tags. Each costs a look-up or a row. */
+/* The maximum number of different names, and of different tags. Each costs a look-up or a row. */
 #define MT_MARKS_MAX 50
 
 /* The names and tags in a message, as parameters of a statement. The type is json, because core/escape.h writes it.

@@ -53,7 +53,7 @@ static void ask_people(question_t *question, apr_pool_t *pool, const unsigned ch
     }
 }
 
-/* A statement for a timeline and its second form, which reads newer messages. */
+/* A statement for a timeline, and its second form for newer messages. */
 typedef struct part_statement_t {
     mt_statement_id_t older;
     mt_statement_id_t newer;
@@ -209,7 +209,7 @@ static apr_status_t read_home(mt_connection_t *connection, apr_pool_t *pool, con
     set_range(&part, range);
     part.values[3] = mt_value_format_integer(id, user->id);
     rv = mt_exchange_continue(connection, choose(is_many ? home_many : home_few, range), part.values, &result);
-    /* If the page is not full, the statement may have stopped before further messages, because the followees write
+    /* If the page is not full, there may be further messages, because the statement stops early if the followees write
      * little. */
     if (is_many && rv == APR_SUCCESS && PQntuples(result) < range->limit) {
         PQclear(result);

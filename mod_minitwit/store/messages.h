@@ -65,8 +65,8 @@ apr_status_t mt_messages_profile(mt_connection_t *connection, apr_pool_t *pool, 
 apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                               const mt_message_range_t *range, mt_timeline_t *timeline);
 
-/* Reads the messages that mention or answer the visitor. notes_seen: 1 to note that the visitor has seen all of them,
- * which writes only if there are new ones. The visitor then has none. APR_ENOENT: there is no session. */
+/* Reads the messages that mention or answer the visitor. notes_seen: 1 to record that the visitor has seen all of them.
+ * This writes only if there are new ones. The visitor then has no new mentions. APR_ENOENT: there is no session. */
 apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                     int notes_seen, const mt_message_range_t *range, mt_timeline_t *timeline);
 

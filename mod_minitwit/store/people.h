@@ -18,8 +18,8 @@ typedef struct mt_person_t {
 
 /* A part of a list. At most one of before and after is not 0. A place stays valid after the end of its follow. */
 typedef struct mt_people_range_t {
-    apr_int64_t before; /* only users after this place in the list, which are older; 0: from the newest */
-    apr_int64_t after;  /* only the users next to this place that are newer; 0: none */
+    apr_int64_t before; /* only follows older than this place; 0: from the newest */
+    apr_int64_t after;  /* only the next follows that are newer than this place; 0: none */
     apr_int64_t limit;  /* maximum number of users */
 } mt_people_range_t;
 

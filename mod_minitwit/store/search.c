@@ -22,7 +22,7 @@ typedef struct question_t {
     char limit[MT_VALUE_INTEGER_SIZE];
     char begin[MT_VALUE_INTEGER_SIZE];
     const char *session[1];
-    const char *people[3];   /* limit, prefix, the text behind all names with the prefix */
+    const char *people[3];   /* limit, prefix, the text after all names with the prefix */
     const char *settings[1]; /* time-out */
     const char *messages[6]; /* limit, begin, words, tags, author, its NFC */
 } question_t;
@@ -40,7 +40,7 @@ static void ask_people(question_t *question, apr_pool_t *pool, const char *prefi
     ask(question, MT_STATEMENT_SEARCH_PEOPLE, question->people);
 }
 
-/* The settings come directly before the statement that needs them, because the planner must not use them for others. */
+/* The settings come directly before the statement that needs them, so that the planner does not use them for others. */
 static void ask_messages(question_t *question, apr_pool_t *pool, apr_interval_time_t timeout,
                          const mt_search_query_t *query, const mt_message_range_t *range)
 {

@@ -17,10 +17,9 @@ typedef struct mt_search_t {
 } mt_search_t;
 
 /* Searches the index that store/indexer.h fills. session: as for mt_messages_public. query: without a problem. range:
- * of its key, only the id counts. People are searched only for MT_RANGE_NEWEST. The search gets three quarters of the
- * connection's time limit, so that the connection can still be used after it has taken too long. Returns APR_TIMEUP
- * then.
- */
+ * only the id of its key counts. Searches people only for MT_RANGE_NEWEST. The time limit of the search is three
+ * quarters of the connection's, so that the connection stays usable after a search that took too long. Returns
+ * APR_TIMEUP in this case. */
 apr_status_t mt_search_run(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                            const mt_search_query_t *query, const mt_message_range_t *range, mt_search_t *search);
 

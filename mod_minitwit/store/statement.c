@@ -124,7 +124,7 @@
               "where " FOLLOWEES("s.user_id") " <= " FEW_FOLLOWEES                                                     \
                                               ") " HOME_FEW("(select user_id from visitor)", part, order)
 
-/* For a user with many followees, a good part of the messages of all users belongs to the timeline. */
+/* For a user with many followees. A large part of the messages of all users belongs to such a timeline. */
 #define HOME_MANY(part, order)                                                                                         \
     MESSAGES_FROM("(select m.* from messages m where " part order "limit 2000) m")                                     \
     "where m.author_id = $4 "                                                                                          \
@@ -243,8 +243,9 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "select from author",
     },
     /* The last two columns are the id of the message and the name of the answered user. The id is null if the answered
-     * message $3 does not exist or is flagged. Nothing is stored then. The lock on its author prevents that this user
-     * is deleted before their mention is stored. The message itself may be deleted, because no foreign key needs it. */
+     * message $3 does not exist or is flagged. Nothing is stored then. The lock on its author keeps this user from
+     * being deleted before the mention is stored. The message itself may be deleted, because no foreign key needs it.
+     */
     [MT_STATEMENT_MESSAGES_ADD_MARKED] = {
         .label = "messages_add_marked",
         .kind = MT_STATEMENT_WRITE,
@@ -499,7 +500,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .parameters = 1,
         .sql = "select from users where id = (" SESSION_USER("$1") ") for share",
     },
-    /* The same before a write to the row itself. Two transactions with the lock of the other statement would wait for
+    /* The same before a write to the row itself. With the lock of the other statement, two transactions could wait for
      * each other. */
     [MT_STATEMENT_SESSIONS_LOCK_ROW] = {
         .label = "sessions_lock_row",

@@ -17,7 +17,7 @@
 /* A statement counts a user's messages, followers and followees no further than this. */
 #define MT_STATEMENT_COUNTED_MAX 10000
 
-/* The new mentions of a user that are counted. A page that shows the number says "99+" from here on. */
+/* A statement counts a user's new mentions no further than this. At this number, a page shows "99+". */
 #define MT_STATEMENT_MENTIONS_MAX 100
 
 /* The first statement on each connection. The parameter is the statement_timeout in milliseconds. The reasons:

@@ -9,15 +9,15 @@
 /* The SQL of the search, for the table in store/statement.c, which also defines MESSAGES_FROM and NAMED.
  *
  * The column search.words has the words of a message, and lexemes of other kinds. These contain a space, so that they
- * differ from words: the author 'a ID', each tag 't TAG', and the blocks of ids that the message belongs to: 'b' and
- * 'c' with the id without its last 12 or 16 bits. */
+ * differ from words: the author 'a ID', each tag 't TAG', and the two blocks of ids that the message belongs to: 'b' or
+ * 'c', with the id without its last 12 or 16 bits. */
 #define FINE_BITS   "12"
 #define COARSE_BITS "16"
 #define FINE_SHIFT  "4" /* the difference */
 
 /* The punctuation of ASCII becomes spaces. Otherwise PostgreSQL's parser would find addresses, paths and signed
- * numbers, and a search for one of their words would not find them. The beginning of a text suffices, and its words
- * always fit into a tsvector, which has a limit of 1 MiB. */
+ * numbers, and a search for one of their words would not find them. Only the beginning of a text is used, because its
+ * words always fit into a tsvector, which has a limit of 1 MiB. */
 #define PLAIN(text)                                                                                                    \
     "translate(normalize(left(" text ", 10000), nfkc), '!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32))"
 
@@ -112,7 +112,7 @@
     "select set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true), "                \
     "set_config('statement_timeout', $1, true)"
 
-/* $2: the beginning of the name, with small letters of ASCII; $3: the first text behind all such names. */
+/* $2: the beginning of the name, with ASCII in lower case; $3: the first text after all such names. */
 #define SEARCH_PEOPLE                                                                                                  \
     "select id, username, email, avatar from users where lower(username) >= $2 and lower(username) < $3 "              \
     "order by lower(username) limit $1"

@@ -16,8 +16,8 @@
 #define SIZE_USUAL 32768 /* bytes; enough for 30 messages of a usual length */
 #define TITLE_MAX  80    /* characters of a message in the title of its entry */
 
-/* The first and the last second of the years 1 to 9999. RFC 3339 and xsd:dateTime have no other years of four digits,
- * but PostgreSQL has, and an import may store such a date. */
+/* The first and the last second of the years 1 to 9999. RFC 3339 and xsd:dateTime allow only these years of four
+ * digits. PostgreSQL also has others, and an import may store such a date. */
 #define SECONDS_MIN APR_INT64_C(-62135596800)
 #define SECONDS_MAX APR_INT64_C(253402300799)
 

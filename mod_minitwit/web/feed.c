@@ -22,7 +22,7 @@ static int set_headers(mt_request_t *request)
     request->response.content_type = "application/atom+xml; charset=utf-8";
     request->response.caching = MT_CACHING_NO_CACHE;
     mt_response_protect_page(request, 0);
-    /* Search engines may follow its links, but shall show the pages instead. */
+    /* Search engines may follow its links, but must show the pages instead of the feed. */
     apr_table_setn(request->r->headers_out, "X-Robots-Tag", "noindex");
     return OK;
 }
@@ -72,7 +72,7 @@ int mt_web_feed_user(mt_request_t *request)
     const char *username = timeline.owner->username;
     const char *page = apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, username), NULL);
     const mt_atom_t feed = {
-        /* Not the name, which could pass to another account. */
+        /* The key has no name, because another account may later have this name. */
         .key = apr_psprintf(request->pool, "user:%" APR_INT64_T_FMT, timeline.owner->id),
         .title = apr_pstrcat(request->pool, mt_name_isolate(request->pool, username), "'s Timeline | MiniTwit", NULL),
         .path = apr_pstrcat(request->pool, page, "/feed", NULL),

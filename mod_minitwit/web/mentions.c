@@ -27,7 +27,7 @@ int mt_web_mentions_show(mt_request_t *request)
     int status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
-    /* The first page has the newest mentions. A browser may load it although nobody looks at it. */
+    /* Only the first page has the newest mentions. A browser may load it before the user opens it. */
     int notes_seen = range.kind == MT_RANGE_NEWEST && !request->read_only && !request->is_speculative;
     apr_status_t found =
         mt_messages_mentioning(connection, mt_request_brief(request), session, notes_seen, &range, &timeline);

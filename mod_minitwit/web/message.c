@@ -17,7 +17,7 @@ static int check(mt_request_t *request, const char *text, apr_int64_t *answers)
     const char *problem = mt_validate_message(request->pool, text, (apr_size_t)request->config->message_max);
 
     if (!problem && !mt_web_typed_answers(request, answers))
-        problem = "The form is damaged: its field \"answers\" does not have the number of a message.";
+        problem = "The form is damaged: its field \"answers\" is not the number of a message.";
     return problem ? mt_request_fail(request, HTTP_BAD_REQUEST, problem) : OK;
 }
 

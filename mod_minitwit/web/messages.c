@@ -16,7 +16,7 @@
 
 #define AVATAR_SIZE 48 /* pixels */
 
-/* Sets *id to that of a link of a former version. Returns 0 if the query has none. */
+/* Sets *id to the id in a link of an earlier version. Returns 0 if the query has none. */
 static int get_old_id(const mt_request_t *request, apr_int64_t *id)
 {
     return mt_integer_parse(mt_form_get(request->query, "before"), id) && *id > 0;
@@ -26,7 +26,7 @@ int mt_web_messages_range(const mt_request_t *request, mt_message_range_t *range
 {
     apr_int64_t id;
 
-    /* All of it is the key of a cached answer, also the padding. */
+    /* All bytes of it, also the padding, are in the key of a cached answer. */
     memset(range, 0, sizeof(*range));
     range->limit = MT_WEB_MESSAGES_PER_PAGE + 1;
     if (mt_cursor_parse(mt_form_get(request->query, "before"), &range->begin))
@@ -36,7 +36,7 @@ int mt_web_messages_range(const mt_request_t *request, mt_message_range_t *range
     else
         return !get_old_id(request, &id);
     range->limit++;
-    /* So that the range includes the message itself. */
+    /* The range must include the message itself. */
     range->begin.id += range->kind == MT_RANGE_OLDER ? 1 : -1;
     return 1;
 }
@@ -66,8 +66,8 @@ const char *mt_web_messages_avatar(const mt_request_t *request, const char *emai
     return apr_pstrcat(request->pool, request->mount, "/static/avatar/", avatar, ".svg", NULL);
 }
 
-/* Estimates whether a text may have more lines on a phone than the style sheet shows. If so, the keyboard must be able
- * to scroll it, because not every browser lets the keyboard reach a scrolling element by itself. */
+/* Estimates whether a text may have more lines on a phone than the style sheet shows. If so, the text must be in the
+ * tab order, because not every browser lets the keyboard reach a scrolling element. */
 static int is_long(const char *text)
 {
     const int line_max = 12;   /* max-height of a text in style.css */

@@ -8,7 +8,7 @@
 #include "web/views.h"
 
 /* Lists of messages, and the links to their other parts. Each page of a list has a cursor (core/cursor.h) in its query:
- * "?before=CURSOR" or "?after=CURSOR". Links of former versions have "?before=ID". */
+ * "?before=CURSOR" or "?after=CURSOR". Links of earlier versions have "?before=ID". */
 
 #define MT_WEB_MESSAGES_PER_PAGE 30
 
@@ -17,18 +17,18 @@
  * an id, which mt_web_messages_redirect turns into a cursor. */
 int mt_web_messages_range(const mt_request_t *request, mt_message_range_t *range);
 
-/* Redirects a link of a former version to the same page with a cursor, or to the first page if no message has had this
- * id. path: below the mount. Uses the database. Returns OK or fails the request. */
+/* Redirects a link of an earlier version to the same page with a cursor, or to the first page if no message has had
+ * this id. path: below the mount. Uses the database. Returns OK or fails the request. */
 int mt_web_messages_redirect(mt_request_t *request, const char *path);
 
 /* Returns path with the query that selects the range, in the request's pool. */
 const char *mt_web_messages_path(const mt_request_t *request, const char *path, const mt_message_range_t *range);
 
 /* Fills in the list of messages and the links to other parts. path: of the list, below the mount, percent-encoded, with
- * or without a query. Also gives up the answer that mt_cache_find looked for if the cursor is not that of a message: a
- * client could invent cursors without end, and evict all other answers. Returns 1. Returns 0 if the messages are newer
- * than the cursor, and there are no further ones: then the caller redirects to path, because the first page has all of
- * them. */
+ * or without a query. If the cursor is not that of a message, the answer is not stored in the cache, because a client
+ * could invent any number of cursors and evict all other answers. Returns 1. Returns 0 if the messages are newer than
+ * the cursor and there are no further ones. The caller then redirects to path, because the first page has all of them.
+ */
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,
                          const mt_messages_t *found, mt_message_list_view_t *view);
 

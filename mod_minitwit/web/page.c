@@ -36,7 +36,7 @@ static const advice_t advices[] = {
     { HTTP_NOT_FOUND, "Not Found", "Check the address for mistakes. Usernames are case-sensitive." },
     { HTTP_METHOD_NOT_ALLOWED, "Not Possible Here", "Use the links and forms of this site." },
     { HTTP_CONFLICT, "Already Signed In", "Your message has not been shared yet. Check it, and share it." },
-    { HTTP_GONE, "Message Deleted", "Your message has not been shared yet. You can share it without the reference." },
+    { HTTP_GONE, "Message Deleted", "Your message has not been shared yet. You can share it as a message of its own." },
     { HTTP_REQUEST_ENTITY_TOO_LARGE, "Too Large", "Go back, make it shorter, and send it again." },
     { HTTP_UNSUPPORTED_MEDIA_TYPE, "Not a Form of This Site", "Use the forms of this site." },
     { HTTP_TOO_MANY_REQUESTS, "Too Many Attempts", "Wait a little before you try again." },
@@ -202,7 +202,7 @@ int mt_web_page_render(mt_request_t *request, mt_site_page_t page, const mt_user
         request->response.caching = MT_CACHING_NO_CACHE;
         mt_cache_keep_page(request);
     }
-    /* The site's script asks whether the page has changed, and must not use up the flash. */
+    /* The site's script checks whether the page has changed, and must not use up the flash. */
     else if (is_get && request->is_speculative) {
         mt_cache_tag_page(request);
     }

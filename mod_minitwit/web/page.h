@@ -24,8 +24,8 @@ int mt_web_page_fail_anonymous(mt_request_t *request);
 /* Fails with 404, because the user in the path does not exist. */
 int mt_web_page_fail_unknown_user(mt_request_t *request);
 
-/* Fails with 404, because no message has the tag. Clients could invent tags without end, so there is no page, and no
- * answer in the cache, for a tag without messages. shown: with # and isolated. */
+/* Fails with 404, because no message has the tag. Clients could invent any number of tags. So a tag without messages
+ * has no page, and no answer in the cache. shown: with # and isolated. */
 int mt_web_page_fail_unknown_tag(mt_request_t *request, const char *shown);
 
 /* Returns the URL of a user's timeline, in the request's pool. */

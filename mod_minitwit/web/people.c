@@ -61,8 +61,8 @@ static const char *link_to(const mt_request_t *request, const char *url, const c
     return apr_psprintf(request->pool, "%s?%s=%" APR_INT64_T_FMT, url, kind, person->place);
 }
 
-/* Fills in the users and the links to other pages. Returns 0 if the list has no more newer users than a page: then page
- * one shows all of them. */
+/* Fills in the users and the links to other pages. Returns 0 if the users are newer than a place and fit on one page,
+ * because page one then shows them all. */
 static int set_list(const mt_request_t *request, const char *url, const mt_people_range_t *range,
                     const mt_people_t *people, mt_people_view_t *view)
 {
@@ -110,7 +110,7 @@ static void set_titles(mt_request_t *request, const list_t *list, mt_people_view
     view->head.at_following = !list->is_followers;
 }
 
-/* Only page one comes from the cache. A client could invent places without end, and evict all other answers. */
+/* Only page one comes from the cache. A client could invent any number of places and evict all other answers. */
 static int find_cached(mt_request_t *request, const mt_people_range_t *range)
 {
     return !range->before && !range->after && mt_web_page_find(request, request->argument, "", 0);

@@ -118,8 +118,8 @@ static int save(mt_request_t *request, const char *about)
                                apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, visitor->username), NULL));
 }
 
-/* The write itself checks the session, so a valid form needs no separate look-up. For all other forms, an anonymous
- * visitor is refused first. */
+/* The write itself checks the session, so a valid form needs no separate look-up. For any other form, the function
+ * first refuses an anonymous visitor. */
 int mt_web_profile_save(mt_request_t *request)
 {
     mt_form_t *form;

@@ -57,7 +57,7 @@ static int show_slow(mt_request_t *request, mt_search_view_t *view)
                    "%s, so the database ended it: the limit is three quarters of MinitwitDatabaseTimeout. If this is "
                    "frequent, look for load on the database, or lower MinitwitSearchLimit",
                    kind);
-    view->problem = "The search took too long. Use rarer words.";
+    view->problem = "The search took too long. Use less common words.";
     return show_form(request, view);
 }
 
@@ -92,7 +92,7 @@ int mt_web_search_show(mt_request_t *request)
         view.problem = text ? query.problem : NULL;
         return show_form(request, &view);
     }
-    /* No former version had a search, so an id is no cursor here. */
+    /* No earlier version had a search, so an id is not a cursor here. */
     mt_web_messages_range(request, &range);
     int status = mt_search_throttle_charge(request);
     if (status == OK)

@@ -10,8 +10,8 @@
 
 #include <apr_strings.h>
 
-/* A page of the sitemap has the users with so many successive ids. The index names so many pages at most, those of the
- * newest users. So no answer grows with the site. The protocol allows 50,000 of both. */
+/* A page of the sitemap has the users of IDS_PER_PAGE successive ids. The index names at most PAGES_MAX pages, those of
+ * the newest users. So no answer grows with the site. The protocol allows 50,000 of each. */
 #define IDS_PER_PAGE 1000
 #define PAGES_MAX    1000
 
@@ -21,7 +21,7 @@
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" name " xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n"
 #define FOOT(name) "</" name ">\n"
 
-/* Sets *page to the page that the query asks for: 0 for the index. Returns 0 if it asks for no page. */
+/* Sets *page to the page in the query: 0 for the index. Returns 0 if the query is not valid. */
 static int get_page(const mt_request_t *request, apr_int64_t *page)
 {
     const char *text = mt_form_get(request->query, "page");
@@ -76,7 +76,7 @@ static int make(mt_request_t *request, apr_int64_t page)
     mt_database_close(request);
     apr_int64_t last = names.last_id > 0 ? (names.last_id - 1) / IDS_PER_PAGE + 1 : 1;
     apr_int64_t first = last > PAGES_MAX ? last - PAGES_MAX + 1 : 1;
-    /* The cache keeps no page that a client has invented. */
+    /* The cache does not keep a page that a client has invented. */
     if (page && (page < first || page > last))
         return fail_unknown(request);
     mt_buffer_init(&request->response.body, request->pool, (IDS_PER_PAGE + 2) * ENTRY_USUAL);

@@ -29,7 +29,7 @@ static int open_entity(apr_pool_t *pool, mt_buffer_t *html, const char *base, co
 
     switch (entity->kind) {
     case MT_ENTITY_URL:
-        /* The link says nothing about the site: its target gets no referrer and no credit of a search engine. */
+        /* The site does not vouch for the target: it gets no referrer, and search engines do not count the link. */
         open_link(html, entity->target, entity->target_len, "\" rel=\"nofollow noopener ugc\">");
         return 1;
     case MT_ENTITY_MENTION:

@@ -83,7 +83,7 @@ int mt_web_typed_answers(const mt_request_t *request, apr_int64_t *answers)
     return !field || (mt_integer_parse(field, answers) && *answers > 0);
 }
 
-/* 1 if the form must send the field again. A form can only answer a message that exists. */
+/* 1 if the form must send the field "answers" again, because the answered message may still exist. */
 static int is_useful(const mt_request_t *request, int status)
 {
     apr_int64_t answers;

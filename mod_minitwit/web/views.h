@@ -19,11 +19,11 @@ typedef struct mt_layout_view_t {
     const char *touch_icon; /* URL of the icon for a phone's home screen; NULL: there is none */
     const char *manifest;   /* URL of the web app manifest; NULL: there is none */
     const char *version;    /* of the module */
-    const char *limit;      /* the number of characters that a message may have */
+    const char *limit;      /* the maximum number of characters in a message */
     const char *flash;      /* the sentence that is shown once */
     const char *visitor;    /* name of the user who is signed in */
     int signed_in;          /* also 1 if there is a session cookie, but the user is unknown */
-    /* For search engines and previews of links. */
+    /* For search engines and link previews. */
     const char *description;  /* one sentence; NULL: the page is not described at all */
     const char *canonical;    /* absolute URL, from mt_web_page_absolute; NULL: unknown, or not a public page */
     int noindex;              /* 1: search engines must not index the page. mt_web_page_render sets it */
@@ -67,7 +67,7 @@ typedef struct mt_profile_view_t {
     const char *name;
     const char *profile;  /* URL of the user's timeline */
     const char *portrait; /* URL of the large avatar; NULL: the page is not that of one user */
-    const char *about;    /* HTML of the user's text about themselves, with links (web/text.h) */
+    const char *about;    /* HTML of the user's profile text, with links (web/text.h) */
     const char *joined;   /* month and year of the registration; NULL: unknown */
     const char *message_count;
     int has_one_message; /* 1: the count is 1 */
@@ -123,7 +123,7 @@ typedef struct mt_register_view_t {
     const char *next_query;
 } mt_register_view_t;
 
-/* The form for the text of the visitor about themselves. */
+/* The form for the visitor's profile text. */
 typedef struct mt_profile_form_view_t {
     mt_layout_view_t layout;
     const char *error;
@@ -182,7 +182,7 @@ typedef struct mt_failure_view_t {
     mt_list_t typed;       /* mt_typed_view_t: the form that failed */
     const char *again;     /* URL that takes this form; NULL: do not send it again */
     const char *submit;    /* text of the form's button */
-    const char *reference; /* id of the request in the logs; NULL: the log does not say more than the page */
+    const char *reference; /* id of the request in the logs; NULL: the log has no more than the page */
     const char *next;      /* as in mt_login_view_t */
 } mt_failure_view_t;
 

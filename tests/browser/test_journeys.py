@@ -89,7 +89,7 @@ def test_a_visit_without_scripts(chrome_without_scripts, database, grace):
 
 
 def test_an_anonymous_visitor_signs_in_to_follow(chrome_without_scripts, database, grace, people):
-    """After the login, also after a registration, the visitor is on the same page."""
+    """After a login, also one that follows a registration, the visitor is back on the same page."""
     chrome = chrome_without_scripts
     chrome.open("/Grace%20Hopper")
     chrome.click("Sign in to follow")
@@ -205,7 +205,7 @@ def test_the_skip_link_is_first_and_skips_the_navigation(chrome, grace):
 
 
 def test_the_browser_accepts_the_web_app_manifest(chrome):
-    """The policy of the page allows it, and the browser can install the site."""
+    """The policy of the page allows the manifest, and the browser can install the site."""
     chrome.open("/public")
     manifest = chrome.devtools("Page.getAppManifest")
     assert manifest["errors"] == [] and '"MiniTwit"' in manifest["data"]

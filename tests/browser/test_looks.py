@@ -129,7 +129,7 @@ def test_the_colour_scheme_of_the_system(chrome, api, people):
 
 @pytest.mark.parametrize(("name", "is_cut"), [("W" * 12, False), (LONG_NAME, True)])
 def test_the_navigation_has_two_rows_on_a_telephone(chrome, api, people, name, is_cut):
-    """Even with each link, the largest number of mentions, and a wide name. A longer name is cut."""
+    """Also with every link, the largest number of mentions, and a wide name. A longer name is cut."""
     people(name)
     chrome.width(360)
     chrome.open("/login")

@@ -8,14 +8,14 @@ import pytest
 
 from support import freshness, installation
 
-# The browser's driver types no characters outside of the BMP.
+# The browser's driver cannot type characters outside the BMP.
 PASTE = """
 const field = document.querySelector('#text');
 field.value = arguments[0];
 field.dispatchEvent(new Event('input'));
 """
 
-# Long timers end when the test wants it. Records the status of each request of the script, and whether the request had
+# The test decides when long timers end. Records the status of each request of the script, and whether the request had
 # an ETag. window.answer replaces the next answers.
 CLOCK = """
 window.timers = [];
@@ -134,7 +134,7 @@ def test_the_limit_is_that_of_the_site(start_chrome, make_httpd, people, databas
 
 
 def test_the_local_time_of_a_message(clocked, people, database):
-    """The text stays in UTC."""
+    """The text of the date stays in UTC."""
     chrome = clocked
     people("Ada")
     database.add_message("Ada", "hello")
@@ -278,7 +278,7 @@ def test_the_script_does_not_use_up_the_flash(clocked, people, database):
 
 
 def test_new_mentions_stay_new(clocked, people, api, database):
-    """A request of the script is no view of the page."""
+    """A request of the script does not count as a view of the page."""
     chrome = clocked
     people("Ada", "Grace")
     sign_in(chrome)

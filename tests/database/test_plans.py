@@ -100,8 +100,8 @@ SEARCHING = (
 
 
 def search(words, tags="", author=None, begin=None, read=2 * COARSE, blocks=0):
-    """The statement looks into one or two large blocks, and then reads some small blocks, of which it sorts the ids.
-    The other searches have their reasons for more."""
+    """The statement looks into one or two large blocks. Then it reads some small blocks and sorts their ids. The other
+    searches may read more, for the reasons stated with them."""
     return Sample(str(PAGE), begin, words, tags, author, None, read=read, sort=2 * FINE, blocks=blocks, before=SEARCHING)
 
 
@@ -225,7 +225,8 @@ SAMPLES = {
         # Rare and unknown words: one look into each large block.
         search("unknown"), search("", tags="'t unknown'"), search("ferry", tags="'t tag7'", blocks=50 * COARSE_BLOCKS),
         search("", author=WROTE_ONCE), search("ferry", author="nobody"), search("!", begin=OLDEST),
-        # Common words that never meet: the search reads their entries in the index side by side, but no row.
+        # Common words that are never in the same message: the search reads their entries in the index side by side, but
+        # no row.
         search("nobody today", blocks=150 * COARSE_BLOCKS),
     ],
     "search_messages_newer": [search("ferry", begin=MIDDLE), search("unknown", begin=MIDDLE), search("ferry late", begin="0")],

@@ -24,7 +24,7 @@ void fuzz_excerpt(apr_pool_t *pool, const char *data, apr_size_t len)
     fuzz_assert(count == 0 || excerpt[strlen(excerpt) - 1] != ' ');
     if (count > max)
         fuzz_assert(count == max + 1 && strcmp(excerpt + strlen(excerpt) - strlen(ellipsis), ellipsis) == 0);
-    /* The result is one already. */
+    /* The excerpt of the result is the result itself. */
     if (count <= max)
         fuzz_assert(strcmp(mt_excerpt_make(pool, excerpt, max), excerpt) == 0);
 }

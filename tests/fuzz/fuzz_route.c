@@ -30,7 +30,7 @@ static const mt_route_t routes[] = {
     { .handler = NULL },
 };
 
-/* Cuts off the text before the first slash. Returns it, and sets *rest to the text behind the slash, or to NULL. */
+/* Cuts off the text before the first slash. Returns it, and sets *rest to the text after the slash, or to NULL. */
 static char *cut(char *text, char **rest)
 {
     *rest = strchr(text, '/');

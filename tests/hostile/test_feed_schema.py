@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""Each feed is valid by the schema of RFC 4287, and a news reader shows the messages as they were written, whatever
-their authors wrote."""
+"""Each feed is valid under the schema of RFC 4287. A news reader shows the messages as their authors wrote them, also
+with hostile texts."""
 
 import html
 import pathlib
@@ -99,7 +99,7 @@ def test_every_feed_is_valid(site, hostile, tmp_path):
 
 
 def test_the_feed_of_each_tag_is_valid(site, api, people, tmp_path):
-    """Also if its messages answer others."""
+    """The feed is also valid if its messages answer others."""
     people("alice", "bob")
     tags = ("plain", "\u05d0\u05d1\u05d2", "\U0001d54f", "_", "e\u0301\u0300")
     assert api.tweet("alice", " ".join(f"#{tag}" for tag in tags)).status_code == 204
@@ -129,7 +129,7 @@ def test_an_invalid_feed_is_found(site, hostile, tmp_path):
 
 
 def test_dates_that_atom_does_not_have(site, hostile):
-    """They become the first or the last one that it has."""
+    """Such a date becomes the first or the last one that Atom has."""
     for name, year in ((NAMES[1], 1), (NAMES[2], 9999)):
         entries = Feed(site.get(f"/{quote(name)}/feed")).entries
         assert [entry.updated.year for entry in entries if entry.text == "far away"] == [year]

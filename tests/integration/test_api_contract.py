@@ -98,7 +98,7 @@ def test_hosts_of_a_configuration():
 
 
 def test_the_ports_of_an_httpd_that_has_ended(make_httpd, database):
-    """Another program may get them."""
+    """Another program may get these ports."""
     httpd = make_httpd()
     assert mounted.find(httpd.api_port, "localhost", "/latest")
     httpd.stop()

@@ -154,7 +154,7 @@ def test_no_part_of_a_request_and_no_secret_is_in_them(make_httpd, database):
 
 
 def test_the_page_is_protected_like_those_of_the_site(stranger, site):
-    """In addition, it runs no script."""
+    """In addition, the page runs no script."""
     page, other = stranger.get("/docs").headers, site.get("/public").headers
     for name in ("X-Frame-Options", "Referrer-Policy", "X-Content-Type-Options"):
         assert page[name] == other[name]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The data of each page for search engines, for previews of links and for programs."""
+"""The data of each page for search engines, link previews and programs."""
 
 import struct
 import urllib.parse
@@ -84,7 +84,7 @@ def test_the_head_of_every_page(make_httpd, site, signed_in, database):
 
 
 def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, database):
-    """Each form of a name has one URL, and every character of a name is harmless there."""
+    """All forms of a name have the same URL, and every character of a name is harmless there."""
     httpd = make_httpd(
         directives="MinitwitSiteURL HTTPS://MiniTwit.Example:443/\n",
         web=mount("/twit", "minitwit-web") + mount("/other site", "minitwit-web"),
@@ -108,7 +108,7 @@ def test_the_canonical_url_has_the_mount_and_the_stored_name(make_httpd, api, da
 
 
 def test_pages_with_a_canonical_url(make_httpd, people, database):
-    """Only these are for search engines. Each page has a description."""
+    """Only these pages are for search engines. Each page has a description."""
     people("alice")
     named = make_httpd(directives=f"MinitwitSiteURL {URL}\nMinitwitIndexing On\n").browser().sign_in("alice")
     named.share("hello, #world")
@@ -125,7 +125,7 @@ def test_pages_with_a_canonical_url(make_httpd, people, database):
 
 
 def test_no_answer_contains_the_host_of_the_request(make_httpd, site, signed_in, database):
-    """Neither with MinitwitSiteURL nor without it."""
+    """No answer contains it, with or without MinitwitSiteURL."""
     signed_in("alice").share("hello, #world")
     named = make_httpd(directives=f"MinitwitSiteURL {URL}\nMinitwitIndexing On\n").browser()
     message = database.value("SELECT max(id) FROM messages")

@@ -77,7 +77,7 @@ def test_an_export_can_be_imported(filled, tmp_path, httpd):
 
 
 def test_an_export_of_an_earlier_version_can_be_imported(filled, tmp_path):
-    """It has no texts about users, no dates of registrations, and no answers, mentions and tags."""
+    """It has no profile texts, no dates of registrations, and no answers, mentions and tags."""
     path = tmp_path / "file"
     new = "about", "joined_at", "mentions_seen", "answers_id", "answers_author_id", "mentions", "tags"
     lines = [{key: value for key, value in line.items() if key not in new} for line in _export(filled, path)]

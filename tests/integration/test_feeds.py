@@ -66,7 +66,8 @@ def test_a_feed_has_the_30_newest_messages(site, alice, database):
 
 
 def test_the_feed_of_a_tag(make_httpd, people, database):
-    """It has the messages with the tag in any spelling. Only one spelling has a feed, and only a tag with messages."""
+    """The feed has the messages with the tag in any spelling. Only one spelling has a feed. A tag without messages has
+    none."""
     people("alice", "bob")
     httpd = make_httpd(start=False, ops=metrics.OPS)
     httpd.cache = "MinitwitCacheLifetime 1h\n"
@@ -97,7 +98,7 @@ def test_the_feed_of_a_tag(make_httpd, people, database):
 
 
 def test_answers_name_the_message_that_they_answer(signed_in, people, database):
-    """Also if it was deleted. Its address needs the name of its author."""
+    """The answer also names a deleted message. The address of the message needs the name of its author."""
     alice = signed_in("alice")
     people("bob", "carol")
     for author in ("bob", "carol"):
@@ -132,7 +133,7 @@ def test_texts_have_links(site, people, database, make_httpd):
 
 
 def test_absolute_addresses(make_httpd, people, database):
-    """MinitwitSiteURL alone makes them."""
+    """Only MinitwitSiteURL makes addresses absolute."""
     people("alice")
     database.add_message("alice", "@alice")
     mounts = mount("/", "minitwit-web") + mount("/twit", "minitwit-web")
@@ -191,7 +192,7 @@ def test_an_empty_feed_has_the_date_of_the_site(site, people, database):
 
 
 def test_ids_do_not_depend_on_the_address(site, alice, database, make_httpd):
-    """They stay the same on each host, below each mount and with each Host header."""
+    """The ids are the same on each host, below each mount and with each Host header."""
     ((identity, date),) = database.sql("SELECT id::text, (created_at AT TIME ZONE 'UTC')::date::text FROM site")
     expected = {path: _feed(site, path) for path in PATHS}
     assert expected["/-/feed"].id == f"tag:{identity},{date}:public"
@@ -250,7 +251,7 @@ def test_conditional_requests_and_head(site, alice, api):
 
 
 def test_a_feed_comes_from_the_cache(cached, database):
-    """It is the same for everybody, so the cache serves a client with a session, too."""
+    """A feed is the same for everybody, so the cache also serves a client with a session."""
     clients = [cached.browser(), cached.browser().sign_in("bob")]
     hits, misses = cache_lookups(cached)
     first = {path: clients[0].get(path) for path in PATHS}
@@ -280,7 +281,7 @@ def test_a_feed_is_compressed_once(cached):
 
 
 def test_a_feed_keeps_the_flash(alice, httpd):
-    """The next page shows it, because a feed neither shows nor clears it."""
+    """The next page shows the flash, because a feed neither shows nor clears it."""
     browser = httpd.browser()
     browser.login("bob")
     for path in PATHS:

@@ -42,7 +42,7 @@ def test_nothing_is_indexed_by_default(make_httpd, people, database):
 
 @pytest.mark.smoke
 def test_only_public_pages_are_indexed(make_httpd, people, database):
-    """Forms, personal pages, errors and older pages are not."""
+    """Search engines must not index forms, personal pages, errors and older pages."""
     people("alice")
     for number in range(31):
         database.add_message("alice", f"message {number}")
@@ -67,7 +67,7 @@ def test_only_public_pages_are_indexed(make_httpd, people, database):
 
 
 def test_robots_txt_names_the_sitemap(make_httpd, site):
-    """The rules are those of the file."""
+    """The other rules come from the file."""
     usual = site.get("/robots.txt").text
     for path in ("/*/follow", "/login", "/-/search"):
         assert f"Disallow: {path}\n" in usual
@@ -79,7 +79,8 @@ def test_robots_txt_names_the_sitemap(make_httpd, site):
 
 
 def test_the_sitemap(make_httpd, api, database):
-    """The index names pages of a thousand ids each, up to that of the newest user. It names no more than a thousand."""
+    """The index names pages of a thousand ids each, up to the page of the newest user. It names at most a thousand
+    pages."""
     httpd = make_httpd(directives=ON, web=mount("/", "minitwit-web") + mount("/twit", "minitwit-web"))
     host, twit = Browser(httpd.web_url), Browser(httpd.web_url + "/twit")
     public = f"{URL}/public"

@@ -21,7 +21,7 @@ def _new(browser, path="/public"):
 
 @pytest.mark.smoke
 def test_the_page_of_mentions(signed_in, api, database):
-    """It shows the messages that mention or answer the user, newest first, also those of the API."""
+    """The page shows the messages that mention or answer the user, newest first, also those from the API."""
     alice, bob = signed_in("alice"), signed_in("bob")
     assert "No message mentions you yet." in alice.page("/-/mentions").one("div.body").text
     alice.share("question for @bob")
@@ -42,8 +42,8 @@ def test_anonymous_visitors_are_asked_to_sign_in(site, signed_in, database):
 
 
 def test_the_number_of_new_mentions(signed_in, api, database):
-    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. Nothing is written if there is
-    no new one."""
+    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. Nothing is written if there are
+    no new ones."""
     alice = signed_in("alice")
     assert _new(alice) == "mentions"
     with database.unchanged():
@@ -113,7 +113,7 @@ def test_deleted_messages_and_users_leave_no_rows(signed_in, people, api, databa
 
 @pytest.mark.smoke
 def test_the_timeline_of_a_tag(signed_in, site, api, database):
-    """Each spelling leads to the folded one. A tag without messages has no page."""
+    """Each spelling leads to the folded spelling. A tag without messages has no page."""
     alice = signed_in("alice")
     texts = ["#Caf\u00e9 first", "second #CAFE\u0301", "#cafe other", "#caf\u00e9s other"]
     for text in texts:

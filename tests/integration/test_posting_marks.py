@@ -25,7 +25,8 @@ CASES = [
 
 @pytest.mark.smoke
 def test_mentions_and_tags_are_stored(signed_in, people, api, database):
-    """For a post on the site and through the API. A name means the user with exactly this name, else with its NFC."""
+    """This applies to posts on the site and through the API. A name means the user with exactly this name, otherwise
+    the user with its NFC."""
     alice = signed_in("alice")
     people("bob", "Roger Histand", QUOTES, COMPOSED)
     for text, mentions, tags in CASES:
@@ -49,7 +50,7 @@ def test_the_exact_name_comes_before_its_nfc(signed_in, people, database):
 
 
 def test_many_mentions_and_tags(make_httpd, people, database):
-    """Only the first 50 different ones of each kind count."""
+    """Only the first 50 different users and the first 50 different tags are stored."""
     names = [f"user{number}" for number in range(60)]
     people("alice")
     database.sql("INSERT INTO users (username, email, password_hash) SELECT name, '', '*' FROM unnest(%s) name", names)
@@ -76,7 +77,8 @@ def _answer(browser, text, answers):
 
 @pytest.mark.smoke
 def test_an_answer(signed_in, people, database):
-    """It stores the answered message and its author, who counts as mentioned, but not in an answer to oneself."""
+    """An answer stores the answered message and its author. The author counts as mentioned, unless they answer
+    themselves."""
     alice = signed_in("alice")
     bob = signed_in("bob")
     people("carl")
@@ -104,7 +106,7 @@ def test_an_answer_that_is_refused(signed_in, site, database):
         with database.unchanged():
             page = alice.submit("/add_message", status=status, text='"mine"', answers=value)
         assert page.one(".problem").text in (
-            'The form is damaged: its field "answers" does not have the number of a message.',
+            'The form is damaged: its field "answers" is not the number of a message.',
             "The message that you answer no longer exists.",
         )
         assert page.one("form")["action"] == "/add_message" and page.one("textarea").text.strip() == '"mine"'
@@ -118,7 +120,7 @@ def test_an_answer_that_is_refused(signed_in, site, database):
 
 
 def test_an_answer_after_the_end_of_the_session(signed_in, people, site, database):
-    """The login, also a second attempt of it, keeps the answered message."""
+    """The login keeps the answered message, also if only the second attempt succeeds."""
     signed_in("alice").share("question")
     people("bob")
     question = database.value("SELECT id FROM messages")

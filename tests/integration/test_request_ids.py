@@ -93,7 +93,7 @@ def test_the_error_log_names_the_id(make_httpd, database):
 
 @pytest.mark.expect_log("permission denied for table messages")
 def test_a_page_about_an_error_of_the_site_shows_the_id(make_httpd, own_database):
-    """A reader can give it to the operators. No page shows the number of the status."""
+    """A reader can give the id to the operators. No page shows a status code."""
     httpd = make_httpd(over=own_database)
     own_database.sql("REVOKE SELECT ON messages FROM minitwit_site")
     answer = httpd.browser().get("/public")

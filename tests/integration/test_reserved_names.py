@@ -59,7 +59,7 @@ def test_names_are_reserved_below_the_prefix_of_the_site(make_httpd, database):
 
 
 def test_fixed_pages_are_below_a_reserved_name(httpd, people, database):
-    """A user from before keeps the name "-", but no path below it is a page of theirs."""
+    """An existing user keeps the name "-", but has no page below this path."""
     people("alice", "old")
     database.sql("UPDATE users SET username = '-' WHERE username = 'old'")
     browser = httpd.browser()

@@ -18,7 +18,7 @@ NAME = "minitwit_db_query_duration_seconds_count"
 ON = "MinitwitSearch On\nMinitwitSearchLimit 0\n"
 NOTHING = "Nothing matches your search."
 LIMITED = r"minitwit:warn.*too many searches from this address"
-SLOW = "The search took too long. Use rarer words."
+SLOW = "The search took too long. Use less common words."
 
 
 def path_of(query, **more):
@@ -177,7 +177,7 @@ def test_unusable_queries_get_the_form_with_a_hint(searching, database):
         ("x" * 201, "A search may have at most 200 characters."),
         ("a b c d e f g h i j k", "A search may have at most 10 words and tags."),
         ("from:", "Write the name of a user directly after \"from:\"."),
-        ("from:a from:b", "Name only one author: a message has no more."),
+        ("from:a from:b", "Name only one author, because each message has only one."),
     ):
         page = browser.page(path_of(query))
         assert page.errors == [hint], query
@@ -220,7 +220,8 @@ def test_pages_of_results(searching, people, database):
 
 
 def test_results_in_many_blocks_of_the_index(searching, people, database):
-    """Messages of the oldest, a middle and the newest block. The ids between have no message, or other words."""
+    """The messages are in the oldest block, a middle block and the newest block. The ids between have no message, or
+    one with other words."""
     people("alice")
     for number in (3, 4095, 4096, 65535, 65536, 65537, 140000, 300000):
         database.sql(
@@ -335,7 +336,7 @@ def test_without_the_search(httpd, make_httpd, people, database):
 
 
 def test_a_search_that_takes_too_long(faulty, make_httpd, people, database):
-    """It is no outage: the page says what to do, and other requests use the database as before."""
+    """It is not an outage: the page says what to do, and other requests use the database as before."""
     people("alice")
     httpd = make_httpd(directives=ON + "MinitwitDatabaseTimeout 2s\n")
     alice = httpd.browser().sign_in("alice")

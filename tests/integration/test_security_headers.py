@@ -9,7 +9,7 @@ from support.client import Browser
 
 @pytest.mark.smoke
 def test_every_page_has_a_strict_policy(site, people):
-    """It allows no inline code, no other site and no frame. Scripts may come only from the site itself."""
+    """The policy allows no inline code, no other site and no frame. Scripts may come only from the site itself."""
     people("alice")
     answers = [site.get(path) for path in ("/public", "/login", "/register", "/alice", "/nobody", "/alice/follow", "/add_message")]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 404, 401, 405]

@@ -91,7 +91,8 @@ def test_fewer_messages_than_a_page_holds(signed_in, database):
 
 @pytest.mark.smoke
 def test_the_sites_script_asks_whether_a_page_has_changed(signed_in, people):
-    """It sends the header of a speculative request. Only then, a personal page has an ETag, and the flash stays."""
+    """The script sends the header of a speculative request. Only with this header, a personal page has an ETag, and the
+    flash stays."""
     alice = signed_in("alice")
     people("bob")
     alice.share("hello")

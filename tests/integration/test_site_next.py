@@ -82,7 +82,7 @@ def test_a_login_without_the_field_leads_to_my_timeline(site, people):
 
 
 def test_only_pages_of_the_site_are_accepted(httpd, signed_in, site, database):
-    """A user who is signed in goes on at once. A form shows the page that the login would lead to."""
+    """A signed-in user is redirected at once. A form shows the page that the login would lead to."""
     alice = signed_in("alice")
     with database.unchanged():
         for value, page in (*PAGES.items(), *((value, "/") for value in OTHERS)):
@@ -91,7 +91,7 @@ def test_only_pages_of_the_site_are_accepted(httpd, signed_in, site, database):
                 assert location(alice.get(f"{path}?next={quote(value)}")) == page, value
                 assert _next(site.page(f"{path}?next={quote(value)}")) == shown, value
             assert location(alice.post("/login", {"username": "x", "password": "x", "next": value})) == page, value
-        # The first value counts, and a malformed one is none.
+        # The first value counts. A malformed value counts as none.
         assert location(alice.get("/login?next=%2Fbob&next=%2F%2Fevil.example")) == "/bob"
         assert location(alice.get("/login?next=%2Fbob%ff")) == "/"
 
@@ -143,7 +143,7 @@ def test_a_refused_page_offers_to_return(site, people):
 
 
 def test_the_query_of_one_visitor_does_not_reach_others(site, people, database):
-    """The cache keeps these pages."""
+    """The cache keeps these pages, so they must not contain the query of a visitor."""
     people("bob")
     message = database.add_message("bob", "hello")
     for path in ("/bob", "/bob/followers", f"/bob/{message}"):

@@ -28,7 +28,7 @@ def _empty(page):
 
 
 def _add_followers(database, count, whom="alice"):
-    """The users "u1" to the newest follow a user."""
+    """Makes the users "u1" to the newest one follow a user."""
     database.sql(
         "INSERT INTO users (username, email, password_hash)"
         " SELECT 'u' || n, 'u@example.org', '' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
@@ -97,7 +97,7 @@ def test_an_anonymous_visitor_returns_to_the_page(site, people, database):
 
 
 def test_a_change_shows_at_once(site, signed_in, api, database):
-    """Also on a page that the cache keeps."""
+    """The change also shows on a cached page."""
     alice = signed_in("alice")
     signed_in("bob")
     for change, expected in (
@@ -228,7 +228,7 @@ def test_other_values_show_the_first_page(site, people, database):
 
 
 def test_only_the_first_page_of_a_list_is_cached(make_httpd, people, database):
-    """Otherwise a client could invent places without end, and evict all other answers."""
+    """Otherwise a client could invent any number of places and evict all other answers."""
     people("alice")
     _add_followers(database, 40)
     site = make_httpd(directives="MinitwitCacheLifetime 60s\n").browser()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The text of users about themselves."""
+"""The profile text of users."""
 
 import concurrent.futures
 
@@ -79,7 +79,7 @@ def test_a_text_that_is_too_long_is_shown_again(signed_in, database):
 
 
 def test_anonymous_visitors_are_refused(httpd, site, signed_in, database):
-    """Also with a session that has ended. The text stays on the page, so that its author can copy it."""
+    """A visitor whose session has ended is also refused. The text stays on the page, so that its author can copy it."""
     ended = signed_in("alice")
     database.sql("DELETE FROM sessions")
     for browser in (site, ended):
@@ -103,7 +103,7 @@ def test_another_sites_page_cannot_change_the_text(signed_in, database):
 
 
 def test_changes_at_the_same_time_do_not_wait_for_each_other(signed_in, database, cluster):
-    """Each locks the row of the user before the other can."""
+    """Each change locks the user's row at its start."""
     alice = signed_in("alice")
 
     def save(number):

@@ -186,7 +186,7 @@ def test_an_older_page_has_a_link_to_the_newest(signed_in, database):
 
 
 def test_links_of_former_versions(signed_in, database):
-    """They have the id of a message. They lead to the same page with a cursor."""
+    """These links have the id of a message. They lead to the same page with a cursor."""
     alice = signed_in("alice")
     _add_messages(database, 75)
     for path in ("/public", "/alice", "/"):

@@ -47,7 +47,7 @@ def test_the_script_is_small(site):
 
 
 def test_a_site_without_the_script(make_httpd, templates):
-    """Its pages do not link to a script, and the browser would run none."""
+    """The pages do not link to a script, and the browser would not run one."""
     (templates / "static" / "script.js").unlink()
     site = make_httpd(directives=f"MinitwitTemplates {templates}").browser()
     assert site.page("/public").select("script") == []

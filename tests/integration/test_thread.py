@@ -40,7 +40,7 @@ def test_the_page_of_a_message(talk, site):
 
 
 def test_the_form_for_an_answer(talk, site, database):
-    """It has no other input before its own. Visitors who are not signed in get a link."""
+    """No other input comes before those of the form. Visitors who are not signed in get a link."""
     _, bob, (question, _, _) = talk
     page = bob.page(f"/alice/{question}")
     fields = page.select("input")
@@ -101,7 +101,7 @@ def test_many_answers_have_pages(talk, site, database):
 
 
 def test_answers_show_at_once(talk, make_httpd):
-    """Also on a page that is in the cache."""
+    """The answers also show on a cached page."""
     _, _, (question, answer, _) = talk
     httpd = make_httpd(start=False)
     httpd.cache = "MinitwitCacheLifetime 1h\n"
@@ -114,7 +114,7 @@ def test_answers_show_at_once(talk, make_httpd):
 
 
 def test_hostile_texts(signed_in, site, people, database):
-    """A name with quotes, and a text with markup, in each place that shows them."""
+    """A name with quotes and a text with markup stay text in each place that shows them."""
     name = "\"><script>alert(1)</script>'\\"
     alice = signed_in(name.replace("/", ""))
     people("bob")

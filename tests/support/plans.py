@@ -25,7 +25,7 @@ class Bound:
     sort: int  # rows that one node may sort
     tables: tuple = ()  # a plan may read these tables as a whole
     indexes: tuple = ()  # a plan may read a whole index of these tables, but not the table
-    blocks: int = 0  # a plan may read so many blocks more than its rows need
+    blocks: int = 0  # the number of blocks that a plan may read beyond those of its rows
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@
 #define TOO_MANY  "A search may have at most 10 words and tags."
 #define TOO_LONG  "A search may have at most 200 characters."
 #define NO_NAME   "Write the name of a user directly after \"from:\"."
-#define TWO_NAMES "Name only one author: a message has no more."
+#define TWO_NAMES "Name only one author, because each message has only one."
 
 static const struct {
     const char *text;

@@ -105,7 +105,8 @@ static void examine_names(mt_doctor_t *doctor)
     PQclear(result);
 }
 
-/* Users from before the site reserved the name, or from an import. No reserved name needs quotes in an array. */
+/* Such a user registered before the site reserved the name, or was imported. No reserved name needs quotes in an array.
+ */
 static void examine_reserved_names(mt_doctor_t *doctor)
 {
     const char *names[] = { "{.,.." };

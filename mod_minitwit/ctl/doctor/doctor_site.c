@@ -37,7 +37,7 @@ void mt_ctl_doctor_site_examine(mt_doctor_t *doctor, const mt_doctor_wish_t *wis
 
     if (!wish->config) {
         mt_ctl_doctor_add(doctor, CHECK, MT_DOCTOR_UNKNOWN,
-                          DIRECTIVE " is in httpd's configuration, which was not named. " EFFECT,
+                          DIRECTIVE " was not checked, because no configuration file was named. " EFFECT,
                           "Use --config FILE with the file that mounts the site, such as "
                           "/etc/apache2/sites-enabled/minitwit.conf.");
         return;

@@ -26,8 +26,8 @@ typedef struct mt_import_cell_t {
 #define MT_IMPORT_CELLS 10
 
 /* A reader of another site's data. Its rows have these cells:
- *   users     id, username, email, password hash, deleted, text about themselves (valid UTF-8), microseconds since 1970
- *             of the registration, the same of the newest mention that they have seen
+ *   users     id, username, email, password hash, deleted, profile text (valid UTF-8), time of the
+ *             registration in microseconds since 1970, date of the newest mention that the user has seen, likewise
  *   messages  id, author's id, text, date, flagged, deleted, id of the answered message and of its author, ids of the
  *             mentioned users and tags, each separated by spaces
  *   follows   id of the follower, id of the followed user, deleted

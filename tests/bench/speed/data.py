@@ -109,9 +109,9 @@ select case
 from generate_series(1, %(messages)s) n order by n;
 """
 
-# Each hundredth message answers another one, and a tenth of these answers the one in the middle. The first user and all
-# readers are mentioned by a hundredth of the messages, and the other active users by few. Each reader has seen the
-# mentions of the older half. A quarter of the messages have the tag "often".
+# Each hundredth message answers another one, and a tenth of these answers the one in the middle. A hundredth of the
+# messages mention the first user and all readers. Few messages mention each of the other active users. Each reader has
+# seen the mentions of the older half. A quarter of the messages have the tag "often".
 _MARKS = """
 update messages m set answers_id = a.id, answers_author_id = a.author_id from messages a
 where m.id %% 100 = 0 and a.id = case when m.id %% 1000 = 0 and m.id > %(middle)s then %(middle)s else m.id - 50 end;

@@ -209,13 +209,15 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
                "removed as (delete from followers f using pair where f.who_id = pair.who_id and f.whom_id = pair.whom_id) "
                "select from pair",
     },
-    /* Notes that the session's user has seen all their mentions. Writes nothing if they have already. */
+    /* Notes that the session's user has seen all their mentions. Writes nothing if they have already. A date in the
+     * future, such as that of an imported message, does not hide the mentions until then. */
     [MT_STATEMENT_MENTIONS_SEE] = {
         .label = "mentions_see",
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 1,
-        .sql = "update users u set mentions_seen = n.pub_date from (select pub_date from mentions "
-               "where user_id = (" SESSION_USER("$1") ") order by pub_date desc, message_id desc limit 1) n "
+        .sql = "update users u set mentions_seen = n.pub_date from (select least(o.pub_date, now()) as pub_date "
+               "from mentions o where o.user_id = (" SESSION_USER("$1") ") "
+               "order by o.pub_date desc, o.message_id desc limit 1) n "
                "where u.id = (" SESSION_USER("$1") ") and u.mentions_seen < n.pub_date",
     },
     [MT_STATEMENT_MESSAGES_ADD] = {

@@ -49,7 +49,8 @@
 /* Looks at the next $1 messages up to next_complete, and adds those that were not visible before, because their
  * transactions took long. A transaction with an id of a message also has a transaction id, because the statements that
  * add messages lock the author first. So after all transactions from before next_xid have ended, no message with an id
- * up to next_complete can appear. A next_xid of the future comes from a backup of another cluster.
+ * up to next_complete can appear. next_xid is an id of this statement, because that of a snapshot may be older than
+ * transactions that run. A next_xid of the future comes from a backup of another cluster.
  *
  * Returns the number of messages that it added, and 1 if it may not have reached next_complete, or no row if it did
  * nothing. */
@@ -64,7 +65,7 @@
     "else (select max(id) from batch) end as id from progress p) "                                                     \
     "update search_progress p set complete = r.id, "                                                                   \
     "next_complete = case when r.id = p.next_complete then p.seen else p.next_complete end, "                          \
-    "next_xid = case when r.id = p.next_complete then pg_snapshot_xmax(pg_current_snapshot()) else p.next_xid end "    \
+    "next_xid = case when r.id = p.next_complete then pg_current_xact_id() else p.next_xid end "                       \
     "from reached r returning (select count(*) from missing), ((select count(*) from batch) = $1)::int"
 
 /* Searches the blocks one by one, and stops when the page is full. If a coarse block has few matches, one look into the

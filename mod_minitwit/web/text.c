@@ -8,9 +8,14 @@
 #include "core/reserved.h"
 #include "core/url.h"
 #include "core/validate.h"
+#include "store/marks.h"
 
 #include <apr_strings.h>
 #include <string.h>
+
+/* A message stores no more mentions or tags either (store/marks.h). More links could make a page so large that the
+ * cache does not keep it. */
+#define LINKS_MAX MT_MARKS_MAX
 
 /* Bytes of a link around the shown text and the URL, which is often the shown text again. */
 #define LINK_SIZE_USUAL 128
@@ -56,12 +61,14 @@ const char *mt_web_text_format(apr_pool_t *pool, const char *base, const char *t
     mt_entity_reader_t reader;
     mt_entity_t entity;
     mt_buffer_t html;
+    int links = 0;
 
     mt_buffer_init(&html, pool, len + LINK_SIZE_USUAL);
     mt_entity_begin(&reader, text, len);
     while (mt_entity_next(&reader, &entity)) {
-        int is_link = open_entity(pool, &html, base, &entity);
+        int is_link = links < LINKS_MAX && open_entity(pool, &html, base, &entity);
 
+        links += is_link;
         mt_escape_html(&html, entity.shown, entity.shown_len);
         if (is_link)
             mt_buffer_append_text(&html, "</a>");

@@ -44,6 +44,16 @@ static const char *shorten(apr_pool_t *pool, const char *text)
     return at < len ? apr_pstrcat(pool, apr_pstrmemdup(pool, text, at), "\xe2\x80\xa6", NULL) : text;
 }
 
+/* Returns a list of the message itself. It has no link to an answered message that is deleted or flagged. */
+static mt_list_t list_message(const mt_request_t *request, const mt_thread_t *thread)
+{
+    mt_message_t message = thread->message.items[0];
+
+    if (thread->answered.count == 0)
+        message.answered = NULL;
+    return mt_web_messages_list(request, &message, 1);
+}
+
 /* path: of the page, below the mount. */
 static int render(mt_request_t *request, const char *path, const mt_message_range_t *range, const mt_thread_t *thread)
 {
@@ -55,7 +65,7 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
                     .og_type = "article" },
         .list = { .empty = "There are no answers yet." },
         .answered = mt_web_messages_list(request, thread->answered.items, thread->answered.count),
-        .message = mt_web_messages_list(request, message, 1),
+        .message = list_message(request, thread),
         .answers = request->argument2,
         .sign_in = apr_pstrcat(request->pool, request->mount, "/login",
                                mt_web_next_query(request, mt_web_messages_path(request, path, range)), NULL),

@@ -49,7 +49,7 @@ typedef struct mt_message_view_t {
     const char *machine_date; /* the same, in the form of RFC 3339 */
     const char *answered;     /* the author of the message that it answers */
     const char *answered_url; /* of that message */
-    int is_orphan;            /* 1: it answers a message whose author was deleted */
+    int is_orphan;            /* 1: it answers a message that was deleted, or whose author was */
 } mt_message_view_t;
 
 /* A part of a list of messages (web/messages.h). */

@@ -39,6 +39,10 @@ def bytea(value):
 LISTED = (USER, str(FAMOUS), str(reader(10_000).id))
 
 
+# For an update that needs the last message of a site of any size.
+_LAST = f"from (select max(id) as last from messages) m where m.last > {PAGE}"
+
+
 class Sample:
     """Values of a statement's parameters. One node of its plan may read so many rows, and sort so many; for most, a
     page is enough. Statements that count rows in the background may read whole tables or indexes. before: statements
@@ -143,7 +147,8 @@ SAMPLES = {
         Sample(session(20), "text", FLAGGED, NAMES, TAGS), Sample(NO_SESSION, "text", MIDDLE, NAMES, TAGS),
     ],
     "messages_answered": [Sample(ANSWER), Sample(MIDDLE), Sample(NEWEST)],
-    "messages_answers": [Sample(*part(before), message) for before in (NEWEST, LAST, OLDEST) for message in (MIDDLE, OLDEST)],
+    # One more row for each flagged message.
+    "messages_answers": [Sample(*part(before), message, read=PAGE + 2) for before in (NEWEST, LAST, OLDEST) for message in (MIDDLE, OLDEST)],
     "messages_answers_newer": [Sample(*part(after), message) for after in (MIDDLE, LAST) for message in (MIDDLE, OLDEST)],
     "messages_by_user": [
         Sample(*part(before), *name(author))
@@ -208,15 +213,15 @@ SAMPLES = {
     "search_complete": [
         Sample(str(PAGE)),
         Sample(str(PAGE), blocks=500, before=(
-            f"delete from search where message_id = {MESSAGES - 5}",
-            f"update search_progress set complete = {MESSAGES - PAGE}, next_complete = {MESSAGES - 1}, next_xid = '0'",
+            "delete from search where message_id = (select max(id) - 5 from messages)",
+            f"update search_progress set complete = m.last - {PAGE}, next_complete = m.last - 1, next_xid = '0' {_LAST}",
         )),
     ],
     "search_index": [
         Sample(str(PAGE)),
         Sample(str(PAGE), blocks=100 * PAGE, before=(
-            f"delete from search where message_id > {MESSAGES - PAGE}",
-            f"update search_progress set seen = {MESSAGES - PAGE}, complete = {MESSAGES - PAGE}, next_complete = {MESSAGES - PAGE}",
+            f"delete from search where message_id > (select max(id) - {PAGE} from messages)",
+            f"update search_progress set (seen, complete, next_complete) = (m.last - {PAGE}, m.last - {PAGE}, m.last - {PAGE}) {_LAST}",
         )),
     ],
     "search_messages": [

@@ -193,7 +193,7 @@ def test_hostile_input_is_shown_as_text(searching):
     for query in ("<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "javascript:alert(1)"):
         page = browser.page(path_of(query))
         assert page.one("input[name=q]")["value"] == query
-        assert page.select("script[src=x]") == [] and "<img src=x" not in page.source
+        assert len(page.select("script")) == 1 and "<img src=x" not in page.source
     # Not UTF-8, a NUL byte, cursors that do not exist.
     for tail in ("?q=%FF", "?q=%00", "?q=a&before=x", "?q=a&before=99999999999999999999-1", "?q=a&before=12", "?q=a&q=b"):
         assert browser.get("/-/search" + tail).status_code == 200, tail
@@ -264,6 +264,27 @@ def test_messages_that_are_committed_late_are_indexed(searching, people, databas
         wait_until(lambda: found(browser, "needle") == ["needle early"], "the search to find the message")
         slow.cursor().execute("COMMIT")
         wait_until(lambda: found(browser, "needle") == ["needle early", "needle late"], "the search to find both")
+
+
+def test_a_message_of_the_newest_transaction_is_indexed(searching, people, database):
+    """The transaction has an earlier message id, but a later transaction id, than one that is committed before it."""
+    people("alice")
+    browser = searching.browser()
+    add = "INSERT INTO messages (author_id, text) SELECT id, %s FROM users WHERE username = 'alice'"
+    with contextlib.closing(database.cluster.connect(database.name)) as quick:
+        with contextlib.closing(database.cluster.connect(database.name)) as slow:
+            quick.cursor().execute("BEGIN; SELECT pg_current_xact_id()")
+            slow.cursor().execute(f"BEGIN; {add}", ["needle late"])
+            quick.cursor().execute(f"{add}; COMMIT", ["needle early"])
+            wait_until(lambda: found(browser, "needle") == ["needle early"], "the search to find the message")
+            early = database.value("SELECT id FROM messages")
+            passed = "SELECT next_complete >= %s FROM search_progress"
+            wait_until(lambda: database.value(passed, early), "the index to look at the transactions")
+            for text in ("next", "last"):
+                database.add_message("alice", text)
+                wait_until(lambda text=text: found(browser, text) == [text], "the search to find the message")
+            slow.cursor().execute("COMMIT")
+            wait_until(lambda: found(browser, "needle") == ["needle early", "needle late"], "the search to find both")
 
 
 def test_imported_messages_are_indexed(searching, people, database, original):

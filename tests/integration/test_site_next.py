@@ -47,7 +47,7 @@ OTHERS = (
     "/.", "/..", "/../public", "/./bob", "/bob/..", "/%2e%2e", "/%2E", "/..%2Fpublic", "/%2e%2e/%2e%2e/evil.example",
     "/bob/", "/bob//followers", "/a/b/c/d", "/-/nothing", "/login/x",
     "/bob/follow", "/bob/unfollow", "/bob/%66ollow", "/logout", "/logout?x=y", "/%6cogout", "/add_message",
-    "/" + "x" * 2001,
+    "/" + "x" * 4001,
 )  # fmt: skip
 
 

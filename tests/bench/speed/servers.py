@@ -13,6 +13,8 @@ from support.cluster import Cluster
 from support.example import Example
 
 CACHE_OFF = "MinitwitCache Off\n"
+# The module of another build may not know the directive.
+SEARCH_OFF = "<IfDirective MinitwitSearch>\nMinitwitSearch Off\n</IfDirective>\n"
 
 # Connections for several sites and for pgbench. Checkpoints and vacuum run between the measurements.
 _OWN_SETTINGS = {
@@ -44,8 +46,8 @@ class Site(Example):
         self.module = module or self.module
         # As shipped.
         self.sizes = self.password_cost = self.slow_request = ""
-        # Counts the messages once, at the start.
-        self.rest = "MinitwitMetricsInterval 1h\n" + ("" if is_cached else CACHE_OFF)
+        # Counts the messages once, at the start. The index of the search of a new site would be built meanwhile.
+        self.rest = "MinitwitMetricsInterval 1h\n" + SEARCH_OFF + ("" if is_cached else CACHE_OFF)
 
     def url(self, listener):
         return {"web": self.web_url, "api": self.api_url}[listener]

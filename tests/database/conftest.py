@@ -20,7 +20,7 @@ select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * inte
 """
 
 # A user whom many others follow. No reader does, so that all timelines stay the same.
-FAMOUS = 2 * PEOPLE.active - 1
+FAMOUS = 2 * PEOPLE.active - 3
 _FOLLOWERS = "insert into followers (who_id, whom_id) select n, %(famous)s from generate_series(1, 15000) n"
 
 

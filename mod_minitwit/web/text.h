@@ -5,11 +5,10 @@
 
 #include <apr_pools.h>
 
-/* Returns a user's text as HTML, in pool: escaped, and its URLs, mentions and tags (core/entity.h) are links: the first
- * 50 of them, as stored (store/marks.h). The visible text stays the same. base: the beginning of the URLs of this
- * site's pages, without a slash at its end, which is the mount or an absolute URL. The function looks nothing up, so a
- * mention may link to a user who does not exist.
- */
+/* Returns a user's text as HTML, in pool: escaped, and with links for its first 50 URLs, mentions and tags
+ * (core/entity.h). The visible text stays the same. base: the beginning of the URLs of this site's pages, without a
+ * slash at its end, which is the mount or an absolute URL. The function looks nothing up, so a mention may link to a
+ * user who does not exist. */
 const char *mt_web_text_format(apr_pool_t *pool, const char *base, const char *text);
 
 #endif

@@ -214,7 +214,7 @@ SAMPLES = {
         Sample(str(PAGE)),
         Sample(str(PAGE), blocks=500, before=(
             "delete from search where message_id = (select max(id) - 5 from messages)",
-            f"update search_progress set complete = m.last - {PAGE}, next_complete = m.last - 1, next_xid = '0' {_LAST}",
+            f"update search_progress set (seen, complete, next_complete, next_xid) = (m.last, m.last - {PAGE}, m.last - 1, '0') {_LAST}",
         )),
     ],
     "search_index": [

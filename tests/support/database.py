@@ -18,13 +18,14 @@ _TABLES = ("audit", "backup", "users", "messages", "answers", "mentions", "messa
 _CLEAR = """
 DO $$
 BEGIN
+    -- First, so that it waits for a site that fills the index, and keeps it from doing so.
+    UPDATE search_progress SET (seen, complete, next_complete, next_xid) = (0, 0, 0, '0');
     IF (SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relname IN ('users', 'messages', 'followers')) > 65536 THEN
         TRUNCATE audit, backup, users, messages, followers, sessions RESTART IDENTITY CASCADE;
     ELSE
         DELETE FROM audit; DELETE FROM backup; DELETE FROM sessions; DELETE FROM followers; DELETE FROM messages; DELETE FROM users;
         PERFORM setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relname <> 'simulator_latest';
     END IF;
-    UPDATE search_progress SET (seen, complete, next_complete, next_xid) = (0, 0, 0, '0');
     PERFORM setval('simulator_latest', -1);
 END $$"""
 

@@ -131,7 +131,7 @@ ThreadsPerChild 64
 ThreadLimit 64
 MaxRequestWorkers 256
 
-MaxMemFree 64
+MaxMemFree 96
 
 ExtendedStatus Off
 Timeout 30

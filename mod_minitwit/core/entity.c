@@ -150,6 +150,7 @@ void mt_entity_begin(mt_entity_reader_t *reader, const char *text, apr_size_t le
     reader->begin = text;
     reader->at = text;
     reader->end = len > 0 ? text + len : text;
+    reader->is_text = len == 0 || (!memchr(text, '@', len) && !memchr(text, '#', len) && !memchr(text, ':', len));
 }
 
 int mt_entity_next(mt_entity_reader_t *reader, mt_entity_t *entity)
@@ -160,10 +161,11 @@ int mt_entity_next(mt_entity_reader_t *reader, mt_entity_t *entity)
 
     if (begin == reader->end)
         return 0;
-    if (reader->next.shown != begin) {
-        for (; at < reader->end && !read_entity(reader, at, &reader->next, &next); at = next)
-            ;
-    }
+    if (reader->is_text)
+        at = reader->end;
+    else if (reader->next.shown != begin)
+        while (at < reader->end && !read_entity(reader, at, &reader->next, &next))
+            at = next;
     if (at > begin)
         set(entity, MT_ENTITY_TEXT, begin, at, 0, 0);
     else

@@ -72,6 +72,7 @@ typedef struct mt_entity_reader_t {
     const char *begin;
     const char *at;
     const char *end;
+    int is_text;      /* the whole text has no other part; most messages are so */
     mt_entity_t next; /* if next.shown is at */
 } mt_entity_reader_t;
 

@@ -70,11 +70,14 @@ const char *mt_web_messages_avatar(const mt_request_t *request, const char *emai
  * tab order, because not every browser lets the keyboard reach a scrolling element. */
 static int is_long(const char *text)
 {
-    const int line_max = 12;   /* max-height of a text in style.css */
-    const int column_max = 28; /* average letters beside an avatar on a screen of 360 px */
-    const int tab = 4;         /* tab-size in style.css */
+    const apr_size_t short_max = 300; /* bytes, which fit if each line has 26 columns */
+    const int line_max = 12;          /* max-height of a text in style.css */
+    const int column_max = 28;        /* average letters beside an avatar on a screen of 360 px */
+    const int tab = 4;                /* tab-size in style.css */
     int lines = 1, column = 0;
 
+    if (strlen(text) <= short_max && !strpbrk(text, "\n\t"))
+        return 0;
     for (const char *c = text; *c && lines <= line_max; c++) {
         unsigned char byte = (unsigned char)*c;
         if ((byte & 0xC0) == 0x80)
@@ -98,7 +101,8 @@ static const char *link_message(const mt_request_t *request, const char *usernam
 static mt_message_view_t make_view(const mt_request_t *request, const mt_message_t *message)
 {
     const char *profile = mt_web_page_profile(request, message->username);
-    const char *id = apr_psprintf(request->pool, "%" APR_INT64_T_FMT, message->key.id);
+    const char *id = apr_off_t_toa(request->pool, message->key.id);
+    apr_int64_t seconds = mt_timestamp_floor(message->key.pub_date);
     const char *answered = message->answered;
 
     return (mt_message_view_t){
@@ -109,10 +113,8 @@ static mt_message_view_t make_view(const mt_request_t *request, const mt_message
         .avatar = mt_web_messages_avatar(request, message->email, message->avatar),
         .html = mt_web_text_format(request->pool, request->mount, message->text),
         .is_long = is_long(message->text),
-        .date = mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE),
-                                    mt_timestamp_floor(message->key.pub_date)),
-        .machine_date =
-            mt_timestamp_format_rfc3339(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), message->key.pub_date),
+        .date = mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), seconds),
+        .machine_date = mt_timestamp_format_machine(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), seconds),
         .answered = answered ? mt_name_isolate(request->pool, answered) : NULL,
         .answered_url = answered ? link_message(request, answered, message->answers) : NULL,
         .is_orphan = message->answers && !answered,

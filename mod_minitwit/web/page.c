@@ -15,7 +15,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#define PAGE_SIZE_USUAL 16384 /* bytes; enough for a full timeline */
+#define PAGE_SIZE_USUAL 24576 /* bytes; enough for a full timeline */
 #define SCRIPT          "script.js"
 
 typedef struct advice_t {

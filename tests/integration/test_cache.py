@@ -105,7 +105,7 @@ def test_each_part_of_a_timeline_is_an_answer_of_its_own(cached, database):
     database.add_messages("alice", [f"<{number}>" for number in range(100)])
     newest = Page(_get(cached, "/alice").text)
     older = Page(_get(cached, newest.link("Older")).text)
-    last = older.messages[-1].cursor
+    last = database.cursor_of(older.messages[-1])
     oldest, newer = Page(_get(cached, f"/alice?before={last}").text), Page(_get(cached, f"/alice?after={last}").text)
     assert [page.texts[0] for page in (newest, older, oldest, newer)] == ["<99>", "<69>", "<39>", "<70>"]
     assert len(_get(cached, "/msgs?no=1").json()) == 1
@@ -118,15 +118,15 @@ def test_a_cursor_of_no_message_takes_up_no_room(cached, database):
     database.add_messages("alice", [f"number {number}" for number in range(70)])
     for path in ("/public", "/alice"):
         newest = _get(cached, path).text
-        *_, gone, begin = Page(_get(cached, Page(newest).link("Older")).text).messages
-        database.sql("DELETE FROM messages WHERE id = %s", gone.address.rpartition("/")[2])
+        *_, gone, begin = map(database.cursor_of, Page(_get(cached, Page(newest).link("Older")).text).messages)
+        database.sql("DELETE FROM messages WHERE id = %s", gone.rpartition("-")[2])
         for kind in ("before", "after"):
             hits, misses = cache_lookups(cached)
             for _ in range(2):
-                _get(cached, f"{path}?{kind}={gone.cursor}")
+                _get(cached, f"{path}?{kind}={gone}")
             assert cache_lookups(cached) == (hits, misses + 2)
             for _ in range(2):
-                _get(cached, f"{path}?{kind}={begin.cursor}")
+                _get(cached, f"{path}?{kind}={begin}")
             assert cache_lookups(cached) == (hits + 1, misses + 3)
         hits, misses = cache_lookups(cached)
         # These are not cursors, so the cached page one is the answer.

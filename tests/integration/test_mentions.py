@@ -59,7 +59,7 @@ def test_the_number_of_new_mentions(signed_in, api, database):
             assert _new(alice, path) == "mentions 3 new"
         assert alice.head("/-/mentions").status_code == 200
         assert alice.get("/-/mentions", headers=PREFETCH).status_code == 200
-        cursor = alice.page("/bob").messages[0].cursor
+        cursor = database.cursor_of(alice.page("/bob").messages[0])
         assert alice.page(f"/-/mentions?before={cursor}").texts == ["@alice 2", "@alice 1"]
         assert _new(alice) == "mentions 3 new"
     page = alice.page("/-/mentions")

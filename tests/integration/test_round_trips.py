@@ -58,7 +58,7 @@ def _follow_many(database, count):
 def test_a_page_takes_one_round_trip(recorded, database):
     statements, alice, _ = recorded
     visitor, owner = ["sessions_find"], ["sessions_find", "users_profile", "follows_exists"]
-    older = alice.page("/public").messages[0].cursor
+    older = database.cursor_of(alice.page("/public").messages[0])
     for path, expected in {
         "/": [*visitor, "messages_home_session"],
         f"/?before={older}": [*visitor, "messages_home_session"],

@@ -183,6 +183,12 @@ class SiteDatabase:
             list(texts), author,
         )  # fmt: skip
 
+    def cursor_of(self, message):
+        """The place of a message of a page in a timeline, for the parameters before and after."""
+        return self.value(
+            "SELECT (extract(epoch FROM pub_date) * 1000000)::bigint || '-' || id FROM messages WHERE id = %s", message.id
+        )
+
     def audit(self):
         """(command, its object, details) of each row of the audit, oldest first."""
         return self.sql("SELECT action, target, details FROM audit ORDER BY id")

@@ -2,7 +2,6 @@
 # Copyright the mod_minitwit contributors
 """An HTML page as a tree with simple CSS selectors."""
 
-import datetime
 import html.parser
 import re
 
@@ -120,11 +119,9 @@ class Message:
         self.text = after.rpartition(item.one("p small").raw_text)[0].strip()
 
     @property
-    def cursor(self):
-        """The place of the message in a timeline, for the parameters before and after."""
-        time = datetime.datetime.fromisoformat(self.item.one("time")["datetime"].replace("Z", "+00:00"))
-        since = time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
-        return f"{since // datetime.timedelta(microseconds=1)}-{self.address.rpartition('/')[2]}"
+    def id(self):
+        """Of the message in the database."""
+        return int(self.address.rpartition("/")[2])
 
 
 class _Parser(html.parser.HTMLParser):

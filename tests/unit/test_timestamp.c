@@ -26,11 +26,9 @@ static const struct {
     { APR_INT64_C(9224318015999), "294276-12-31 @ 23:59" }, /* the last one in PostgreSQL */
     { APR_INT64_C(-62135596800), "0001-01-01 @ 00:00" },
     { APR_INT64_C(-62167219200), "0000-01-01 @ 00:00" },
-    { APR_INT64_C(67768036191676799), "2147485547-12-31 @ 23:59" },
-    { APR_INT64_C(67768036191676800), "2147485547-12-31 @ 23:59" },
-    { APR_INT64_MAX, "2147485547-12-31 @ 23:59" },
-    { APR_INT64_C(-67768040609740800), "-2147481748-01-01 @ 00:00" },
-    { APR_INT64_MIN, "-2147481748-01-01 @ 00:00" },
+    { APR_INT64_MAX, "292277026596-12-04 @ 15:30" },
+    { APR_INT64_C(-62167219201), "-001-12-31 @ 23:59" },
+    { APR_INT64_MIN, "-292277022657-01-27 @ 08:29" },
 };
 
 START_TEST(writes_utc)
@@ -51,8 +49,8 @@ static const struct {
     { 951782400, "February 2000" },
     { 1796040000, "November 2026" },
     { APR_INT64_C(-62135596800), "January 1" },
-    { APR_INT64_MAX, "December 2147485547" },
-    { APR_INT64_MIN, "January -2147481748" },
+    { APR_INT64_MAX, "December 292277026596" },
+    { APR_INT64_MIN, "January -292277022657" },
 };
 
 START_TEST(writes_the_month)
@@ -73,8 +71,8 @@ static const struct {
     { 1575201600, "2019-12-01 12:00:00" },
     { 951868799, "2000-02-29 23:59:59" },
     { APR_INT64_C(253402300800), "10000-01-01 00:00:00" },
-    { APR_INT64_MAX, "2147485547-12-31 23:59:59" },
-    { APR_INT64_MIN, "-2147481748-01-01 00:00:00" },
+    { APR_INT64_MAX, "292277026596-12-04 15:30:07" },
+    { APR_INT64_MIN, "-292277022657-01-27 08:29:52" },
 };
 
 START_TEST(writes_utc_with_seconds)
@@ -83,6 +81,24 @@ START_TEST(writes_utc_with_seconds)
 
     ck_assert_ptr_eq(mt_timestamp_format_seconds(text, times_with_seconds[_i].seconds), text);
     ck_assert_str_eq(text, times_with_seconds[_i].text);
+}
+END_TEST
+
+static const struct {
+    apr_int64_t seconds;
+    const char *text;
+} machine_times[] = {
+    { 59, "1970-01-01T00:00Z" },
+    { 1233065594, "2009-01-27T14:13Z" },
+    { APR_INT64_C(253402300800), "10000-01-01T00:00Z" },
+};
+
+START_TEST(writes_utc_for_machines)
+{
+    char text[MT_TIMESTAMP_SIZE];
+
+    ck_assert_ptr_eq(mt_timestamp_format_machine(text, machine_times[_i].seconds), text);
+    ck_assert_str_eq(text, machine_times[_i].text);
 }
 END_TEST
 
@@ -97,6 +113,7 @@ static const struct {
     { APR_INT64_C(1233065594120034), "2009-01-27T14:13:14.120034Z" },
     { APR_INT64_C(253402300799999999), "9999-12-31T23:59:59.999999Z" },
     { APR_INT64_C(-62167219200000000), "0000-01-01T00:00:00.000000Z" },
+    { APR_INT64_MAX, "294247-01-10T04:00:54.775807Z" },
 };
 
 START_TEST(writes_rfc3339)
@@ -133,6 +150,7 @@ Suite *test_timestamp_suite(void)
     tcase_add_loop_test(tests, writes_utc, 0, sizeof(times) / sizeof(times[0]));
     tcase_add_loop_test(tests, writes_the_month, 0, sizeof(months) / sizeof(months[0]));
     tcase_add_loop_test(tests, writes_utc_with_seconds, 0, sizeof(times_with_seconds) / sizeof(times_with_seconds[0]));
+    tcase_add_loop_test(tests, writes_utc_for_machines, 0, sizeof(machine_times) / sizeof(machine_times[0]));
     tcase_add_loop_test(tests, writes_rfc3339, 0, sizeof(instants) / sizeof(instants[0]));
     tcase_add_test(tests, agrees_with_the_c_library);
     return suite;

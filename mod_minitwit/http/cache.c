@@ -22,6 +22,9 @@ APLOG_USE_MODULE(minitwit);
 /* Bytes. A shorter answer fits into one packet without compression. */
 #define GZIP_MIN 1024
 
+/* Bytes. Compressed, a longer answer would hardly fit into the cache, and mod_deflate compresses it in pieces. */
+#define GZIP_MAX (4 * MT_CACHETABLE_SLOT_SIZE)
+
 /* The form of a stored answer. An answer is stored in the form in which it was sent. */
 typedef enum form_t {
     PLAIN,
@@ -173,12 +176,12 @@ int mt_cache_find(mt_request_t *request, const char *username, const void *part,
     return is_found;
 }
 
-/* Stores the answer. Returns 1 if it did so: the response then has its final form, encoding and ETag. */
+/* Stores the answer, unless it is too long. Returns 1 if the response has its final form, encoding and ETag. */
 static int keep(mt_request_t *request, const unsigned char tag[MT_CACHETABLE_TAG_SIZE])
 {
     mt_cache_claim_t *claim = request->claim;
 
-    if (!claim || request->response.body.len > MT_CACHETABLE_SLOT_SIZE)
+    if (!claim || request->response.body.len > (claim->wants_gzip ? GZIP_MAX : MT_CACHETABLE_SLOT_SIZE))
         return 0;
     mt_cachetable_stamp_t stamp = claim->stamp;
     memcpy(stamp.tag, tag, sizeof(stamp.tag));

@@ -213,8 +213,19 @@ def test_pages_of_a_session_are_not_compressed_by_the_module(cached, database):
     assert ("Content-Encoding" in answer.headers) == ("deflate" in cached.modules)
 
 
+def test_a_long_answer_is_kept_if_its_compressed_form_is_short(cached, database):
+    """A page of hostile messages must not be made anew for each browser."""
+    database.add_messages("alice", ["&" * 4000] * 30)
+    for path in _PAGES:
+        assert len(_ask(cached, path, "identity")[1]) > 512 * 1024
+        kept = _unpack(*_ask(cached, path, "gzip"))
+        database.add_message("alice", f"unseen in {path}")
+        assert _unpack(*_ask(cached, path, "gzip")) == kept
+        assert f"unseen in {path}".encode() in _ask(cached, path, "identity")[1]
+
+
 def test_mod_deflate_compresses_answers_that_are_not_kept(site, database):
-    database.add_messages("alice", ["x" * 900] * 300)
+    database.add_messages("alice", ["x" * 4000] * 300)
     for path in ("/msgs?no=300", "/public?before=253402300799999999-1"):
         answer, content = _ask(site, path, "gzip")
         assert answer.headers["Content-Encoding"] == "gzip" and b"xxx" in gzip.decompress(content)

@@ -12,7 +12,7 @@
 int mt_web_mentions_show(mt_request_t *request)
 {
     mt_timeline_view_t view = {
-        .layout = { .title = "Mentions", .description = "The messages that mention or answer you." },
+        .layout = { .title = "Mentions", .description = "The messages that mention you or reply to you." },
         .list = { .empty = "No message mentions you yet." },
     };
     const unsigned char *session = mt_session_hash(request);

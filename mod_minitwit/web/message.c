@@ -53,7 +53,7 @@ int mt_web_message_store(mt_request_t *request, const char *text)
     apr_status_t added = mt_posts_add(connection, request->pool, session, text, answers, &post);
     mt_web_page_note_visitor(request, added, post.author);
     if (added == APR_ENOENT)
-        return post.author ? mt_request_fail(request, HTTP_GONE, "The message that you answer no longer exists.")
+        return post.author ? mt_request_fail(request, HTTP_GONE, "The message that you reply to no longer exists.")
                            : mt_web_page_fail_anonymous(request);
     mt_cache_forget(request->pool, post.author ? post.author->username : NULL);
     if (added != APR_SUCCESS)

@@ -63,7 +63,7 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
                     .owner = mt_name_isolate(request->pool, message->username),
                     .description = shorten(request->pool, message->text),
                     .og_type = "article" },
-        .list = { .empty = "There are no answers yet." },
+        .list = { .empty = "There are no replies yet." },
         .answered = mt_web_messages_list(request, thread->answered.items, thread->answered.count),
         .message = list_message(request, thread),
         .answers = request->argument2,

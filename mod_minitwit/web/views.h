@@ -47,9 +47,9 @@ typedef struct mt_message_view_t {
     int is_long;         /* 1: the text may be higher than its box, and then scrolls */
     const char *date;
     const char *machine_date; /* the same, in the form of RFC 3339 */
-    const char *answered;     /* the author of the message that it answers */
+    const char *answered;     /* the author of the message that it replies to */
     const char *answered_url; /* of that message */
-    int is_orphan;            /* 1: it answers a message that was deleted, or whose author was */
+    int is_orphan;            /* 1: it replies to a message that was deleted, or whose author was */
 } mt_message_view_t;
 
 /* A part of a list of messages (web/messages.h). */

@@ -122,14 +122,14 @@ def tour(chrome, api, people):
         assert chrome.flashes == ['You are now following "Ada"']
         yield "profile, followed"
         message = chrome.one("ul.messages small a").get_attribute("pathname")
-        yield shown("message without answers", message, "Ada's Message")
+        yield shown("message without replies", message, "Ada's Message")
         chrome.fill(text=f"{LONG_TEXT} #{'t' * 100}")
         chrome.enter()
         assert chrome.flashes == ["Your message was recorded"]
-        yield "my timeline with an answer"
+        yield "my timeline with a reply"
         answer = chrome.one("ul.messages small a").get_attribute("pathname")
-        yield shown("message with an answer", message, "Ada's Message")
-        yield shown("answer", answer, f"{LONG_NAME}'s Message")
+        yield shown("message with a reply", message, "Ada's Message")
+        yield shown("reply", answer, f"{LONG_NAME}'s Message")
         yield shown("tag", f"/-/tag/{'t' * 100}", "#" + "t" * 100)
         yield shown("no mentions", "/-/mentions", "Mentions")
         api.tweet("Ada", f"@{LONG_NAME}\n{LONG_TEXT}")

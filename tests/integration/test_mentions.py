@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the mod_minitwit contributors
-"""The page of mentions and answers, and the number of new ones in the navigation."""
+"""The page of mentions and replies, and the number of new ones in the navigation."""
 
 import pytest
 
@@ -21,15 +21,15 @@ def _new(browser, path="/public"):
 
 @pytest.mark.smoke
 def test_the_page_of_mentions(signed_in, api, database):
-    """The page shows the messages that mention or answer the user, newest first, also those from the API."""
+    """The page shows the messages that mention the user or reply to them, newest first, also those from the API."""
     alice, bob = signed_in("alice"), signed_in("bob")
     assert "No message mentions you yet." in alice.page("/-/mentions").one("div.body").text
     alice.share("question for @bob")
-    bob.post("/add_message", {"text": "an answer", "answers": database.value("SELECT id FROM messages")})
+    bob.post("/add_message", {"text": "a reply", "answers": database.value("SELECT id FROM messages")})
     api.tweet("bob", "hello @alice")
     bob.share("@alice and @bob")
     bob.share("nobody")
-    assert alice.page("/-/mentions").texts == ["@alice and @bob", "hello @alice", "an answer"]
+    assert alice.page("/-/mentions").texts == ["@alice and @bob", "hello @alice", "a reply"]
     assert bob.page("/-/mentions").texts == ["question for @bob"]
 
 

@@ -107,7 +107,7 @@ def test_an_answer_that_is_refused(signed_in, site, database):
             page = alice.submit("/add_message", status=status, text='"mine"', answers=value)
         assert page.one(".problem").text in (
             'The form is damaged: its field "answers" is not the number of a message.',
-            "The message that you answer no longer exists.",
+            "The message that you reply to no longer exists.",
         )
         assert page.one("form")["action"] == "/add_message" and page.one("textarea").text.strip() == '"mine"'
         assert {field["name"]: field["value"] for field in page.select("input[type=hidden]")} == hidden

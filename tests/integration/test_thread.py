@@ -35,8 +35,8 @@ def test_the_page_of_a_message(talk, site):
     assert [link["href"] for link in page.select("a.reply")][1] == f"/bob/{answer}#reply"
     page = site.page(f"/alice/{thanks}")
     assert [message.text for message in page.messages] == ["an answer", "thanks"]
-    assert "There are no answers yet." in page.one("div.body").text
-    assert alice.page("/public").select("span.answered")[0].text == "In answer to bob"
+    assert "There are no replies yet." in page.one("div.body").text
+    assert alice.page("/public").select("span.answered")[0].text == "In reply to bob"
 
 
 def test_the_form_for_an_answer(talk, site, database):
@@ -77,7 +77,7 @@ def test_pages_that_do_not_exist(talk, site, database):
     database.sql("UPDATE messages SET id = id")
     page = site.page(f"/bob/{answer}")
     assert [message.text for message in page.messages] == ["an answer"]
-    assert page.one("span.answered").text == "In answer to a deleted message"
+    assert page.one("span.answered").text == "In reply to a deleted message"
 
 
 def test_many_answers_have_pages(talk, site, database):

@@ -254,9 +254,8 @@ apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *poo
         return APR_ENOENT;
     ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
     if (notes_seen) {
-        /* Before the statement that counts the new mentions. */
-        ask(&question, MT_STATEMENT_SESSIONS_FIND, question.session);
-        question.calls[0].id = MT_STATEMENT_MENTIONS_SEE;
+        /* After the statement that counts the new mentions. */
+        ask(&question, MT_STATEMENT_MENTIONS_SEE, question.session);
     }
     ask_messages(&question, mentioning, range, question.session[0]);
     apr_status_t rv = get_answers(connection, pool, &question, range, timeline);

@@ -7,7 +7,19 @@
 #include "web/page.h"
 #include "web/web.h"
 
+#include <apr_strings.h>
+
 #define PATH "/-/mentions"
+
+/* Marks the first count messages of the list as new. */
+static void mark_new(apr_pool_t *pool, mt_list_t *messages, apr_size_t count)
+{
+    mt_message_view_t *views = apr_pmemdup(pool, messages->items, messages->count * messages->size);
+
+    for (apr_size_t i = 0; i < count && i < messages->count; i++)
+        views[i].is_new = 1;
+    messages->items = views;
+}
 
 int mt_web_mentions_show(mt_request_t *request)
 {
@@ -38,5 +50,10 @@ int mt_web_mentions_show(mt_request_t *request)
         return mt_request_fail_store(request, connection);
     if (!mt_web_messages_show(request, PATH, &range, &timeline.messages, &view.list))
         return mt_request_redirect(request, PATH);
+    /* The list and the number leave out the same messages, and both begin with the newest one. */
+    if (range.kind == MT_RANGE_NEWEST)
+        mark_new(request->pool, &view.list.messages, (apr_size_t)timeline.visitor->new_mentions);
+    if (notes_seen)
+        timeline.visitor->new_mentions = 0;
     return mt_web_page_render(request, MT_SITE_TIMELINE, timeline.visitor, &view.layout);
 }

@@ -38,6 +38,8 @@ const mt_field_t mt_web_views_layout[] = {
 
 static const mt_field_t message_fields[] = {
     { "id", MT_FIELD_TEXT, offsetof(mt_message_view_t, id), NULL },
+    { "new", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_new), NULL },
+    { "main", MT_FIELD_FLAG, offsetof(mt_message_view_t, is_main), NULL },
     { "username", MT_FIELD_PHRASE, offsetof(mt_message_view_t, username), NULL },
     { "profile", MT_FIELD_TEXT, offsetof(mt_message_view_t, profile), NULL },
     { "url", MT_FIELD_TEXT, offsetof(mt_message_view_t, url), NULL },

@@ -39,6 +39,8 @@ typedef struct mt_layout_view_t {
 
 typedef struct mt_message_view_t {
     const char *id;
+    int is_new;  /* 1: a mention that the visitor sees for the first time */
+    int is_main; /* 1: the page is that of this message */
     const char *username;
     const char *profile; /* URL of the author's timeline */
     const char *url;     /* of the message */

@@ -19,6 +19,13 @@ def _new(browser, path="/public"):
     return text
 
 
+def _marked(page):
+    """The texts of the messages that the page marks as new."""
+    items = page.select("ul.messages li")
+    assert [bool(item.select("b.new")) for item in items] == ["new" in item.classes for item in items]
+    return [message.text for message, item in zip(page.messages, items) if "new" in item.classes]
+
+
 @pytest.mark.smoke
 def test_the_page_of_mentions(signed_in, api, database):
     """The page shows the messages that mention the user or reply to them, newest first, also those from the API."""
@@ -42,8 +49,8 @@ def test_anonymous_visitors_are_asked_to_sign_in(site, signed_in, database):
 
 
 def test_the_number_of_new_mentions(signed_in, api, database):
-    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. Nothing is written if there are
-    no new ones."""
+    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. The page that does this shows which
+    ones were new. Nothing is written if there are no new ones."""
     alice = signed_in("alice")
     assert _new(alice) == "mentions"
     with database.unchanged():
@@ -64,11 +71,13 @@ def test_the_number_of_new_mentions(signed_in, api, database):
         assert _new(alice) == "mentions 3 new"
     page = alice.page("/-/mentions")
     assert page.texts == ["@alice 3", "@alice 2", "@alice 1"]
-    assert _links(page) == ["mentions"]
+    assert _links(page) == ["mentions"] and _marked(page) == page.texts
     with database.unchanged():
-        assert _new(alice) == "mentions" and len(alice.page("/-/mentions").texts) == 3
+        page = alice.page("/-/mentions")
+        assert _new(alice) == "mentions" and len(page.texts) == 3 and _marked(page) == []
     api.tweet("bob", "@alice 4")
-    assert _new(alice) == "mentions 1 new"
+    assert _new(alice) == "mentions 1 new" and _marked(alice.page("/alice")) == _marked(alice.page("/public")) == []
+    assert _marked(alice.page("/-/mentions")) == ["@alice 4"]
 
 
 def test_the_number_is_bounded(signed_in, people, database):

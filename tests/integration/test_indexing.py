@@ -69,7 +69,7 @@ def test_only_public_pages_are_indexed(make_httpd, people, database):
 def test_robots_txt_names_the_sitemap(make_httpd, site):
     """The other rules come from the file."""
     usual = site.get("/robots.txt").text
-    for path in ("/*/follow", "/login", "/-/search"):
+    for path in ("/*/follow$", "/login$", "/-/search"):
         assert f"Disallow: {path}\n" in usual
     httpd = make_httpd(directives=ON, web=mount("/", "minitwit-web") + mount("/twit", "minitwit-web"))
     for prefix in ("", "/twit"):

@@ -219,6 +219,33 @@ def test_robots_and_icons(site):
     assert answer.headers["Content-Type"].startswith("image/")
 
 
+def _may_crawl(rules, path):
+    """Applies the rules of a robots.txt as RFC 9309 does: the longest rule that matches counts."""
+    found = [(0, True)]
+    for line in rules.splitlines():
+        kind, _, pattern = line.partition(": ")
+        expression = "".join({"*": ".*", "$": "$"}.get(char, re.escape(char)) for char in pattern)
+        if kind in ("Allow", "Disallow") and re.match(expression, path):
+            found.append((len(pattern), kind == "Allow"))
+    return max(found)[1]
+
+
+def test_robots_read_the_public_pages(site):
+    """A rule matches each path that begins like it, so a rule for a form must not match a user of a similar name."""
+    rules = site.get("/robots.txt").text
+    for path in (
+        "/public", "/", "/public?before=1-1", "/alice", "/alice/1", "/alice/followers", "/alice/following?before=7",
+        "/alice/feed", "/-/feed", "/-/tag/follow", "/-/tag/unfollow", "/-/tag/followers", "/-/tag/follow/feed",
+        "/-/sitemap.xml", "/loginwerner", "/registered", "/logouts/12", "/follow", "/follow/12", "/static/style.css",
+    ):  # fmt: skip
+        assert _may_crawl(rules, path), path
+    for path in (
+        "/alice/follow", "/alice/unfollow", "/follow/follow", "/login", "/login?next=%2Falice", "/logout", "/register",
+        "/register?next=%2Falice", "/-/mentions", "/-/mentions?before=1-1", "/-/profile", "/-/search", "/-/search?q=a",
+    ):  # fmt: skip
+        assert not _may_crawl(rules, path), path
+
+
 def _avatars(site, database, *authors):
     for author in authors:
         database.add_message(author, "hello")

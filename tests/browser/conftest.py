@@ -10,6 +10,9 @@ import pytest
 
 from support import chrome as chromes
 
+# A user without messages.
+QUIET_NAME = "quiet " + "i" * 100
+
 # The longest name, and a text without a place for a line break.
 LONG_NAME = "W" * 255
 LONG_TEXT = "unbreakable" * 60
@@ -82,7 +85,10 @@ def tour(chrome, api, people):
     that are hard to lay out."""
 
     def walk():
-        people("Grace Hopper", "Ada", LONG_NAME)
+        chrome.open("/public")
+        assert chrome.texts("ul.messages > li") == ["There's no message so far."] and chrome.has("p.next")
+        yield "empty public timeline"
+        people("Grace Hopper", "Ada", LONG_NAME, QUIET_NAME)
         for number in range(32):
             api.tweet("Grace Hopper", f"Number {number}")
         api.tweet("Ada", LONG_TEXT)
@@ -97,6 +103,12 @@ def tour(chrome, api, people):
 
         yield shown("public timeline", "/public", "Public Timeline")
         yield shown("older page", "/public?before=20", "Public Timeline")
+        yield shown("past the end", "/public?before=1-1", "Public Timeline")
+        assert chrome.texts("ul.messages > li") == ["There are no older messages."]
+        yield shown("followers past the end", f"/{LONG_NAME}/followers?before=1", f"{LONG_NAME}'s Followers")
+        assert chrome.texts("ul.people > li") == ["There are no more people in this list."]
+        yield shown("empty profile", f"/{QUIET_NAME}", f"{QUIET_NAME}'s Timeline")
+        assert chrome.has("p.next")
         yield shown("profile", "/Ada", "Ada's Timeline")
         yield shown("profile of a long name", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
         yield shown("followers", f"/{LONG_NAME}/followers", f"{LONG_NAME}'s Followers")
@@ -157,6 +169,19 @@ def tour(chrome, api, people):
         yield shown("own profile", f"/{LONG_NAME}", f"{LONG_NAME}'s Timeline")
         yield shown("own followers", f"/{LONG_NAME}/followers", f"{LONG_NAME}'s Followers")
         yield shown("followed users", f"/{LONG_NAME}/following", f"People {LONG_NAME} Follows")
+        chrome.open("/logout")
+        yield "public timeline with a flash"
+        chrome.open("/login")
+        chrome.fill(username=QUIET_NAME, password="secret")
+        chrome.click("Sign In")
+        for path, heading in (
+            ("/", "My Timeline"), (f"/{QUIET_NAME}", f"{QUIET_NAME}'s Timeline"), ("/-/mentions", "Mentions"),
+            (f"/{QUIET_NAME}/followers", f"{QUIET_NAME}'s Followers"),
+            (f"/{QUIET_NAME}/following", f"People {QUIET_NAME} Follows"),
+        ):  # fmt: skip
+            name = shown(f"{path} of a new user", path, heading)
+            assert chrome.has("p.next"), name
+            yield name
         chrome.open("/docs", api.base)
         assert chrome.heading == "The MiniTwit simulator's API"
         chrome.run("for (const details of document.querySelectorAll('details')) details.open = true;")

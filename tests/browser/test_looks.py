@@ -86,25 +86,38 @@ def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme
             assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
 
 
-def test_the_search_fits_the_screen_and_has_contrast(make_httpd, start_chrome, api, people):
-    people(LONG_NAME)
+@pytest.mark.expect_log("permission denied for table messages")
+def test_the_search_and_errors_fit_the_screen_and_have_contrast(make_httpd, start_chrome, own_database):
+    """Also if the reader doubles the size of the text."""
+    httpd = make_httpd(over=own_database, directives="MinitwitSearch On\nMinitwitSearchLimit 0\n")
+    api = httpd.simulator()
+    api.register(LONG_NAME)
     api.tweet(LONG_NAME, f"{LONG_TEXT} needle")
-    httpd = make_httpd(directives="MinitwitSearch On\nMinitwitSearchLimit 0\n")
     with start_chrome(httpd) as browser:
-        for width, scheme in ((360, "dark"), (1280, "light")):
-            browser.width(width)
-            browser.scheme(scheme)
-            for query, selector in (
-                ("", "form.search"), (LONG_TEXT[:200], "p.nothing"), ("W" * 64, "ul.people"), ("needle", "ul.messages"),
-                ("from:", "div.error"),
-            ):  # fmt: skip
-                def show(query=query, selector=selector):
-                    browser.open(f"/-/search?q={query}")
-                    return browser.has(selector)
 
-                installation.wait_until(show, "the result")
-                assert browser.run(_OUTSIDE, width) == [], query
-                assert browser.run(_FAINT) == [], query
+        def check(name, path, selector):
+            def show():
+                browser.open(path)
+                return browser.has(selector)
+
+            installation.wait_until(show, f"the page {name}")
+            for width, scheme, size in ((360, "dark", 16), (360, "light", 32), (1280, "light", 16)):
+                browser.width(width)
+                browser.scheme(scheme)
+                with browser.font_size(size):
+                    assert browser.run(_OUTSIDE, width) == [], (name, width, size)
+                assert browser.run(_FAINT) == [], (name, scheme)
+
+        check("the form", "/-/search", "form.search")
+        check("no result", f"/-/search?q={LONG_TEXT[:200]}", "p.nothing")
+        check("people", f"/-/search?q={'W' * 64}", "ul.people")
+        check("messages", "/-/search?q=needle", "ul.messages")
+        last = httpd.browser().page("/public").messages[0].cursor
+        check("past the end", f"/-/search?q=needle&before={last}", "p.next")
+        check("a damaged query", "/-/search?q=from:", "div.error")
+        own_database.sql("REVOKE SELECT ON messages FROM minitwit_site")
+        check("an error of the site", "/public", "p.problem")
+        assert browser.heading == "Out of Order"
 
 
 def test_the_colour_scheme_of_the_system(chrome, api, people):
@@ -204,14 +217,9 @@ def test_no_text_takes_more_than_its_share_of_a_page(chrome, api, people, width)
 def test_large_text_does_not_scroll_sideways(chrome, tour):
     """A reader may double the size of the text."""
     chrome.width(360)
-    try:
-        for page in tour():
-            # A navigation may reset it.
-            chrome.devtools("Page.setFontSizes", fontSizes={"standard": 32, "fixed": 26})
-            assert chrome.run("return getComputedStyle(document.documentElement).fontSize") == "32px"
+    for page in tour():
+        with chrome.font_size(32):
             assert chrome.run(_OUTSIDE, 360) == [], page
-    finally:
-        chrome.devtools("Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13})
 
 
 def test_print_is_always_black_on_white(chrome, api, people):

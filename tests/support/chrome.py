@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Chrome or Chromium without a window, controlled by Selenium, with the actions and the view of a reader."""
 
+import contextlib
 import shutil
 import tempfile
 import time
@@ -98,6 +99,16 @@ class Chrome:
             "Emulation.setDeviceMetricsOverride",
             width=pixels, height=height, deviceScaleFactor=1, mobile=pixels < 600,
         )  # fmt: skip
+
+    @contextlib.contextmanager
+    def font_size(self, pixels):
+        """Sets the size of the text, which is 16 px otherwise, for the present page."""
+        self.devtools("Page.setFontSizes", fontSizes={"standard": pixels, "fixed": round(pixels * 13 / 16)})
+        try:
+            assert self.run("return getComputedStyle(document.documentElement).fontSize") == f"{pixels}px"
+            yield
+        finally:
+            self.devtools("Page.setFontSizes", fontSizes={"standard": 16, "fixed": 13})
 
     def scheme(self, name):
         """Sets the preference of the reader's system: "light" or "dark"."""

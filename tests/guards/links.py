@@ -9,6 +9,7 @@ import re
 import guard
 
 LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 TESTS = "docs/security.md"
 
 problems = []
@@ -26,7 +27,7 @@ def anchors(text):
 for page, text in pages.items():
     # Code contains no links.
     text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
-    for target, anchor in LINK.findall(text):
+    for target, anchor in LINK.findall(text) + [(image, "") for image in IMAGE.findall(text)]:
         if re.match(r"[a-z]+:", target):
             continue
         path = pathlib.PurePosixPath(page).parent / target if target else pathlib.PurePosixPath(page)

@@ -49,8 +49,8 @@ def test_anonymous_visitors_are_asked_to_sign_in(site, signed_in, database):
 
 
 def test_the_number_of_new_mentions(signed_in, api, database):
-    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. The page that does this shows which
-    ones were new. Nothing is written if there are no new ones."""
+    """Opening the page marks them as seen, but not its second page, HEAD or a prefetch. The page that does this shows
+    which ones were new. Nothing is written if there are no new ones."""
     alice = signed_in("alice")
     assert _new(alice) == "mentions"
     with database.unchanged():

@@ -101,6 +101,8 @@ void mt_messages_take(apr_pool_t *pool, PGresult *result, const mt_message_range
 {
     mt_value_keep(pool, result);
     messages->count = PQntuples(result);
+    while (messages->count > 0 && PQgetisnull(result, messages->count - 1, 0))
+        messages->count--;
     messages->items = apr_palloc(pool, (apr_size_t)messages->count * sizeof(*messages->items));
     for (int i = 0; i < messages->count; i++) {
         int row = range->kind == MT_RANGE_NEWER ? messages->count - 1 - i : i;

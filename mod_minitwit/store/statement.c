@@ -437,13 +437,13 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
     [MT_STATEMENT_SEARCH_MESSAGES] = {
         .label = "search_messages",
         .kind = MT_STATEMENT_READ,
-        .parameters = 6,
+        .parameters = 7,
         .sql = SEARCH_OLDER,
     },
     [MT_STATEMENT_SEARCH_MESSAGES_NEWER] = {
         .label = "search_messages_newer",
         .kind = MT_STATEMENT_READ,
-        .parameters = 6,
+        .parameters = 7,
         .sql = SEARCH_NEWER,
     },
     [MT_STATEMENT_SEARCH_PEOPLE] = {
@@ -451,6 +451,18 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_READ,
         .parameters = 3,
         .sql = SEARCH_PEOPLE,
+    },
+    [MT_STATEMENT_SEARCH_REST] = {
+        .label = "search_rest",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = SEARCH_REST("<", "desc"),
+    },
+    [MT_STATEMENT_SEARCH_REST_NEWER] = {
+        .label = "search_rest_newer",
+        .kind = MT_STATEMENT_READ,
+        .parameters = 1,
+        .sql = SEARCH_REST(">", "asc"),
     },
     [MT_STATEMENT_SEARCH_SETTINGS] = {
         .label = "search_settings",

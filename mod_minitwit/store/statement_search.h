@@ -73,23 +73,34 @@
  * word does not depend on the number of messages that have it, and a rare word is found quickly, too. "offset 0" keeps
  * the planner from reading all messages in order, which it prefers if it expects many matches, and from searching a
  * block more than once. The limit of the inner select is right, because each lateral subquery runs for the rows before
- * it in their order.
+ * it in their order. The numbers of the blocks come from a select list, which makes them one by one. In "from", all
+ * would be made at once, and if the ids of messages are far apart, there are very many.
+ *
+ * Words that are common, but never meet, make each block costly. So a search has a budget of time, and "allowed" is
+ * computed for each block when its turn comes. The first block is always allowed, so that each page gets further. A
+ * block that is not allowed has a row without a message, and so have the blocks after it, up to the limit. The last
+ * column of these rows is the id where the search stopped before the block. Without such a row, the page is full or the
+ * search is at its end.
  *
  * $1: number of messages, $2: the id next to which the page begins, null for the newest, $3: words, $4: tags as a
- * tsquery, $5: name of the author or null, $6: its NFC or null. It finds nothing for an author who does not exist. low
- * and high: the first and the last id of the search. first, last: these two names in the order of the search. */
+ * tsquery, $5: name of the author or null, $6: its NFC or null, $7: the budget in milliseconds. It finds nothing for an
+ * author who does not exist. low and high: the first and the last id of the search. first, last: these two names in the
+ * order of the search. stopped: the last id of the blocks before c. */
 #define FEW_MATCHES "200"
-#define SEARCH_MESSAGES(low, high, first, last, step, order)                                                           \
+#define SEARCH_MESSAGES(low, high, first, last, step, stopped, order)                                                  \
     "with query as materialized (select w.wanted, " low " as low, " high " as high "                                   \
     "from (select seen as newest from search_progress) n cross join "                                                  \
     "(select plainto_tsquery('simple', " PLAIN("$3") ") && $4::tsquery && case when $5::text is null "                 \
     "then ''::tsquery else (select ('''a ' || id || '''')::tsquery from users " NAMED("$5", "$6") ") end "             \
     "as wanted) w where numnode(w.wanted) > 0) "                                                                       \
-    MESSAGES_FROM(                                                                                                     \
-        "(select m.* from query q "                                                                                    \
-        "cross join lateral generate_series(q." first " >> " COARSE_BITS ", q." last " >> " COARSE_BITS ", " step ") " \
-        "c (id) cross join lateral (select array(select s.message_id from search s "                                   \
-        "where s.words @@ (q.wanted && ('''c ' || c.id || '''')::tsquery) limit " FEW_MATCHES ") as ids offset 0) k "  \
+    "select " MESSAGE_COLUMNS ", m.stopped from "                                                                      \
+        "(select m.*, case when not b.allowed then " stopped " end as stopped from query q "                           \
+        "cross join lateral (select generate_series(q." first " >> " COARSE_BITS ", q." last " >> " COARSE_BITS ", "   \
+        step ") as id) c "                                                                                             \
+        "cross join lateral (select c.id = q." first " >> " COARSE_BITS " or clock_timestamp() < "                     \
+        "statement_timestamp() + $7::bigint * interval '1 millisecond' as allowed offset 0) b "                        \
+        "cross join lateral (select array(select s.message_id from search s where b.allowed "                          \
+        "and s.words @@ (q.wanted && ('''c ' || c.id || '''')::tsquery) limit " FEW_MATCHES ") as ids offset 0) k "    \
         "cross join lateral ((select u.id from unnest(k.ids) u (id) where cardinality(k.ids) < " FEW_MATCHES " "       \
         "and u.id between q.low and q.high order by u.id " order ") union all "                                        \
         "(select o.message_id from (select greatest(q.low >> " FINE_BITS ", c.id << " FINE_SHIFT ") as low, "          \
@@ -98,13 +109,21 @@
         "cross join lateral generate_series(r." first ", r." last ", " step ") f (id) "                                \
         "cross join lateral (select s.message_id from (select s.message_id from search s "                             \
         "where s.words @@ (q.wanted && ('''b ' || f.id || '''')::tsquery) offset 0) s "                                \
-        "where s.message_id between q.low and q.high order by s.message_id " order ") o)) o (id) "                     \
-        "join messages m on m.id = o.id where not m.flagged limit $1) m")                                              \
-    "order by m.id " order
+        "where s.message_id between q.low and q.high order by s.message_id " order ") o) union all "                   \
+        "(select null where not b.allowed)) o (id) "                                                                   \
+        "left join messages m on m.id = o.id where m.flagged is not true limit $1) m "                                 \
+    "left join users u on u.id = m.author_id order by m.id " order " nulls last, m.stopped " order
 
 #define SEARCH_OLDER                                                                                                   \
-    SEARCH_MESSAGES("0::bigint", "coalesce(least($2::bigint - 1, n.newest), n.newest)", "high", "low", "-1", "desc")
-#define SEARCH_NEWER SEARCH_MESSAGES("$2::bigint + 1", "n.newest", "low", "high", "1", "asc")
+    SEARCH_MESSAGES("0::bigint", "coalesce(least($2::bigint - 1, n.newest), n.newest)", "high", "low", "-1",           \
+                    "c.id + 1 << " COARSE_BITS, "desc")
+#define SEARCH_NEWER                                                                                                   \
+    SEARCH_MESSAGES("$2::bigint + 1", "n.newest", "low", "high", "1", "(c.id << " COARSE_BITS ") - 1", "asc")
+
+/* The first message that a search has not reached. $1: the id where the search stopped. */
+#define SEARCH_REST(beyond, order)                                                                                     \
+    "select id, (extract(epoch from pub_date) * 1000000)::bigint from messages where id " beyond " $1 "                \
+    "order by id " order " limit 1"
 
 /* The index of the words can only be read by a bitmap scan, which MT_STATEMENT_SETTINGS turns off. Without plain index
  * scans, the planner has no other way, whatever the size of the site. $1 is the statement_timeout in milliseconds. All

@@ -165,10 +165,10 @@ static int drop_begin(const mt_message_range_t *range, mt_messages_t *messages)
     return 1;
 }
 
-static const char *link_to(const mt_request_t *request, const char *url, const char *kind, const mt_message_t *message)
+const char *mt_web_messages_link(const mt_request_t *request, const char *url, const char *kind, const mt_cursor_t *key)
 {
     return apr_pstrcat(request->pool, url, strchr(url, '?') ? "&" : "?", kind, "=",
-                       mt_cursor_format(request->pool, &message->key), NULL);
+                       mt_cursor_format(request->pool, key), NULL);
 }
 
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,
@@ -192,10 +192,10 @@ int mt_web_messages_show(mt_request_t *request, const char *path, const mt_messa
     if (range->kind != MT_RANGE_NEWEST) {
         view->newest = url;
         if (shown.count > 0)
-            view->newer = link_to(request, url, "after", &shown.items[0]);
+            view->newer = mt_web_messages_link(request, url, "after", &shown.items[0].key);
     }
     if (has_more || range->kind == MT_RANGE_NEWER)
-        view->older = link_to(request, url, "before", &shown.items[shown.count - 1]);
+        view->older = mt_web_messages_link(request, url, "before", &shown.items[shown.count - 1].key);
     view->paged = view->older || view->newest;
     return 1;
 }

@@ -32,6 +32,11 @@ const char *mt_web_messages_path(const mt_request_t *request, const char *path, 
 int mt_web_messages_show(mt_request_t *request, const char *path, const mt_message_range_t *range,
                          const mt_messages_t *found, mt_message_list_view_t *view);
 
+/* Returns the URL of the part of a list that begins next to a place. url: of the list, with or without a query. kind:
+ * "before" or "after". */
+const char *mt_web_messages_link(const mt_request_t *request, const char *url, const char *kind,
+                                 const mt_cursor_t *key);
+
 /* Returns a list of mt_message_view_t, for templates/message.html. */
 mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count);
 

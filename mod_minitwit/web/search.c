@@ -2,6 +2,7 @@
  * Copyright the mod_minitwit contributors */
 #include "store/search.h"
 #include "core/name.h"
+#include "core/timestamp.h"
 #include "core/url.h"
 #include "http/database.h"
 #include "http/log.h"
@@ -61,18 +62,60 @@ static int show_slow(mt_request_t *request, mt_search_view_t *view)
     return show_form(request, view);
 }
 
+/* Shows a part that the search did not fill, and a link that continues at the first message that was not searched. */
+static void show_part(const mt_request_t *request, const char *path, const mt_message_range_t *range,
+                      const mt_search_t *search, mt_search_view_t *view)
+{
+    const char *url = apr_pstrcat(request->pool, request->mount, path, NULL);
+    const mt_messages_t *found = &search->messages;
+    mt_message_list_view_t *list = &view->list;
+    mt_cursor_t begin = search->rest;
+
+    view->is_upward = range->kind == MT_RANGE_NEWER;
+    begin.id += view->is_upward ? -1 : 1;
+    view->further = mt_web_messages_link(request, url, view->is_upward ? "after" : "before", &begin);
+    view->reached =
+        mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), mt_timestamp_floor(search->rest.pub_date));
+    view->machine_reached =
+        mt_timestamp_format_rfc3339(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), search->rest.pub_date);
+    list->messages = mt_web_messages_list(request, found->items, found->count);
+    list->paged = 1;
+    list->newest = range->kind == MT_RANGE_NEWEST ? NULL : url;
+    if (view->is_upward)
+        list->newer = view->further;
+    else if (found->count > 0 && range->kind == MT_RANGE_OLDER)
+        list->newer = mt_web_messages_link(request, url, "after", &found->items[0].key);
+    if (!view->is_upward)
+        list->older = view->further;
+    else if (found->count > 0)
+        list->older = mt_web_messages_link(request, url, "before", &found->items[found->count - 1].key);
+}
+
 static int show_results(mt_request_t *request, const mt_search_query_t *query, const mt_message_range_t *range,
                         const mt_search_t *search, mt_search_view_t *view)
 {
     const char *path = apr_pstrcat(request->pool, "/-/search?q=", mt_url_encode(request->pool, query->text), NULL);
 
-    if (!mt_web_messages_show(request, path, range, &search->messages, &view->list))
+    if (search->is_partial && search->messages.count <= MT_WEB_MESSAGES_PER_PAGE)
+        show_part(request, path, range, search, view);
+    else if (!mt_web_messages_show(request, path, range, &search->messages, &view->list))
         return mt_request_redirect(request, path);
     view->people = make_people(request, search);
     view->has_people = search->people_count > 0;
-    view->has_messages = search->messages.count > 0 || range->kind != MT_RANGE_NEWEST;
-    view->has_nothing = !view->has_people && !view->has_messages;
+    view->has_messages = search->messages.count > 0 || (range->kind != MT_RANGE_NEWEST && !view->further);
+    view->has_nothing = !view->has_people && !view->has_messages && !view->further;
     return render(request, search->visitor, view);
+}
+
+/* Sets *range from the query. The message of the cursor does not belong to it, because the cursor may be the place
+ * where another page stopped, which is not that of a message. *sought: the same as the store needs it. */
+static void get_range(const mt_request_t *request, mt_message_range_t *range, mt_message_range_t *sought)
+{
+    /* No earlier version had a search, so an id is not a cursor here. */
+    mt_web_messages_range(request, range);
+    *sought = *range;
+    if (range->kind != MT_RANGE_NEWEST)
+        sought->begin.id += range->kind == MT_RANGE_OLDER ? -1 : 1;
 }
 
 int mt_web_search_show(mt_request_t *request)
@@ -80,7 +123,7 @@ int mt_web_search_show(mt_request_t *request)
     mt_search_view_t view = { .layout = { .title = "Search" } };
     const char *text = mt_form_get(request->query, "q");
     mt_search_query_t query;
-    mt_message_range_t range;
+    mt_message_range_t range, sought;
     mt_connection_t *connection;
     mt_search_t search;
 
@@ -92,15 +135,14 @@ int mt_web_search_show(mt_request_t *request)
         view.problem = text ? query.problem : NULL;
         return show_form(request, &view);
     }
-    /* No earlier version had a search, so an id is not a cursor here. */
-    mt_web_messages_range(request, &range);
+    get_range(request, &range, &sought);
     int status = mt_search_throttle_charge(request);
     if (status == OK)
         status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
     apr_status_t found =
-        mt_search_run(connection, mt_request_brief(request), mt_session_hash(request), &query, &range, &search);
+        mt_search_run(connection, mt_request_brief(request), mt_session_hash(request), &query, &sought, &search);
     if (found == APR_TIMEUP)
         return show_slow(request, &view);
     if (found != APR_SUCCESS)

@@ -162,6 +162,10 @@ const mt_field_t mt_web_views_search[] = {
     { "has_messages", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_messages), NULL },
     { "has_nothing", MT_FIELD_FLAG, offsetof(mt_search_view_t, has_nothing), NULL },
     MESSAGE_LIST(offsetof(mt_search_view_t, list)),
+    { "further", MT_FIELD_TEXT, offsetof(mt_search_view_t, further), NULL },
+    { "upward", MT_FIELD_FLAG, offsetof(mt_search_view_t, is_upward), NULL },
+    { "reached", MT_FIELD_TEXT, offsetof(mt_search_view_t, reached), NULL },
+    { "machine_reached", MT_FIELD_TEXT, offsetof(mt_search_view_t, machine_reached), NULL },
     { NULL, MT_FIELD_TEXT, 0, NULL },
 };
 

@@ -161,6 +161,10 @@ typedef struct mt_search_view_t {
     int has_messages; /* 1: with the list of messages, which may be empty on a later page */
     int has_nothing;  /* 1: the search found nothing */
     mt_message_list_view_t list;
+    const char *further; /* URL that continues the search. NULL: the search is complete, and these fields are absent */
+    int is_upward;       /* 1: it continues with newer messages */
+    const char *reached; /* the date of the first message that was not searched */
+    const char *machine_reached; /* the same, in the form of RFC 3339 */
 } mt_search_view_t;
 
 /* A field of a form that failed. */

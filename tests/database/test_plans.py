@@ -103,10 +103,15 @@ SEARCHING = (
 )
 
 
-def search(words, tags="", author=None, begin=None, read=2 * COARSE, blocks=0):
+# Milliseconds: enough for all blocks, and for one block only.
+ALL_BLOCKS, ONE_BLOCK = "600000", "0"
+
+
+def search(words, tags="", author=None, begin=None, budget=ALL_BLOCKS, read=2 * COARSE, blocks=0):
     """The statement looks into one or two large blocks. Then it reads some small blocks and sorts their ids. The other
     searches may read more, for the reasons stated with them."""
-    return Sample(str(PAGE), begin, words, tags, author, None, read=read, sort=2 * FINE, blocks=blocks, before=SEARCHING)
+    values = str(PAGE), begin, words, tags, author, None, budget
+    return Sample(*values, read=read, sort=2 * FINE, blocks=blocks, before=SEARCHING)
 
 
 # The names and tags of a message: of an active user, of another user, and others.
@@ -232,10 +237,16 @@ SAMPLES = {
         search("", author=WROTE_ONCE), search("ferry", author="nobody"), search("!", begin=OLDEST),
         # Common words that are never in the same message: the search reads their entries in the index side by side, but
         # no row.
-        search("nobody today", blocks=150 * COARSE_BLOCKS),
+        search("late quay", blocks=150 * COARSE_BLOCKS), search("late quay", budget=ONE_BLOCK, blocks=150),
+        search("unknown", budget=ONE_BLOCK), search("unknown", begin=MIDDLE, budget=ONE_BLOCK),
     ],
-    "search_messages_newer": [search("ferry", begin=MIDDLE), search("unknown", begin=MIDDLE), search("ferry late", begin="0")],
+    "search_messages_newer": [
+        search("ferry", begin=MIDDLE), search("unknown", begin=MIDDLE), search("ferry late", begin="0"),
+        search("late quay", begin="0", budget=ONE_BLOCK, blocks=150),
+    ],
     "search_people": [Sample("10", "1", "1\U0010ffff", read=10), Sample("10", "nobody", "nobody\U0010ffff")],
+    "search_rest": [Sample(place) for place in (MIDDLE, OLDEST, LAST)],
+    "search_rest_newer": [Sample(place) for place in (MIDDLE, OLDEST, LAST)],
     "search_settings": [Sample("1000")],
     "search_settle": [Sample()],
     # The second hash differs from the user's.

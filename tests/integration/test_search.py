@@ -373,6 +373,40 @@ def test_a_search_that_takes_too_long(faulty, make_httpd, people, database):
     assert len(re.findall("a search took too long", httpd.error_log.text)) >= 1
 
 
+def test_a_search_of_too_many_blocks_ends_early_and_continues(make_httpd, people, database):
+    """The ids are so far apart that no machine looks at all blocks between them within the time of a search. A link
+    continues at the first message that was not searched, in both directions, and finds each message once."""
+    people("alice")
+    browser = make_httpd(directives=ON + "MinitwitDatabaseTimeout 3s\n").browser()
+    far = 10**13
+    add = "INSERT INTO messages (id, author_id, text, pub_date) SELECT %s, id, %s, %s FROM users"
+    database.sql(add, 3, "needle old", "2026-01-02 03:04:05Z")
+    database.sql(add, far, "needle new", "2026-05-06 07:08:09Z")
+    index(database)
+
+    first = browser.page(path_of("needle"))
+    assert first.texts == ["needle new"] and not first.has_link("Newer")
+    older = first.link("Search older messages")
+    assert first.link("Older") == older
+    assert "So far, it has looked at the messages after 2026-01-02 @ 03:04." in first.text
+    assert first.one("p.next time")["datetime"] == "2026-01-02T03:04:05.000000Z"
+    last = browser.page(older)
+    assert last.texts == ["needle old"] and not last.has_link("Older") and not last.has_link("Search older messages")
+
+    between = browser.page(last.link("Newer"))
+    assert between.texts == [] and "No message matches so far." in between.text
+    assert "So far, it has looked at the messages before 2026-05-06 @ 07:08." in between.text
+    assert between.link("Return to the newest messages") == "/-/search?q=needle"
+    # The first page has all newer messages.
+    assert location(browser.get(between.link("Search newer messages"))) == "/-/search?q=needle"
+
+    # The search finds people at once, and nothing else.
+    page = browser.page(path_of("alice"))
+    assert names(page) == ["alice"] and "No message matches so far." in page.text and NOTHING not in page.text
+    page = browser.page(page.link("Search older messages"))
+    assert page.texts == [] and "You have seen them all." in page.text and names(page) == []
+
+
 def test_two_nodes_share_the_work(make_httpd, people, database):
     people("alice")
     nodes = [make_httpd(directives=ON) for _ in range(2)]

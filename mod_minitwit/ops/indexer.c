@@ -3,7 +3,6 @@
 #include "ops/indexer.h"
 
 #include "core/timestamp.h"
-#include "http/config.h"
 #include "http/counters.h"
 #include "http/dbd.h"
 #include "store/indexer.h"
@@ -12,6 +11,7 @@
 #include <apr_optional.h>
 #include <http_log.h>
 #include <mod_watchdog.h>
+#include <string.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -39,6 +39,17 @@ static void note_ran(void *baton, mt_statement_id_t id, apr_interval_time_t dura
 
 static const mt_observer_t observer = { .ran = note_ran };
 
+/* 1 if a later attempt succeeds without an operator. The index has a foreign key to messages. If an operator deletes
+ * messages of the batch meanwhile, the batch waits for the deletion, and fails when that is committed. If the deletion
+ * takes longer than the time limit, or if the batch is too large for a slow server, a smaller batch may succeed. */
+static int is_passing(const mt_store_error_t *error, apr_int64_t batch)
+{
+    int is_timeout = error->is_late || strcmp(error->sqlstate, "57014") == 0;
+    int is_conflict = strcmp(error->sqlstate, "23503") == 0 || strcmp(error->sqlstate, "40P01") == 0;
+
+    return is_conflict || (is_timeout && batch > BATCH_MIN);
+}
+
 /* Returns 0 if a statement failed. A schema that does not fit is not an error here, because the first request that uses
  * it logs this. */
 static int work(indexer_t *indexer, mt_connection_t *connection)
@@ -53,8 +64,9 @@ static int work(indexer_t *indexer, mt_connection_t *connection)
         return 1;
     while (step.is_behind && mt_timestamp_monotonic() < until) {
         if (mt_indexer_step(connection, indexer->batch, &step) != APR_SUCCESS) {
+            int is_done = is_passing(mt_connection_error(connection), indexer->batch);
             indexer->batch = indexer->batch / 4 > BATCH_MIN ? indexer->batch / 4 : BATCH_MIN;
-            return 0;
+            return is_done;
         }
         indexer->batch = indexer->batch * 2 < BATCH_MAX ? indexer->batch * 2 : BATCH_MAX;
     }

@@ -36,6 +36,14 @@ def index(database):
     wait_until(lambda: is_indexed(database), "the index of the search to be complete")
 
 
+@contextlib.contextmanager
+def paused(database):
+    """Keeps the module from adding messages to the index."""
+    with contextlib.closing(database.cluster.connect(database.name)) as holder:
+        holder.cursor().execute("BEGIN; SELECT FROM search_progress FOR UPDATE")
+        yield
+
+
 def found(browser, query):
     return browser.page(path_of(query)).texts
 
@@ -321,6 +329,31 @@ def test_the_metric_of_the_messages_that_wait(make_httpd, people, database):
     wait_until(lambda: pending() == 2, "the metric to count the messages")
     make_httpd(directives=ON)
     wait_until(lambda: pending() == 0, "the metric to count no message")
+
+
+def test_deletions_at_the_same_time_are_no_failure(searching, people, database):
+    """The index waits for each deletion. After it is committed, or has taken too long, the index tries again, and logs
+    nothing."""
+    people("alice")
+    waiting = "SELECT query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for takes_long in (False, True):
+        with contextlib.ExitStack() as stack:
+            operators = [stack.enter_context(contextlib.closing(database.cluster.connect(database.name))) for _ in range(2)]
+            with paused(database):
+                for operator in operators:
+                    gone = database.add_message("alice", "needle gone")
+                    operator.cursor().execute("BEGIN; DELETE FROM messages WHERE id = %s", [gone])
+                database.add_message("alice", "needle here")
+            seen = []
+            for operator in operators:
+                wait_until(lambda seen=seen: database.sql(waiting) not in ([], seen), "the index to wait for a deletion")
+                seen = database.sql(waiting)
+                if takes_long and operator is operators[0]:
+                    wait_until(lambda seen=seen: database.sql(waiting) != seen, "the index to give up")
+                operator.cursor().execute("COMMIT")
+        index(database)
+        assert found(searching.browser(), "gone") == []
+    assert found(searching.browser(), "needle") == ["needle here"] * 2
 
 
 @pytest.mark.expect_log(LIMITED)

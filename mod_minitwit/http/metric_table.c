@@ -134,7 +134,8 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     },
     [MT_METRIC_SEARCH_PENDING] = {
         .name = "minitwit_search_pending_messages", GAUGE(MT_METRIC_READ), NO_LABELS,
-        .help = "Messages that the search may not find yet, because they are not in its index. Estimated from their ids.",
+        .help = "Messages that the search may not find yet, because they are not in its index. Estimated from their ids. "
+                "Missing if the search is off.",
     },
     [MT_METRIC_SESSIONS] = {
         .name = "minitwit_sessions_active", GAUGE(MT_METRIC_READ), NO_LABELS,

@@ -117,6 +117,15 @@ static int needs_indexer(const server_rec *server)
     return config->site_mounted && config->search;
 }
 
+int mt_ops_indexer_fills(const server_rec *first, const mt_config_t *config)
+{
+    for (const server_rec *server = first; server; server = server->next) {
+        if (needs_indexer(server) && mt_dbd_is_same(mt_config_get(server), config))
+            return 1;
+    }
+    return 0;
+}
+
 /* 1 if a host before this one in the list has the same database. */
 static int is_covered(const server_rec *first, const server_rec *host)
 {

@@ -8,6 +8,7 @@
 #include "http/dbd.h"
 #include "http/log.h"
 #include "http/shared.h"
+#include "ops/indexer.h"
 #include "store/schema.h"
 #include "store/statistics.h"
 
@@ -40,6 +41,7 @@ typedef struct watch_t {
     int (*look)(struct watch_t *watch, mt_connection_t *connection);
     apr_interval_time_t timeout; /* of each statement */
     counted_t *counted;
+    int has_search; /* 1: this httpd fills the index of the search */
     int is_failing; /* 1: the last run failed, and the failure is logged */
     int is_up;      /* 1: the database answered in the last run. Only look_at_state sets it */
 } watch_t;
@@ -72,7 +74,11 @@ static int look_at_state(watch_t *watch, mt_connection_t *connection)
     mt_counters_set(MT_METRIC_MESSAGES_FLAGGED, state.messages_flagged);
     mt_counters_set(MT_METRIC_SESSIONS, state.sessions);
     mt_counters_set(MT_METRIC_SIMULATOR_LATEST, state.simulator_latest);
-    mt_counters_set(MT_METRIC_SEARCH_PENDING, state.search_pending);
+    /* Without the search, the number would grow with each message. */
+    if (watch->has_search)
+        mt_counters_set(MT_METRIC_SEARCH_PENDING, state.search_pending);
+    else
+        mt_counters_forget(MT_METRIC_SEARCH_PENDING);
     if (state.backup_at)
         mt_counters_set(MT_METRIC_BACKUP, state.backup_at);
     else
@@ -203,6 +209,7 @@ apr_status_t mt_ops_watch_post_config(apr_pool_t *pconf, server_rec *first)
         return APR_SUCCESS;
 
     watch_t watch = { .server = server, .config = mt_config_get(server) };
+    watch.has_search = mt_ops_indexer_fills(first, watch.config);
     apr_ssize_t len = APR_HASH_KEY_STRING;
     /* If the database has changed, the numbers of the previous one must not be used. */
     const char *variant = apr_psprintf(pconf, "%08x", apr_hashfunc_default(watch.config->dbd_params, &len));

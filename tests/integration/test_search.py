@@ -319,16 +319,19 @@ def test_the_index_of_another_cluster_is_continued(searching, people, database):
 
 def test_the_metric_of_the_messages_that_wait(make_httpd, people, database):
     people("alice")
-    httpd = make_httpd(ops=metrics.OPS, directives="MinitwitMetricsInterval 1s\n")
-    database.add_messages("alice", ["one", "two"])
+    directives = "MinitwitMetricsInterval 1s\n"
+    httpd, without = make_httpd(ops=metrics.OPS, directives=directives + ON), make_httpd(ops=metrics.OPS, directives=directives)
 
-    def pending():
+    def pending(httpd):
         return metrics.scrape(httpd).get("minitwit_search_pending_messages")
 
-    # This site does not fill the index.
-    wait_until(lambda: pending() == 2, "the metric to count the messages")
-    make_httpd(directives=ON)
-    wait_until(lambda: pending() == 0, "the metric to count no message")
+    with paused(database):
+        database.add_messages("alice", ["one", "two"])
+        wait_until(lambda: pending(httpd) == 2, "the metric to count the messages")
+    wait_until(lambda: pending(httpd) == 0, "the metric to count no message")
+    # Without the search, the number would grow with each message.
+    wait_until(lambda: metrics.scrape(without).get("minitwit_db_up") == 1, "the metrics of the other site")
+    assert metrics.scrape(without).get("minitwit_search_pending_messages", default=None) is None
 
 
 def test_deletions_at_the_same_time_are_no_failure(searching, people, database):

@@ -184,27 +184,27 @@ const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id)
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added)
 {
     PGresult *result;
-    const char *message =
-        mt_plain_run(pg, pool,
-                     "with added as (insert into public.messages (id, author_id, text, pub_date, flagged, answers_id, "
-                     "answers_author_id) select m.id, u.becomes, m.text, " DATE ", m.flagged, "
-                     "case when w.id is not null then m.answers_id end, w.becomes from pg_temp.import_messages m "
-                     "join pg_temp.import_users u on u.id = m.author_id "
-                     "left join pg_temp.import_users w on w.id = m.answers_author_id "
-                     "on conflict (id) do nothing returning id, pub_date, answers_id), "
-                     "listed as (insert into public.answers (answered_id, pub_date, message_id) "
-                     "select answers_id, pub_date, id from added where answers_id is not null), "
-                     "mentioned as (insert into public.mentions (user_id, pub_date, message_id) "
-                     "select u.becomes, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
-                     "cross join string_to_table(m.mentions, ' ') n (id) "
-                     "join pg_temp.import_users u on u.id = n.id::bigint on conflict do nothing), "
-                     "tagged as (insert into public.message_tags (tag, pub_date, message_id) "
-                     "select t.tag, a.pub_date, a.id from added a join pg_temp.import_messages m using (id) "
-                     "cross join string_to_table(m.tags, ' ') t (tag) on conflict do nothing), "
-                     "noted as (update public.search_progress set complete = least(complete, "
-                     "(select min(id) - 1 from added)) where exists (select from added)) "
-                     "select count(*) from added",
-                     0, NULL, &result);
+    const char *message = mt_plain_run(
+        pg, pool,
+        "with added as (insert into public.messages (id, author_id, text, pub_date, flagged, answers_id, "
+        "answers_author_id) select m.id, u.becomes, m.text, " DATE ", m.flagged, "
+        "case when w.id is not null then m.answers_id end, w.becomes from pg_temp.import_messages m "
+        "join pg_temp.import_users u on u.id = m.author_id "
+        "left join pg_temp.import_users w on w.id = m.answers_author_id "
+        "on conflict (id) do nothing returning id, pub_date, flagged, answers_id), "
+        "listed as (insert into public.answers (answered_id, pub_date, message_id, flagged) "
+        "select answers_id, pub_date, id, flagged from added where answers_id is not null), "
+        "mentioned as (insert into public.mentions (user_id, pub_date, message_id, flagged) "
+        "select u.becomes, a.pub_date, a.id, a.flagged from added a join pg_temp.import_messages m using (id) "
+        "cross join string_to_table(m.mentions, ' ') n (id) "
+        "join pg_temp.import_users u on u.id = n.id::bigint on conflict do nothing), "
+        "tagged as (insert into public.message_tags (tag, pub_date, message_id, flagged) "
+        "select t.tag, a.pub_date, a.id, a.flagged from added a join pg_temp.import_messages m using (id) "
+        "cross join string_to_table(m.tags, ' ') t (tag) on conflict do nothing), "
+        "noted as (update public.search_progress set complete = least(complete, "
+        "(select min(id) - 1 from added)) where exists (select from added)) "
+        "select count(*) from added",
+        0, NULL, &result);
 
     *added = message ? 0 : mt_value_integer(result, 0, 0);
     PQclear(result);

@@ -29,8 +29,8 @@ typedef enum mt_moderation_t {
 } mt_moderation_t;
 
 /* Flags, unflags or deletes messages in one transaction. ids is an array literal, "{1,2}". If an id does not exist, no
- * message changes, and the function returns a message. Sets *changed to the number of messages that were not in this
- * state before. Each of those gets a row in the audit log. */
+ * message changes, and the function returns a message. The tables that repeat the flag change with the messages. Sets
+ * *changed to the number of messages that were not in this state before. Each of those gets a row in the audit log. */
 const char *mt_moderation_do(PGconn *pg, apr_pool_t *pool, mt_moderation_t what, const char *ids, apr_int64_t *changed);
 
 #endif

@@ -61,12 +61,13 @@
     "select f.id, u.username, u.email, u.avatar, u.about from followers f join users u on u.id = f." other " "         \
     "where f." of " = " USER_NAMED("$1", "$2") " and f.id " order " limit $3"
 
-/* Counts the new mentions of user u. The inner limit bounds the work if most of the messages are flagged. */
+/* Counts the new mentions of user u. */
 #define NEW_MENTIONS                                                                                                   \
-    "(select count(*) from (select from (select n.message_id from mentions n "                                         \
-    "where n.user_id = u.id and n.pub_date > u.mentions_seen order by n.pub_date desc, n.message_id desc limit 1000) " \
-    "n cross join lateral " MESSAGE_BY_ID("n.message_id") " where not m.flagged "                                      \
-                                                          "limit " APR_STRINGIFY(MT_STATEMENT_MENTIONS_MAX) ") c)"
+    "(select count(*) from (select n.message_id from mentions n "                                                      \
+    "where n.user_id = u.id and not n.flagged and n.pub_date > u.mentions_seen "                                       \
+    "order by n.pub_date desc, n.message_id desc limit " APR_STRINGIFY(                                                \
+        MT_STATEMENT_MENTIONS_MAX) ") n "                                                                              \
+                                   "cross join lateral " MESSAGE_BY_ID("n.message_id") " where not m.flagged)"
 
 /* The lock that the foreign key takes anyway, but earlier: a statement that waits here while a user is deleted then
  * finds no user. If the foreign key waited, the statement would fail. */
@@ -95,15 +96,16 @@
 #define BY_USER(part, order)                                                                                           \
     MESSAGES_FROM("messages m") "where m.author_id = " USER_NAMED("$4", "$5") " and " part order "limit $1"
 
-/* Messages that a table n lists by its key, which is that of answers, mentions or message_tags. The order is that of
- * the key, so that the statement reads no more rows than a page needs. */
+/* Messages that a table n lists: answers, mentions or message_tags. The order is that of its index, so that the
+ * statement reads no more rows than a page needs. The message itself may be flagged, too: a minitwitctl for schema
+ * version 7 changes only this flag. */
 #define LISTED_OLDER        "(n.pub_date, n.message_id) < (coalesce(" DATE ", 'infinity'), $3::bigint) "
 #define LISTED_NEWER        "(n.pub_date, n.message_id) > (" DATE ", $3::bigint) "
 #define LISTED_NEWEST_FIRST "order by n.pub_date desc, n.message_id desc "
 #define LISTED_OLDEST_FIRST "order by n.pub_date, n.message_id "
 #define LISTED(table, key, part, order)                                                                                \
     MESSAGES_FROM(table " n cross join lateral " MESSAGE_BY_ID("n.message_id"))                                        \
-    "where " key " and not m.flagged and " part order "limit $1"
+    "where " key " and not n.flagged and not m.flagged and " part order "limit $1"
 #define ANSWERS(part, order)    LISTED("answers", "n.answered_id = $4::bigint", part, order)
 #define MENTIONING(part, order) LISTED("mentions", "n.user_id = (" SESSION_USER("$4") ")", part, order)
 #define TAGGED(part, order)     LISTED("message_tags", "n.tag = $4", part, order)
@@ -216,7 +218,7 @@ static const mt_statement_t statements[MT_STATEMENT_COUNT] = {
         .kind = MT_STATEMENT_IDEMPOTENT,
         .parameters = 1,
         .sql = "update users u set mentions_seen = n.pub_date from (select least(o.pub_date, now()) as pub_date "
-               "from mentions o where o.user_id = (" SESSION_USER("$1") ") "
+               "from mentions o where o.user_id = (" SESSION_USER("$1") ") and not o.flagged "
                "order by o.pub_date desc, o.message_id desc limit 1) n "
                "where u.id = (" SESSION_USER("$1") ") and u.mentions_seen < n.pub_date",
     },

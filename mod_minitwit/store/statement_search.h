@@ -3,28 +3,16 @@
 #ifndef MT_STATEMENT_SEARCH_H
 #define MT_STATEMENT_SEARCH_H
 
+#include "store/search_words.h"
+
 /* clang-format breaks up SQL that has macros with arguments in it. */
 /* clang-format off */
 
-/* The SQL of the search, for the table in store/statement.c, which also defines MESSAGES_FROM and NAMED.
- *
- * The column search.words has the words of a message, and lexemes of other kinds. These contain a space, so that they
- * differ from words: the author 'a ID', each tag 't TAG', and the two blocks of ids that the message belongs to: 'b' or
- * 'c', with the id without its last 12 or 16 bits. */
-#define FINE_BITS   "12"
-#define COARSE_BITS "16"
-#define FINE_SHIFT  "4" /* the difference */
-
-/* The punctuation of ASCII becomes spaces. Otherwise PostgreSQL's parser would find addresses, paths and signed
- * numbers, and a search for one of their words would not find them. Only the beginning of a text is used, because its
- * words always fit into a tsvector, which has a limit of 1 MiB. */
-#define PLAIN(text)                                                                                                    \
-    "translate(normalize(left(" text ", 10000), nfkc), '!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32))"
-
-#define WORDS                                                                                                          \
-    "strip(to_tsvector('simple', " PLAIN("m.text") ")) || array_to_tsvector(array['a ' || m.author_id, "               \
-    "'b ' || (m.id >> " FINE_BITS "), 'c ' || (m.id >> " COARSE_BITS ")] || "                                          \
-    "array(select 't ' || t.tag from message_tags t where t.message_id = m.id)) "
+/* The SQL of the search, for the table in store/statement.c, which also defines MESSAGES_FROM and NAMED. */
+#define FINE_BITS    MT_SEARCH_FINE_BITS
+#define COARSE_BITS  MT_SEARCH_COARSE_BITS
+#define FINE_SHIFT   "4" /* the difference */
+#define PLAIN(text)  MT_SEARCH_PLAIN(text)
 
 /* Locks the row of search_progress. If another transaction holds it, or has changed it since the statement began, or if
  * the condition is false, there is no row, and the statement does nothing. So of several nodes only one works, and the
@@ -34,15 +22,17 @@
     "where (p.seen, p.complete, p.next_complete) = (select o.seen, o.complete, o.next_complete "                       \
     "from search_progress o) and " condition " for update skip locked), "
 
-#define ADDED(source)                                                                                                  \
-    "added as (insert into search (message_id, words) select m.id, " WORDS "from " source " m "                        \
-    "on conflict (message_id) do nothing) "
+/* Looks at no more than $1 messages after this id. */
+#define BATCH(after, condition)                                                                                        \
+    "batch as materialized (select m.* from progress p "                                                               \
+    "cross join lateral (select m.id, m.author_id, m.text, m.flagged from messages m "                                 \
+    "where m.id > " after condition " order by m.id limit $1) m), "
 
-/* Adds at most $1 new messages. Returns their number, or no row if there are none. */
+/* Adds at most $1 new messages, but no flagged ones. Returns the number of all new messages that it has passed, or no
+ * row if there are none. */
 #define SEARCH_INDEX                                                                                                   \
-    "with " PROGRESS("exists (select from messages m where m.id > p.seen)")                                            \
-    "batch as materialized (select m.* from progress p cross join lateral (select m.id, m.author_id, m.text "          \
-    "from messages m where m.id > p.seen order by m.id limit $1) m), " ADDED("batch")                                  \
+    "with " PROGRESS("exists (select from messages m where m.id > p.seen)") BATCH("p.seen", "")                        \
+    "added as (" MT_SEARCH_ADD("(select * from batch where not flagged)") ") "                                         \
     "update search_progress set seen = (select max(id) from batch) where exists (select from batch) "                  \
     "returning (select count(*) from batch)"
 
@@ -57,10 +47,9 @@
 #define SEARCH_COMPLETE                                                                                                \
     "with " PROGRESS("p.complete < p.seen and (pg_snapshot_xmin(pg_current_snapshot()) >= p.next_xid "                 \
                      "or pg_snapshot_xmax(pg_current_snapshot()) < p.next_xid)")                                       \
-    "batch as materialized (select m.* from progress p cross join lateral (select m.id, m.author_id, m.text "          \
-    "from messages m where m.id > p.complete and m.id <= p.next_complete order by m.id limit $1) m), "                 \
-    "missing as materialized (select m.* from batch m "                                                                \
-    "where not exists (select from search s where s.message_id = m.id)), " ADDED("missing")                            \
+    BATCH("p.complete", " and m.id <= p.next_complete")                                                                \
+    "missing as materialized (select m.* from batch m where not m.flagged "                                            \
+    "and not exists (select from search s where s.message_id = m.id)), added as (" MT_SEARCH_ADD("missing") ")"        \
     ", reached as (select case when (select count(*) from batch) < $1 then p.next_complete "                           \
     "else (select max(id) from batch) end as id from progress p) "                                                     \
     "update search_progress p set complete = r.id, "                                                                   \

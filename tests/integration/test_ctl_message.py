@@ -97,6 +97,34 @@ def test_flag_and_unflag(site, messages, database):
     assert three not in _flagged(database)
 
 
+def test_lists_and_the_index_of_the_search_follow_the_flag(messages, database):
+    """If another program has changed only the message, the command still corrects the lists."""
+    one, two, *_ = messages
+    for table, key in (("answers", str(two)), ("mentions", "1"), ("message_tags", "'tag'")):
+        database.sql(f"INSERT INTO {table} SELECT {key}, pub_date, id FROM messages WHERE id = {one}")
+
+    def flags():
+        """Of the message, and of its row in each list."""
+        return database.sql(
+            "SELECT m.flagged, a.flagged, n.flagged, t.flagged FROM messages m JOIN answers a ON a.message_id = m.id"
+            " JOIN mentions n ON n.message_id = m.id JOIN message_tags t ON t.message_id = m.id WHERE m.id = %s", one
+        )  # fmt: skip
+
+    def found():
+        return database.sql("SELECT message_id FROM search WHERE words @@ %s::tsquery", "'t tag' & one")
+
+    assert flags() == [(False,) * 4]
+    _message(database, "flag", one)
+    assert flags() == [(True,) * 4] and found() == []
+    _message(database, "unflag", one, two)
+    assert flags() == [(False,) * 4] and found() == [(one,)] and database.count("search") == 2
+    for verb, flagged in (("flag", True), ("unflag", False)):
+        database.sql("UPDATE messages SET flagged = %s WHERE id = %s", flagged, one)
+        assert flags() == [(flagged, *(not flagged,) * 3)]
+        assert _message(database, verb, one).stdout == f"0 messages {verb}ged\n"
+        assert flags() == [(flagged,) * 4] and len(found()) == (not flagged)
+
+
 def test_delete(messages, database):
     one, two, three, four = messages
     deleted = _message(database, "delete", "--yes", two, four)

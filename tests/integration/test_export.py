@@ -14,8 +14,8 @@ from support.terminal import Terminal
 
 
 _MARKS = (
-    "SELECT user_id::text, pub_date, message_id FROM mentions UNION ALL SELECT * FROM message_tags"
-    " UNION ALL SELECT answered_id::text, pub_date, message_id FROM answers ORDER BY 3, 1"
+    "SELECT user_id::text, pub_date, message_id, flagged FROM mentions UNION ALL SELECT * FROM message_tags"
+    " UNION ALL SELECT answered_id::text, pub_date, message_id, flagged FROM answers ORDER BY 3, 1"
 )
 _ABOUT = 'quotes " and \\\\N\n\t' + "\U0001f600" * 140
 
@@ -31,8 +31,8 @@ def filled(people, database):
     database.sql("UPDATE users SET joined_at = NULL WHERE id = 2")
     database.sql("INSERT INTO followers (who_id, whom_id) VALUES (3, 1), (1, 2), (2, 3)")
     database.sql("UPDATE messages SET answers_id = 99, answers_author_id = 1 WHERE id = 2")
-    database.sql("INSERT INTO answers SELECT answers_id, pub_date, id FROM messages WHERE id = 2")
-    database.sql("INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM messages m, users u WHERE m.id = 3 OR (m.id, u.id) = (2, 1)")
+    database.sql("INSERT INTO answers SELECT answers_id, pub_date, id, flagged FROM messages WHERE id = 2")
+    database.sql("INSERT INTO mentions SELECT u.id, m.pub_date, m.id, m.flagged FROM messages m, users u WHERE m.id = 3 OR (m.id, u.id) = (2, 1)")
     database.sql("INSERT INTO message_tags SELECT tag, pub_date, id FROM messages, unnest('{one,über,\"\\\\N\"}'::text[]) tag WHERE id = 3")
     database.sql("UPDATE users SET mentions_seen = (SELECT pub_date FROM messages WHERE id = 2) WHERE id = 1")
     return database

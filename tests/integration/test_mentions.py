@@ -107,6 +107,9 @@ def test_flagged_messages_do_not_count(signed_in, people, api, database):
     assert alice.page("/-/mentions").texts == ["@alice #two"]
     assert alice.page("/-/tag/two").texts == ["@alice #two"]
     alice.page("/-/tag/one", 404)
+    assert database.ctl("message", "unflag", str(first)).returncode == 0
+    assert alice.page("/-/mentions").texts == ["@alice #two", "@alice #one"]
+    assert alice.page("/-/tag/one").texts == ["@alice #one"]
 
 
 def test_deleted_messages_and_users_leave_no_rows(signed_in, people, api, database):

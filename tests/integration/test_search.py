@@ -138,12 +138,18 @@ def test_messages_with_all_terms_are_found(searching, people, database):
 def test_flagged_and_deleted_messages_are_not_found(searching, people, database):
     people("alice")
     ids = [database.add_message("alice", f"needle {number}") for number in range(4)]
+    hidden = database.add_message("alice", "needle hidden", flagged=True)
     index(database)
     browser = searching.browser()
     assert found(browser, "needle") == [f"needle {number}" for number in (3, 2, 1, 0)]
+    assert database.count("search") == 4
     assert database.ctl("message", "flag", str(ids[1])).returncode == 0
     database.sql("DELETE FROM messages WHERE id = %s", ids[2])
     assert found(browser, "needle") == ["needle 3", "needle 0"]
+    assert database.count("search") == 2
+    assert database.ctl("message", "unflag", str(hidden)).returncode == 0
+    assert found(browser, "needle") == ["needle hidden", "needle 3", "needle 0"]
+    database.sql("DELETE FROM messages WHERE id = %s", hidden)
     assert database.ctl("message", "unflag", str(ids[1])).returncode == 0
     assert found(browser, "needle") == ["needle 3", "needle 1", "needle 0"]
     assert database.count("search") == 3

@@ -115,16 +115,16 @@ from generate_series(1, %(messages)s) n order by n;
 _MARKS = """
 update messages m set answers_id = a.id, answers_author_id = a.author_id from messages a
 where m.id %% 100 = 0 and a.id = case when m.id %% 1000 = 0 and m.id > %(middle)s then %(middle)s else m.id - 50 end;
-insert into answers (answered_id, pub_date, message_id)
-select answers_id, pub_date, id from messages where answers_id is not null;
-insert into mentions (user_id, pub_date, message_id)
-select 1, pub_date, id from messages where id %% 100 = 7
-union all select r.id, pub_date, m.id from messages m cross join unnest(%(readers)s) r (id) where m.id %% 100 = 7
-union all select 2 + id / 10 %% (%(active)s - 2), pub_date, id from messages where id %% 10 = 3;
+insert into answers (answered_id, pub_date, message_id, flagged)
+select answers_id, pub_date, id, flagged from messages where answers_id is not null;
+insert into mentions (user_id, pub_date, message_id, flagged)
+select 1, pub_date, id, flagged from messages where id %% 100 = 7
+union all select r.id, pub_date, m.id, flagged from messages m cross join unnest(%(readers)s) r (id) where m.id %% 100 = 7
+union all select 2 + id / 10 %% (%(active)s - 2), pub_date, id, flagged from messages where id %% 10 = 3;
 update users set mentions_seen = (select pub_date from messages where id = %(middle)s) where id = any (%(readers)s);
-insert into message_tags (tag, pub_date, message_id)
-select 'often', pub_date, id from messages where id %% 4 = 0
-union all select 'tag' || id / 10 %% 1000, pub_date, id from messages where id %% 10 = 3;
+insert into message_tags (tag, pub_date, message_id, flagged)
+select 'often', pub_date, id, flagged from messages where id %% 4 = 0
+union all select 'tag' || id / 10 %% 1000, pub_date, id, flagged from messages where id %% 10 = 3;
 """
 
 # Indexes without those of constraints. It is many times faster to make them after the rows.

@@ -104,6 +104,12 @@ void mt_cachetable_raise(mt_cachetable_t *table, const char *subject)
     atomic_fetch_add_explicit(find_revision(table, subject), 1, memory_order_acq_rel);
 }
 
+void mt_cachetable_raise_all(mt_cachetable_t *table)
+{
+    for (int i = 0; i < REVISIONS; i++)
+        atomic_fetch_add_explicit(&table->revisions->numbers[i], 1, memory_order_acq_rel);
+}
+
 static char *get_body(const mt_cachetable_t *table, const head_t *head)
 {
     return table->bodies + (apr_size_t)(head - table->heads) * SLOT_SIZE;

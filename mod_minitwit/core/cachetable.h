@@ -53,6 +53,9 @@ apr_uint64_t mt_cachetable_revision(const mt_cachetable_t *table, const char *su
 /* Invalidates every value of the subject. Call it after the data behind those values has changed. */
 void mt_cachetable_raise(mt_cachetable_t *table, const char *subject);
 
+/* Invalidates all values. */
+void mt_cachetable_raise_all(mt_cachetable_t *table);
+
 /* Appends a value to data. On entry, stamp has the revision that the value must have and the earliest time that it may
  * have been made. On success it has the value's own stamp. Returns 1, or 0 if there is no such value. */
 int mt_cachetable_get(const mt_cachetable_t *table, const void *key, apr_size_t key_len, mt_cachetable_stamp_t *stamp,

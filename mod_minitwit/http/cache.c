@@ -247,3 +247,8 @@ void mt_cache_forget(apr_pool_t *pool, const char *username)
         mt_cache_forget_user(pool, username);
     mt_cachetable_raise(table, EVERYBODY);
 }
+
+void mt_cache_forget_all(void)
+{
+    mt_cachetable_raise_all(table);
+}

@@ -44,8 +44,11 @@ void mt_cache_forget_user(apr_pool_t *pool, const char *username);
 void mt_cache_forget_pair(apr_pool_t *pool, const char *follower, const char *followee);
 
 /* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the
- * answer, also if the outcome of the commit is unknown. username may be NULL if it is unknown. Then, and if the
- * database commits after the request gave up, the change shows when MinitwitCacheLifetime is over. */
+ * answer, also if the outcome of the commit is unknown. If the database commits after the request gave up, the change
+ * shows when MinitwitCacheLifetime is over. */
 void mt_cache_forget(apr_pool_t *pool, const char *username);
+
+/* Ends all answers. Call this after a write of unknown outcome if it is unknown which users it concerned. */
+void mt_cache_forget_all(void);
 
 #endif

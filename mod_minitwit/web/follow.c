@@ -50,9 +50,9 @@ static int change(mt_request_t *request, change_fn apply, mt_flash_t flash, mt_m
     mt_web_page_note_visitor(request, changed, follow.follower);
     if (changed == APR_ENOENT)
         return follow.follower ? mt_web_page_fail_unknown_user(request) : mt_web_page_fail_anonymous(request);
-    mt_cache_forget_pair(request->pool, request->user, request->argument);
     if (changed != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+        return mt_web_page_fail_write(request, connection);
+    mt_cache_forget_pair(request->pool, follow.follower->username, request->argument);
     mt_counters_increment(metric, 0);
     mt_session_flash(request, flash, follow.followee);
     *name = follow.followee;

@@ -55,9 +55,9 @@ int mt_web_message_store(mt_request_t *request, const char *text)
     if (added == APR_ENOENT)
         return post.author ? mt_request_fail(request, HTTP_GONE, "The message that you reply to no longer exists.")
                            : mt_web_page_fail_anonymous(request);
-    mt_cache_forget(request->pool, post.author ? post.author->username : NULL);
     if (added != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+        return mt_web_page_fail_write(request, connection);
+    mt_cache_forget(request->pool, post.author->username);
     /* The page of the answered message shows its answers. */
     if (post.answered)
         mt_cache_forget(request->pool, post.answered);

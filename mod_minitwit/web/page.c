@@ -77,6 +77,13 @@ int mt_web_page_fail_anonymous(mt_request_t *request)
     return mt_request_fail(request, HTTP_UNAUTHORIZED, "You are not signed in.");
 }
 
+int mt_web_page_fail_write(mt_request_t *request, const mt_connection_t *connection)
+{
+    if (mt_connection_error(connection)->unknown_fate)
+        mt_cache_forget_all();
+    return mt_request_fail_store(request, connection);
+}
+
 int mt_web_page_fail_unknown_user(mt_request_t *request)
 {
     return mt_request_fail(request, HTTP_NOT_FOUND,

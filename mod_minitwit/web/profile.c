@@ -111,7 +111,7 @@ static int save(mt_request_t *request, const char *about)
     if (saved == APR_ENOENT)
         return mt_web_page_fail_anonymous(request);
     if (saved != APR_SUCCESS)
-        return mt_request_fail_store(request, connection);
+        return mt_web_page_fail_write(request, connection);
     mt_cache_forget_user(request->pool, visitor->username);
     mt_session_flash(request, MT_FLASH_DESCRIBED, NULL);
     return mt_request_redirect(request,

@@ -293,6 +293,38 @@ def test_a_write_of_unknown_fate_ends_answers_as_well(make_cached, own_database,
     assert cache_lookups(httpd) == (before[0], before[1] + 1)
 
 
+def test_a_write_of_unknown_fate_by_a_session_ends_all_answers(make_cached, own_database, faulty):
+    """The module does not know the names of the users whose pages it may have changed: of the author, and of the author
+    of the answered message."""
+    httpd = make_cached(over=own_database, directives="MinitwitPoolTimeout 30s\nMinitwitDatabaseTimeout 1s\n")
+    for name in ("alice", "bob"):
+        # On a busy machine, any request can reach the deadline.
+        installation.wait_until(lambda name=name: httpd.simulator().register(name).status_code in (204, 400), "an account")
+    own_database.add_message("bob", "question")
+    alice = httpd.browser()
+    installation.wait_until(lambda: alice.login("alice").status_code == 302, "a login")
+    changes = (
+        ("/add_message", {"text": "an answer", "answers": "1"}), ("/bob/follow", {}), ("/-/profile", {"about": "text"}),
+    )
+    pages = ("/public", "/alice", "/bob", "/bob/1")
+
+    def is_of_unknown_fate(path, fields):
+        """PostgreSQL may report its own time-out first. Then nothing is written."""
+        for page in pages:
+            installation.wait_until(lambda page=page: httpd.browser().get(page).status_code == 200, "an answer")
+        before = httpd.error_log.text.count("It is unknown whether the write was committed")
+        with own_database.locked("messages, followers, users", mode="EXCLUSIVE"):
+            assert alice.post(path, fields).status_code == 503, path
+        return httpd.error_log.text.count("It is unknown whether the write was committed") > before
+
+    for path, fields in changes:
+        installation.wait_until(lambda path=path, fields=fields: is_of_unknown_fate(path, fields), "a write of unknown fate")
+        hits, misses = cache_lookups(httpd)
+        for page in pages:
+            httpd.browser().get(page)
+        assert cache_lookups(httpd) == (hits, misses + len(pages)), path
+
+
 def test_while_the_database_is_away(make_cached, own_database, own_cluster, faulty):
     httpd = make_cached("MinitwitCacheLifetime 2s\n", over=own_database, directives=PATIENT)
     _get(httpd, "/public")

@@ -74,6 +74,19 @@ START_TEST(ends_with_its_revision)
 }
 END_TEST
 
+START_TEST(all_revisions_end)
+{
+    static const char *const subjects[] = { "", "alice", "bob" };
+    mt_cachetable_t *table = make_table();
+
+    for (int i = 0; i < 3; i++)
+        put(table, subjects[i], mt_cachetable_revision(table, subjects[i]), 1, "value");
+    mt_cachetable_raise_all(table);
+    for (int i = 0; i < 3; i++)
+        ck_assert_ptr_null(get(table, subjects[i], mt_cachetable_revision(table, subjects[i]), 1));
+}
+END_TEST
+
 START_TEST(ends_with_its_time)
 {
     mt_cachetable_t *table = make_table();
@@ -246,6 +259,7 @@ Suite *test_cachetable_suite(void)
 
     tcase_add_test(values, returns_stored_values);
     tcase_add_test(values, ends_with_its_revision);
+    tcase_add_test(values, all_revisions_end);
     tcase_add_test(values, ends_with_its_time);
     tcase_add_test(values, an_older_value_does_not_replace_a_newer_one);
     tcase_add_test(values, too_long_values_are_not_stored);

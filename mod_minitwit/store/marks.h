@@ -11,7 +11,7 @@
 /* The names and tags in a message, as parameters of a statement. The type is json, because core/escape.h writes it.
  * PostgreSQL's arrays have other rules for quotes. */
 typedef struct mt_marks_t {
-    const char *names; /* [{"name":"...","nfc":"..."}]: names with their NFC, null if equal (NAMED in statement.c) */
+    const char *names; /* [{"name":"...","nfc":"..."}]: names with their NFC, null if equal (statement_parts.h) */
     const char *tags;  /* ["..."]: folded (core/entity.h), each once */
 } mt_marks_t;
 

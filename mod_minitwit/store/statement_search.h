@@ -4,11 +4,12 @@
 #define MT_STATEMENT_SEARCH_H
 
 #include "store/search_words.h"
+#include "store/statement_parts.h"
 
 /* clang-format breaks up SQL that has macros with arguments in it. */
 /* clang-format off */
 
-/* The SQL of the search, for the table in store/statement.c, which also defines MESSAGES_FROM and NAMED. */
+/* The SQL of the search. */
 #define FINE_BITS    MT_SEARCH_FINE_BITS
 #define COARSE_BITS  MT_SEARCH_COARSE_BITS
 #define FINE_SHIFT   "4" /* the difference */
@@ -120,6 +121,8 @@
 #define SEARCH_SETTINGS                                                                                                \
     "select set_config('enable_bitmapscan', 'on', true), set_config('enable_indexscan', 'off', true), "                \
     "set_config('statement_timeout', $1, true)"
+
+#define SEARCH_SETTLE "select search_settle()"
 
 /* $2: the beginning of the name, with ASCII in lower case; $3: the first text after all such names. */
 #define SEARCH_PEOPLE                                                                                                  \

@@ -7,12 +7,10 @@
 #include "http/counters.h"
 #include "http/log.h"
 #include "http/refusal.h"
-#include "http/shared.h"
 #include "http/throttle_table.h"
 
-#include <apr_strings.h>
 #include <http_log.h>
-#include <sodium.h>
+#include <string.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -59,8 +57,7 @@ static const char *const stories[MT_LOGIN_THROTTLE_LIMITS] = {
 #define KNOWN_SETS 1024
 
 typedef struct board_t {
-    /* The secret key of the hash, so that an attacker cannot choose names that share a set. */
-    unsigned char key[crypto_shorthash_KEYBYTES];
+    mt_throttle_secret_t secret; /* the first, for mt_throttle_table_make */
     mt_throttle_set_t limits[LIMIT_SETS];
     /* A separate table, so that logins from many addresses cannot evict the counts. */
     mt_throttle_set_t known[KNOWN_SETS];
@@ -71,16 +68,11 @@ static board_t *board;
 
 apr_status_t mt_login_throttle_post_config(server_rec *server)
 {
-    void *memory;
-    int is_new;
-    apr_status_t rv = mt_shared_make(server, "mod_minitwit login throttle", "", sizeof(*board), &memory, &is_new);
+    void *memory = NULL;
+    apr_status_t rv = mt_throttle_table_make(server, "mod_minitwit login throttle", sizeof(*board), &memory);
 
-    if (rv != APR_SUCCESS)
-        return rv;
     board = memory;
-    if (is_new)
-        randombytes_buf(board->key, sizeof(board->key));
-    return APR_SUCCESS;
+    return rv;
 }
 
 /* The part of the client's address that counts. */
@@ -94,9 +86,7 @@ typedef struct address_t {
 static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_limit_t limit,
                               const mt_throttle_rule_t *rule, const address_t *address, const char *username)
 {
-    unsigned char bytes[crypto_shorthash_BYTES];
     const char kind = (char)limit;
-    apr_uint64_t hash;
     mt_buffer_t text;
 
     mt_buffer_init(&text, request->pool, 256);
@@ -110,9 +100,7 @@ static apr_uint64_t make_hash(const mt_request_t *request, mt_login_throttle_lim
     }
     if (limit <= MT_LOGIN_THROTTLE_ACCOUNT)
         mt_buffer_append_text(&text, username);
-    crypto_shorthash(bytes, (const unsigned char *)mt_buffer_text(&text), text.len, board->key);
-    memcpy(&hash, bytes, sizeof(hash));
-    return hash;
+    return mt_throttle_table_hash(&board->secret, mt_buffer_text(&text), text.len);
 }
 
 static mt_throttle_table_t get_limits(void)
@@ -144,20 +132,13 @@ static void prepare(mt_request_t *request, const char *username, mt_login_attemp
 static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_login_throttle_limit_t limit,
                   apr_uint32_t wait, apr_uint32_t now)
 {
-    int seconds = (int)((wait + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
-
     mt_counters_increment(MT_METRIC_THROTTLED,
                           limit >= MT_LOGIN_THROTTLE_ADDRESS ? MT_THROTTLE_ADDRESS : MT_THROTTLE_ACCOUNT);
     /* Do not log the name: a user may have typed the password there. */
     if (mt_throttle_table_refuse(get_limits(), attempt->hashes[limit], &attempt->rules[limit], now))
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kinds[limit], "%s: %s%s", kinds[limit], stories[limit],
                        mt_refusal_describe_proxy(request));
-    mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
-                    apr_psprintf(request->pool,
-                                 "There were too many attempts to log in. Please try again in %d second%s.", seconds,
-                                 seconds == 1 ? "" : "s"));
-    apr_table_setn(request->r->headers_out, "Retry-After", apr_itoa(request->pool, seconds));
-    return HTTP_TOO_MANY_REQUESTS;
+    return mt_refusal_answer_throttled(request, "There were too many attempts to log in.", wait);
 }
 
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)

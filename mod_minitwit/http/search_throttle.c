@@ -5,12 +5,9 @@
 #include "http/counters.h"
 #include "http/log.h"
 #include "http/refusal.h"
-#include "http/shared.h"
 #include "http/throttle_table.h"
 
-#include <apr_strings.h>
 #include <http_log.h>
-#include <sodium.h>
 #include <string.h>
 
 APLOG_USE_MODULE(minitwit);
@@ -19,7 +16,7 @@ APLOG_USE_MODULE(minitwit);
 #define MINUTE_TICKS (60 * MT_THROTTLE_TICKS)
 
 typedef struct board_t {
-    unsigned char key[crypto_shorthash_KEYBYTES]; /* the secret of the hash */
+    mt_throttle_secret_t secret; /* the first, for mt_throttle_table_make */
     mt_throttle_set_t sets[SETS];
 } board_t;
 
@@ -28,29 +25,21 @@ static board_t *board;
 
 apr_status_t mt_search_throttle_post_config(server_rec *server)
 {
-    void *memory;
-    int is_new;
-    apr_status_t rv = mt_shared_make(server, "mod_minitwit search throttle", "", sizeof(*board), &memory, &is_new);
+    void *memory = NULL;
+    apr_status_t rv = mt_throttle_table_make(server, "mod_minitwit search throttle", sizeof(*board), &memory);
 
-    if (rv != APR_SUCCESS)
-        return rv;
     board = memory;
-    if (is_new)
-        randombytes_buf(board->key, sizeof(board->key));
-    return APR_SUCCESS;
+    return rv;
 }
 
 /* The key contains the rule, because a count under one rule has no meaning under another. */
 static apr_uint64_t make_hash(const mt_request_t *request, const mt_throttle_rule_t *rule)
 {
-    unsigned char text[sizeof(*rule) + MT_THROTTLE_NETWORK_SIZE], bytes[crypto_shorthash_BYTES];
-    apr_uint64_t hash;
+    unsigned char text[sizeof(*rule) + MT_THROTTLE_NETWORK_SIZE];
 
     memcpy(text, rule, sizeof(*rule));
     apr_size_t len = mt_throttle_network(request->r->useragent_ip, text + sizeof(*rule));
-    crypto_shorthash(bytes, text, sizeof(*rule) + len, board->key);
-    memcpy(&hash, bytes, sizeof(hash));
-    return hash;
+    return mt_throttle_table_hash(&board->secret, text, sizeof(*rule) + len);
 }
 
 int mt_search_throttle_charge(mt_request_t *request)
@@ -66,7 +55,6 @@ int mt_search_throttle_charge(mt_request_t *request)
     apr_uint32_t wait = mt_throttle_table_charge(table, hash, &rule, now);
     if (wait == 0)
         return OK;
-    int seconds = (int)((wait + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
     mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_SEARCH);
     if (mt_throttle_table_refuse(table, hash, &rule, now))
         mt_log_request(
@@ -75,9 +63,5 @@ int mt_search_throttle_charge(mt_request_t *request)
             "address of a proxy in front of httpd, configure mod_remoteip, so that its clients have their "
             "own addresses. If many users share the address, raise MinitwitSearchLimit%s",
             kind, mt_refusal_describe_proxy(request));
-    mt_request_fail(request, HTTP_TOO_MANY_REQUESTS,
-                    apr_psprintf(request->pool, "There were too many searches. Please try again in %d second%s.",
-                                 seconds, seconds == 1 ? "" : "s"));
-    apr_table_setn(request->r->headers_out, "Retry-After", apr_itoa(request->pool, seconds));
-    return HTTP_TOO_MANY_REQUESTS;
+    return mt_refusal_answer_throttled(request, "There were too many searches.", wait);
 }

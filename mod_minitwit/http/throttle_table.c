@@ -2,8 +2,31 @@
  * Copyright the mod_minitwit contributors */
 #include "http/throttle_table.h"
 
+#include "http/shared.h"
+
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
+
+apr_status_t mt_throttle_table_make(server_rec *server, const char *name, apr_size_t size, void **memory)
+{
+    int is_new;
+    apr_status_t rv = mt_shared_make(server, name, "", size, memory, &is_new);
+
+    if (rv == APR_SUCCESS && is_new)
+        randombytes_buf(*memory, sizeof(mt_throttle_secret_t));
+    return rv;
+}
+
+apr_uint64_t mt_throttle_table_hash(const mt_throttle_secret_t *secret, const void *key, apr_size_t len)
+{
+    unsigned char bytes[crypto_shorthash_BYTES];
+    apr_uint64_t hash;
+
+    crypto_shorthash(bytes, key, len, secret->bytes);
+    memcpy(&hash, bytes, sizeof(hash));
+    return hash;
+}
 
 apr_uint32_t mt_throttle_table_now(void)
 {

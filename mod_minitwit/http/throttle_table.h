@@ -5,6 +5,9 @@
 
 #include "core/throttle.h"
 
+#include <httpd.h>
+#include <sodium.h>
+
 /* A table of slots (core/throttle.h) in shared memory. It is set-associative: a key's hash selects a set, and the key
  * may be in any slot of it. A slot changes by one atomic exchange. So there is no lock that a killed child could leave
  * behind. Such a child leaves at most one counted attempt, until that attempt is forgotten. The memory is all 0 at
@@ -19,10 +22,21 @@ typedef struct mt_throttle_table_t {
     apr_size_t count;
 } mt_throttle_table_t;
 
+/* The secret of the hashes, so that an attacker cannot choose keys that share a set. */
+typedef struct mt_throttle_secret_t {
+    unsigned char bytes[crypto_shorthash_KEYBYTES];
+} mt_throttle_secret_t;
+
+/* Makes shared memory for tables, as mt_shared_make does. It begins with a secret. Call it in post_config. */
+apr_status_t mt_throttle_table_make(server_rec *server, const char *name, apr_size_t size, void **memory);
+
+/* Returns the hash of a key. */
+apr_uint64_t mt_throttle_table_hash(const mt_throttle_secret_t *secret, const void *key, apr_size_t len);
+
 /* Returns the ticks of the monotonic clock, which is the same in all processes and cannot be set. */
 apr_uint32_t mt_throttle_table_now(void);
 
-/* In the functions below, hash is that of the key, with a secret. */
+/* In the functions below, hash is that of the key. */
 
 /* Returns the ticks until an attempt is allowed, 0 if it is allowed now. */
 apr_uint32_t mt_throttle_table_look(mt_throttle_table_t table, apr_uint64_t hash, const mt_throttle_rule_t *rule,

@@ -5,7 +5,7 @@ rows than its answer needs. SAMPLES has values for each statement, and limits fo
 
 import pytest
 
-from database.conftest import FAMOUS, MESSAGES, PEOPLE
+from database.conftest import MESSAGES, PEOPLE
 from support.plans import Bound, DateOf, Explainer
 
 PAGE = 30
@@ -36,7 +36,7 @@ def bytea(value):
 
 
 # Their lists of followers or followees are long.
-LISTED = (USER, str(FAMOUS), str(reader(10_000).id))
+LISTED = (USER, str(PEOPLE.famous), str(reader(10_000).id))
 
 
 # For an update that needs the last message of a site of any size.

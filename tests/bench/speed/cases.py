@@ -6,8 +6,9 @@ import dataclasses
 import functools
 import json
 import random
+import urllib.parse
 
-from speed.data import PROLIFIC
+from speed.data import BUSY, PROLIFIC, RARE_WORD, TAG
 from support.client import authorization
 
 WEB, API = "web", "api"  # listeners
@@ -44,7 +45,9 @@ class Request:
         head = [f"{self.method} {path or self.path} HTTP/1.1", "Host: localhost", *self.headers]
         if self.method == "POST":
             length = len(self.body.replace(MARK, MARK_VALUE).encode())
-            head += ["Content-Type: application/json", f"Content-Length: {length}"]
+            if not any(header.startswith("Content-Type:") for header in self.headers):
+                head.append("Content-Type: application/json")
+            head.append(f"Content-Length: {length}")
         return ("\r\n".join(head) + "\r\n\r\n" + self.body).encode()
 
 
@@ -69,6 +72,11 @@ class Case:
     writes: bool = False
     hashes: float = 0.0  # passwords hashed per request, on average
     compressed: bool = False
+    searches: bool = False  # needs a complete index of the search
+
+    def fits(self, answer):
+        """Whether this is the expected answer to a probe."""
+        return answer.status == self.status and self.contains.encode() in answer.body
 
     def requests(self):
         """The requests that wrk sends in turn."""
@@ -80,11 +88,15 @@ def _api(method, path, body=None, *headers):
     return Request(method, path, (_AUTHORIZATION, *headers), text)
 
 
+def _session(reader):
+    return f"Cookie: minitwit_session={reader.token}"
+
+
 def _home(people, followees, silent=False):
     """One probe for each reader, because pgbench cannot make their tokens."""
     kind = "silent" if silent else "active"
     probes = [
-        Probe(Request("GET", "/", (f"Cookie: minitwit_session={reader.token}",)))
+        Probe(Request("GET", "/", (_session(reader),)))
         for reader in people.select(followees, silent)
     ]
     title = f"GET / signed in, following {followees:,} {kind}"
@@ -109,6 +121,72 @@ def _compressed_reads():
         request = dataclasses.replace(request, headers=(*request.headers, "Accept-Encoding: gzip"))
         changes = {"name": f"{case.name}-gzip", "title": f"{case.title}, gzip", "compressed": True}
         yield dataclasses.replace(case, probes=[Probe(request)], **changes)
+
+
+def _pages(people):
+    """Pages for everybody, which the cache keeps, except the searches."""
+    for name, title, path, contains in (
+        ("thread", "GET /<username>/<id>", f"/{people.busy_author}/{BUSY}", "messages parent"),
+        ("tag", "GET /-/tag/<tag>", f"/-/tag/{TAG}", "<li id="),
+        ("followers", "GET /<username>/followers", f"/{people.famous}/followers", "<ul class=\"people\">"),
+        ("following", "GET /<username>/following", f"/{people.readers[-1].id}/following", "<ul class=\"people\">"),
+        ("feed", "GET /-/feed", "/-/feed", "<entry>"),
+        ("feed-user", "GET /<username>/feed", f"/{_AUTHOR}/feed", "<entry>"),
+        ("feed-tag", "GET /-/tag/<tag>/feed", f"/-/tag/{TAG}/feed", "<entry>"),
+    ):
+        yield Case(name, title, WEB, [Probe(Request("GET", path))], contains=contains)
+    for name, title, words, contains in (
+        ("common", "a common word", "harbour", "<li id="),
+        ("rare", "a rare word", RARE_WORD, "<li id="),
+        ("nothing", "an unknown word", "xylophone", "Nothing matches your search."),
+        # No message has both, because of their places in data.py's sentence.
+        ("apart", "two common words, never in one message", "nobody today", "Nothing matches your search."),
+    ):
+        request = Request("GET", "/-/search?q=" + urllib.parse.quote_plus(words))
+        title = f"GET /-/search, {title}"
+        yield Case(f"search-{name}", title, WEB, [Probe(request)], contains=contains, searches=True)
+
+
+def _personal_pages(people):
+    """Pages of a signed-in visitor, which the cache does not keep."""
+    for name, title, path, contains in (
+        ("mentions", "GET /-/mentions", "/-/mentions", "<li id="),
+        ("user-signed-in", "GET /<username> signed in", f"/{_AUTHOR}", "<li id="),
+        ("profile", "GET /-/profile", "/-/profile", "<form"),
+    ):
+        request = Request("GET", path, (_session(people.mentioned),))
+        yield Case(name, title, WEB, [Probe(request)], contains=contains)
+
+
+def _form_posts(people):
+    """Messages from the pages' forms, as browsers send them."""
+    draw = random.Random(4)
+    headers = (
+        "Content-Type: application/x-www-form-urlencoded", "Origin: http://localhost", "Sec-Fetch-Site: same-origin",
+        "Sec-Fetch-Mode: navigate", "Sec-Fetch-User: ?1", "Sec-Fetch-Dest: document",
+    )  # fmt: skip
+
+    def post(reader, **fields):
+        return Request("POST", "/add_message", (_session(reader), *headers), urllib.parse.urlencode(fields))
+
+    def plain(reader):
+        return post(reader, text=_TEXT)
+
+    def marked(reader):
+        return post(reader, text=f"@{draw.randint(1, people.active)} {_TEXT} #{TAG}")
+
+    def answer(reader):
+        # Message 997 is the first flagged one.
+        return post(reader, text=_TEXT, answers=draw.randint(1, 996))
+
+    for name, title, make in (
+        ("form", "POST /add_message", plain),
+        ("form-marked", "POST /add_message, with a name and a tag", marked),
+        ("form-answer", "POST /add_message, an answer", answer),
+    ):
+        probes = [Probe(make(reader)) for reader in people.readers]
+        requests = [make(reader) for _ in range(100) for reader in people.readers]
+        yield Case(name, title, WEB, probes, functools.partial(list, requests), status=302, writes=True)
 
 
 def _tweet(who, _whom, *headers, query=""):
@@ -174,13 +252,14 @@ def all_cases(people):
     reads = list(_reads())
     compressed, writes = list(_compressed_reads()), list(_writes(people))
     homes = [_home(people, count, silent) for count in followees for silent in (False, True)]
+    pages = [*_pages(people), *_personal_pages(people), *_form_posts(people)]
     return {
-        "limits": [reads[0], homes[0], *reads[1:], *compressed, *writes],
+        "limits": [reads[0], homes[0], *reads[1:], *compressed, *writes, *pages],
         "posting": [
             dataclasses.replace(
                 case, name=f"{case.name}-posting", title=f"{case.title}, {POSTS_A_SECOND} posts per second"
             )
             for case in (*reads, *compressed)
         ],
-        "growth": [dataclasses.replace(case, name=f"growth-{case.name}") for case in (*reads, *homes, *writes)],
+        "growth": [dataclasses.replace(case, name=f"growth-{case.name}") for case in (*reads, *homes, *writes, *pages)],
     }

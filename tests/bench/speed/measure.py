@@ -89,10 +89,8 @@ def make_script(probe, pipelines, prefix):
 
     def variable(value):
         # pgbench has no variables that are null or empty.
-        if value is None:
-            return "null"
         if not value:
-            raise RuntimeError("an empty value cannot be a variable of pgbench")
+            return "null" if value is None else "''"
         return ":" + names.setdefault(value, f"{prefix}v{len(names)}")
 
     lines = []

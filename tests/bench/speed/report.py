@@ -59,6 +59,8 @@ def table(found):
             f" {idle['database_connections_configured']} configured connections to the database, whose back ends"
             f" have {idle['backends_pss'] / 1e6:.0f} MB\n"
         )
+    if lacking := found.get("lacking"):
+        text += "\nThe other module does not have:\n" + "".join(f"  {title}\n" for title in lacking)
     if doubtful := problems(found):
         text += "\nProblems:\n" + "".join(f"  {line}\n" for line in doubtful)
     return text

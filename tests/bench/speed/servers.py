@@ -13,8 +13,8 @@ from support.cluster import Cluster
 from support.example import Example
 
 CACHE_OFF = "MinitwitCache Off\n"
-# The module of another build may not know the directive.
-SEARCH_OFF = "<IfDirective MinitwitSearch>\nMinitwitSearch Off\n</IfDirective>\n"
+# All searches come from one address. The module of another build may not know the directive.
+SEARCH_UNLIMITED = "<IfDirective MinitwitSearchLimit>\nMinitwitSearchLimit 0\n</IfDirective>\n"
 
 # Connections for several sites and for pgbench. Checkpoints and vacuum run between the measurements.
 _OWN_SETTINGS = {
@@ -46,8 +46,8 @@ class Site(Example):
         self.module = module or self.module
         # As shipped.
         self.sizes = self.password_cost = self.slow_request = ""
-        # Counts the messages once, at the start. The index of the search of a new site would be built meanwhile.
-        self.rest = "MinitwitMetricsInterval 1h\n" + SEARCH_OFF + ("" if is_cached else CACHE_OFF)
+        # Counts the messages once, at the start.
+        self.rest = "MinitwitMetricsInterval 1h\n" + SEARCH_UNLIMITED + ("" if is_cached else CACHE_OFF)
 
     def url(self, listener):
         return {"web": self.web_url, "api": self.api_url}[listener]
@@ -86,7 +86,7 @@ def build_bare(folder):
     return folder / ".libs" / "mod_bare.so"
 
 
-_SUFFIXES = {"text/html": ".html", "application/json": ".json", "": ".txt"}
+_SUFFIXES = {"text/html": ".html", "application/json": ".json", "application/atom+xml": ".atom", "": ".txt"}
 
 
 class Limits(Site):
@@ -118,7 +118,8 @@ class Limits(Site):
         files = self.root / "htdocs"
         # With FollowSymLinks and without .htaccess, httpd examines only the file itself.
         static = (
-            f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\nAddEncoding gzip .gz\n"
+            f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\n"
+            "AddType application/atom+xml .atom\nAddEncoding gzip .gz\n"
             f"<Directory {files}>\n"
             "  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
         )
@@ -141,7 +142,7 @@ def _host(name, port, text):
     return (
         f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n"
         f'CustomLog "${{MINITWIT_ROTATE}} ${{MINITWIT_LOGS}}/{name}.log 20M 5" minitwit_json\n'
-        "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/json\n"
+        "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/atom+xml application/json\n"
         f"{text}</VirtualHost>\n"
     )
 

@@ -12,7 +12,7 @@ import tempfile
 import urllib.parse
 
 from speed import cases
-from speed.data import Keeper, fill
+from speed.data import Keeper, fill, fill_search, freeze_search
 from speed.servers import Database, Limits, Site, build_bare
 from support.recorder import Recorder
 
@@ -32,7 +32,8 @@ def ask(url, request):
     """The answer to a request of cases.py."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
     try:
-        headers = dict(header.split(": ", 1) for header in request.headers)
+        # The same host as in Request.encode(), because a browser's Origin must be that of the site.
+        headers = {"Host": "localhost"} | dict(header.split(": ", 1) for header in request.headers)
         connection.request(request.method, request.path, request.body.encode(), headers)
         answer = connection.getresponse()
         own = {name: value for name, value in answer.getheaders() if name.lower() not in _HTTPD_HEADERS}
@@ -67,7 +68,9 @@ class Sites:
         self.recorded = {}  # {(messages, name of the case): [(probe, pipelines)]}
         self.settings = {}  # of the module's connections
         self.answers = {}  # {(messages, name of the case): Answer to its first probe}
+        self.lacking = []  # titles of the cases that the other module does not have
         self._databases = {}
+        self._searchable = set()  # messages of the sites whose index of the search is complete
         self._keepers = {}
         self._httpds = {}
         self._limits = None
@@ -78,9 +81,16 @@ class Sites:
             say(f"making a site of {messages:,} messages")
             database = self.cluster.create_site_database(f"site_{messages}")
             fill(database, self.people, messages)
+            freeze_search(database)
             self._databases[messages] = database
             self._keepers[messages] = Keeper(database)
         return self._databases[messages]
+
+    def _make_searchable(self, messages):
+        if messages not in self._searchable:
+            say(f"making the index of the search for {messages:,} messages")
+            fill_search(self.database(messages))
+            self._searchable.add(messages)
 
     def restore(self, messages):
         """Deletes everything that was written since the site was made."""
@@ -111,6 +121,17 @@ class Sites:
         paths = {case.name: httpd.add(case.name, self.answers[messages, case.name]) for case in chosen}
         return self._start(httpd), paths
 
+    def has(self, messages, module, case):
+        """Whether the other module answers the request of this case as the measured one does."""
+        request = case.probes[0].request.numbered(str(next(self._numbers)))
+        answer = ask(self.httpd(messages, module=module).url(case.listener), request)
+        if case.writes:
+            self.restore(messages)
+        if not case.fits(answer):
+            say(f"{case.name:28} {'against':10} the other module does not have it")
+            self.lacking.append(case.title)
+        return case.fits(answer)
+
     def _start(self, httpd):
         self._stack.callback(httpd.destroy)
         return httpd.start()
@@ -123,6 +144,8 @@ class Sites:
     def record(self, messages, chosen):
         """Records the statements of each case. Without the cache, each request needs the database."""
         database = self.database(messages)
+        if any(case.searches for case in chosen):
+            self._make_searchable(messages)
         with Recorder(self.cluster.socket_folder) as recorder:
             through = f"host={recorder.folder} dbname={database.name} user=minitwit_site connect_timeout=2"
             httpd = Site(through, is_cached=False)
@@ -145,7 +168,7 @@ class Sites:
             number = str(next(self._numbers))
             request = probe.request.numbered(number)
             answer = ask(url, request)
-            if answer.status != case.status or case.contains.encode() not in answer.body:
+            if not case.fits(answer):
                 raise RuntimeError(
                     f"{case.title}: {request.path} was answered with {answer.status}:\n{answer.body[:500]}"
                 )

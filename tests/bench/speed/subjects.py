@@ -248,7 +248,7 @@ def _limited(meter, case, served, module):
         lines.append(
             Line("limit", "smallest of these", derive=lambda found: Sample(min(found[name].rate for name in limits)))
         )
-    if module:
+    if module and meter.sites.has(messages, module, case):
         lines.append(Line("against", "the other module", meter.ours(case, module=module)))
     ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case), messages=messages)
     return Subject(case.name, "limits", [ours, *lines])

@@ -7,8 +7,10 @@ import pytest
 from faults.conftest import describe_load, describe_lost
 from support import metrics, version
 from support.balancer import NAMES, Balancer
+from support.client import location
 
 _SECONDS = 20  # of the whole test
+_TURNS = 10
 
 
 @pytest.fixture
@@ -36,6 +38,13 @@ def _is_ready(node):
     return node.operator().get("/readyz").status_code == 200
 
 
+def _join(balancer, name):
+    """A browser of a new user, signed in."""
+    browser = balancer.browser()
+    assert browser.register(name).status_code == 302
+    return browser.sign_in(name)
+
+
 def _roll(balancer, nodes, other):
     for name, node in zip(NAMES, nodes, strict=True):
         balancer.drain(name)
@@ -46,26 +55,58 @@ def _roll(balancer, nodes, other):
         balancer.admit(name)
 
 
+def _use_new_pages(database, author, friend):
+    """Each turn, the author posts a message with a name and a tag, and the friend answers it and edits their profile."""
+    for turn in range(_TURNS):
+        assert location(author.share(f"@friend sees #harbour {turn}")) == "/"
+        ((message,),) = database.sql("SELECT id FROM messages WHERE text = %s", f"@friend sees #harbour {turn}")
+        assert location(friend.post("/add_message", {"text": f"answer {turn}", "answers": message})) == "/"
+        assert location(friend.post("/-/profile", {"about": f"about {turn}"})) == "/friend"
+        assert friend.page(f"/author/{message}").texts == [f"@friend sees #harbour {turn}", f"answer {turn}"]
+
+
+def _check_new_rows(database):
+    """Everything that the users wrote on the new pages is stored."""
+    texts = [f"@friend sees #harbour {turn}" for turn in range(_TURNS)]
+    answers = [f"answer {turn}" for turn in range(_TURNS)]
+    mentions = database.sql(
+        "SELECT u.username, m.text FROM mentions n JOIN users u ON u.id = n.user_id JOIN messages m ON m.id = n.message_id"
+        " WHERE u.username IN ('author', 'friend') ORDER BY m.id"
+    )
+    assert mentions == [pair for turn in zip(texts, answers) for pair in zip(("friend", "author"), turn)]
+    tagged = "SELECT m.text FROM message_tags n JOIN messages m ON m.id = n.message_id WHERE n.tag = 'harbour' ORDER BY m.id"
+    assert database.sql(tagged) == [(text,) for text in texts]
+    answered = database.sql(
+        "SELECT o.text, m.text, n.message_id = m.id FROM messages m JOIN messages o ON o.id = m.answers_id"
+        " AND o.author_id = m.answers_author_id LEFT JOIN answers n ON n.answered_id = o.id ORDER BY m.id"
+    )
+    assert answered == [(*pair, True) for pair in zip(texts, answers)]
+    assert database.sql("SELECT about FROM users WHERE username = 'friend'") == [(f"about {_TURNS - 1}",)]
+
+
 def test_there_and_back(nodes, database, previous, load, row, tmp_path):
     with Balancer(tmp_path / "haproxy", nodes) as balancer:
         started = load(balancer, database, _SECONDS)
-        visitor = balancer.browser()
-        assert visitor.register("visitor").status_code == 302
-        visitor.sign_in("visitor")
+        visitor, author, friend = [_join(balancer, name) for name in ("visitor", "author", "friend")]
 
         migrated = database.ctl("migrate", "--sql", version.PRESENT.migrations)
         assert migrated.returncode == 0, migrated.stdout
         assert all(map(_is_ready, nodes)), "the previous version does not work with the new schema"
         _roll(balancer, nodes, version.PRESENT)
         visitor.page("/")
+        _use_new_pages(database, author, friend)
 
         # The previous version has nothing to migrate.
         again = database.ctl("migrate", "--sql", previous.migrations, program=previous.ctl)
         assert again.returncode == 0 and again.stdout.startswith("nothing to do"), again.stdout
         _roll(balancer, nodes, previous)
         visitor.page("/")
+        # The previous version shows these messages as any others, and its users post beside them.
+        assert f"answer {_TURNS - 1}" in friend.page("/friend").source
+        assert location(friend.share("@author #harbour of the previous version")) == "/"
 
         report = started.finish()
+    _check_new_rows(database)
     assert report["unavailable"] == 0 and report["lost"] == 0, report
     assert started.probe.failures() == []
     row(

@@ -118,14 +118,40 @@ def test_the_feed_of_each_tag_is_valid(site, api, people, tmp_path):
     assert len({feed.id for feed in feeds}) == len(feeds)
 
 
+# Changes of a feed after which it is invalid, at least one for each element of the feeds.
+INVALID = [
+    (b"<published>", b"<published>x"),
+    (b"</title>", b"</title><title/>"),
+    (b' type="html"', b' type=""'),
+    (b' type="text/html"', b' type="html"'),
+    (b"</id>", b"</id><id/>"),
+    (b"</updated>", b"</updated><updated>2026-11-30T00:00:00Z</updated>"),
+    (b"</published>", b"</published><subtitle/>"),
+    (b"</entry>", b"</entry><icon/>"),
+    (b"</entry>", b"<nosuch/></entry>"),
+    (b"</entry>", b"<link/></entry>"),
+    (b"</entry>", b'<link href="x"><id>x</id></link></entry>'),
+    (b"<link ", b'<link nosuch="" '),
+    (b"<entry>", b'<entry xml:lang="en_GB">'),
+    (b"<author>", b"<author><title/>"),
+    (b"</uri>", b"</uri><uri/>"),
+    (b'<content type="html">', b'<content type="html"><p xmlns=""/>'),
+]
+
+# Any element and attribute of another namespace may be inside.
+EXTENDED = (b"</entry>", b'<link href="x" x:a="" xmlns:x="urn:x">text<x:b><x:c/></x:b></link><x:d xmlns:x="urn:x"/></entry>')
+
+
 def test_an_invalid_feed_is_found(site, hostile, tmp_path):
     feed = Feed(site.get("/-/feed"))
-    for old, new in ((b"<published>", b"<published>x"), (b"</title>", b"</title><title/>"), (b' type="html"', b' type=""')):
-        assert old in feed.source
-        changed = Feed(site.get("/-/feed"))
-        changed.source = feed.source.replace(old, new)
-        status, said = _validate(tmp_path, [changed])
-        assert status == 1 and "error" in said
+    source = feed.source
+    for number, change in enumerate([*INVALID, EXTENDED]):
+        assert change[0] in source
+        feed.source = source.replace(*change)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        status, said = _validate(folder, [feed])
+        assert (status == 1 and "error" in said) if change != EXTENDED else (status, said) == (0, ""), change
 
 
 def test_dates_that_atom_does_not_have(site, hostile):

@@ -12,7 +12,7 @@ import xml.etree.ElementTree
 
 import pytest
 
-from speed import cases, measure, report, subjects
+from speed import cases, measure, report, sites, subjects
 from speed.cases import Request
 from speed.measure import Sample
 from support import installation, processes
@@ -43,16 +43,17 @@ def _is_wrong(row, problem):
 
 def test_quick_run_measures_each_kind_and_compares_two_modules(environment, tmp_path):
     files = ["--json", tmp_path / "now.json", "--svg", tmp_path / "now.svg"]
-    only = ["public", "mix", "public-posting", "growth-home-200-silent", "idle"]
+    only = ["public", "mix", "feed", "search-rare", "form-answer", "public-posting", "growth-home-200-silent", "idle"]
     # The other module may be the same one.
     done = run(environment, "--quick", "--only", *only, "--against", installation.MODULE, *files)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     found = json.loads((tmp_path / "now.json").read_text())
     assert [row["name"] for row in found["rows"] if any(_is_wrong(row, problem) for problem in row["problems"])] == []
-    assert found["alarms"] == []
+    assert found["alarms"] == [] and found["lacking"] == []
     rows = {row["name"]: row for row in found["rows"]}
     names = (
         "public public/static public/bare public/pgbench public/composed public/against mix/hash mix/limit mix/against"
+        " feed/static feed/bare search-rare/composed search-rare/against form-answer/limit form-answer/against"
     )
     assert {*names.split(), "public-posting/static"} <= set(rows)
     assert all(row["rate"] > 0 for row in found["rows"])
@@ -64,6 +65,8 @@ def test_quick_run_measures_each_kind_and_compares_two_modules(environment, tmp_
     assert found["statements"]["public"] == "messages_public"
     assert found["statements"]["growth-home-200-silent"].endswith("messages_home_few")
     assert found["statements"]["mix"].startswith("simulator_record + ")
+    assert found["statements"]["search-rare"].endswith(" + search_messages")
+    assert found["statements"]["form-answer"] == "sessions_lock + messages_add_marked"
     assert len(found["idle"]) == 2
     for idle in found["idle"]:
         # On a busy machine, httpd may refuse some connections or close some that are idle.
@@ -151,6 +154,19 @@ def test_problems_are_in_the_table():
     )
     assert (row["rate"], row["spread"]) == (2, 1)
     assert "Problems:\n  public: 7 status errors\n" in report.table({"rows": [row], "idle": [], "alarms": []})
+
+
+def test_pages_that_the_other_module_does_not_have_are_in_the_table():
+    page = cases.Case("feed", "GET /-/feed", cases.WEB, [], contains="<entry>")
+    answers = [sites.Answer(status, {}, "", body) for status, body in ((200, b"<entry>"), (404, b""), (200, b"<p>"))]
+    assert [page.fits(answer) for answer in answers] == [True, False, False]
+    text = report.table({"rows": [], "idle": [], "alarms": [], "lacking": [page.title]})
+    assert "The other module does not have:\n  GET /-/feed\n" in text
+
+
+def test_a_form_says_that_it_is_one():
+    request = Request("POST", "/add_message", ("Content-Type: application/x-www-form-urlencoded",), "text=x")
+    assert re.findall(rb"Content-Type: (.*)\r", request.encode()) == [b"application/x-www-form-urlencoded"]
 
 
 def test_ratios_are_of_the_same_round():

@@ -115,7 +115,7 @@ class Example(Httpd):
             + self.sizes
             + listening
             + f"Include {installation.SOURCE}/conf/minitwit.conf\n"
-            + f"MinitwitTemplates {installation.TEMPLATES}\n{self.password_cost}{self.slow_request}{self.patience}"
+            + f"MinitwitTemplates {self.templates}\n{self.password_cost}{self.slow_request}{self.patience}"
             + text
             + self.rest
         )

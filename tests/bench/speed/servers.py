@@ -43,11 +43,20 @@ class Site(Example):
         # Distinguishes its connections.
         self.application = self.root.name
         self.connection_string += f" application_name={self.application}"
-        self.module = module or self.module
+        if module:
+            self._use(module.resolve())
         # As shipped.
         self.sizes = self.password_cost = self.slow_request = ""
         # Counts the messages once, at the start.
         self.rest = "MinitwitMetricsInterval 1h\n" + SEARCH_UNLIMITED + ("" if is_cached else CACHE_OFF)
+
+    def _use(self, module):
+        """Serves with the module of another build and the templates of its sources. It may not know all directives."""
+        self.module = module
+        templates = module.parents[4] / "templates"
+        if templates.is_dir():
+            self.templates = templates
+        self.text = re.sub(r"(?m)^ *(Minitwit\w+) .*$", r"<IfDirective \1>\n\g<0>\n</IfDirective>", self.text)
 
     def url(self, listener):
         return {"web": self.web_url, "api": self.api_url}[listener]

@@ -249,7 +249,8 @@ def _limited(meter, case, served, module):
             Line("limit", "smallest of these", derive=lambda found: Sample(min(found[name].rate for name in limits)))
         )
     if module and meter.sites.has(messages, module, case):
-        lines.append(Line("against", "the other module", meter.ours(case, module=module)))
+        # Its pages may be longer or shorter.
+        lines.append(Line("against", "the other module", meter.ours(case, module=module, share=0.5)))
     ours = Line("ours", f"{case.title}, {messages:,} messages", meter.ours(case), messages=messages)
     return Subject(case.name, "limits", [ours, *lines])
 

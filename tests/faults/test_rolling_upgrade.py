@@ -74,8 +74,10 @@ def _check_new_rows(database):
         " WHERE u.username IN ('author', 'friend') ORDER BY m.id"
     )
     assert mentions == [pair for turn in zip(texts, answers) for pair in zip(("friend", "author"), turn)]
-    tagged = "SELECT m.text FROM message_tags n JOIN messages m ON m.id = n.message_id WHERE n.tag = 'harbour' ORDER BY m.id"
-    assert database.sql(tagged) == [(text,) for text in texts]
+    tagged = database.sql(
+        "SELECT m.text FROM message_tags n JOIN messages m ON m.id = n.message_id WHERE n.tag = 'harbour' ORDER BY m.id"
+    )
+    assert tagged == [(text,) for text in texts]
     answered = database.sql(
         "SELECT o.text, m.text, n.message_id = m.id FROM messages m JOIN messages o ON o.id = m.answers_id"
         " AND o.author_id = m.answers_author_id LEFT JOIN answers n ON n.answered_id = o.id ORDER BY m.id"

@@ -139,7 +139,10 @@ INVALID = [
 ]
 
 # Any element and attribute of another namespace may be inside.
-EXTENDED = (b"</entry>", b'<link href="x" x:a="" xmlns:x="urn:x">text<x:b><x:c/></x:b></link><x:d xmlns:x="urn:x"/></entry>')
+EXTENDED = (
+    b"</entry>",
+    b'<link href="x" x:a="" xmlns:x="urn:x">text<x:b><x:c/></x:b></link><x:d xmlns:x="urn:x"/></entry>',
+)
 
 
 def test_an_invalid_feed_is_found(site, hostile, tmp_path):

@@ -140,7 +140,7 @@ def _pages(people):
         ("rare", "a rare word", RARE_WORD, "<li id="),
         ("nothing", "an unknown word", "xylophone", "Nothing matches your search."),
         # No message has both, because of their places in data.py's sentence.
-        ("apart", "two common words, never in one message", "nobody today", "Nothing matches your search."),
+        ("apart", "two common words, never in one message", "ferry quay", "Nothing matches your search."),
     ):
         request = Request("GET", "/-/search?q=" + urllib.parse.quote_plus(words))
         title = f"GET /-/search, {title}"

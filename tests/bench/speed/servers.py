@@ -151,7 +151,8 @@ def _host(name, port, text):
     return (
         f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>\n"
         f'CustomLog "${{MINITWIT_ROTATE}} ${{MINITWIT_LOGS}}/{name}.log 20M 5" minitwit_json\n'
-        "DeflateAlterETag NoChange\nAddOutputFilterByType DEFLATE text/html image/svg+xml application/atom+xml application/json\n"
+        "DeflateAlterETag NoChange\n"
+        "AddOutputFilterByType DEFLATE text/html image/svg+xml application/atom+xml application/json\n"
         f"{text}</VirtualHost>\n"
     )
 

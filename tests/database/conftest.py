@@ -5,7 +5,7 @@
 import pytest
 
 from bench.speed.data import People, fill, fill_search
-from support.statements import list_all
+from support.statements import by_label, list_all
 
 MESSAGES = 1_000_000
 PEOPLE = People((20, 100, 1000, 10_000))
@@ -20,7 +20,7 @@ select sha256(n::text::bytea), 1 + n %% %(users)s, now() + (n %% 40 - 10) * inte
 @pytest.fixture(scope="session")
 def statements():
     """{label: (number of parameters, SQL)} from the module's table."""
-    return {label: (parameters, sql) for label, parameters, sql in list_all()[1:]}
+    return by_label()
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +32,11 @@ def settings():
 
 
 @pytest.fixture(scope="session")
-def million(cluster):
+def million(cluster, statements):
     """The database of a site of a million messages. Tests that change it make a copy."""
     database = cluster.create_site_database("million")
     fill(database, PEOPLE, MESSAGES)
     cluster.psql(_SESSIONS, database.name, {"users": 2 * PEOPLE.active})
     cluster.psql("vacuum (freeze, analyze) sessions", database.name)
-    fill_search(database)
+    fill_search(database, statements)
     return database

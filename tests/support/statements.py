@@ -21,7 +21,6 @@ def list_all():
     return [(label, int(parameters), sql) for label, parameters, sql in found]
 
 
-def find(label):
-    """The SQL of one statement."""
-    (sql,) = [sql for found, _, sql in list_all() if found == label]
-    return sql
+def by_label():
+    """{label: (number of parameters, SQL)}, without the settings."""
+    return {label: (parameters, sql) for label, parameters, sql in list_all()[1:]}

@@ -13,8 +13,6 @@ import contextlib
 import dataclasses
 import hashlib
 
-from support import statements
-
 PROLIFIC = 20
 WROTE_ONCE = 100
 READERS = 10  # of each kind
@@ -175,8 +173,9 @@ def fill(database, people, messages):
         connection.close()
 
 
-def fill_search(database, batch=50_000):
-    """Fills the index of the search as the module does, but makes the GIN index afterwards, which is much faster."""
+def fill_search(database, statements):
+    """Fills the index of the search as the module does, but makes the GIN index afterwards, which is much faster.
+    statements: {label: (number of parameters, SQL)} of the module."""
     with contextlib.closing(database.cluster.connect(database.name)) as connection, connection.cursor() as cursor:
         # No foreign key needs a check.
         cursor.execute(
@@ -186,10 +185,10 @@ def fill_search(database, batch=50_000):
         cursor.execute("select pg_get_indexdef('search_words'::regclass)")
         ((definition,),) = cursor.fetchall()
         cursor.execute("drop index search_words")
-        cursor.execute(f"prepare search_index as {statements.find('search_index')}")
-        cursor.execute("execute search_index (%s)", (batch,))
+        cursor.execute(f"prepare search_index as {statements['search_index'][1]}")
+        cursor.execute("execute search_index (50000)")
         while cursor.fetchall():
-            cursor.execute("execute search_index (%s)", (batch,))
+            cursor.execute("execute search_index (50000)")
         cursor.execute("update search_progress set complete = seen, next_complete = seen")
         cursor.execute(definition)
         cursor.execute("vacuum (freeze, analyze) search")

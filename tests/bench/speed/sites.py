@@ -15,6 +15,7 @@ from speed import cases
 from speed.data import Keeper, fill, fill_search, freeze_search
 from speed.servers import Database, Limits, Site, build_bare
 from support.recorder import Recorder
+from support.statements import by_label
 
 # Headers that httpd itself adds to any answer.
 _HTTPD_HEADERS = {"date", "server", "content-length", "content-type", "connection", "keep-alive", "vary"}
@@ -89,7 +90,7 @@ class Sites:
     def _make_searchable(self, messages):
         if messages not in self._searchable:
             say(f"making the index of the search for {messages:,} messages")
-            fill_search(self.database(messages))
+            fill_search(self.database(messages), by_label())
             self._searchable.add(messages)
 
     def restore(self, messages):

@@ -56,7 +56,7 @@ def _roll(balancer, nodes, other):
 
 
 def _use_new_pages(database, author, friend):
-    """Each turn, the author posts a message with a name and a tag, and the friend answers it and edits their profile."""
+    """In each turn, the author posts a message with a name and a tag. The friend replies, and edits their profile."""
     for turn in range(_TURNS):
         assert location(author.share(f"@friend sees #harbour {turn}")) == "/"
         ((message,),) = database.sql("SELECT id FROM messages WHERE text = %s", f"@friend sees #harbour {turn}")

@@ -20,7 +20,7 @@ VIEW = "mod_minitwit/api/contract.c"
 # a search.
 API = [name for name in guard.sources() if re.fullmatch(r"mod_minitwit/api/\w+\.c", name)]
 SENTENCES = [*API, "mod_minitwit/core/json.c", "mod_minitwit/core/name.c", "mod_minitwit/core/validate.c"]
-FAILURES = [*API, *(name for name in guard.sources() if re.fullmatch(r"mod_minitwit/http/(?!login_|search_)\w+\.c", name))]
+FAILURES = [*API, *(name for name in guard.sources() if re.fullmatch(r"mod_minitwit/http/(?!login_|search_|throttle_)\w+\.c", name))]
 # Only the forms of the site can have these failures.
 OF_THE_SITE = {
     "The two passwords do not match",

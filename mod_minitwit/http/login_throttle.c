@@ -138,7 +138,7 @@ static int refuse(mt_request_t *request, const mt_login_attempt_t *attempt, mt_l
     if (mt_throttle_table_refuse(get_limits(), attempt->hashes[limit], &attempt->rules[limit], now))
         mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kinds[limit], "%s: %s%s", kinds[limit], stories[limit],
                        mt_refusal_describe_proxy(request));
-    return mt_refusal_answer_throttled(request, "There were too many attempts to log in.", wait);
+    return mt_throttle_table_answer(request, "There were too many attempts to log in.", wait);
 }
 
 int mt_login_throttle_begin(mt_request_t *request, const char *username, mt_login_attempt_t *attempt)

@@ -3,7 +3,6 @@
 #include "http/refusal.h"
 
 #include "core/origin.h"
-#include "core/throttle.h"
 #include "http/log.h"
 
 #include <apr_lib.h>
@@ -164,15 +163,4 @@ const char *mt_refusal_describe_proxy(mt_request_t *request)
                                 r->useragent_ip);
     }
     return "";
-}
-
-int mt_refusal_answer_throttled(mt_request_t *request, const char *reason, apr_uint32_t ticks)
-{
-    int seconds = (int)((ticks + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
-
-    mt_request_fail(
-        request, HTTP_TOO_MANY_REQUESTS,
-        apr_psprintf(request->pool, "%s Please try again in %d second%s.", reason, seconds, seconds == 1 ? "" : "s"));
-    apr_table_setn(request->r->headers_out, "Retry-After", apr_itoa(request->pool, seconds));
-    return HTTP_TOO_MANY_REQUESTS;
 }

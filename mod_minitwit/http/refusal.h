@@ -23,8 +23,4 @@ void mt_refusal_log_cookie(mt_request_t *request);
  * came through a proxy whose header httpd does not use. */
 const char *mt_refusal_describe_proxy(mt_request_t *request);
 
-/* Fails the request with 429 and Retry-After. reason: a sentence. ticks: the time until the next attempt is allowed
- * (core/throttle.h). */
-int mt_refusal_answer_throttled(mt_request_t *request, const char *reason, apr_uint32_t ticks);
-
 #endif

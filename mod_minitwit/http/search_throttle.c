@@ -63,5 +63,5 @@ int mt_search_throttle_charge(mt_request_t *request)
             "address of a proxy in front of httpd, configure mod_remoteip, so that its clients have their "
             "own addresses. If many users share the address, raise MinitwitSearchLimit%s",
             kind, mt_refusal_describe_proxy(request));
-    return mt_refusal_answer_throttled(request, "There were too many searches.", wait);
+    return mt_throttle_table_answer(request, "There were too many searches.", wait);
 }

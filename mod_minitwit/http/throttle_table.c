@@ -4,6 +4,7 @@
 
 #include "http/shared.h"
 
+#include <apr_strings.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
@@ -129,4 +130,15 @@ int mt_throttle_table_is_known(mt_throttle_table_t table, apr_uint64_t hash, apr
 
     find(table, hash, now, &slot);
     return mt_throttle_is_known(slot, get_tag(hash), now);
+}
+
+int mt_throttle_table_answer(mt_request_t *request, const char *reason, apr_uint32_t ticks)
+{
+    int seconds = (int)((ticks + MT_THROTTLE_TICKS - 1) / MT_THROTTLE_TICKS);
+
+    mt_request_fail(
+        request, HTTP_TOO_MANY_REQUESTS,
+        apr_psprintf(request->pool, "%s Please try again in %d second%s.", reason, seconds, seconds == 1 ? "" : "s"));
+    apr_table_setn(request->r->headers_out, "Retry-After", apr_itoa(request->pool, seconds));
+    return HTTP_TOO_MANY_REQUESTS;
 }

@@ -4,6 +4,7 @@
 #define MT_THROTTLE_TABLE_H
 
 #include "core/throttle.h"
+#include "http/request.h"
 
 #include <httpd.h>
 #include <sodium.h>
@@ -60,5 +61,9 @@ int mt_throttle_table_refuse(mt_throttle_table_t table, apr_uint64_t hash, const
  * a later one does. */
 void mt_throttle_table_remember(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t ticks, apr_uint32_t now);
 int mt_throttle_table_is_known(mt_throttle_table_t table, apr_uint64_t hash, apr_uint32_t now);
+
+/* Fails the request with 429 and Retry-After. reason: a sentence. ticks: the time until the next attempt is allowed
+ * (core/throttle.h). */
+int mt_throttle_table_answer(mt_request_t *request, const char *reason, apr_uint32_t ticks);
 
 #endif

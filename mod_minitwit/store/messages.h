@@ -95,8 +95,8 @@ apr_status_t mt_messages_thread(mt_connection_t *connection, apr_pool_t *pool, c
 apr_status_t mt_messages_key(mt_connection_t *connection, apr_int64_t id, apr_int64_t *pub_date);
 
 /* Only for the store's files: takes the messages from a result with MESSAGE_COLUMNS of statement_parts.h, so that the
- * newest is the first. The last rows of the result may have no message. The pool keeps the result, because the texts are
- * not copied. */
+ * newest is the first. The last rows of the result may have no message. The pool keeps the result, because the texts
+ * are not copied. */
 void mt_messages_take(apr_pool_t *pool, PGresult *result, const mt_message_range_t *range, mt_messages_t *messages);
 
 #endif

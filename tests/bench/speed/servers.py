@@ -74,12 +74,12 @@ class Site(Example):
         return [pid for pid in self.children() if pathlib.Path(f"/proc/{pid}/exe").resolve() == program]
 
     def connections(self):
-        """The number of database connections that the example allows."""
+        """The number of database connections that the example allows, with the one for the index of the search."""
         dbd_max, workers, threads = (
             int(re.search(rf"(?m)^ *{name} +(\d+)$", self.text)[1])
             for name in ("DBDMax", "MaxRequestWorkers", "ThreadsPerChild")
         )
-        return dbd_max * workers // threads
+        return dbd_max * workers // threads + 1
 
     def alarms(self):
         """The lines of its log above the level warn."""

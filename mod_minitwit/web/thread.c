@@ -59,10 +59,23 @@ static mt_list_t list_message(const mt_request_t *request, const mt_thread_t *th
     return list;
 }
 
+/* The replies do not name the message that they reply to, because it is above them on the page. */
+static mt_messages_t get_replies(const mt_thread_t *thread)
+{
+    mt_messages_t replies = thread->answers;
+
+    for (int i = 0; i < replies.count; i++) {
+        replies.items[i].answers = 0;
+        replies.items[i].answered = NULL;
+    }
+    return replies;
+}
+
 /* path: of the page, below the mount. */
 static int render(mt_request_t *request, const char *path, const mt_message_range_t *range, const mt_thread_t *thread)
 {
     const mt_message_t *message = &thread->message.items[0];
+    mt_messages_t replies = get_replies(thread);
     mt_thread_view_t view = {
         .layout = { .title = "Message",
                     .owner = mt_name_isolate(request->pool, message->username),
@@ -76,7 +89,7 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
                                mt_web_next_query(request, mt_web_messages_path(request, path, range)), NULL),
     };
 
-    if (!mt_web_messages_show(request, path, range, &thread->answers, &view.list))
+    if (!mt_web_messages_show(request, path, range, &replies, &view.list))
         return mt_request_redirect(request, path);
     /* The path may have another form of the name. */
     if (!view.list.newest)

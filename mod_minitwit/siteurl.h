@@ -5,8 +5,8 @@
 
 #include "http/config.h"
 
-/* Reads the value of MinitwitSiteURL: http or https, a host in ASCII and an optional port. The path of a mount is no
- * part of it, because several sites of a host may share the value. Sets *url, in pool, to the value in lower case,
+/* Reads the value of MinitwitSiteURL: http or https, a host in ASCII and an optional port. It does not contain the path
+ * of a mount, because several sites of a host may share the value. Sets *url, in pool, to the value in lower case,
  * without the scheme's default port and without a slash at its end. Returns NULL, or the message for the operator. */
 const char *mt_siteurl_parse(apr_pool_t *pool, const char *text, const char **url);
 

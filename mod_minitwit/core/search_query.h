@@ -12,14 +12,14 @@
  *     from:roger            a message of this author
  *     from:"Roger Histand"  the same, for a name with spaces
  *
- * There are no other operators: the punctuation of ASCII separates words, as a space does. */
+ * There are no other operators: ASCII punctuation separates words, as a space does. */
 
 #define MT_SEARCH_QUERY_MAX 200 /* characters. A search for a whole sentence fits */
 #define MT_SEARCH_TERMS_MAX 10  /* words and tags. Each costs a search in the index */
 
 typedef struct mt_search_query_t {
     const char *text;   /* as typed, without white space around it */
-    const char *words;  /* separated by single spaces, without the punctuation of ASCII; "": none */
+    const char *words;  /* separated by single spaces, without ASCII punctuation; "": none */
     const char *tags;   /* for PostgreSQL's type tsquery, for example "'t harbour' & 't gulls'"; "": none */
     const char *author; /* a name as typed; NULL: none */
     const char *prefix; /* the query as the beginning of a username, in NFC, ASCII in lower case; NULL: cannot be one */

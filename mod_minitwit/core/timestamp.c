@@ -58,7 +58,7 @@ static parts_t get_parts(apr_int64_t seconds)
     return parts;
 }
 
-/* apr_snprintf() would take half of the time in which a message becomes HTML. */
+/* apr_snprintf() would take half of the time that a message needs to become HTML. */
 static char *write_digits(char *text, int number, int digits)
 {
     for (int i = digits - 1; i >= 0; i--) {

@@ -36,19 +36,19 @@ void mt_cache_tag_page(mt_request_t *request);
 /* Gives up the answer that mt_cache_find looked for: it will not be stored. */
 void mt_cache_release(mt_request_t *request);
 
-/* Ends the answers about one user, for example after a change of their profile. Call it like mt_cache_forget. */
+/* Invalidates the answers about one user, for example after a change of their profile. Call it like mt_cache_forget. */
 void mt_cache_forget_user(apr_pool_t *pool, const char *username);
 
 /* The same for both users when a follow begins or ends, because their pages show the number of follows. Either may be
  * NULL. */
 void mt_cache_forget_pair(apr_pool_t *pool, const char *follower, const char *followee);
 
-/* Ends the answers about a user's messages, and those about all messages. Call it after the commit and before the
- * answer, also if the outcome of the commit is unknown. If the database commits after the request gave up, the change
- * shows when MinitwitCacheLifetime is over. */
+/* Invalidates the answers about a user's messages, and those about all messages. Call it after the commit and before
+ * the answer, also if the outcome of the commit is unknown. If the database commits after the request has given up, the
+ * change appears when MinitwitCacheLifetime is over. */
 void mt_cache_forget(apr_pool_t *pool, const char *username);
 
-/* Ends all answers. Call this after a write of unknown outcome if it is unknown which users it concerned. */
+/* Invalidates all answers. Call this if the outcome of a write and the users that it concerned are unknown. */
 void mt_cache_forget_all(void);
 
 #endif

@@ -14,9 +14,9 @@
 #define MT_SEARCH_FINE_BITS   "12"
 #define MT_SEARCH_COARSE_BITS "16"
 
-/* The punctuation of ASCII becomes spaces. Otherwise PostgreSQL's parser would find addresses, paths and signed
- * numbers, and a search for one of their words would not find them. Only the beginning of a text is used, because its
- * words always fit into a tsvector, which has a limit of 1 MiB. */
+/* ASCII punctuation becomes spaces. Otherwise PostgreSQL's parser would find addresses, paths and signed numbers, and a
+ * search for one of their words would not find them. Only the beginning of a text is used, because its words always fit
+ * into a tsvector, which has a limit of 1 MiB. */
 #define MT_SEARCH_PLAIN(text)                                                                                          \
     "translate(normalize(left(" text ", 10000), nfkc), '!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32))"
 

@@ -38,10 +38,11 @@
     "returning (select count(*) from batch)"
 
 /* Looks at the next $1 messages up to next_complete, and adds those that were not visible before, because their
- * transactions took long. A transaction with an id of a message also has a transaction id, because the statements that
- * add messages lock the author first. So after all transactions from before next_xid have ended, no message with an id
- * up to next_complete can appear. next_xid is an id of this statement, because that of a snapshot may be older than
- * transactions that run. A next_xid of the future comes from a backup of another cluster.
+ * transactions took a long time. A transaction with an id of a message also has a transaction id, because the
+ * statements that add messages lock the author first. So when all transactions before next_xid have ended, no message
+ * with an id up to next_complete can appear. next_xid is the transaction id of this statement, because an id from the
+ * snapshot may be older than transactions that are still running. A next_xid in the future comes from a backup of
+ * another cluster.
  *
  * Returns the number of messages that it added, and 1 if it may not have reached next_complete, or no row if it did
  * nothing. */
@@ -58,19 +59,19 @@
     "next_xid = case when r.id = p.next_complete then pg_current_xact_id() else p.next_xid end "                       \
     "from reached r returning (select count(*) from missing), ((select count(*) from batch) = $1)::int"
 
-/* Searches the blocks one by one, and stops when the page is full. If a coarse block has few matches, one look into the
- * index finds them all. Otherwise its fine blocks are searched, and only those that are needed. So the cost of a common
- * word does not depend on the number of messages that have it, and a rare word is found quickly, too. "offset 0" keeps
- * the planner from reading all messages in order, which it prefers if it expects many matches, and from searching a
- * block more than once. The limit of the inner select is right, because each lateral subquery runs for the rows before
- * it in their order. The numbers of the blocks come from a select list, which makes them one by one. In "from", all
- * would be made at once, and if the ids of messages are far apart, there are very many.
+/* Searches the blocks one by one, and stops when the page is full. If a coarse block has few matches, one look-up in
+ * the index finds them all. Otherwise its fine blocks are searched, and only those that are needed. So the cost of a
+ * common word does not depend on the number of messages that have it, and a rare word is found quickly, too. "offset 0"
+ * keeps the planner from reading all messages in order, which it prefers if it expects many matches, and from searching
+ * a block more than once. The limit keeps the right messages, because each lateral subquery runs once for each
+ * preceding row, in the order of these rows. The numbers of the blocks come from a select list, which makes them one by
+ * one. In "from", all would be made at once, and if the ids of messages are far apart, there are very many.
  *
- * Words that are common, but never meet, make each block costly. So a search has a budget of time, and "allowed" is
- * computed for each block when its turn comes. The first block is always allowed, so that each page gets further. A
- * block that is not allowed has a row without a message, and so have the blocks after it, up to the limit. The last
- * column of these rows is the id where the search stopped before the block. Without such a row, the page is full or the
- * search is at its end.
+ * Common words that never occur in the same message make each block costly. So a search has a time budget, and
+ * "allowed" is computed for each block when its turn comes. The first block is always allowed, so that each page gets
+ * further. A block that is not allowed has a row without a message, and so have the blocks after it, up to the limit.
+ * The last column of these rows is the id at which the search stopped, before the block. Without such a row, the page
+ * is full or the search is at its end.
  *
  * $1: number of messages, $2: the id next to which the page begins, null for the newest, $3: words, $4: tags as a
  * tsquery, $5: name of the author or null, $6: its NFC or null, $7: the budget in milliseconds. It finds nothing for an

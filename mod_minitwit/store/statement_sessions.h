@@ -19,8 +19,8 @@
     "order by n.pub_date desc, n.message_id desc limit " APR_STRINGIFY(MT_STATEMENT_MENTIONS_MAX) ") n "               \
     "cross join lateral " MESSAGE_BY_ID("n.message_id") " where not m.flagged)"
 
-/* Notes that the session's user has seen all their mentions. Writes nothing if they have already. A date in the
- * future, such as that of an imported message, does not hide the mentions until then. */
+/* Records that the session's user has seen all their mentions. Writes nothing if this is recorded already. A date in
+ * the future, such as that of an imported message, does not hide the mentions until then. */
 #define MENTIONS_SEE                                                                                                   \
     "update users u set mentions_seen = n.pub_date from (select least(o.pub_date, now()) as pub_date "                 \
     "from mentions o where o.user_id = (" SESSION_USER("$1") ") and not o.flagged "                                    \

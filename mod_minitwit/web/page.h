@@ -21,8 +21,8 @@ int mt_web_page_require_visitor(mt_request_t *request, mt_user_t **visitor);
 /* Fails with 401, because the database has no session for the request's cookie, or there is no cookie. */
 int mt_web_page_fail_anonymous(mt_request_t *request);
 
-/* Fails, because a write of the session's user failed. It is unknown which users the write concerned. Therefore, if it
- * may be committed, all cached answers end. */
+/* Fails, because a write of the session's user failed. If the write may have been committed, this function invalidates
+ * all cached answers, because it is unknown which users the write concerned. */
 int mt_web_page_fail_write(mt_request_t *request, const mt_connection_t *connection);
 
 /* Fails with 404, because the user in the path does not exist. */

@@ -62,7 +62,7 @@ static int show_slow(mt_request_t *request, mt_search_view_t *view)
     return show_form(request, view);
 }
 
-/* Shows a part that the search did not fill, and a link that continues at the first message that was not searched. */
+/* Shows a part that the search did not fill, with a link to continue at the first message that was not searched. */
 static void show_part(const mt_request_t *request, const char *path, const mt_message_range_t *range,
                       const mt_search_t *search, mt_search_view_t *view)
 {

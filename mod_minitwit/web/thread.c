@@ -112,7 +112,7 @@ int mt_web_thread_show(mt_request_t *request)
         apr_pstrcat(request->pool, "/", mt_url_encode(request->pool, request->argument), "/", request->argument2, NULL);
     if (!mt_web_messages_range(request, &range))
         return mt_request_redirect(request, path);
-    /* An answer ends the cached answers of both authors (web/message.c). */
+    /* A reply invalidates the cached pages of both authors (web/message.c). */
     if (mt_web_page_find(request, request->argument, &range, sizeof(range)))
         return OK;
     int status = mt_database_open(request, &connection);

@@ -28,7 +28,7 @@ int mt_web_timeline_home(mt_request_t *request)
 {
     mt_timeline_view_t view = {
         .layout = { .title = "My Timeline",
-                    .description = "The newest messages of you and of the users that you follow." },
+                    .description = "Your newest messages, and those of the users that you follow." },
         .posting = 1,
     };
     mt_message_range_t range;

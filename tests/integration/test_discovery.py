@@ -55,7 +55,7 @@ def test_the_head_of_every_page(make_httpd, site, signed_in, database):
         ("/login", _described("Sign In", "Sign in to MiniTwit, and share short messages.")),
         ("/register", _described("Sign Up", "Sign up for MiniTwit: share short messages, and follow other users.")),
     )
-    own = _described("My Timeline", "The newest messages of you and of the users that you follow.")
+    own = _described("My Timeline", "Your newest messages, and those of the users that you follow.")
 
     def compare(path, expected, url=None, status=200):
         plain, full = site.page(path, status), named.page(path, status)

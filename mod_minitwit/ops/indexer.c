@@ -84,8 +84,8 @@ static void run(indexer_t *indexer, apr_pool_t *pool)
         const mt_store_error_t *error = mt_connection_error(connection);
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, indexer->server,
-            "database: %s for the index of the search failed, so the search does not find new messages until a "
-            "later attempt succeeds: %s. %s",
+            "database: %s for the index of the search failed: %s. The search does not find new messages until a later "
+            "attempt succeeds. %s",
             error->statement, error->text, mt_failure_advise(error));
     }
     indexer->is_failing = !is_done;

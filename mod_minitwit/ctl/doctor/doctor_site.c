@@ -12,7 +12,7 @@
 #define DIRECTIVE "MinitwitSiteURL"
 #define FILE_MAX  (1024 * 1024) /* bytes of a configuration file */
 
-#define EFFECT "Without it, there is no canonical URL, no og:url and no sitemap"
+#define EFFECT "Without this directive, the site has no canonical URL, no og:url and no sitemap"
 
 /* Returns the value of the directive's last line, in pool, or NULL if the text has none. */
 static const char *find_value(apr_pool_t *pool, char *text)

@@ -19,7 +19,7 @@ APLOG_USE_MODULE(minitwit);
 #define WORK_MAX apr_time_from_sec(1)  /* in each interval, so that requests get the rest of the time */
 #define TIMEOUT  apr_time_from_sec(10) /* of each statement */
 
-/* Messages in a transaction. The greatest number fills the index fastest. A smaller one succeeds on a slow server. */
+/* Limits of mt_indexer_step. The greatest number fills the index fastest. A smaller one succeeds on a slow server. */
 #define BATCH_MAX 2000
 #define BATCH_MIN 10
 

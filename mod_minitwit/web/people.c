@@ -28,7 +28,8 @@ typedef struct list_t {
 static const list_t followers = { "followers", 1, mt_people_followers };
 static const list_t followees = { "following", 0, mt_people_followees };
 
-/* Returns the requested part of the list. It has one user more than a page, who shows whether there is another page. */
+/* Returns the requested part of the list. This part has one user more than a page, who shows whether there is another
+ * page. */
 static mt_people_range_t get_range(const mt_request_t *request)
 {
     mt_people_range_t range = { .limit = PEOPLE_PER_PAGE + 1 };

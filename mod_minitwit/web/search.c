@@ -107,8 +107,8 @@ static int show_results(mt_request_t *request, const mt_search_query_t *query, c
     return render(request, search->visitor, view);
 }
 
-/* Sets *range from the query. The message of the cursor does not belong to it, because the cursor may be the place
- * where another page stopped, which is not that of a message. *sought: the same as the store needs it. */
+/* Sets *range from the query. The range leaves out the message of the cursor, because the cursor may be the place where
+ * another page stopped, and not the place of a message. *sought: the same as the store needs it. */
 static void get_range(const mt_request_t *request, mt_message_range_t *range, mt_message_range_t *sought)
 {
     /* No earlier version had a search, so an id is not a cursor here. */

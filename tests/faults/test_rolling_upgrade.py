@@ -103,7 +103,7 @@ def test_there_and_back(nodes, database, previous, load, row, tmp_path):
         assert again.returncode == 0 and again.stdout.startswith("nothing to do"), again.stdout
         _roll(balancer, nodes, previous)
         visitor.page("/")
-        # The previous version shows these messages as any others, and its users post beside them.
+        # The previous version shows these messages like all others, and its users can post.
         assert f"answer {_TURNS - 1}" in friend.page("/friend").source
         assert location(friend.share("@author #harbour of the previous version")) == "/"
 

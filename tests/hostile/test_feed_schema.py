@@ -16,7 +16,7 @@ from support.feed import TYPE, Feed, visible
 
 SCHEMA = pathlib.Path(__file__).parents[1] / "support" / "feed.rnc"
 
-# What XML 1.0 cannot have, among its neighbours.
+# Characters that XML 1.0 cannot have.
 FORBIDDEN = "\ufffe\uffff" + "".join(chr(code) for code in range(1, 0x20) if chr(code) not in "\t\n\r")
 
 TEXTS = [
@@ -69,7 +69,7 @@ def hostile(database):
     for name in NAMES:
         database.sql("INSERT INTO users (username, email, password_hash) VALUES (%s, 'a@example.org', '')", name)
         database.add_messages(name, TEXTS)
-    # Dates that an import may bring.
+    # Dates that an import may add.
     far_away = "INSERT INTO messages (author_id, text, pub_date) SELECT id, 'far away', %s FROM users WHERE username = %s"
     for name, date in ((NAMES[1], "0044-03-15 BC"), (NAMES[2], "12345-01-01")):
         database.sql(far_away, date, name)

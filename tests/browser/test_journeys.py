@@ -5,6 +5,8 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from support import installation
+
 VISITOR = ["public timeline", "sign up", "sign in"]
 MEMBER = ["my timeline", "public timeline", "mentions", "sign out [Ada]"]
 
@@ -26,6 +28,24 @@ def flashed(chrome, *texts):
     assert chrome.flashes == list(texts)
     chrome.reload()
     assert chrome.flashes == []
+
+
+class Keyboard:
+    """Acts as Chrome.click and Chrome.fill do, but with the keyboard alone."""
+
+    def __init__(self, chrome):
+        self.chrome = chrome
+
+    def click(self, name, within="body"):
+        self.chrome.tab_to(name, within)
+        self.chrome.enter()
+
+    def fill(self, **fields):
+        for name, text in fields.items():
+            label = self.chrome.one(f"[name={name}]").accessible_name
+            assert label, f"the field {name} has no name"
+            self.chrome.tab_to(label)
+            self.chrome.type(text)
 
 
 def test_a_visit_without_scripts(chrome_without_scripts, database, grace):
@@ -148,51 +168,112 @@ def test_a_refused_message_is_not_lost(chrome_without_scripts, database, people)
 
 
 def test_a_visit_with_the_keyboard_alone(chrome, database, grace):
-    def go(name):
-        chrome.tab_to(name)
-        chrome.enter()
-
+    keyboard = Keyboard(chrome)
     chrome.open("/public")
-    go("sign up")
-    for field, text in {
-        "Username": "Ada",
-        "E-mail": "ada@example.org",
-        "Password": "secret",
-        "Password, once more": "secret",
-    }.items():
-        chrome.tab_to(field)
-        chrome.type(text)
-    go("Sign Up")
+    keyboard.click("sign up")
+    keyboard.fill(username="Ada", email="ada@example.org", password="secret", password2="secret")
+    keyboard.click("Sign Up")
     flashed(chrome, "You were successfully registered and can login now")
 
-    chrome.tab_to("Username")
-    chrome.type("Ada")
-    chrome.tab_to("Password")
-    chrome.type("secret")
+    keyboard.fill(username="Ada", password="secret")
     chrome.enter()
     flashed(chrome, "You were logged in")
 
-    chrome.tab_to("What's on your mind Ada?")
-    chrome.type("Hello, world")
-    chrome.tab_to("Share")
-    chrome.enter()
+    keyboard.fill(text="Hello, world")
+    keyboard.click("Share")
     assert chrome.messages == [("Ada", "Hello, world")]
     flashed(chrome, "Your message was recorded")
 
-    go("public timeline")
-    go("Older")
+    keyboard.click("public timeline")
+    keyboard.click("Older")
     assert chrome.messages == numbers(6, 1)
-    go("Grace Hopper")
+    keyboard.click("Grace Hopper")
     assert chrome.heading == "Grace Hopper's Timeline"
-    go("Follow user")
+    keyboard.click("Follow user")
     assert database.follows() == [("Ada", "Grace Hopper")]
     flashed(chrome, 'You are now following "Grace Hopper"')
-    go("Unfollow user")
+    keyboard.click("Unfollow user")
     assert database.follows() == []
     flashed(chrome, 'You are no longer following "Grace Hopper"')
-    go("sign out [Ada]")
+    keyboard.click("sign out [Ada]")
     flashed(chrome, "You were logged out")
     assert chrome.navigation == VISITOR
+
+
+@pytest.mark.parametrize("has_keyboard_alone", [False, True], ids=["without scripts", "keyboard alone"])
+def test_a_conversation(make_httpd, start_chrome, database, has_keyboard_alone):
+    """Ada replies to Grace. Grace sees the mention, finds the reply again, follows Ada, and writes about herself."""
+    httpd = make_httpd(directives="MinitwitSearch On\nMinitwitSearchLimit 0\n")
+    api = httpd.simulator()
+    for name in ("Ada", "Grace"):
+        assert api.register(name).status_code == 204
+    assert api.tweet("Grace", "What flies over the harbour?").status_code == 204
+    with start_chrome(httpd, scripts=has_keyboard_alone) as chrome:
+        chrome.open("/public")
+        converse(chrome, Keyboard(chrome) if has_keyboard_alone else chrome)
+        assert chrome.console() == []
+    assert database.follows() == [("Grace", "Ada")]
+    assert database.value("SELECT about FROM users WHERE username = 'Grace'") == "I watch gulls."
+
+
+def converse(chrome, hands):
+    """hands: has click and fill."""
+    question, reply = ("Grace", "What flies over the harbour?"), ("Ada", "Gulls, and a heron")
+
+    def sign_in(name):
+        hands.click("sign in")
+        hands.fill(username=name, password="secret")
+        hands.click("Sign In")
+        flashed(chrome, "You were logged in")
+
+    def open_message(message):
+        """The date of a message links to its page."""
+        number = chrome.messages.index(message)
+        item = "#" + chrome.all("ul.messages > li")[number].get_attribute("id")
+        hands.click(*chrome.texts(f"{item} small a"), within=item)
+        assert chrome.texts("ul.main p > span") == [message[1]]
+
+    sign_in("Ada")
+    hands.click("public timeline")
+    open_message(question)
+    hands.fill(text=reply[1])
+    hands.click("Reply", within="form")
+    flashed(chrome, "Your message was recorded")
+    open_message(reply)
+    assert chrome.messages == [question, reply]
+    open_message(question)
+    assert chrome.texts("div.answers p > span") == [reply[1]]
+    hands.click("sign out [Ada]")
+
+    sign_in("Grace")
+    hands.click("mentions 1 new")
+    assert (chrome.heading, chrome.messages, chrome.texts("b.new")) == ("Mentions", [reply], ["New"])
+    assert "mentions" in chrome.navigation
+    chrome.reload()
+    assert (chrome.messages, chrome.texts("b.new")) == ([reply], [])
+
+    def found():
+        chrome.reload()
+        return chrome.messages
+
+    hands.click("search")
+    hands.fill(q="heron")
+    hands.click("Search")
+    assert installation.wait_until(found, "the index of the search") == [reply]
+    hands.click("Ada", within="ul.messages")
+    hands.click("Follow user")
+    flashed(chrome, 'You are now following "Ada"')
+    hands.click("1 follower")
+    assert (chrome.heading, chrome.texts("ul.people li")) == ("Ada's Followers", ["Grace"])
+
+    hands.click("Grace", within="ul.people")
+    hands.click("Write something about yourself")
+    hands.fill(about="I watch gulls.")
+    hands.click("Save")
+    flashed(chrome, "Your profile was saved")
+    assert (chrome.path, chrome.texts("p.about")) == ("/Grace", ["I watch gulls."])
+    hands.click("1 following")
+    assert (chrome.heading, chrome.texts("ul.people li")) == ("People Grace Follows", ["Ada"])
 
 
 def test_the_skip_link_is_first_and_skips_the_navigation(chrome, grace):

@@ -131,9 +131,12 @@ class Chrome:
     def reload(self):
         self.driver.refresh()
 
-    def click(self, name):
-        """Follows the link or presses the button with this text."""
-        found = [element for element, said in zip(self.all(_CLICKABLE), self.texts(_CLICKABLE)) if said == name]
+    def click(self, name, within="body"):
+        """Follows the link or presses the button with this text inside the element of this selector."""
+        clickable = f"{within} :is({_CLICKABLE})"
+        # A part for screen readers is on a line of its own.
+        said = [" ".join(text.split()) for text in self.texts(clickable)]
+        found = [element for element, text in zip(self.all(clickable), said) if text == name]
         assert len(found) == 1, f"{len(found)} links and buttons say {name!r} on {self.path}"
         self._leave(found[0].click)
 
@@ -151,8 +154,9 @@ class Chrome:
         """Presses Enter where this leads to another page."""
         self._leave(lambda: self.type(Keys.ENTER))
 
-    def tab_to(self, name):
-        """Presses Tab up to the element with this accessible name. Each element on the way must show its focus."""
+    def tab_to(self, name, within="body"):
+        """Presses Tab up to the element with this accessible name inside the element of this selector. Each element on
+        the way must show its focus."""
         seen = []
         for _ in range(200):
             self.type(Keys.TAB)
@@ -160,7 +164,7 @@ class Chrome:
             hidden = self.run(_FOCUS_HIDDEN, element)
             seen.append(element.accessible_name)
             assert not hidden, f"{seen[-1]!r} on {self.path} has the focus, but {hidden}"
-            if seen[-1] == name:
+            if seen[-1] == name and self.run("return arguments[0].closest(arguments[1]) !== null", element, within):
                 return
         raise AssertionError(f"Tab never reaches {name!r} on {self.path}, only {seen}")
 

@@ -2,6 +2,7 @@
 # Copyright the mod_minitwit contributors
 """Every page is readable on a phone and on a desktop, in the light and in the dark colour scheme."""
 
+import itertools
 import urllib.parse
 
 import pytest
@@ -73,22 +74,34 @@ return found;
 """
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light")])
-def test_every_page_fits_the_screen_and_has_contrast(chrome, tour, width, scheme):
-    """On a phone, fields have a font of at least 16 px. With a smaller one, the phone zooms in when a field gets the
-    focus."""
-    chrome.width(width)
-    chrome.scheme(scheme)
-    for page in tour():
-        assert chrome.run(_OUTSIDE, width) == [], page
-        assert chrome.run(_FAINT) == [], page
+_VIEWS = [(320, "light"), *itertools.product((360, 768, 1280), ("light", "dark"))]
+
+
+def _look(chrome, page):
+    """Looks at the present page in each view. A reader may double the size of the text on a phone."""
+    for width, scheme in _VIEWS:
+        where = (page, width, scheme)
+        chrome.width(width)
+        chrome.scheme(scheme)
+        query = f"(width: {width}px) and (prefers-color-scheme: {scheme})"
+        assert chrome.run("return matchMedia(arguments[0]).matches", query), where
+        assert chrome.run(_OUTSIDE, width) == [], where
+        assert chrome.run(_FAINT) == [], where
+        # With a smaller font, the phone zooms in when a field gets the focus.
         for field in chrome.all("input[type=text], input[type=password], textarea") if width < 600 else ():
-            assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, page
+            assert float(field.value_of_css_property("font-size").removesuffix("px")) >= 16, where
+    chrome.width(360)
+    with chrome.font_size(32):
+        assert chrome.run(_OUTSIDE, 360) == [], (page, "large text")
+
+
+def test_every_page_fits_the_screen_and_has_contrast(chrome, tour):
+    for page in tour():
+        _look(chrome, page)
 
 
 @pytest.mark.expect_log("permission denied for table messages")
 def test_the_search_and_errors_fit_the_screen_and_have_contrast(make_httpd, start_chrome, own_database):
-    """Also if the reader doubles the size of the text."""
     httpd = make_httpd(over=own_database, directives="MinitwitSearch On\nMinitwitSearchLimit 0\n")
     api = httpd.simulator()
     api.register(LONG_NAME)
@@ -101,18 +114,13 @@ def test_the_search_and_errors_fit_the_screen_and_have_contrast(make_httpd, star
                 return browser.has(selector)
 
             installation.wait_until(show, f"the page {name}")
-            for width, scheme, size in ((360, "dark", 16), (360, "light", 32), (1280, "light", 16)):
-                browser.width(width)
-                browser.scheme(scheme)
-                with browser.font_size(size):
-                    assert browser.run(_OUTSIDE, width) == [], (name, width, size)
-                assert browser.run(_FAINT) == [], (name, scheme)
+            _look(browser, name)
 
         check("the form", "/-/search", "form.search")
         check("no result", f"/-/search?q={LONG_TEXT[:200]}", "p.nothing")
         check("people", f"/-/search?q={'W' * 64}", "ul.people")
         check("messages", "/-/search?q=needle", "ul.messages")
-        last = httpd.browser().page("/public").messages[0].cursor
+        last = own_database.cursor_of(httpd.browser().page("/public").messages[0])
         check("past the end", f"/-/search?q=needle&before={last}", "p.next")
         check("a damaged query", "/-/search?q=from:", "div.error")
         own_database.sql("REVOKE SELECT ON messages FROM minitwit_site")
@@ -213,14 +221,6 @@ def test_no_text_takes_more_than_its_share_of_a_page(chrome, api, people, width)
     for name in (tower, LONG_NAME):
         chrome.open("/" + urllib.parse.quote(name))
         assert chrome.one("h2").size["height"] < 6 * line and chrome.one("p.name").size["height"] < 5 * line
-
-
-def test_large_text_does_not_scroll_sideways(chrome, tour):
-    """A reader may double the size of the text."""
-    chrome.width(360)
-    for page in tour():
-        with chrome.font_size(32):
-            assert chrome.run(_OUTSIDE, 360) == [], page
 
 
 def test_print_is_always_black_on_white(chrome, api, people):

@@ -42,7 +42,7 @@
 
   // Shows the reader's own time as a tooltip. The text stays in UTC.
   function localize(time) {
-    const format = { dateStyle: "full", timeStyle: "long" };
+    const format = { dateStyle: "full", timeStyle: "short" };
     time.title = new Date(time.dateTime).toLocaleString([], format);
   }
 

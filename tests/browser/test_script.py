@@ -139,7 +139,7 @@ def test_the_local_time_of_a_message(clocked, people, database):
     people("Ada")
     database.add_message("Ada", "hello")
     database.sql("UPDATE messages SET pub_date = '2026-11-30 18:45:12Z'")
-    for zone, time in (("Asia/Tokyo", "Tuesday, December 1, 2026 at 3:45:12 AM GMT+9"), ("UTC", "6:45:12 PM UTC")):
+    for zone, time in (("Asia/Tokyo", "Tuesday, December 1, 2026 at 3:45 AM"), ("UTC", "Monday, November 30, 2026 at 6:45 PM")):
         chrome.devtools("Emulation.setTimezoneOverride", timezoneId=zone)
         chrome.open("/public")
         # Chromium's blank before "AM" depends on its version.

@@ -7,6 +7,7 @@
 #include "core/timestamp.h"
 #include "core/url.h"
 #include "core/xml.h"
+#include "web/messages.h"
 #include "web/page.h"
 #include "web/text.h"
 
@@ -75,12 +76,6 @@ static const char *get_profile(const writer_t *writer, const char *username)
     return apr_pstrcat(writer->pool, "/", mt_url_encode(writer->pool, username), NULL);
 }
 
-/* The path of a message. */
-static const char *get_path(const writer_t *writer, const char *author, apr_int64_t id)
-{
-    return apr_psprintf(writer->pool, "%s/%" APR_INT64_T_FMT, get_profile(writer, author), id);
-}
-
 static void write_author(const writer_t *writer, const char *username)
 {
     write_markup(writer, "<author>");
@@ -142,10 +137,12 @@ static void write_entry(const writer_t *writer, const mt_message_t *message)
     write_author(writer, message->username);
     write_date(writer, "published", message->key.pub_date);
     write_date(writer, "updated", message->key.pub_date);
-    write_link(writer, "alternate", "text/html", get_path(writer, message->username, message->key.id));
+    write_link(writer, "alternate", "text/html",
+               mt_web_messages_permalink(writer->pool, message->username, message->key.id));
     if (message->answers)
         write_answered(writer, message,
-                       message->answered ? get_path(writer, message->answered, message->answers) : NULL);
+                       message->answered ? mt_web_messages_permalink(writer->pool, message->answered, message->answers)
+                                         : NULL);
     write_content(writer, message->text);
     write_markup(writer, "</entry>\n");
 }

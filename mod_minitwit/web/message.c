@@ -7,6 +7,7 @@
 #include "http/database.h"
 #include "http/session.h"
 #include "store/posts.h"
+#include "web/messages.h"
 #include "web/page.h"
 #include "web/typed.h"
 #include "web/web.h"
@@ -63,6 +64,8 @@ int mt_web_message_store(mt_request_t *request, const char *text)
         mt_cache_forget(request->pool, post.answered);
     mt_counters_increment(MT_METRIC_MESSAGES_POSTED, 0);
     mt_session_flash(request, MT_FLASH_RECORDED, NULL);
+    if (post.answered)
+        return mt_request_redirect(request, mt_web_messages_permalink(request->pool, post.answered, answers));
     return mt_request_redirect(request, "/");
 }
 

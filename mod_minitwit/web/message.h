@@ -5,9 +5,9 @@
 
 #include "http/request.h"
 
-/* Stores a message of the visitor and redirects to their timeline. text is not empty. The request's form may have the
- * field "answers". Returns OK, or fails the request: with 400 if a field is wrong, with 401 if the session has ended,
- * with 410 if the answered message does not exist or is flagged. */
+/* Stores a message of the visitor. Redirects to their timeline, or after a reply to the page of the answered message.
+ * text is not empty. The request's form may have the field "answers". Returns OK, or fails the request: with 400 if a
+ * field is wrong, with 401 if the session has ended, with 410 if the answered message does not exist or is flagged. */
 int mt_web_message_store(mt_request_t *request, const char *text);
 
 #endif

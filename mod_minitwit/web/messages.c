@@ -6,6 +6,7 @@
 #include "core/integer.h"
 #include "core/name.h"
 #include "core/timestamp.h"
+#include "core/url.h"
 #include "http/cache.h"
 #include "http/database.h"
 #include "web/page.h"
@@ -93,9 +94,14 @@ static int is_long(const char *text)
     return lines > line_max;
 }
 
+const char *mt_web_messages_permalink(apr_pool_t *pool, const char *username, apr_int64_t id)
+{
+    return apr_psprintf(pool, "/%s/%" APR_INT64_T_FMT, mt_url_encode(pool, username), id);
+}
+
 static const char *link_message(const mt_request_t *request, const char *username, apr_int64_t id)
 {
-    return apr_psprintf(request->pool, "%s/%" APR_INT64_T_FMT, mt_web_page_profile(request, username), id);
+    return apr_pstrcat(request->pool, request->mount, mt_web_messages_permalink(request->pool, username, id), NULL);
 }
 
 static mt_message_view_t make_view(const mt_request_t *request, const mt_message_t *message)

@@ -37,6 +37,9 @@ int mt_web_messages_show(mt_request_t *request, const char *path, const mt_messa
 const char *mt_web_messages_link(const mt_request_t *request, const char *url, const char *kind,
                                  const mt_cursor_t *key);
 
+/* Returns the path of a message's page, below the mount, percent-encoded, in pool. */
+const char *mt_web_messages_permalink(apr_pool_t *pool, const char *username, apr_int64_t id);
+
 /* Returns a list of mt_message_view_t, for templates/message.html. */
 mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count);
 

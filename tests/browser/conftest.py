@@ -138,9 +138,9 @@ def tour(chrome, api, people):
         chrome.fill(text=f"{LONG_TEXT} #{'t' * 100}")
         chrome.enter()
         assert chrome.flashes == ["Your message was recorded"]
-        yield "my timeline with a reply"
-        answer = chrome.one("ul.messages small a").get_attribute("pathname")
-        yield shown("message with a reply", message, "Ada's Message")
+        assert chrome.path == message
+        yield "message with a reply"
+        answer = chrome.one("div.answers ul.messages small a").get_attribute("pathname")
         yield shown("reply", answer, f"{LONG_NAME}'s Message")
         yield shown("tag", f"/-/tag/{'t' * 100}", "#" + "t" * 100)
         yield shown("no mentions", "/-/mentions", "Mentions")

@@ -60,7 +60,8 @@ def _use_new_pages(database, author, friend):
     for turn in range(_TURNS):
         assert location(author.share(f"@friend sees #harbour {turn}")) == "/"
         ((message,),) = database.sql("SELECT id FROM messages WHERE text = %s", f"@friend sees #harbour {turn}")
-        assert location(friend.post("/add_message", {"text": f"answer {turn}", "answers": message})) == "/"
+        answer = friend.post("/add_message", {"text": f"answer {turn}", "answers": message})
+        assert location(answer) == f"/author/{message}"
         assert location(friend.post("/-/profile", {"about": f"about {turn}"})) == "/friend"
         assert friend.page(f"/author/{message}").texts == [f"@friend sees #harbour {turn}", f"answer {turn}"]
 

@@ -85,8 +85,10 @@ def test_an_answer(signed_in, people, database):
     alice.share("question")
     question = database.value("SELECT id FROM messages")
     answer = _answer(bob, "@carl @alice yes", question)
-    assert location(answer) == "/" and bob.follow(answer).flashes == ["Your message was recorded"]
-    assert location(_answer(alice, "thanks", question)) == "/"
+    assert location(answer) == f"/alice/{question}"
+    page = bob.follow(answer)
+    assert page.flashes == ["Your message was recorded"] and page.texts == ["question", "@carl @alice yes"]
+    assert location(_answer(alice, "thanks", question)) == f"/alice/{question}"
     found = database.sql(
         "SELECT m.text, a.text, u.username FROM messages m JOIN messages a ON a.id = m.answers_id"
         " JOIN users u ON u.id = m.answers_author_id ORDER BY m.id"
@@ -128,7 +130,7 @@ def test_an_answer_after_the_end_of_the_session(signed_in, people, site, databas
     page = site.submit("/login", **fields, password="wrong")
     assert page.errors == ["Error: Invalid password"] and page.one("textarea[name=text]").text.strip() == "yes"
     assert page.one("input[name=answers]")["value"] == str(question)
-    assert location(site.post("/login", fields | {"password": "secret"})) == "/"
+    assert location(site.post("/login", fields | {"password": "secret"})) == f"/alice/{question}"
     assert database.sql("SELECT text, answers_id FROM messages ORDER BY id")[1:] == [("yes", question)]
 
 

@@ -16,7 +16,7 @@ typedef struct mt_message_t {
     const char *avatar;
     const char *text;
     apr_int64_t answers;  /* the id of the message that it answers, which may be deleted; 0: none */
-    const char *answered; /* the author of that message; NULL: there is none, or this user was deleted */
+    const char *answered; /* the author of that message; NULL: there is none, or it is deleted or flagged */
 } mt_message_t;
 
 typedef struct mt_messages_t {

@@ -39,12 +39,19 @@
  * the site is empty. */
 #define MESSAGE_BY_ID(id) "(select * from messages where id = " id " offset 0) m"
 
+/* The author of the message that message m answers. Null if that message was deleted or is flagged, so that no page
+ * links to it. Costs nothing for a message that is not an answer. Subqueries by one id have only one plan, unlike a
+ * join. */
+#define ANSWERED_AUTHOR                                                                                                \
+    "case when m.answers_id is not null then (select username from users where id = "                                  \
+    "(select case when not answered.flagged then answered.author_id end from messages answered "                       \
+    "where answered.id = m.answers_id)) end"
+
 #define MESSAGE_COLUMNS                                                                                                \
     "m.id, u.username, u.email, u.avatar, m.text, (extract(epoch from m.pub_date) * 1000000)::bigint, "                \
-    "m.answers_id, (select username from users where id = m.answers_author_id) "
+    "m.answers_id, " ANSWERED_AUTHOR " "
 
-/* Messages m with MESSAGE_COLUMNS. The author of the answered message may be deleted. The subquery for their name has
- * only one plan, unlike a join. */
+/* Messages m with MESSAGE_COLUMNS. */
 #define MESSAGES_FROM(from) "select " MESSAGE_COLUMNS "from " from " join users u on u.id = m.author_id "
 
 /* clang-format on */

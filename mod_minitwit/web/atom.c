@@ -105,7 +105,7 @@ static void write_content(const writer_t *writer, const char *text)
     write_markup(writer, "</content>\n");
 }
 
-/* path: of the message that this one answers, or NULL if its author was deleted. */
+/* path: of the message that this one answers, or NULL if it has no page. */
 static void write_answered(const writer_t *writer, const mt_message_t *message, const char *path)
 {
     const char *id = apr_psprintf(writer->pool, "message:%" APR_INT64_T_FMT, message->answers);

@@ -44,15 +44,10 @@ static const char *shorten(apr_pool_t *pool, const char *text)
     return at < len ? apr_pstrcat(pool, apr_pstrmemdup(pool, text, at), "\xe2\x80\xa6", NULL) : text;
 }
 
-/* Returns a list of the message itself. It has no link to an answered message that is deleted or flagged, and no link
- * to the form below it. */
+/* Returns a list of the message itself. It has no link to the form below it. */
 static mt_list_t list_message(const mt_request_t *request, const mt_thread_t *thread)
 {
-    mt_message_t message = thread->message.items[0];
-
-    if (thread->answered.count == 0)
-        message.answered = NULL;
-    mt_list_t list = mt_web_messages_list(request, &message, 1);
+    mt_list_t list = mt_web_messages_list(request, thread->message.items, 1);
     mt_message_view_t *view = apr_pmemdup(request->pool, list.items, list.size);
     view->is_main = 1;
     list.items = view;

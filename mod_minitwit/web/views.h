@@ -51,7 +51,7 @@ typedef struct mt_message_view_t {
     const char *machine_date; /* the same, in the form of RFC 3339 */
     const char *answered;     /* the author of the message that it replies to */
     const char *answered_url; /* of that message */
-    int is_orphan;            /* 1: it replies to a message that was deleted, or whose author was */
+    int is_orphan;            /* 1: it replies to a message that was deleted or is flagged */
 } mt_message_view_t;
 
 /* A part of a list of messages (web/messages.h). */

@@ -334,6 +334,13 @@ def test_plan(statements, explainer, label):
         assert problems == [], sample.values
 
 
+def test_only_replies_look_up_the_answered_message(statements, explainer):
+    """The last message is a reply. The other messages of its page cost no look-up."""
+    _, sql = statements["messages_public"]
+    newest, next_page = part(NEWEST), part(LAST)
+    assert [explainer.lookups(sql, values, "answered") for values in (newest, next_page)] == [1, 0]
+
+
 # The following tests show that the tests above can fail.
 
 # For each index a statement that needs it, and the index of its sample.

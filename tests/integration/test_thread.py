@@ -83,6 +83,25 @@ def test_pages_that_do_not_exist(talk, site, database):
     assert page.one("span.answered").text == "In reply to a deleted message"
 
 
+def test_no_list_links_to_a_message_without_a_page(talk, site, database):
+    """A reply to a flagged or deleted message has a mark without a link. Each other link leads to a page."""
+    alice, bob, (question, answer, thanks) = talk
+    lists = [(site, "/public"), (site, "/alice"), (alice, "/"), (bob, "/-/mentions"), (site, f"/alice/{thanks}")]
+
+    def marks():
+        """Of the last message, in each list."""
+        for browser, path in lists:
+            (message,) = [one for one in browser.page(path).messages if one.id == thanks]
+            (mark,) = message.item.select("span.answered")
+            yield mark.text, *(link["href"] for link in mark.select("a"))
+
+    linked = ("In reply to bob", f"/bob/{answer}")
+    orphan = ("In reply to a deleted message",)
+    for command, expected in (("unflag", linked), ("flag", orphan), ("unflag", linked), ("delete --yes", orphan)):
+        assert database.ctl("message", *command.split(), str(answer)).returncode == 0
+        assert set(marks()) == {expected}, command
+
+
 def test_many_answers_have_pages(talk, site, database):
     alice, _, (question, _, _) = talk
     database.sql(

@@ -41,6 +41,18 @@ class Explainer:
     def __init__(self, connection):
         self._cursor = connection.cursor()
 
+    def lookups(self, sql, values, alias):
+        """Runs the statement, and returns the number of times that it reads the table with this alias."""
+        self._cursor.execute("begin")
+        try:
+            self._cursor.execute(f"prepare explained as {sql}")
+            plan = _analyze(self._cursor, "explained", values)
+        finally:
+            self._cursor.execute("rollback")
+            self._cursor.execute("deallocate all")
+        (found,) = [node["Actual Loops"] for node in nodes(plan) if node.get("Alias") == alias]
+        return found
+
     def problems(self, sql, values, bound, before=()):
         """Describes each excess of the bound, with both kinds of plan. before: statements to run first and undo."""
         found = []

@@ -17,6 +17,7 @@
 #define GET     MT_ROUTE_GET
 #define POST    MT_ROUTE_POST
 #define CHANGES MT_ROUTE_CHANGES
+#define AS_FILE MT_ROUTE_FILE
 
 const mt_handler_t mt_routes_handlers[] = {
     { .name = WEB, .needs_site = 1, .forgives_slash = 1, .record = mt_web_typed_record, .fail = mt_web_page_fail },
@@ -36,24 +37,24 @@ const mt_route_t mt_routes[] = {
     { WEB, GET, "/register", mt_web_account_ask_register },
     { WEB, POST, "/register", mt_web_account_register },
     { WEB, GET | POST | CHANGES, "/logout", mt_web_account_logout },
-    { WEB, GET, "/favicon.ico", mt_web_static_send_favicon },
-    { WEB, GET, "/robots.txt", mt_web_static_send_robots },
-    { WEB, GET, "/-/manifest.webmanifest", mt_web_static_send_manifest },
-    { WEB, GET, "/-/sitemap.xml", mt_web_sitemap_show },
+    { WEB, GET | AS_FILE, "/favicon.ico", mt_web_static_send_favicon },
+    { WEB, GET | AS_FILE, "/robots.txt", mt_web_static_send_robots },
+    { WEB, GET | AS_FILE, "/-/manifest.webmanifest", mt_web_static_send_manifest },
+    { WEB, GET | AS_FILE, "/-/sitemap.xml", mt_web_sitemap_show },
     { WEB, GET, "/-/search", mt_web_search_show },
-    { WEB, GET, "/static/avatar/<file>", mt_web_avatar_send },
-    { WEB, GET, "/static/<file>", mt_web_static_send },
-    { WEB, GET, "/-/feed", mt_web_feed_public },
+    { WEB, GET | AS_FILE, "/static/avatar/<file>", mt_web_avatar_send },
+    { WEB, GET | AS_FILE, "/static/<file>", mt_web_static_send },
+    { WEB, GET | AS_FILE, "/-/feed", mt_web_feed_public },
     { WEB, GET, "/-/mentions", mt_web_mentions_show },
     { WEB, GET, "/-/tag/<tag>", mt_web_tag_show },
-    { WEB, GET, "/-/tag/<tag>/feed", mt_web_feed_tag },
+    { WEB, GET | AS_FILE, "/-/tag/<tag>/feed", mt_web_feed_tag },
     { WEB, GET, "/-/profile", mt_web_profile_ask },
     { WEB, POST, "/-/profile", mt_web_profile_save },
     { WEB, GET | POST | CHANGES, "/<username>/follow", mt_web_follow_add },
     { WEB, GET | POST | CHANGES, "/<username>/unfollow", mt_web_follow_remove },
     { WEB, GET, "/<username>/followers", mt_web_people_followers },
     { WEB, GET, "/<username>/following", mt_web_people_followees },
-    { WEB, GET, "/<username>/feed", mt_web_feed_user },
+    { WEB, GET | AS_FILE, "/<username>/feed", mt_web_feed_user },
     { WEB, GET, "/<username>/<id>", mt_web_thread_show },
     { WEB, GET, "/<username>", mt_web_timeline_user },
 

@@ -23,6 +23,8 @@ struct mt_request_t;
 #define MT_ROUTE_POST 2u
 /* A flag beside the methods: GET changes data, so requests from other sites are refused. For POST this is always so. */
 #define MT_ROUTE_CHANGES 4u
+/* A flag beside the methods: the answer is a file for programs, not a page for a visitor. */
+#define MT_ROUTE_FILE 8u
 
 /* One row of the routing table. */
 typedef struct mt_route_t {

@@ -71,10 +71,11 @@ static int is_of_user(const mt_route_t *route)
     return strncmp(route->path, start, sizeof(start) - 1) == 0;
 }
 
-/* Returns 1 if a GET of this route changes nothing, and no other handler of this host hides the pages of the user. */
+/* Returns 1 if the route is a page whose GET changes nothing, and no other handler of this host hides the pages of the
+ * user. */
 static int is_page(const mt_route_match_t *match)
 {
-    if (!match->route || (match->route->methods & MT_ROUTE_CHANGES))
+    if (!match->route || (match->route->methods & (MT_ROUTE_CHANGES | MT_ROUTE_FILE)))
         return 0;
     return !is_of_user(match->route) || !mt_validate_path(match->argument, mt_username_reserved());
 }

@@ -10,8 +10,8 @@
  * a query. The results live in the request's pool. */
 
 /* Returns the page that the field next of the request's form, or of its query, names. NULL: none, or the value is not
- * valid. The function builds the page from a route whose GET changes nothing, and from the known parts of the query. So
- * it never leads to another host. */
+ * valid. The function builds the page from a route to a page whose GET changes nothing, and from the known parts of the
+ * query. So it never leads to another host. */
 const char *mt_web_next_asked(const mt_request_t *request);
 
 /* Returns the page to which a visitor should return if this request is refused because they are not signed in: the same

@@ -35,7 +35,7 @@ PAGES = {
     "/bob#?before=7": "/bob",
 }
 
-# These lead to "/", because no page of the site has this address, or because it changes something.
+# These lead to "/", because no page of the site has this address, or because it changes something. Files and feeds are no pages.
 OTHERS = (
     "", "public", "bob", "?before=7", "#m1", " /public",
     "//evil.example", "///evil.example", "//evil.example/public", "/\\evil.example", "\\\\evil.example", "\\/evil.example",
@@ -47,6 +47,8 @@ OTHERS = (
     "/.", "/..", "/../public", "/./bob", "/bob/..", "/%2e%2e", "/%2E", "/..%2Fpublic", "/%2e%2e/%2e%2e/evil.example",
     "/bob/", "/bob//followers", "/a/b/c/d", "/-/nothing", "/login/x",
     "/bob/follow", "/bob/unfollow", "/bob/%66ollow", "/logout", "/logout?x=y", "/%6cogout", "/add_message",
+    "/static/style.css", "/static/avatar/1.svg", "/favicon.ico", "/robots.txt", "/-/manifest.webmanifest", "/-/sitemap.xml",
+    "/-/feed", "/-/tag/bread/feed", "/bob/feed",
     "/" + "x" * 4001,
 )  # fmt: skip
 

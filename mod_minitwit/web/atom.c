@@ -2,7 +2,6 @@
  * Copyright the mod_minitwit contributors */
 #include "web/atom.h"
 
-#include "core/excerpt.h"
 #include "core/name.h"
 #include "core/timestamp.h"
 #include "core/url.h"
@@ -15,7 +14,6 @@
 #include <string.h>
 
 #define SIZE_USUAL 32768 /* bytes; enough for 30 messages of a usual length */
-#define TITLE_MAX  80    /* characters of a message in the title of its entry */
 
 /* The first and the last second of the years 1 to 9999. RFC 3339 and xsd:dateTime allow only these years of four
  * digits. PostgreSQL also has others, and an import may store such a date. */
@@ -119,21 +117,13 @@ static void write_answered(const writer_t *writer, const mt_message_t *message, 
     write_markup(writer, "\"/>\n");
 }
 
-/* "NAME: the first words" */
-static const char *make_title(const writer_t *writer, const mt_message_t *message)
-{
-    const char *words = mt_excerpt_make(writer->pool, message->text, TITLE_MAX);
-
-    return apr_pstrcat(writer->pool, mt_name_isolate(writer->pool, message->username), *words ? ": " : "", words, NULL);
-}
-
 static void write_entry(const writer_t *writer, const mt_message_t *message)
 {
     const char *key = apr_psprintf(writer->pool, "message:%" APR_INT64_T_FMT, message->key.id);
 
     write_markup(writer, "<entry>\n");
     write_element(writer, "id", make_uri(writer, key));
-    write_element(writer, "title", make_title(writer, message));
+    write_element(writer, "title", mt_web_messages_title(writer->pool, message));
     write_author(writer, message->username);
     write_date(writer, "published", message->key.pub_date);
     write_date(writer, "updated", message->key.pub_date);

@@ -3,6 +3,7 @@
 #include "web/messages.h"
 
 #include "core/avatar.h"
+#include "core/excerpt.h"
 #include "core/integer.h"
 #include "core/name.h"
 #include "core/timestamp.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define AVATAR_SIZE 48 /* pixels */
+#define TITLE_MAX   80 /* characters of a message in its title */
 
 /* Sets *id to the id in a link of an earlier version. Returns 0 if the query has none. */
 static int get_old_id(const mt_request_t *request, apr_int64_t *id)
@@ -97,6 +99,13 @@ static int is_long(const char *text)
 const char *mt_web_messages_permalink(apr_pool_t *pool, const char *username, apr_int64_t id)
 {
     return apr_psprintf(pool, "/%s/%" APR_INT64_T_FMT, mt_url_encode(pool, username), id);
+}
+
+const char *mt_web_messages_title(apr_pool_t *pool, const mt_message_t *message)
+{
+    const char *words = mt_excerpt_make(pool, message->text, TITLE_MAX);
+
+    return apr_pstrcat(pool, mt_name_isolate(pool, message->username), *words ? ": " : "", words, NULL);
 }
 
 static const char *link_message(const mt_request_t *request, const char *username, apr_int64_t id)

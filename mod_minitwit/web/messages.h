@@ -40,6 +40,9 @@ const char *mt_web_messages_link(const mt_request_t *request, const char *url, c
 /* Returns the path of a message's page, below the mount, percent-encoded, in pool. */
 const char *mt_web_messages_permalink(apr_pool_t *pool, const char *username, apr_int64_t id);
 
+/* Returns "NAME: the first words", with the name isolated, in pool. */
+const char *mt_web_messages_title(apr_pool_t *pool, const mt_message_t *message);
+
 /* Returns a list of mt_message_view_t, for templates/message.html. */
 mt_list_t mt_web_messages_list(const mt_request_t *request, const mt_message_t *messages, int count);
 

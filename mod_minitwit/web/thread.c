@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the mod_minitwit contributors */
+#include "core/excerpt.h"
 #include "core/integer.h"
 #include "core/name.h"
 #include "core/url.h"
-#include "core/utf8.h"
 #include "http/database.h"
 #include "http/session.h"
 #include "store/messages.h"
@@ -30,18 +30,6 @@ static int fail_unknown(mt_request_t *request)
     return mt_request_fail(request, HTTP_NOT_FOUND,
                            apr_psprintf(request->pool, "There is no message %s by \"%s\".", request->argument2,
                                         mt_name_isolate(request->pool, request->argument)));
-}
-
-/* Returns the beginning of the text. */
-static const char *shorten(apr_pool_t *pool, const char *text)
-{
-    apr_size_t len = strlen(text), at = 0;
-
-    for (int count = 0; at < len && count < DESCRIPTION_MAX; count++) {
-        apr_size_t length = mt_utf8_length(text + at, len - at);
-        at += length ? length : 1;
-    }
-    return at < len ? apr_pstrcat(pool, apr_pstrmemdup(pool, text, at), "\xe2\x80\xa6", NULL) : text;
 }
 
 /* Returns a list of the message itself. It has no link to the form below it. */
@@ -74,7 +62,8 @@ static int render(mt_request_t *request, const char *path, const mt_message_rang
     mt_thread_view_t view = {
         .layout = { .title = "Message",
                     .owner = mt_name_isolate(request->pool, message->username),
-                    .description = shorten(request->pool, message->text),
+                    .description = mt_excerpt_make(request->pool, message->text, DESCRIPTION_MAX),
+                    .og_title = mt_web_messages_title(request->pool, message),
                     .og_type = "article" },
         .list = { .empty = "There are no replies yet." },
         .answered = mt_web_messages_list(request, thread->answered.items, thread->answered.count),

@@ -27,7 +27,7 @@ typedef struct mt_layout_view_t {
     const char *description;  /* one sentence; NULL: the page is not described at all */
     const char *canonical;    /* absolute URL, from mt_web_page_absolute; NULL: unknown, or not a public page */
     int noindex;              /* 1: search engines must not index the page. mt_web_page_render sets it */
-    const char *og_title;     /* NULL: the title with the owner */
+    const char *og_title;     /* also for the window; NULL: the title with the owner */
     const char *og_type;      /* NULL: "website" */
     const char *feed;         /* URL of the Atom feed with the same messages */
     const char *mentions;     /* URL of the page; NULL: not in the navigation */

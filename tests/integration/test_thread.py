@@ -57,6 +57,26 @@ def test_the_form_for_an_answer(talk, site, database):
     assert page.select("input") == [] and page.one("#reply a")["href"] == f"/login?next=%2Falice%2F{question}"
 
 
+def test_the_title_and_the_description_have_the_words_of_the_message(talk, site, database):
+    """They are one line, and a cut is never within a character of several code points."""
+    alice, _, (question, answer, _) = talk
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    long = _share(database, alice, "two\nlines " + family * 60)
+    for path, words in ((f"/alice/{question}", "question"), (f"/bob/{answer}", "an answer"), (f"/alice/{long}", None)):
+        page = site.page(path)
+        title = page.one("meta[property=og:title]")["content"]
+        description = page.one("meta[name=description]")["content"]
+        assert page.title == f"{title} | MiniTwit"
+        author, _, found = title.partition(": ")
+        assert author == path.split("/")[1]
+        for text in (found, description):
+            if words:
+                assert text == words
+            else:
+                assert text.startswith("two lines ") and text.endswith("\u2026")
+                assert set(text[len("two lines ") : -1].split(family)) == {""}
+
+
 def test_pages_that_do_not_exist(talk, site, database):
     _, bob, (question, answer, thanks) = talk
     wrong = [f"/bob/{question}", f"/nobody/{question}", f"/alice/{thanks + 1}"]

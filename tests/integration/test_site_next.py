@@ -35,7 +35,8 @@ PAGES = {
     "/bob#?before=7": "/bob",
 }
 
-# These lead to "/", because no page of the site has this address, or because it changes something. Files and feeds are no pages.
+# These lead to "/", because no page of the site has this address, or because it changes something. Files and feeds are
+# not pages.
 OTHERS = (
     "", "public", "bob", "?before=7", "#m1", " /public",
     "//evil.example", "///evil.example", "//evil.example/public", "/\\evil.example", "\\\\evil.example", "\\/evil.example",

@@ -73,6 +73,15 @@ static int work(indexer_t *indexer, mt_connection_t *connection)
     return 1;
 }
 
+/* When the pending entries are merged, the messages are in the index already. */
+static const char *describe_effect(const mt_store_error_t *error)
+{
+    if (strcmp(error->statement, mt_statement_label(MT_STATEMENT_SEARCH_SETTLE)) == 0)
+        return "The search finds new messages, but reads their entries one by one, and becomes slower until a later "
+               "attempt succeeds.";
+    return "The search does not find new messages until a later attempt succeeds.";
+}
+
 /* Logs only the first of several failures in a row. */
 static void run(indexer_t *indexer, apr_pool_t *pool)
 {
@@ -82,11 +91,9 @@ static void run(indexer_t *indexer, apr_pool_t *pool)
     int is_done = work(indexer, connection);
     if (!is_done && !indexer->is_failing) {
         const mt_store_error_t *error = mt_connection_error(connection);
-        ap_log_error(
-            APLOG_MARK, APLOG_WARNING, 0, indexer->server,
-            "database: %s for the index of the search failed: %s. The search does not find new messages until a later "
-            "attempt succeeds. %s",
-            error->statement, error->text, mt_failure_advise(error));
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, indexer->server,
+                     "database: %s for the index of the search failed: %s. %s %s", error->statement, error->text,
+                     describe_effect(error), mt_failure_advise(error));
     }
     indexer->is_failing = !is_done;
     indexer->pg = mt_connection_take(connection);

@@ -10,7 +10,8 @@
 /* clang-format breaks up SQL that has macros with arguments in it. */
 /* clang-format off */
 
-/* Reads only catalogs and the list of sessions. The last column lists the missing rights, tables and columns.
+/* Reads only catalogs and the list of sessions. The last column lists the missing rights, tables, columns and
+ * functions.
  * has_column_privilege is also true for a right on the whole table. */
 #define READINESS                                                                                                      \
     "with " MT_RIGHTS_WANTED                                                                                           \
@@ -20,7 +21,9 @@
     "(select string_agg(w.privilege || ' on ' || w.relation, ', ' order by w.relation, w.privilege) "                  \
     "from wanted w left join pg_class c on c.relname = w.relation::name "                                              \
     "and c.relnamespace = (select oid from pg_namespace where nspname = 'public') "                                    \
-    "where not coalesce(case when c.relkind = 'S' then has_sequence_privilege(c.oid, w.privilege) "                    \
+    "where not coalesce(case when w.privilege = 'execute' "                                                            \
+    "then has_function_privilege(to_regprocedure('public.' || w.relation), w.privilege) "                              \
+    "when c.relkind = 'S' then has_sequence_privilege(c.oid, w.privilege) "                                            \
     "when w.privilege = 'delete' then has_table_privilege(c.oid, w.privilege) "                                        \
     "when w.columns is null then (select bool_and(has_column_privilege(c.oid, a.attnum, w.privilege)) "                \
     "from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) "                           \

@@ -244,6 +244,7 @@ FAULTS = [
         (_RIGHT.replace("{right}", right).replace("{table}", table), f"{right.lower()} on {table}", "lacks a right", (table,))
         for right, table in (("INSERT", "messages"), ("INSERT", "users"), ("INSERT", "followers"), ("INSERT", "sessions"))
     ),
+    ("REVOKE EXECUTE ON FUNCTION search_settle() FROM minitwit_site", "execute on search_settle()", "", ()),
     ("REVOKE USAGE ON SCHEMA public FROM PUBLIC, minitwit_site", "permission denied for schema public", "the database schema is incomplete",
      ("messages", "users")),
     ("REVOKE SELECT ON schema_version FROM minitwit_site", "permission denied for table schema_version", "", ()),
@@ -376,7 +377,8 @@ GRANT SELECT ON schema_version TO minitwit_site;
 GRANT INSERT (username, email, password_hash) ON users TO minitwit_site;
 GRANT INSERT (author_id, text, answers_id, answers_author_id) ON messages TO minitwit_site;
 GRANT INSERT (who_id, whom_id) ON followers TO minitwit_site;
-GRANT INSERT (token_hash, user_id, expires_at) ON sessions TO minitwit_site
+GRANT INSERT (token_hash, user_id, expires_at) ON sessions TO minitwit_site;
+GRANT EXECUTE ON FUNCTION search_settle() TO minitwit_site
 """
 
 

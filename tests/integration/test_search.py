@@ -474,3 +474,21 @@ def test_a_job_that_fails_is_logged_once_and_continues(make_httpd, people, datab
     index(database)
     assert found(httpd.browser(), "needle") == ["needle"]
     assert len(re.findall("index of the search failed", httpd.error_log.text)) == 1
+
+
+@pytest.mark.expect_log(r"minitwit:warn.*search_settle for the index of the search failed")
+def test_the_log_states_that_only_the_merge_failed(make_httpd, people, database):
+    """The search still finds new messages. The operator learns the remedy from doctor."""
+    people("alice")
+    database.sql("REVOKE EXECUTE ON FUNCTION search_settle() FROM minitwit_site")
+    try:
+        httpd = make_httpd(directives=ON)
+        database.add_message("alice", "needle")
+        wait_until(lambda: "search_settle" in httpd.error_log.text, "the log to name the failure")
+        said = httpd.error_log.text
+        assert "The search finds new messages, but reads their entries one by one" in said and "minitwitctl doctor" in said
+        assert "does not find new messages" not in said
+        assert found(httpd.browser(), "needle") == ["needle"]
+        assert "lacks execute on search_settle()" in database.ctl("doctor").stdout
+    finally:
+        database.sql("GRANT EXECUTE ON FUNCTION search_settle() TO minitwit_site")

@@ -10,12 +10,13 @@
 
 /* All relations in the schema, except those of extensions. */
 #define RELATIONS                                                                                                      \
-    "relations as (select c.oid, c.relname, c.relkind from pg_class c "                                                \
+    "relations as (select c.oid, c.relname::text, c.relkind from pg_class c "                                          \
     "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists "    \
     "(select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')), "
 
 /* For each right, whether the role has it. Rights that can be granted by column are checked by column, because a right
- * on the whole table is a right on each of its columns. PostgreSQL 17 introduced "maintain". */
+ * on the whole table is a right on each of its columns. PostgreSQL 17 introduced "maintain". Of the functions, only
+ * those count that run with the rights of their owner. Their kind is "x". */
 #define RIGHTS                                                                                                         \
     "rights as ("                                                                                                      \
     "select c.relname, c.relkind, a.attname, p.privilege, has_column_privilege($1::name, c.oid, a.attnum, "            \
@@ -27,7 +28,11 @@
     "union all select 'maintain' where current_setting('server_version_num')::int >= 170000) p (privilege) "           \
     "where c.relkind <> 'S' "                                                                                          \
     "union all select c.relname, c.relkind, null, p.privilege, has_sequence_privilege($1::name, c.oid, p.privilege) "  \
-    "from relations c cross join (values ('usage'), ('select'), ('update')) p (privilege) where c.relkind = 'S'), "
+    "from relations c cross join (values ('usage'), ('select'), ('update')) p (privilege) where c.relkind = 'S' "      \
+    "union all select format('%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)) collate \"C\", "          \
+    "'x', null, 'execute', has_function_privilege($1::name, f.oid, 'execute') from pg_proc f "                         \
+    "where f.pronamespace = 'public'::regnamespace and f.prosecdef and not exists (select from pg_depend d "           \
+    "where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.deptype = 'e')), "
 
 #define WRONG                                                                                                          \
     "wrong as (select r.relname, r.relkind, r.privilege, r.is_there, string_agg(r.attname, ', ' order by r.attname) "  \
@@ -35,15 +40,18 @@
     "and w.privilege = r.privilege and (w.columns is null or r.attname = any (w.columns))) "                           \
     "group by 1, 2, 3, 4), "
 
+#define OBJECT                                                                                                         \
+    "case relkind when 'S' then format('sequence %I', relname) when 'x' then 'function ' || relname "                  \
+    "else format('table %I', relname) end"
+
 /* Revoking a right on a column does not revoke the same right on the table. So this revokes all rights on the table,
  * and grants the needed ones again. */
 #define REMEDIES                                                                                                       \
     "remedies as (select relname, case when bool_or(is_there) then "                                                   \
-    "format('revoke all on %s %I from %I, public; ', case relkind when 'S' then 'sequence' else 'table' end, "         \
-    "relname, $1::name) else '' end || coalesce((select string_agg(format('grant %s%s on %s %I to %I; ', "             \
-    "w.privilege, "                                                                                                    \
-    "' (' || array_to_string(w.columns, ', ') || ')', case relkind when 'S' then 'sequence' else 'table' end, "        \
-    "w.relation, $1::name), '' order by w.privilege) from wanted w where w.relation = relname), '') as sql "           \
+    "format('revoke all on %s from %I, public; ', " OBJECT ", $1::name) else '' end "                                  \
+    "|| coalesce((select string_agg(format('grant %s%s on %s to %I; ', w.privilege, "                                  \
+    "' (' || array_to_string(w.columns, ', ') || ')', " OBJECT ", $1::name), '' order by w.privilege) "                \
+    "from wanted w where w.relation = relname), '') as sql "                                                           \
     "from wrong group by relname, relkind) "
 
 static void examine_rights(mt_doctor_t *doctor)

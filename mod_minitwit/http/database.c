@@ -13,8 +13,11 @@
 #include "store/simulator.h"
 
 #include <ap_mpm.h>
+#include <errno.h>
 #include <http_log.h>
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <time.h>
 
 APLOG_USE_MODULE(minitwit);
 
@@ -31,6 +34,8 @@ typedef struct mt_pool_t {
     mt_gate_t *gate;
     int is_mounted;                  /* 1: a host that uses it mounts a handler of this module */
     _Atomic apr_uint32_t is_greeted; /* 1: greet() has checked the server */
+    sem_t permits;                   /* of searches */
+    _Atomic apr_int32_t places;      /* of searches: those that have a permit, and those that wait for one */
 } mt_pool_t;
 
 typedef struct mt_lease_t {
@@ -48,6 +53,18 @@ static mt_pool_t *find_pool(server_rec *first, const server_rec *end)
     return NULL;
 }
 
+/* A half of the connections serves searches, and a half of the threads may have one or wait for it. The others serve
+ * pages, because a search can take a hundred times longer than a page. */
+static apr_status_t make_permits(mt_pool_t *pool, const mt_config_t *config)
+{
+    int threads = 1;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    pool->places = threads > 2 ? threads / 2 : 1;
+    return sem_init(&pool->permits, 0, (unsigned)(config->dbd_max > 2 ? config->dbd_max / 2 : 1)) == 0 ? APR_SUCCESS
+                                                                                                       : errno;
+}
+
 apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
 {
     for (server_rec *server = first; server; server = server->next) {
@@ -55,7 +72,9 @@ apr_status_t mt_database_child_init(apr_pool_t *pool, server_rec *first)
         mt_pool_t *shared_pool = find_pool(first, server);
         if (!shared_pool) {
             shared_pool = apr_pcalloc(pool, sizeof(*shared_pool));
-            apr_status_t rv = mt_gate_make(pool, config, &shared_pool->gate);
+            apr_status_t rv = make_permits(shared_pool, config);
+            if (rv == APR_SUCCESS)
+                rv = mt_gate_make(pool, config, &shared_pool->gate);
             if (rv != APR_SUCCESS)
                 return rv;
         }
@@ -263,11 +282,51 @@ int mt_database_open(mt_request_t *request, mt_connection_t **connection)
     return OK;
 }
 
+/* Returns 0 after the time that a request waits for a connection. */
+static int wait_for_permit(mt_request_t *request)
+{
+    apr_int64_t until = mt_timestamp_monotonic() + get_timeout(request);
+    struct timespec end = { .tv_sec = apr_time_sec(until), .tv_nsec = apr_time_usec(until) * 1000 };
+    int error;
+
+    do
+        error = sem_clockwait(&request->config->pool->permits, CLOCK_MONOTONIC, &end) == 0 ? 0 : errno;
+    while (error == EINTR);
+    return error == 0;
+}
+
+int mt_database_begin_search(mt_request_t *request)
+{
+    mt_pool_t *pool = request->config->pool;
+    apr_time_t began = mt_timestamp_monotonic();
+
+    if (atomic_fetch_sub(&pool->places, 1) > 0)
+        request->is_searching = wait_for_permit(request);
+    request->timing.connecting += mt_timestamp_monotonic() - began;
+    if (!request->is_searching)
+        atomic_fetch_add(&pool->places, 1);
+    return request->is_searching;
+}
+
+static void end_search(mt_request_t *request)
+{
+    mt_pool_t *pool = request->config->pool;
+
+    if (!request->is_searching)
+        return;
+    request->is_searching = 0;
+    sem_post(&pool->permits);
+    atomic_fetch_add(&pool->places, 1);
+}
+
 void mt_database_close(mt_request_t *request)
 {
     mt_lease_t *lease = request->lease;
-    if (!lease)
+
+    if (!lease) {
+        end_search(request);
         return;
+    }
     request->lease = NULL;
     if (mt_connection_is_usable(lease->connection) && mt_simulator_flush(lease->connection) != APR_SUCCESS)
         mt_request_fail_store(request, lease->connection);
@@ -276,4 +335,6 @@ void mt_database_close(mt_request_t *request)
         mt_dbhealth_note_answer(request->config->health);
     mt_children_add(MT_CHILDREN_LENT, -1);
     mt_gate_leave(request->config->pool->gate, mt_connection_take(lease->connection), is_usable);
+    /* Afterwards, because another search then takes the permit, and would wait for the connection. */
+    end_search(request);
 }

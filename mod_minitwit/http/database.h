@@ -13,6 +13,13 @@
  * the request with 503. */
 int mt_database_open(mt_request_t *request, mt_connection_t **connection);
 
+/* Call this before mt_database_open in a request that may need the connection for a long time: a search. The child
+ * allows it half of its pool's connections, so that the others stay free for pages, and it may wait for its turn as
+ * long as for a connection. At most half of the child's threads serve searches or wait for their turn. Returns 0 if the
+ * request may not search. It can still use a connection for something else. Otherwise the turn ends with
+ * mt_database_close. */
+int mt_database_begin_search(mt_request_t *request);
+
 /* Returns the connection to the pool, after sending the statements that are still deferred. Does nothing if none is
  * borrowed. The dispatcher also calls it before it sends the response. */
 void mt_database_close(mt_request_t *request);

@@ -52,11 +52,8 @@ static const char *const cache_results[] = {
     NULL,
 };
 static const char *const throttles[] = {
-    [MT_THROTTLE_HASHING] = "hashing",
-    [MT_THROTTLE_ACCOUNT] = "account",
-    [MT_THROTTLE_ADDRESS] = "address",
-    [MT_THROTTLE_SEARCH] = "search",
-    NULL,
+    [MT_THROTTLE_HASHING] = "hashing", [MT_THROTTLE_ACCOUNT] = "account",     [MT_THROTTLE_ADDRESS] = "address",
+    [MT_THROTTLE_SEARCH] = "search",   [MT_THROTTLE_SEARCHING] = "searching", NULL,
 };
 
 static const char *const methods[] = { "GET", "HEAD", "POST", "OPTIONS", "other" };
@@ -183,7 +180,7 @@ static const mt_metric_t metrics[MT_METRIC_COUNT] = {
     [MT_METRIC_THROTTLED] = {
         .name = "minitwit_throttled_total", COUNTER, LABEL("reason", throttles),
         .help = "Requests rejected because too many passwords were being hashed, because of too many wrong passwords "
-                "for an account or from an address, or because of too many searches from an address.",
+                "for an account or from an address, or because of too many searches from an address or at once.",
     },
     [MT_METRIC_CSRF_REJECTED] = {
         .name = "minitwit_csrf_rejected_total", COUNTER, NO_LABELS,

@@ -117,7 +117,8 @@ typedef enum mt_throttle_t {
     MT_THROTTLE_HASHING,
     MT_THROTTLE_ACCOUNT,
     MT_THROTTLE_ADDRESS,
-    MT_THROTTLE_SEARCH
+    MT_THROTTLE_SEARCH,
+    MT_THROTTLE_SEARCHING
 } mt_throttle_t;
 
 /* The number of a series by route. row: see mt_router_rows. method: from mt_metric_method. code: from

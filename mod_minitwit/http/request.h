@@ -60,6 +60,7 @@ typedef struct mt_request_t {
     int is_read;                    /* 1: the whole body has been read */
     int read_only;                  /* 1 for HEAD: answer as for GET, but change nothing, not even a cookie */
     int is_speculative;             /* 1: the browser loads the page before its user opens it (core/origin.h) */
+    int is_searching;               /* 1: between mt_database_begin_search and mt_database_close */
     struct mt_lease_t *lease;       /* the borrowed connection (http/database.h); NULL: none */
     struct mt_cache_claim_t *claim; /* the answer that the cache does not have (http/cache.h); NULL: none */
     mt_timing_t timing;

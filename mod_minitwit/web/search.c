@@ -4,6 +4,7 @@
 #include "core/name.h"
 #include "core/timestamp.h"
 #include "core/url.h"
+#include "http/counters.h"
 #include "http/database.h"
 #include "http/log.h"
 #include "http/search_throttle.h"
@@ -48,6 +49,31 @@ static int show_form(mt_request_t *request, mt_search_view_t *view)
     int status = mt_web_page_visitor(request, &visitor);
 
     return status == OK ? render(request, visitor, view) : status;
+}
+
+/* Fails with 503, but keeps the query in the form, so that the visitor can send it again. */
+static int show_busy(mt_request_t *request, mt_search_view_t *view)
+{
+    view->problem = "The search is busy. Please try again in a few seconds.";
+    int failure = mt_request_fail(request, HTTP_SERVICE_UNAVAILABLE, view->problem);
+    int status = show_form(request, view);
+
+    if (status == OK)
+        request->response.status = failure;
+    return status;
+}
+
+static int refuse(mt_request_t *request, mt_search_view_t *view)
+{
+    static const char kind[] = "too many searches at once";
+
+    mt_counters_increment(MT_METRIC_THROTTLED, MT_THROTTLE_SEARCHING);
+    mt_log_request(APLOG_MARK, APLOG_WARNING, 0, request->r, kind,
+                   "%s, so a search gets 503: searches use at most half of the connections of a child process (DBDMax "
+                   "%" APR_INT64_T_FMT "). If this continues, find the clients in the access log, look for load on the "
+                   "database, or raise DBDMax",
+                   kind, request->config->dbd_max);
+    return show_busy(request, view);
 }
 
 static int show_slow(mt_request_t *request, mt_search_view_t *view)
@@ -137,8 +163,11 @@ int mt_web_search_show(mt_request_t *request)
     }
     get_range(request, &range, &sought);
     int status = mt_search_throttle_charge(request);
-    if (status == OK)
-        status = mt_database_open(request, &connection);
+    if (status != OK)
+        return status;
+    if (!mt_database_begin_search(request))
+        return refuse(request, &view);
+    status = mt_database_open(request, &connection);
     if (status != OK)
         return status;
     apr_status_t found =

@@ -2,13 +2,14 @@
 # Copyright the mod_minitwit contributors
 """The search for messages and people, and its index, which the module fills in the background."""
 
+import concurrent.futures
 import contextlib
 import re
 import urllib.parse
 
 import pytest
 
-from support import metrics
+from support import installation, metrics
 from support.client import location, read_page
 from support.guessing import PROXY, come_from
 from support.installation import wait_until
@@ -18,6 +19,7 @@ NAME = "minitwit_db_query_duration_seconds_count"
 ON = "MinitwitSearch On\nMinitwitSearchLimit 0\n"
 NOTHING = "Nothing matches your search."
 LIMITED = r"minitwit:warn.*too many searches from this address"
+BUSY = "The search is busy. Please try again in a few seconds."
 SLOW = "The search took too long. Use less common words."
 
 
@@ -386,6 +388,62 @@ def test_searches_from_one_address_are_limited(make_httpd, database):
     assert come_from(httpd, "2001:db8:1::4").get(path_of("ferry")).status_code == 429
     assert metrics.scrape(httpd).get("minitwit_throttled_total", reason="search") == 2
     assert len(re.findall(LIMITED, httpd.error_log.text)) == 2
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads has one search at a time")
+@pytest.mark.expect_log(r"minitwit:warn.*too many searches at once")
+def test_searches_leave_connections_and_threads_to_other_pages(make_httpd, people, database):
+    """Of 4 connections, searches take 2. Of 8 threads, they take 4."""
+    people("alice")
+    httpd = make_httpd(start=False, directives=ON + "MinitwitDatabaseTimeout 60s\nMinitwitPoolTimeout 60s\n", ops=metrics.OPS)
+    httpd.sizes = (
+        "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMinSpareThreads 1\nMaxSpareThreads 8\n"
+        "MaxRequestWorkers 8\n"
+    )
+    httpd.cache = "MinitwitCache Off\n"
+    httpd.start()
+    alice = httpd.browser().sign_in("alice")
+    blocked = "query like '%plainto_tsquery%' AND usename = 'minitwit_site'"
+    for rounds in (1, 2):
+        with concurrent.futures.ThreadPoolExecutor(6) as pool, contextlib.ExitStack() as stack:
+            holder = stack.enter_context(database.locked("search"))
+            try:
+                searches = [pool.submit(httpd.browser().get, path_of("ferry")) for _ in range(6)]
+                done = lambda: [search for search in searches if search.done()]  # noqa: E731, B023
+                wait_until(lambda: len(done()) == 2, "two searches to be refused")
+                wait_until(lambda: database.count_waiting(blocked) == 2, "two searches to wait for the lock")
+                for search in done():
+                    page = read_page(search.result(), 503)
+                    assert int(search.result().headers["Retry-After"]) > 0
+                    assert page.errors == [BUSY] and page.one("input[name=q]")["value"] == "ferry"
+                assert alice.page("/").has_link("sign out [alice]")
+                assert alice.share(f"round {rounds}").status_code == 302
+                assert httpd.browser().get("/public").status_code == 200
+                assert (len(done()), database.count_waiting(blocked)) == (2, 2)
+            finally:
+                holder.close()
+            assert sorted(search.result().status_code for search in searches) == [200] * 4 + [503] * 2
+        assert metrics.scrape(httpd).get("minitwit_throttled_total", reason="searching") == 2 * rounds
+
+
+@pytest.mark.skipif(installation.MPM == "prefork", reason="a child without threads has one search at a time")
+@pytest.mark.expect_log(r"minitwit:warn.*too many searches at once")
+def test_a_search_waits_for_its_turn_as_long_as_for_a_connection(make_httpd, people, database):
+    people("alice")
+    httpd = make_httpd(start=False, directives=ON + "MinitwitDatabaseTimeout 60s\nMinitwitPoolTimeout 200ms\n")
+    httpd.sizes = (
+        "StartServers 1\nServerLimit 1\nThreadLimit 8\nThreadsPerChild 8\nMinSpareThreads 1\nMaxSpareThreads 8\n"
+        "MaxRequestWorkers 8\n"
+    )
+    httpd.start()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool, database.locked("search") as holder:
+        try:
+            searches = [pool.submit(httpd.browser().get, path_of("ferry")) for _ in range(4)]
+            wait_until(lambda: sum(search.done() for search in searches) == 2, "two searches to be refused")
+        finally:
+            holder.close()
+        assert sorted(search.result().status_code for search in searches) == [200, 200, 503, 503]
+    assert httpd.browser().get(path_of("ferry")).status_code == 200
 
 
 def test_without_the_search(httpd, make_httpd, people, database):

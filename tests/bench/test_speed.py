@@ -43,7 +43,8 @@ def _is_wrong(row, problem):
 
 def test_quick_run_measures_each_kind_and_compares_two_modules(environment, tmp_path):
     files = ["--json", tmp_path / "now.json", "--svg", tmp_path / "now.svg"]
-    only = ["public", "mix", "feed", "search-rare", "form-answer", "public-posting", "growth-home-200-silent", "idle"]
+    only = ["public", "mix", "feed", "sitemap-users", "search-rare", "form-answer", "public-posting"]
+    only += ["growth-home-200-silent", "idle"]
     # The other module may be the same one.
     done = run(environment, "--quick", "--only", *only, "--against", installation.MODULE, *files)
     assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -53,7 +54,8 @@ def test_quick_run_measures_each_kind_and_compares_two_modules(environment, tmp_
     rows = {row["name"]: row for row in found["rows"]}
     names = (
         "public public/static public/bare public/pgbench public/composed public/against mix/hash mix/limit mix/against"
-        " feed/static feed/bare search-rare/composed search-rare/against form-answer/limit form-answer/against"
+        " feed/static feed/bare sitemap-users/static search-rare/composed search-rare/against form-answer/limit"
+        " form-answer/against"
     )
     assert {*names.split(), "public-posting/static"} <= set(rows)
     assert all(row["rate"] > 0 for row in found["rows"])
@@ -65,6 +67,7 @@ def test_quick_run_measures_each_kind_and_compares_two_modules(environment, tmp_
     assert found["statements"]["public"] == "messages_public"
     assert found["statements"]["growth-home-200-silent"].endswith("messages_home_few")
     assert found["statements"]["mix"].startswith("simulator_record + ")
+    assert found["statements"]["sitemap-users"] == "users_last + users_names"
     assert found["statements"]["search-rare"].endswith(" + search_messages")
     assert found["statements"]["form-answer"] == "sessions_lock + messages_add_marked"
     assert len(found["idle"]) == 2

@@ -133,6 +133,8 @@ def _pages(people):
         ("feed", "GET /-/feed", "/-/feed", "<entry>"),
         ("feed-user", "GET /<username>/feed", f"/{_AUTHOR}/feed", "<entry>"),
         ("feed-tag", "GET /-/tag/<tag>/feed", f"/-/tag/{TAG}/feed", "<entry>"),
+        ("sitemap", "GET /-/sitemap.xml", "/-/sitemap.xml", "<sitemapindex"),
+        ("sitemap-users", "GET /-/sitemap.xml?page=1", "/-/sitemap.xml?page=1", "<urlset"),
     ):
         yield Case(name, title, WEB, [Probe(Request("GET", path))], contains=contains)
     for name, title, words, contains in (

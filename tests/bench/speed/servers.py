@@ -43,6 +43,8 @@ class Site(Example):
         # Distinguishes its connections.
         self.application = self.root.name
         self.connection_string += f" application_name={self.application}"
+        # For the sitemap.
+        self.uncomment("MinitwitIndexing On")
         if module:
             self._use(module.resolve())
         # As shipped.
@@ -95,7 +97,10 @@ def build_bare(folder):
     return folder / ".libs" / "mod_bare.so"
 
 
-_SUFFIXES = {"text/html": ".html", "application/json": ".json", "application/atom+xml": ".atom", "": ".txt"}
+_SUFFIXES = {
+    "text/html": ".html", "application/json": ".json", "application/atom+xml": ".atom", "application/xml": ".xml",
+    "": ".txt",
+}  # fmt: skip
 
 
 class Limits(Site):
@@ -128,7 +133,7 @@ class Limits(Site):
         # With FollowSymLinks and without .htaccess, httpd examines only the file itself.
         static = (
             f"DocumentRoot {files}\nAddType text/html .html\nAddType application/json .json\n"
-            "AddType application/atom+xml .atom\nAddEncoding gzip .gz\n"
+            "AddType application/atom+xml .atom\nAddType application/xml .xml\nAddEncoding gzip .gz\n"
             f"<Directory {files}>\n"
             "  Require all granted\n  AllowOverride None\n  Options FollowSymLinks\n</Directory>\n"
         )

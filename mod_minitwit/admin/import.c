@@ -188,7 +188,8 @@ const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *ad
         pg, pool,
         "with added as (insert into public.messages (id, author_id, text, pub_date, flagged, answers_id, "
         "answers_author_id) select m.id, u.becomes, m.text, " DATE ", m.flagged, "
-        "case when w.id is not null then m.answers_id end, w.becomes from pg_temp.import_messages m "
+        "case when w.id is not null or not exists (select from public.messages t where t.id = m.answers_id) "
+        "then m.answers_id end, w.becomes from pg_temp.import_messages m "
         "join pg_temp.import_users u on u.id = m.author_id "
         "left join pg_temp.import_users w on w.id = m.answers_author_id "
         "on conflict (id) do nothing returning id, pub_date, flagged, answers_id), "

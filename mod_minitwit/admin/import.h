@@ -96,7 +96,8 @@ const char *mt_import_note_taken(PGconn *pg, apr_pool_t *pool);
 const char *mt_import_forget_taken(PGconn *pg, apr_pool_t *pool);
 const char *mt_import_find_taken(PGconn *pg, apr_pool_t *pool, apr_int64_t *id);
 
-/* Adds them with their mentions and tags. An answer to a user who is not in the input becomes an ordinary message. */
+/* Adds them with their mentions and tags. An answer to a user who is not in the input, and so was deleted,
+ * stays an answer to a deleted message. It becomes an ordinary message if its id is that of another message. */
 const char *mt_import_add_messages(PGconn *pg, apr_pool_t *pool, apr_int64_t *added);
 
 /* Sets the dates of messages of this site that are dated 1970-01-01 to those of the input: id. */

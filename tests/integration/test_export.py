@@ -90,15 +90,23 @@ def test_an_export_of_an_earlier_version_can_be_imported(filled, tmp_path):
 
 
 def test_answers_and_mentions_of_users_who_are_gone(filled, tmp_path):
-    """An answer to a user who is not in the export becomes an ordinary message. The export has no mention of them."""
+    """An answer to a deleted user stays an answer, unless the id of that message is that of another message. The export
+    has no mention of this user."""
     path = tmp_path / "file"
     filled.sql("UPDATE messages SET answers_author_id = 77 WHERE id = 2")
     path.write_text("".join(json.dumps(line) + "\n" for line in _export(filled, path)).replace('"1 2 3"', '"1 2 88"'))
     filled.clear()
     assert filled.ctl("import", path).returncode == 0
-    assert filled.sql("SELECT answers_id, answers_author_id FROM messages") == [(None, None)] * 3
-    assert filled.sql("SELECT FROM answers") == []
+    answers = "SELECT answers_id, answers_author_id FROM messages ORDER BY id"
+    assert filled.sql(answers) == [(None, None), (99, None), (None, None)]
+    assert filled.sql("SELECT answered_id, message_id FROM answers") == [(99, 2)]
     assert filled.sql("SELECT user_id FROM mentions ORDER BY message_id, user_id") == [(1,), (1,), (2,)]
+    filled.clear()
+    filled.sql("INSERT INTO users (id, username, email, password_hash) VALUES (500, 'other', 'a@b', '')")
+    filled.sql("INSERT INTO messages (id, author_id, text) VALUES (99, 500, 'another message')")
+    assert filled.ctl("import", path).returncode == 0
+    assert filled.sql(answers) == [(None, None)] * 4
+    assert filled.sql("SELECT FROM answers") == []
 
 
 def test_to_standard_output(filled, tmp_path):

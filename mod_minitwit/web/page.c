@@ -234,6 +234,14 @@ static int is_of_user(const mt_request_t *request)
     return request->label && strncmp(request->label, start, sizeof(start) - 1) == 0;
 }
 
+/* An address with the number of a message is usually a link to a message that existed. */
+static const char *find_hint(const mt_request_t *request, int status, const advice_t *advice)
+{
+    if (status == HTTP_NOT_FOUND && is_at(request, "/<username>/<id>"))
+        return "The message may have been deleted.";
+    return advice ? advice->hint : NULL;
+}
+
 /* Chooses the link of a failure page: to the form, or to the page with the link, that the visitor comes from. */
 static void set_way(const mt_request_t *request, int status, mt_failure_view_t *view)
 {
@@ -285,7 +293,7 @@ void mt_web_page_fail(mt_request_t *request, int status)
 
     /* Skip the number of a status line such as "404 Not Found". */
     view.layout.title = advice ? advice->title : ap_get_status_line(status) + 4;
-    view.hint = advice ? advice->hint : NULL;
+    view.hint = find_hint(request, status, advice);
     set_way(request, status, &view);
     mt_web_typed_show(request, status, &view);
     /* The page already has the form that the link leads to. */

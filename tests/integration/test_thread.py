@@ -85,6 +85,7 @@ def test_pages_that_do_not_exist(talk, site, database):
         for browser in (site, bob):
             page = browser.page(path, 404)
             assert page.one(".problem").text.startswith("There is no message"), path
+            assert "The message may have been deleted." in page.text and "case-sensitive" not in page.text, path
     assert site.head(f"/alice/{question}").status_code == 200
     assert database.ctl("message", "flag", str(answer)).returncode == 0
     database.sql("UPDATE messages SET id = id")

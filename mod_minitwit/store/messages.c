@@ -6,6 +6,8 @@
 #include "store/exchange.h"
 #include "store/sessions.h"
 
+#include <string.h>
+
 /* The parameters of the statement for a part of a timeline. */
 typedef struct part_values_t {
     char limit[MT_VALUE_INTEGER_SIZE];
@@ -246,6 +248,19 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
     return rv;
 }
 
+/* PostgreSQL reports these settings at login, and each change of them. */
+static int is_read_only(const mt_connection_t *connection)
+{
+    static const char *const names[] = { "default_transaction_read_only", "in_hot_standby" };
+
+    for (apr_size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = PQparameterStatus(connection->link.pg, names[i]);
+        if (value && strcmp(value, "on") == 0)
+            return 1;
+    }
+    return 0;
+}
+
 apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                     int notes_seen, const mt_message_range_t *range, mt_timeline_t *timeline)
 {
@@ -255,7 +270,7 @@ apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *poo
     if (!session)
         return APR_ENOENT;
     ask_people(&question, pool, session, NULL, MT_STATEMENT_USERS_FIND);
-    if (notes_seen) {
+    if (notes_seen && !is_read_only(connection)) {
         /* After the statement that counts the new mentions. */
         ask(&question, MT_STATEMENT_MENTIONS_SEE, question.session);
     }

@@ -66,8 +66,8 @@ apr_status_t mt_messages_home(mt_connection_t *connection, apr_pool_t *pool, con
                               const mt_message_range_t *range, mt_timeline_t *timeline);
 
 /* Reads the messages that mention or answer the visitor. notes_seen: 1 to record that the visitor has seen all of them.
- * This writes only if there are new ones. The visitor has the number of new ones before that. APR_ENOENT: there is no
- * session. */
+ * This writes only if there are new ones, and nothing to a read-only server. The visitor has the number of new ones
+ * before that. APR_ENOENT: there is no session. */
 apr_status_t mt_messages_mentioning(mt_connection_t *connection, apr_pool_t *pool, const unsigned char *session,
                                     int notes_seen, const mt_message_range_t *range, mt_timeline_t *timeline);
 

@@ -2,6 +2,9 @@
 # Copyright the mod_minitwit contributors
 """The page of mentions and replies, and the number of new ones in the navigation."""
 
+import contextlib
+
+import psycopg2
 import pytest
 
 from support.client import location
@@ -65,7 +68,8 @@ def test_the_number_of_new_mentions(signed_in, api, database):
         for path in ("/", "/public", "/bob", "/alice"):
             assert _new(alice, path) == "mentions 3 new"
         assert alice.head("/-/mentions").status_code == 200
-        assert alice.get("/-/mentions", headers=PREFETCH).status_code == 200
+        for headers in (PREFETCH, *({"Sec-Fetch-Dest": dest} for dest in ("image", "iframe", "empty", ""))):
+            assert alice.get("/-/mentions", headers=headers).status_code == 200
         cursor = database.cursor_of(alice.page("/bob").messages[0])
         assert alice.page(f"/-/mentions?before={cursor}").texts == ["@alice 2", "@alice 1"]
         assert _new(alice) == "mentions 3 new"
@@ -80,13 +84,72 @@ def test_the_number_of_new_mentions(signed_in, api, database):
     assert _marked(alice.page("/-/mentions")) == ["@alice 4"]
 
 
+def _add(cursor, text, date):
+    """Adds a message of bob that mentions alice, with the rights of the site."""
+    cursor.execute("INSERT INTO messages (author_id, text) SELECT id, %s FROM users WHERE username = 'bob' RETURNING id", (text,))
+    ((message,),) = cursor.fetchall()
+    cursor.execute(
+        f"INSERT INTO mentions (user_id, pub_date, message_id) SELECT id, {date}, %s FROM users WHERE username = 'alice'", (message,)
+    )
+
+
+def test_a_mention_that_is_committed_late_is_new(signed_in, people, api, database):
+    """Its date is older than that of a mention that the user has already seen."""
+    alice = signed_in("alice")
+    people("bob")
+    with contextlib.closing(psycopg2.connect(database.connection_string)) as late, late.cursor() as cursor:
+        _add(cursor, "@alice late", "now()")
+        api.tweet("bob", "@alice first")
+        assert _marked(alice.page("/-/mentions")) == ["@alice first"]
+        late.commit()
+    assert _new(alice) == "mentions 2 new"
+    assert set(_marked(alice.page("/-/mentions"))) == {"@alice late", "@alice first"}
+    assert _new(alice) == "mentions"
+
+
+def test_a_mention_with_a_date_in_the_future(signed_in, people, api, database):
+    """The page lists it first. It is not new before its date, and opening the page writes nothing."""
+    alice = signed_in("alice")
+    people("bob")
+    with contextlib.closing(database.cluster.connect(database.name)) as owner, owner.cursor() as cursor:
+        _add(cursor, "@alice future", "now() + interval '1 year'")
+        cursor.execute("UPDATE messages SET pub_date = pub_date + interval '1 year'")
+        owner.commit()
+    with database.unchanged():
+        page = alice.page("/-/mentions")
+        assert page.texts == ["@alice future"] and _marked(page) == [] and _new(alice) == "mentions"
+    api.tweet("bob", "@alice now")
+    assert _new(alice) == "mentions 1 new"
+    page = alice.page("/-/mentions")
+    assert page.texts == ["@alice future", "@alice now"] and _marked(page) == ["@alice now"]
+    assert _new(alice) == "mentions"
+
+
+def test_the_page_of_a_read_only_database(make_httpd, own_database):
+    """The page works like all others, and the mentions stay new."""
+    httpd = make_httpd(over=own_database)
+    for name in ("alice", "bob"):
+        assert httpd.simulator().register(name).status_code == 204
+    alice = httpd.browser().sign_in("alice")
+    assert httpd.simulator().tweet("bob", "@alice one").status_code == 204
+    own_database.cluster.psql(f"ALTER DATABASE {own_database.name} SET default_transaction_read_only = on")
+    own_database.sql(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = 'minitwit_site'"
+    )
+    with own_database.unchanged():
+        for _ in range(2):
+            assert _new(alice) == "mentions 1 new"
+            assert _marked(alice.page("/-/mentions")) == ["@alice one"]
+
+
 def test_the_number_is_bounded(signed_in, people, database):
     alice = signed_in("alice")
     people("bob")
     for count, text in ((99, "mentions 99 new"), (1, "mentions 99+ new"), (1000, "mentions 99+ new")):
         database.sql(
             "WITH m AS (INSERT INTO messages (author_id, text, pub_date) SELECT u.id, '@alice',"
-            " now() + n * interval '1 microsecond' FROM users u, generate_series(1, %s) n"
+            " now() - (1100 - n) * interval '1 microsecond' FROM users u, generate_series(1, %s) n"
             " WHERE username = 'bob' RETURNING id, pub_date)"
             " INSERT INTO mentions SELECT u.id, m.pub_date, m.id FROM m, users u WHERE username = 'alice'", count
         )  # fmt: skip

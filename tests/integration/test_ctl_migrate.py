@@ -195,6 +195,18 @@ def test_older_builds_work_with_each_intermediate_version(bare_database, migrati
     assert _migrate(bare_database, migrations).returncode == 0
 
 
+def test_indexes_that_exist_before_the_upgrade(bare_database, migrations):
+    """On a large site, the operator makes them beforehand, so that nobody has to wait."""
+    file = migrations / _MIGRATIONS[8]
+    good = file.read_text(encoding="utf-8")
+    file.write_text("select nonsense", encoding="utf-8")
+    assert _migrate(bare_database, migrations).returncode == 1
+    bare_database.sql("CREATE INDEX followers_whom_in_order ON followers (whom_id, id) INCLUDE (who_id)")
+    bare_database.sql("CREATE INDEX users_lower ON users (lower(username))")
+    file.write_text(good, encoding="utf-8")
+    assert _migrate(bare_database, migrations).returncode == 0
+
+
 def test_accounts_that_share_an_avatar_get_others(bare_database, migrations):
     """Up to version 6, an avatar was a keyed hash of the e-mail address. The oldest account of an address keeps it."""
     newer = [(migrations / name).rename(migrations / f"{name}.later") for name in _MIGRATIONS[6:]]

@@ -51,6 +51,14 @@ static int show_form(mt_request_t *request, mt_search_view_t *view)
     return status == OK ? render(request, visitor, view) : status;
 }
 
+/* Returns what is wrong with the query string, or NULL. A form leaves out a field that is not UTF-8. */
+static const char *describe_damage(const mt_request_t *request)
+{
+    if (!mt_form_is_malformed(request->query))
+        return NULL;
+    return "The search could not be read. It must be percent-encoded and valid UTF-8.";
+}
+
 /* Fails with 503, but keeps the query in the form, so that the visitor can send it again. */
 static int show_busy(mt_request_t *request, mt_search_view_t *view)
 {
@@ -76,6 +84,7 @@ static int refuse(mt_request_t *request, mt_search_view_t *view)
     return show_busy(request, view);
 }
 
+/* A search for common words stops by itself before this limit, so other words would not help. */
 static int show_slow(mt_request_t *request, mt_search_view_t *view)
 {
     static const char kind[] = "a search took too long";
@@ -84,8 +93,7 @@ static int show_slow(mt_request_t *request, mt_search_view_t *view)
                    "%s, so the database ended it: the limit is three quarters of MinitwitDatabaseTimeout. If this is "
                    "frequent, look for load on the database, or lower MinitwitSearchLimit",
                    kind);
-    view->problem = "The search took too long. Use less common words.";
-    return show_form(request, view);
+    return show_busy(request, view);
 }
 
 /* Shows a part that the search did not fill, with a link to continue at the first message that was not searched. */
@@ -102,8 +110,8 @@ static void show_part(const mt_request_t *request, const char *path, const mt_me
     view->further = mt_web_messages_link(request, url, view->is_upward ? "after" : "before", &begin);
     view->reached =
         mt_timestamp_format(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), mt_timestamp_floor(search->rest.pub_date));
-    view->machine_reached =
-        mt_timestamp_format_rfc3339(apr_palloc(request->pool, MT_TIMESTAMP_SIZE), search->rest.pub_date);
+    view->machine_reached = mt_timestamp_format_machine(apr_palloc(request->pool, MT_TIMESTAMP_SIZE),
+                                                        mt_timestamp_floor(search->rest.pub_date));
     list->messages = mt_web_messages_list(request, found->items, found->count);
     list->paged = 1;
     list->newest = range->kind == MT_RANGE_NEWEST ? NULL : url;
@@ -158,7 +166,7 @@ int mt_web_search_show(mt_request_t *request)
     mt_search_query_parse(request->pool, text, &query);
     view.query = query.text;
     if (query.problem) {
-        view.problem = text ? query.problem : NULL;
+        view.problem = text ? query.problem : describe_damage(request);
         return show_form(request, &view);
     }
     get_range(request, &range, &sought);

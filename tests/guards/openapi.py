@@ -54,7 +54,7 @@ def number(name, file):
 # ---- paths and methods -----------------------------------------------------------------------------------------------
 
 in_code = {}
-for methods, path in re.findall(r'^    \{ API, ([A-Z| ]+), "([^"]+)"', guard.read(ROUTES), re.MULTILINE):
+for methods, path in re.findall(r'^    \{ API, ([A-Z_| ]+), "([^"]+)"', guard.read(ROUTES), re.MULTILINE):
     names = {"GET": {"get", "head"}, "POST": {"post"}}
     found = in_code.setdefault(path.replace("<", "{").replace(">", "}"), {"options"})
     found.update(*(names.get(method, set()) for method in methods.split(" | ")))

@@ -10,7 +10,7 @@ import guard
 ROUTES = "mod_minitwit/routes.c"
 ARGUMENTS_MAX = 2  # mod_minitwit/core/route.h
 
-rows = re.findall(r'\{ (\w+), [A-Z |]+, "/([^"]*)", \w+ \}', guard.read(ROUTES))
+rows = re.findall(r'\{ (\w+), [A-Z_ |]+, "/([^"]*)", \w+ \}', guard.read(ROUTES))
 problems = []
 
 

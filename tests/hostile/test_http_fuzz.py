@@ -31,7 +31,7 @@ CLIENTS = 4
 ROUTES = [
     (handler, re.findall(r"\w+", methods), path)
     for handler, methods, path in re.findall(
-        r'^    \{ (WEB|API|HEALTH|METRICS), ([A-Z |]+), "([^"]+)",',
+        r'^    \{ (WEB|API|HEALTH|METRICS), ([A-Z_ |]+), "([^"]+)",',
         (installation.SOURCE / "mod_minitwit" / "routes.c").read_text(),
         re.MULTILINE,
     )

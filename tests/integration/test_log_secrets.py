@@ -12,7 +12,7 @@ from support import accesslog, installation, metrics
 from support.client import SIMULATOR, Client, raw_request, send_raw
 
 MARK = "s3cr3t"
-ROUTE = re.compile(r'^    \{ (\w+), ([A-Z |]+), "([^"]+)", \w+ \},$', re.MULTILINE)
+ROUTE = re.compile(r'^    \{ (\w+), ([A-Z_ |]+), "([^"]+)", \w+ \},$', re.MULTILINE)
 
 TALKATIVE = (
     "LogLevel debug minitwit:trace8 dbd:trace8\n"

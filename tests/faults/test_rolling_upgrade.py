@@ -106,7 +106,7 @@ def test_there_and_back(nodes, database, previous, load, row, tmp_path):
         visitor.page("/")
         # The previous version shows these messages like all others, and its users can post.
         assert f"answer {_TURNS - 1}" in friend.page("/friend").source
-        assert location(friend.share("@author #harbour of the previous version")) == "/"
+        assert location(friend.share("hello from the previous version")) == "/"
 
         report = started.finish()
     _check_new_rows(database)

@@ -16,7 +16,7 @@ typedef struct mt_person_t {
     const char *about;
 } mt_person_t;
 
-/* A part of a list. At most one of before and after is not 0. A place stays valid after the end of its follow. */
+/* A part of a list. Set before or after, or neither. A place stays valid when the user at this place is unfollowed. */
 typedef struct mt_people_range_t {
     apr_int64_t before; /* only follows older than this place; 0: from the newest */
     apr_int64_t after;  /* only the next follows that are newer than this place; 0: none */

@@ -51,7 +51,7 @@ static int show_form(mt_request_t *request, mt_search_view_t *view)
     return status == OK ? render(request, visitor, view) : status;
 }
 
-/* Returns what is wrong with the query string, or NULL. A form leaves out a field that is not UTF-8. */
+/* Returns the problem of the query string, or NULL. mt_form_get() does not find a field that is not valid UTF-8. */
 static const char *describe_damage(const mt_request_t *request)
 {
     if (!mt_form_is_malformed(request->query))

@@ -66,16 +66,28 @@ static void examine_collation(mt_doctor_t *doctor)
         0, NULL);
 }
 
-static void examine_indexes(mt_doctor_t *doctor)
+static void examine_invalid_indexes(mt_doctor_t *doctor)
 {
-    static const mt_doctor_list_t invalid = {
+    static const mt_doctor_list_t list = {
         .check = "invalid indexes",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every index is valid",
         .wrong = "PostgreSQL does not use these invalid indexes",
         .role = OWNER,
     };
-    static const mt_doctor_list_t missing = {
+
+    mt_ctl_doctor_examine_list(
+        doctor, &list,
+        "select string_agg(c.relname, ', ' order by c.relname), "
+        "string_agg(format('reindex index concurrently %I;', c.relname), ' ' order by c.relname) "
+        "from pg_index i join pg_class c on c.oid = i.indexrelid "
+        "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
+        0, NULL);
+}
+
+static void examine_missing_indexes(mt_doctor_t *doctor)
+{
+    static const mt_doctor_list_t list = {
         .check = "missing indexes",
         .level = MT_DOCTOR_PROBLEM,
         .fine = "every index of the schema exists",
@@ -84,14 +96,7 @@ static void examine_indexes(mt_doctor_t *doctor)
     };
 
     mt_ctl_doctor_examine_list(
-        doctor, &invalid,
-        "select string_agg(c.relname, ', ' order by c.relname), "
-        "string_agg(format('reindex index concurrently %I;', c.relname), ' ' order by c.relname) "
-        "from pg_index i join pg_class c on c.oid = i.indexrelid "
-        "where c.relnamespace = 'public'::regnamespace and not (i.indisvalid and i.indisready)",
-        0, NULL);
-    mt_ctl_doctor_examine_list(
-        doctor, &missing,
+        doctor, &list,
         "select string_agg(name, ', ' order by name), string_agg(make || ';', ' ' order by name) from (values "
         "('schema_version_pkey', 'alter table schema_version add primary key (version)'), "
         "('users_pkey', 'alter table users add primary key (id)'), "
@@ -204,7 +209,8 @@ void mt_ctl_doctor_schema_examine(mt_doctor_t *doctor)
     if (!doctor->is_schema_known)
         return;
     examine_collation(doctor);
-    examine_indexes(doctor);
+    examine_invalid_indexes(doctor);
+    examine_missing_indexes(doctor);
     examine_constraints(doctor);
     examine_sequences(doctor);
     examine_site(doctor);

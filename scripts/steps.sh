@@ -12,6 +12,7 @@ beside=      # the log of the step that runs beside others
 beside_pid=
 only=()
 met=()
+repeated=()
 left_out=()
 left_out_heading="LEFT OUT, so not tested:"
 
@@ -112,7 +113,13 @@ tell_step() {
     fi
     # Lines about tests that were skipped or could not decide, with the reason.
     case $count in
-    pytest | system | totals) grep -E '^ *SKIPPED|UserWarning: ' "$log" | sed 's/^ */   /' ;;
+    pytest | system | totals)
+        grep -E '^ *SKIPPED|UserWarning: ' "$log" | sed 's/^ */   /'
+        while IFS= read -r line; do
+            say "   FAILED ONCE: $line"
+            repeated+=("$heading: $line")
+        done < <(sed -nE 's/^(RERUN|   FAILED ONCE:) //p' "$log" | sort -u)
+        ;;
     esac
     [ "$count" = totals ] || return 0
     while IFS= read -r line; do
@@ -162,7 +169,8 @@ count_totals() {
     awk -F'[, ]+' '/^[0-9]+ passed, [0-9]+ failed$/ { good = $1; bad = $3 } END { print good + 0, bad + 0 }' "$1"
 }
 
-# Prints unknown steps of --only, the steps that were left out, and the totals. Returns 0 if nothing failed.
+# Prints unknown steps of --only, the steps that were left out, the tests that were repeated, and the totals. Returns 0
+# if nothing failed.
 end_steps() {
     local number
     # Without this, the old name of a renamed step would look like success.
@@ -174,6 +182,10 @@ end_steps() {
     if [ ${#left_out[@]} -gt 0 ]; then
         say "" "$left_out_heading"
         printf '  %s\n' "${left_out[@]}"
+    fi
+    if [ ${#repeated[@]} -gt 0 ]; then
+        say "" "FAILED ONCE, and were repeated:"
+        printf '  %s\n' "${repeated[@]}"
     fi
     printf '\n%s passed, %s failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ]

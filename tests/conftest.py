@@ -27,6 +27,13 @@ _numbers = itertools.count(1)
 _LOG_LINES = 60  # of an error log that a failure shows
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Shows each failure after which a test was repeated (--reruns). pytest shows only the last attempt."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"{report.nodeid} was repeated")
+        terminalreporter.write_line(report.longreprtext)
+
+
 @pytest.fixture(scope="session")
 def _built():
     for file in (installation.MODULE, installation.CTL):

@@ -125,6 +125,21 @@ def test_totals_of_a_bare_system(run_steps):
     assert (code, lines[-1]) == (1, "37 passed, 6 failed")
 
 
+@pytest.mark.parametrize("count", ["pytest", "system"])
+def test_a_repeated_test(run_steps, count):
+    """The last lines name it."""
+    log = "RERUN integration/test_follow.py::test_names\n2 passed, 1 rerun in 0.10s"
+    code, lines = run_steps(f'step "suite" {count} {print_log(log)}')
+    assert (code, lines[-1]) == (0, "2 passed, 0 failed")
+    assert lines[-4:-2] == ["FAILED ONCE, and were repeated:", "  suite: integration/test_follow.py::test_names"]
+
+
+def test_a_repeated_test_fails_again(run_steps):
+    log = "RERUN integration/test_follow.py::test_names\n1 failed, 1 passed, 1 rerun in 0.10s"
+    code, lines = run_steps(f'step "suite" pytest {print_log(log)}')
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed")
+
+
 def test_an_unknown_step_is_a_failure(run_steps):
     code, lines = run_steps("""
         only=("unit tests" "old name")

@@ -87,7 +87,7 @@ static const char *format_text(const mt_ctl_t *ctl, const state_t *state)
                             "messages   %" APR_INT64_T_FMT ", of which %" APR_INT64_T_FMT " flagged\n"
                             "follows    %" APR_INT64_T_FMT "\n"
                             "sessions   %" APR_INT64_T_FMT "\n"
-                            "search     at most %" APR_INT64_T_FMT " messages are missing from its index\n",
+                            "search     its index lacks at most %" APR_INT64_T_FMT " of the messages\n",
                             text, counts->users, counts->messages, state->now.messages_flagged, counts->follows,
                             state->now.sessions, state->now.search_pending);
     return apr_pstrcat(ctl->pool, text, state->problem ? "not ready: " : "ready", state->problem ? state->problem : "",

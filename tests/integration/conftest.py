@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from support import installation, metrics
+from support import installation, metrics, search
 from support.backups import fill
 from support.database import SiteDatabase
 from support.guessing import PROXY
@@ -59,3 +59,9 @@ def site_database(own_database):
 def folder(tmp_path):
     (tmp_path / "backups").mkdir()
     return tmp_path / "backups"
+
+
+@pytest.fixture
+def searching(make_httpd):
+    """A site with the search."""
+    return make_httpd(directives=search.ON, ops=metrics.OPS)

@@ -8,6 +8,7 @@ import pytest
 
 from support import installation, metrics, search
 from support.backups import fill
+from support.cluster import Cluster
 from support.database import SiteDatabase
 from support.guessing import PROXY
 
@@ -65,3 +66,23 @@ def folder(tmp_path):
 def searching(make_httpd):
     """A site with the search."""
     return make_httpd(directives=search.ON, ops=metrics.OPS)
+
+
+@pytest.fixture(scope="module")
+def sound(_built):
+    """A cluster with the settings of a site."""
+    cluster = Cluster(fsync="on")
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.destroy()
+
+
+@pytest.fixture
+def own(sound):
+    """A database in which doctor finds nothing."""
+    database = SiteDatabase.create(sound, f"sound{next(_numbers)}")
+    database.sql("INSERT INTO backup (succeeded_at) VALUES (now())")
+    yield database
+    sound.psql(f'DROP DATABASE "{database.name}" WITH (FORCE)')

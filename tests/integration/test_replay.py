@@ -86,7 +86,7 @@ def test_a_killed_child_loses_only_its_requests_in_progress(roomy_httpd, databas
     """The totals lie between the answers that were received and the requests that were sent."""
     expect_log.allow(r"child pid \d+ exit signal Killed", r"AH00095")
     httpd = roomy_httpd(ops=metrics.OPS)
-    with start(scenario(100, 30000), httpd, "--retry", "--clients", "12") as process:
+    with start(scenario(100, 30000), httpd, "--retry", "--clients", "12", "--rate", "500") as process:
         _wait_for_posts(httpd, process, 100)
         for _ in range(2):
             os.kill(random.choice(httpd.children()), signal.SIGKILL)

@@ -231,7 +231,9 @@ def test_only_the_first_page_of_a_list_is_cached(make_httpd, people, database):
     """Otherwise a client could invent any number of places and evict all other answers."""
     people("alice")
     _add_followers(database, 40)
-    site = make_httpd(directives="MinitwitCacheLifetime 60s\n").browser()
+    httpd = make_httpd(start=False)
+    httpd.cache = "MinitwitCacheLifetime 60s\n"
+    site = httpd.start().browser()
     pages = {path: site.get(path).text for path in ("/alice/followers", "/alice/followers?before=30", "/alice/following")}
     database.sql("DELETE FROM followers")
     for path, text in pages.items():

@@ -60,13 +60,16 @@ class SiteDatabase:
         self._connection = self.cluster.connect(self.name)
 
     def ctl(self, *arguments, dsn=None, typed="", program=PRESENT.ctl, prefix=()):
-        """Runs minitwitctl as the owner of the schema. typed: its standard input. prefix: a command that runs it."""
+        """Runs minitwitctl as the owner of the schema. typed: its standard input. prefix: a command that runs it. All
+        later pages show the changes."""
         with tempfile.TemporaryDirectory() as reports:
-            return subprocess.run(
+            result = subprocess.run(
                 [*prefix, program, "--dsn", dsn or self.owner_connection_string, *arguments],
                 env=os.environ | installation.sanitizer_environment(reports),
                 input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             )  # fmt: skip
+        freshness.note_change()
+        return result
 
     def migrate(self, version=PRESENT):
         migrated = self.ctl("migrate", "--sql", version.migrations, program=version.ctl)

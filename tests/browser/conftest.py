@@ -24,7 +24,7 @@ def _started(httpd, **arguments):
     if missing and _is_ubuntu():
         pytest.skip(f"{missing}. Ubuntu packages both as a snap only: sudo snap install chromium")
     if missing:
-        pytest.fail(f"{missing}. Install the packages chromium and chromium-driver", pytrace=False)
+        pytest.fail(f"{missing}. Install the packages chromium and chromium-driver")
     browser = chromes.Chrome(httpd.web_url, **arguments)
     try:
         yield browser

@@ -80,7 +80,7 @@ def sound(_built):
 
 
 @pytest.fixture
-def own(sound):
+def sound_database(sound):
     """A database in which doctor finds nothing."""
     database = SiteDatabase.create(sound, f"sound{next(_numbers)}")
     database.sql("INSERT INTO backup (succeeded_at) VALUES (now())")

@@ -9,22 +9,22 @@ from support.doctor import CAN_MAINTAIN, bad, doctor, repair
 
 
 @pytest.mark.parametrize("role", ["minitwit_owner", "minitwit_site", "postgres"])
-def test_no_findings(own, role):
-    dsn = own.cluster.connection_string(own.name, role)
-    with own.unchanged():
-        found = doctor(own, "--children", "4", "--dbdmax", "5", dsn=dsn)
+def test_no_findings(sound_database, role):
+    dsn = sound_database.cluster.connection_string(sound_database.name, role)
+    with sound_database.unchanged():
+        found = doctor(sound_database, "--children", "4", "--dbdmax", "5", dsn=dsn)
     assert bad(found) == {}
     assert [check for check, finding in found.items() if finding["level"] == "unknown"] == (
         ["sequences", "site URL"] if role == "minitwit_site" else ["site URL"]
     )
 
 
-def test_text(own):
-    result = own.ctl("doctor")
+def test_text(sound_database):
+    result = sound_database.ctl("doctor")
     assert result.returncode == 0
     assert result.stdout.endswith("\nproblems: 0, warnings: 0\n")
-    own.sql("DROP INDEX followers_whom_in_order")
-    result = own.ctl("doctor")
+    sound_database.sql("DROP INDEX followers_whom_in_order")
+    result = sound_database.ctl("doctor")
     assert result.returncode == 1
     lines = result.stdout.splitlines()
     (found,) = [number for number, line in enumerate(lines) if line.startswith("problem ")]
@@ -33,7 +33,7 @@ def test_text(own):
     assert lines[-1] == "problems: 1, warnings: 0"
 
 
-def test_findings_and_their_remedies(own):
+def test_findings_and_their_remedies(sound_database):
     for check, level, statements in [
         ("rights", "problem", ["REVOKE DELETE ON sessions FROM minitwit_site"]),
         ("rights", "problem", ["REVOKE INSERT (text) ON messages FROM minitwit_site"]),
@@ -48,8 +48,8 @@ def test_findings_and_their_remedies(own):
                                "ALTER FUNCTION more OWNER TO minitwit_owner"]),
         ("powers", "problem", ["GRANT CREATE ON SCHEMA public TO PUBLIC"]),
         ("powers", "problem", ["REVOKE USAGE ON SCHEMA public FROM PUBLIC, minitwit_site"]),
-        ("access", "warning", [f'GRANT CONNECT, TEMPORARY ON DATABASE "{own.name}" TO PUBLIC']),
-        ("access", "warning", [f'GRANT TEMPORARY ON DATABASE "{own.name}" TO minitwit_site']),
+        ("access", "warning", [f'GRANT CONNECT, TEMPORARY ON DATABASE "{sound_database.name}" TO PUBLIC']),
+        ("access", "warning", [f'GRANT TEMPORARY ON DATABASE "{sound_database.name}" TO minitwit_site']),
         ("ownership", "problem", ["CREATE TABLE another ()"]),
         ("ownership", "problem", ["CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'"]),
         ("missing indexes", "problem", ["DROP INDEX messages_newest, sessions_user, followers_in_order"]),
@@ -68,8 +68,8 @@ def test_findings_and_their_remedies(own):
         *([("rights", "problem", ["GRANT MAINTAIN ON messages TO minitwit_site"])] * CAN_MAINTAIN),
     ]:  # fmt: skip
         for statement in statements:
-            own.sql(statement)
-        found = doctor(own)
+            sound_database.sql(statement)
+        found = doctor(sound_database)
         assert bad(found) == {check: level}, found[check]
-        repair(own, found[check])
-    assert bad(doctor(own)) == {}
+        repair(sound_database, found[check])
+    assert bad(doctor(sound_database)) == {}

@@ -7,45 +7,45 @@ from support.database import SiteDatabase
 from support.doctor import CAN_MAINTAIN, bad, doctor, repair, site_role
 
 
-def test_powers(own):
+def test_powers(sound_database):
     for power in ("SUPERUSER", "CREATEDB", "CREATEROLE", "REPLICATION", "BYPASSRLS"):
-        with site_role(own, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
-            found = doctor(own)
+        with site_role(sound_database, f"ALTER ROLE minitwit_site {power}", undo=f"ALTER ROLE minitwit_site NO{power}"):
+            found = doctor(sound_database)
             assert found["powers"]["level"] == "problem"
-            repair(own, found["powers"])
-            assert bad(doctor(own)) == {}
+            repair(sound_database, found["powers"])
+            assert bad(doctor(sound_database)) == {}
 
 
-def test_memberships(own):
+def test_memberships(sound_database):
     for group in ["minitwit_owner", "pg_read_all_data"] + ["pg_maintain"] * CAN_MAINTAIN:
-        with site_role(own, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
-            found = doctor(own)
+        with site_role(sound_database, f"GRANT {group} TO minitwit_site", undo=f"REVOKE {group} FROM minitwit_site"):
+            found = doctor(sound_database)
             assert f"is a member of {group}" in found["powers"]["text"]
-            repair(own, found["powers"])
-            assert bad(doctor(own)) == {}
+            repair(sound_database, found["powers"])
+            assert bad(doctor(sound_database)) == {}
 
 
-def test_a_member_of_the_site(own):
+def test_a_member_of_the_site(sound_database):
     """It has the role's rights, but not its settings."""
-    own.sql("CREATE ROLE node1 LOGIN IN ROLE minitwit_site")
+    sound_database.sql("CREATE ROLE node1 LOGIN IN ROLE minitwit_site")
     try:
-        dsn = own.cluster.connection_string(own.name, "node1")
-        found = doctor(own, dsn=dsn)
+        dsn = sound_database.cluster.connection_string(sound_database.name, "node1")
+        found = doctor(sound_database, dsn=dsn)
         assert bad(found) == {"settings": "warning"}
-        repair(own, found["settings"])
-        assert bad(doctor(own, dsn=dsn)) == {}
+        repair(sound_database, found["settings"])
+        assert bad(doctor(sound_database, dsn=dsn)) == {}
     finally:
-        own.sql("DROP ROLE node1")
+        sound_database.sql("DROP ROLE node1")
 
 
-def test_a_stranger(own):
-    own.sql("CREATE ROLE stranger LOGIN IN ROLE pg_monitor")
+def test_a_stranger(sound_database):
+    sound_database.sql("CREATE ROLE stranger LOGIN IN ROLE pg_monitor")
     try:
-        found = doctor(own, dsn=own.cluster.connection_string(own.name, "stranger"))
+        found = doctor(sound_database, dsn=sound_database.cluster.connection_string(sound_database.name, "stranger"))
         assert found["schema"]["level"] == "problem"
         assert "permission denied" in found["schema"]["text"]
     finally:
-        own.sql("DROP ROLE stranger")
+        sound_database.sql("DROP ROLE stranger")
 
 
 def test_roles_missing(sound):
@@ -60,6 +60,6 @@ def test_roles_missing(sound):
         sound.psql("ALTER ROLE other_site RENAME TO minitwit_site")
 
 
-def test_the_search_path_does_not_matter(own):
-    with site_role(own, "ALTER ROLE minitwit_site SET search_path = ''", undo="ALTER ROLE minitwit_site RESET search_path"):
-        assert bad(doctor(own, dsn=own.connection_string)) == {}
+def test_the_search_path_does_not_matter(sound_database):
+    with site_role(sound_database, "ALTER ROLE minitwit_site SET search_path = ''", undo="ALTER ROLE minitwit_site RESET search_path"):
+        assert bad(doctor(sound_database, dsn=sound_database.connection_string)) == {}
